@@ -1,0 +1,66 @@
+// Package data reads labelled image sets into memory and orders them for
+// training.
+//
+// [Load] takes the name of a data set ([Names]) or a path: a folder or .tar.gz of
+// CIFAR-10's binary version, a folder of IDX files, or a folder of images by class.
+// [Order] gives the order of an epoch.
+//
+// Whatever is wrong with a file is an error that names the file, the place, what
+// was found and what was expected ([FormatError]); no input makes this package
+// panic, and no number in a header is believed before it is held against the
+// size of the file.
+package data
+
+import "fmt"
+
+// Dataset is a set of labelled images of one size, in memory.
+type Dataset struct {
+	// Name is the name that Load was given, or the last element of the path
+	// without .tar.gz.
+	Name string
+	// Channels (1 grey, 3 red-green-blue), Height and Width are the shape of each image.
+	Channels, Height, Width int
+	// Pixels holds the images one after another, each Channels×Height×Width
+	// bytes, row-major, 0 black to 255 full.
+	Pixels []byte
+	// Labels holds the class of each image, 0 to len(Classes)-1.
+	Labels []int
+	// Classes names the classes.
+	Classes []string
+}
+
+// Len is the number of images.
+func (d *Dataset) Len() int { return len(d.Labels) }
+
+// Image returns image i's Channels×Height×Width bytes. They are the data set's own,
+// not a copy. It panics if i is not in [0, Len).
+func (d *Dataset) Image(i int) []byte {
+	size := d.Channels * d.Height * d.Width
+	return d.Pixels[i*size : (i+1)*size : (i+1)*size]
+}
+
+// Subset returns a copy of n of d's images: the first n of a shuffle that is a
+// function of seed and Len alone, so that a larger subset contains the smaller ones.
+// n below 1 or above Len is an error.
+func (d *Dataset) Subset(n int, seed uint64) (*Dataset, error) {
+	if n < 1 || n > d.Len() {
+		return nil, fmt.Errorf("subset of %s: found %d images asked for, expected 1 to %d", d.Name, n, d.Len())
+	}
+	sub := *d
+	sub.Pixels = make([]byte, 0, n*d.Channels*d.Height*d.Width)
+	sub.Labels = make([]int, 0, n)
+	for _, i := range shuffled(d.Len(), seed, streamSubset)[:n] {
+		sub.Pixels = append(sub.Pixels, d.Image(i)...)
+		sub.Labels = append(sub.Labels, d.Labels[i])
+	}
+	return &sub, nil
+}
+
+// Split is a data set's training and test part. They have the same image shape
+// and the same classes, and neither is empty.
+type Split struct {
+	Train, Test *Dataset
+	// Skipped lists the unreadable files passed over with Options.SkipBad, in
+	// the order in which their images would have stood, training before test.
+	Skipped []string
+}

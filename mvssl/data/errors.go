@@ -1,0 +1,66 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// FormatError says that a file is not what it should be.
+type FormatError struct {
+	// File is the file's path; for a file in an archive, the archive's, a colon and its own.
+	File string
+	// Offset is the byte at which the trouble lies, counted in the uncompressed
+	// data; -1 where the file as a whole is meant.
+	Offset int64
+	// Found and Expected complete the sentence "found …, expected …".
+	Found, Expected string
+	// Err is the underlying error, or nil.
+	Err error
+}
+
+// Error is one line: file, offset, found, expected.
+func (e *FormatError) Error() string {
+	at := ""
+	if e.Offset >= 0 {
+		at = fmt.Sprintf(" at byte %d", e.Offset)
+	}
+	return oneLine(fmt.Sprintf("%s%s: found %s, expected %s", e.File, at, e.Found, e.Expected))
+}
+
+// Unwrap returns Err.
+func (e *FormatError) Unwrap() error { return e.Err }
+
+// UnknownError says that what should be loaded is neither the name of a data set
+// nor a path that exists.
+type UnknownError struct {
+	// Name is what was asked for.
+	Name string
+}
+
+// Error lists the names and formats that there are.
+func (e *UnknownError) Error() string {
+	return oneLine(fmt.Sprintf("unknown data set %q: found neither such a name nor such a path, expected %s, or %s",
+		e.Name, strings.Join(Names(), ", "), formats))
+}
+
+// oneLine keeps a name with a line break in it from breaking the message.
+func oneLine(s string) string {
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s)
+}
+
+// formats describes what a path may lead to.
+const formats = "a folder with data_batch_*.bin and test_batch.bin (CIFAR-10 binary), its .tar.gz, " +
+	"a folder with train-images-idx3-ubyte[.gz] and its companions (IDX), " +
+	"or a folder with train/CLASS/*.{png,jpg,jpeg} and test/CLASS/"
+
+// broken is the error of a file that cannot be read on at offset: cut short, not
+// gzip, or failing its checksum.
+func broken(file string, offset int64, expected string, err error) error {
+	found := err.Error()
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		found = "the end of the file"
+	}
+	return &FormatError{File: file, Offset: offset, Found: found, Expected: expected, Err: err}
+}
