@@ -73,7 +73,7 @@ func readError(file string, err error) error {
 	if errors.As(err, &perr) {
 		err = perr.Err
 	}
-	return fmt.Errorf("%s: %w", file, err)
+	return fmt.Errorf("%s: %w", oneLine(file), err)
 }
 
 // inflate turns an input of a gzip file into one of its content.
@@ -86,11 +86,16 @@ func (in *input) inflate() error {
 	return nil
 }
 
+// Read reads on, counting.
+func (in *input) Read(p []byte) (int, error) {
+	n, err := in.r.Read(p)
+	in.offset += int64(n)
+	return n, err
+}
+
 // readFull fills p; what says, for the error, what stands there.
 func (in *input) readFull(p []byte, what string) error {
-	n, err := io.ReadFull(in.r, p)
-	in.offset += int64(n)
-	if err != nil {
+	if _, err := io.ReadFull(in, p); err != nil {
 		return broken(in.file, in.offset, what, err)
 	}
 	return nil

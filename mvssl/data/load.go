@@ -23,8 +23,9 @@ type Options struct {
 	// SkipBad passes over unreadable images in a folder of images by class, and
 	// lists them in Split.Skipped, instead of failing at the first.
 	SkipBad bool
-	// Progress, if not nil, is called while a file is fetched with the bytes that
-	// are there and the bytes that there will be, -1 if the server does not say.
+	// Progress, if not nil, is called while a file is fetched, one file after the
+	// other, with the bytes of it that are there and the bytes that there will be (-1
+	// if the server does not say). It is called from the goroutine of Load.
 	Progress func(done, total int64)
 }
 
@@ -53,20 +54,42 @@ func Load(ctx context.Context, nameOrPath string, o Options) (*Split, error) {
 			return nil, err
 		}
 		return loadIDX(ctx, folder{sub, nameOrPath}, nameOrPath, fashionClasses)
+	case remoteFashion.name:
+		dir, err := remoteFashion.fetch(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return loadIDX(ctx, diskFolder(dir), nameOrPath, fashionClasses)
+	case remoteCIFAR.name:
+		dir, err := remoteCIFAR.fetch(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return loadArchive(ctx, filepath.Join(dir, remoteCIFAR.files[0].name), nameOrPath)
 	}
-	info, err := os.Stat(nameOrPath)
+	return loadPath(ctx, nameOrPath, o)
+}
+
+// loadPath loads a folder or an archive.
+func loadPath(ctx context.Context, path string, o Options) (*Split, error) {
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &UnknownError{nameOrPath}
+		return nil, &UnknownError{path}
 	case err != nil:
-		return nil, err
+		return nil, readError(path, err)
 	}
-	name, err := baseName(nameOrPath)
+	name, err := baseName(path)
 	if err != nil {
 		return nil, err
 	}
-	_ = info
-	return loadFolder(ctx, diskFolder(nameOrPath), name, o)
+	switch {
+	case info.IsDir():
+		return loadFolder(ctx, diskFolder(path), name, o)
+	case info.Mode().IsRegular():
+		return loadArchive(ctx, path, name)
+	}
+	return nil, &FormatError{File: path, Offset: -1, Found: "neither a folder nor a regular file", Expected: formats}
 }
 
 // baseName is the last element of a path without .tar.gz, also for ".".
@@ -93,6 +116,8 @@ func loadFolder(ctx context.Context, dir folder, name string, o Options) (*Split
 		return loadCIFAR(ctx, dir, name)
 	case dir.hasIDX():
 		return loadIDX(ctx, dir, name, nil)
+	case dir.has("train"):
+		return loadClasses(ctx, dir, name, o.SkipBad)
 	}
 	return nil, &FormatError{File: dir.path, Offset: -1, Found: "nothing that can be loaded", Expected: formats}
 }

@@ -1,0 +1,124 @@
+package data
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+)
+
+// loadArchive loads CIFAR-10's binary version as it is published, a .tar.gz.
+func loadArchive(ctx context.Context, file, name string) (*Split, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, readError(file, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, readError(file, err)
+	}
+	return readArchive(ctx, &input{file: file, r: f, size: info.Size(), exact: true}, name)
+}
+
+// batch is a file of records found in an archive.
+type batch struct {
+	name string
+	*Dataset
+}
+
+// readArchive reads a .tar.gz that holds, in whatever folder and order, the files
+// that loadCIFAR looks for. All else in it is passed over.
+func readArchive(ctx context.Context, in *input, name string) (*Split, error) {
+	if err := in.inflate(); err != nil {
+		return nil, err
+	}
+	var (
+		batches []batch
+		test    *Dataset
+		classes = cifarDefaultNames
+		seen    []string
+		files   int
+	)
+	for tr := tar.NewReader(in); ; {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, broken(in.file, in.offset, "an intact tar archive", err)
+		}
+		if h.Typeflag != tar.TypeReg {
+			continue
+		}
+		files++
+		base := path.Base(h.Name)
+		if !isCIFARBatch(base) && base != cifarTest && base != cifarNames {
+			continue
+		}
+		entry := &input{file: in.file + ":" + h.Name, r: tr, size: h.Size}
+		if slices.Contains(seen, base) {
+			return nil, &FormatError{File: entry.file, Offset: -1, Found: "a second " + base, Expected: "one in the archive"}
+		}
+		seen = append(seen, base)
+		if h.Size > in.size {
+			return nil, &FormatError{
+				File: entry.file, Offset: -1, Found: fmt.Sprintf("a size of %d bytes", h.Size),
+				Expected: fmt.Sprintf("no more than the archive can hold (at most %d)", in.size),
+			}
+		}
+		if base == cifarNames {
+			if classes, err = entry.cifarClassNames(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		d := newCIFAR(name, 0)
+		if err := d.appendCIFAR(entry, h.Size); err != nil {
+			return nil, err
+		}
+		if base == cifarTest {
+			test = d
+		} else {
+			batches = append(batches, batch{base, d})
+		}
+	}
+	// The gzip checksum lies behind the archive's end and its padding.
+	if _, err := io.Copy(io.Discard, in); err != nil {
+		return nil, broken(in.file, in.offset, "an intact gzip file", err)
+	}
+	if len(batches) == 0 {
+		return nil, &FormatError{
+			File: in.file, Offset: -1, Found: fmt.Sprintf("no data_batch_*.bin among the archive's %d files", files),
+			Expected: "CIFAR-10's binary version",
+		}
+	}
+	if test == nil {
+		return nil, missing(in.file, cifarTest)
+	}
+	train := joined(name, batches)
+	train.Classes, test.Classes = classes, classes
+	return &Split{Train: train, Test: test}, nil
+}
+
+// joined is one data set of the batches, in the order of their numbers.
+func joined(name string, batches []batch) *Dataset {
+	slices.SortFunc(batches, func(a, b batch) int { return byBatchNumber(a.name, b.name) })
+	var total int64
+	for _, b := range batches {
+		total += int64(b.Len()) * cifarRecord
+	}
+	d := newCIFAR(name, total)
+	for _, b := range batches {
+		d.Pixels = append(d.Pixels, b.Pixels...)
+		d.Labels = append(d.Labels, b.Labels...)
+	}
+	return d
+}

@@ -1,0 +1,205 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// labelled is an image file and its class.
+type labelled struct {
+	file  string
+	label int
+}
+
+// loadClasses loads a folder with train/CLASS/ and test/CLASS/, each class a folder
+// of images. Classes are train's folders in the order of their names, images are in the order of
+// their classes, then of their names. All must have the size of the first. The data
+// set is grey (one channel) if every pixel of every image is, else it has three.
+func loadClasses(ctx context.Context, dir folder, name string, skipBad bool) (*Split, error) {
+	classes, trainFiles, err := dir.labelledImages("train", nil)
+	if err != nil {
+		return nil, err
+	}
+	if !dir.has("test") {
+		return nil, missing(dir.path, "test")
+	}
+	_, testFiles, err := dir.labelledImages("test", classes)
+	if err != nil {
+		return nil, err
+	}
+
+	l := &imageLoader{dir: dir, skipBad: skipBad, grey: true}
+	split := &Split{Train: &Dataset{}, Test: &Dataset{}}
+	if err := l.load(ctx, split.Train, "train", trainFiles); err != nil {
+		return nil, err
+	}
+	if err := l.load(ctx, split.Test, "test", testFiles); err != nil {
+		return nil, err
+	}
+	for _, d := range []*Dataset{split.Train, split.Test} {
+		d.Name, d.Classes = name, classes
+		d.Channels, d.Height, d.Width = 3, l.size.Y, l.size.X
+		if l.grey {
+			d.dropColour()
+		}
+	}
+	split.Skipped = l.skipped
+	return split, nil
+}
+
+// dropColour keeps the first of each image's three equal channels.
+func (d *Dataset) dropColour() {
+	plane := d.Height * d.Width
+	grey := make([]byte, 0, d.Len()*plane)
+	for i := range d.Len() {
+		grey = append(grey, d.Image(i)[:plane]...)
+	}
+	d.Channels, d.Pixels = 1, grey
+}
+
+// labelledImages lists the class folders of a part and their images. If known is not
+// nil, the classes must be among those.
+func (dir folder) labelledImages(part string, known []string) (classes []string, files []labelled, err error) {
+	entries, err := fs.ReadDir(dir, part)
+	if err != nil {
+		return nil, nil, readError(dir.file(part), err)
+	}
+	for _, e := range entries {
+		class := path.Join(part, e.Name())
+		if info, err := fs.Stat(dir, class); hidden(e) || err != nil || !info.IsDir() {
+			continue
+		}
+		label := len(classes)
+		if known != nil {
+			if label = slices.Index(known, e.Name()); label < 0 {
+				return nil, nil, &FormatError{File: dir.file(class), Offset: -1, Found: "a class that has no training images", Expected: "one of train's classes"}
+			}
+		}
+		classes = append(classes, e.Name())
+		images, err := fs.ReadDir(dir, class)
+		if err != nil {
+			return nil, nil, readError(dir.file(class), err)
+		}
+		before := len(files)
+		for _, e := range images {
+			if !hidden(e) && isImage(e) {
+				files = append(files, labelled{path.Join(class, e.Name()), label})
+			}
+		}
+		if len(files) == before {
+			return nil, nil, &FormatError{File: dir.file(class), Offset: -1, Found: "no image", Expected: "at least one .png, .jpg or .jpeg"}
+		}
+	}
+	if len(classes) == 0 {
+		return nil, nil, &FormatError{File: dir.file(part), Offset: -1, Found: "no folder", Expected: "one for each class"}
+	}
+	return classes, files, nil
+}
+
+// hidden reports whether a name is one that systems leave behind, like .DS_Store.
+func hidden(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") }
+
+func isImage(e fs.DirEntry) bool {
+	if kind := e.Type(); !kind.IsRegular() && kind != fs.ModeSymlink {
+		return false
+	}
+	switch strings.ToLower(path.Ext(e.Name())) {
+	case ".png", ".jpg", ".jpeg":
+		return true
+	}
+	return false
+}
+
+// imageLoader holds what the two parts have in common.
+type imageLoader struct {
+	dir     folder
+	skipBad bool
+	size    image.Point // of the first image that can be read; zero before
+	grey    bool        // all so far are
+	skipped []string
+}
+
+// Images are decoded in runs of about so many bytes, in parallel within a run and
+// joined in order after it, so that memory grows by what has really been decoded.
+const runBytes = 16 << 20
+
+// load fills d with the images of files that can be read, three channels each.
+func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files []labelled) error {
+	if l.size == (image.Point{}) {
+		if err := l.findSize(files); err != nil {
+			return err
+		}
+	}
+	size := 3 * l.size.X * l.size.Y
+	if size > 0 {
+		workers := runtime.GOMAXPROCS(0)
+		run := min(max(runBytes/size, workers), len(files))
+		pixels, results := make([]byte, run*size), make([]decoded, run)
+		for chunk := range slices.Chunk(files, run) {
+			g, ctx := errgroup.WithContext(ctx)
+			for w := range workers {
+				g.Go(func() error {
+					scratch := image.NewRGBA(image.Rectangle{Max: l.size})
+					for i := w; i < len(chunk); i += workers {
+						if err := ctx.Err(); err != nil {
+							return err
+						}
+						results[i] = l.dir.decodeInto(pixels[i*size:(i+1)*size], chunk[i].file, scratch)
+					}
+					return nil
+				})
+			}
+			if err := g.Wait(); err != nil {
+				return err
+			}
+			for i, r := range results[:len(chunk)] {
+				if r.err != nil {
+					if err := l.skip(chunk[i].file, r.err); err != nil {
+						return err
+					}
+					continue
+				}
+				l.grey = l.grey && r.grey
+				d.Pixels = append(d.Pixels, pixels[i*size:(i+1)*size]...)
+				d.Labels = append(d.Labels, chunk[i].label)
+			}
+		}
+	}
+	if d.Len() == 0 {
+		return &FormatError{File: l.dir.file(part), Offset: -1, Found: fmt.Sprintf("%d images, none of them readable", len(files)), Expected: "at least one"}
+	}
+	return nil
+}
+
+// skip notes an unreadable file; if that is not wanted, or the trouble is a size that differs, it returns the error.
+func (l *imageLoader) skip(file string, err error) error {
+	if !l.skipBad || errors.Is(err, errSize) {
+		return err
+	}
+	l.skipped = append(l.skipped, l.dir.file(file))
+	return nil
+}
+
+// findSize takes the size of the first image that can be read.
+func (l *imageLoader) findSize(files []labelled) error {
+	for _, f := range files {
+		im, err := l.dir.decode(f.file, image.Point{})
+		if err == nil {
+			l.size = im.Bounds().Size()
+			return nil
+		}
+		if !l.skipBad {
+			return err
+		}
+	}
+	return nil
+}
