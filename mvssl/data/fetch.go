@@ -130,7 +130,11 @@ func download(ctx context.Context, from, to string, progress func(done, total in
 	if err != nil {
 		return false, err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
 	have, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return false, err

@@ -147,12 +147,12 @@ func (in *input) idx(dims int) (*idxArray, error) {
 		at := 4 + 4*i
 		size := int64(binary.BigEndian.Uint32(header[at:]))
 		if size == 0 {
-			return nil, &FormatError{File: in.file, Offset: int64(at), Found: "a dimension of size 0", Expected: "at least 1"}
+			return nil, &FormatError{File: in.file, Offset: int64(at), Found: "a dimension of size 0", Expected: "a size of at least 1"}
 		}
 		if total > room/size {
 			return nil, &FormatError{
 				File: in.file, Offset: int64(at), Found: fmt.Sprintf("a dimension of size %d", size),
-				Expected: fmt.Sprintf("no more data than the %s hold", in.capacity(room)),
+				Expected: "no more data than " + in.capacity(room),
 			}
 		}
 		total *= size
@@ -171,10 +171,10 @@ func (in *input) idx(dims int) (*idxArray, error) {
 	return &idxArray{in.file, sizes, data}, in.end()
 }
 
-// capacity words what is left of the file.
+// capacity words how much data there can be after the header.
 func (in *input) capacity(room int64) string {
 	if in.exact {
-		return fmt.Sprintf("%d bytes after the header", room)
+		return fmt.Sprintf("the %d bytes after the header", room)
 	}
-	return fmt.Sprintf("file's compressed bytes can (at most %d)", room)
+	return fmt.Sprintf("the compressed file can hold (at most %d bytes)", room)
 }

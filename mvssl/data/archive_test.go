@@ -1,0 +1,135 @@
+package data
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// tarFile is an entry of an archive; size 0 means that of its content.
+type tarFile struct {
+	name    string
+	content []byte
+	kind    byte
+}
+
+func tarred(t testing.TB, files ...tarFile) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	tw := tar.NewWriter(&buf)
+	for _, f := range files {
+		h := &tar.Header{Name: f.name, Typeflag: f.kind, Mode: 0o644, Size: int64(len(f.content)), Format: tar.FormatUSTAR}
+		require.NoError(t, tw.WriteHeader(h))
+		_, err := tw.Write(f.content)
+		require.NoError(t, err)
+	}
+	require.NoError(t, tw.Close())
+	return buf.Bytes()
+}
+
+const inTar = "cifar-10-batches-bin/"
+
+func TestLoadArchive(t *testing.T) {
+	names := []byte("a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n")
+	dir := t.TempDir()
+	write(t, dir, "cifar-10-binary.tar.gz", zipped(t, tarred(t,
+		tarFile{inTar, nil, tar.TypeDir},
+		tarFile{inTar + "data_batch_2.bin", cifarRecords(3, 2), tar.TypeReg},
+		tarFile{inTar + "test_batch.bin", cifarRecords(7, 2), tar.TypeReg},
+		tarFile{inTar + "data_batch_1.bin", cifarRecords(0, 3), tar.TypeReg},
+		tarFile{inTar + "readme.html", []byte("not ours"), tar.TypeReg},
+		tarFile{inTar + "batches.meta.txt", names, tar.TypeReg},
+	)))
+	split := mustLoad(t, filepath.Join(dir, "cifar-10-binary.tar.gz"))
+	require.Equal(t, "cifar-10-binary", split.Train.Name)
+	require.Equal(t, []int{0, 1, 2, 3, 4}, split.Train.Labels)
+	require.Equal(t, []int{7, 8}, split.Test.Labels)
+	require.Equal(t, "a", split.Train.Classes[0])
+
+	folder := t.TempDir()
+	write(t, folder, "data_batch_1.bin", cifarRecords(0, 3))
+	write(t, folder, "data_batch_2.bin", cifarRecords(3, 2))
+	write(t, folder, "test_batch.bin", cifarRecords(7, 2))
+	require.Equal(t, mustLoad(t, folder).Train.Pixels, split.Train.Pixels)
+}
+
+func TestLoadArchiveRefuses(t *testing.T) {
+	train := tarFile{inTar + "data_batch_1.bin", cifarRecords(0, 2), tar.TypeReg}
+	test := tarFile{inTar + "test_batch.bin", cifarRecords(0, 1), tar.TypeReg}
+	whole := zipped(t, tarred(t, train, test))
+	crc := bytes.Clone(whole)
+	crc[len(crc)-8] ^= 1
+	badLabel := cifarRecords(0, 2)
+	badLabel[cifarRecord] = 200
+
+	// A header that claims what the archive cannot hold.
+	liar := tarred(t, train, test)
+	copy(liar[124:136], "77777777777\x00")
+	copy(liar[148:156], "        ")
+	sum := 0
+	for _, b := range liar[:512] {
+		sum += int(b)
+	}
+	copy(liar[148:156], []byte{'0' + byte(sum>>15&7), '0' + byte(sum>>12&7), '0' + byte(sum>>9&7), '0' + byte(sum>>6&7), '0' + byte(sum>>3&7), '0' + byte(sum&7), 0, ' '})
+
+	for _, tt := range []struct {
+		name    string
+		content []byte
+		offset  int64
+		words   []string
+	}{
+		{"not gzip", []byte("PK\x03\x04 this is a zip file, not gzip"), 0, []string{"gzip: invalid header"}},
+		{"empty", nil, 0, []string{"the end of the file", "a gzip file"}},
+		{"not tar", zipped(t, bytes.Repeat([]byte("x"), 2000)), 512, []string{"archive/tar: invalid tar header"}},
+		{"no batches", zipped(t, tarred(t, tarFile{"readme.html", []byte("x"), tar.TypeReg}, tarFile{"data_batch_1", []byte("x"), tar.TypeReg})), -1, []string{"no data_batch_*.bin among the archive's 2 files"}},
+		{"empty tar", zipped(t, tarred(t)), -1, []string{"0 files"}},
+		{"only a link", zipped(t, tarred(t, tarFile{"data_batch_1.bin", nil, tar.TypeSymlink})), -1, []string{"no data_batch_*.bin"}},
+		{"no test", zipped(t, tarred(t, train)), -1, []string{"no test_batch.bin"}},
+		{"twice", zipped(t, tarred(t, train, test, train)), -1, []string{"a second data_batch_1.bin"}},
+		{"label", zipped(t, tarred(t, tarFile{train.name, badLabel, tar.TypeReg}, test)), cifarRecord, []string{":cifar-10-batches-bin/data_batch_1.bin at byte 3073", "label 200 in record 1"}},
+		{"truncated batch", zipped(t, tarred(t, tarFile{train.name, train.content[:4000], tar.TypeReg}, test)), cifarRecord, []string{"data_batch_1.bin", "4000 bytes"}},
+		{"class names", zipped(t, tarred(t, train, test, tarFile{"batches.meta.txt", []byte("cat"), tar.TypeReg})), -1, []string{"batches.meta.txt", "1 class names"}},
+		{"liar", zipped(t, liar), -1, []string{"data_batch_1.bin", "a size of 8589934591 bytes"}},
+		{"cut gzip", whole[:len(whole)/3], -2, []string{"the end of the file"}},
+		{"gzip checksum", crc, -2, []string{"gzip: invalid checksum", "an intact gzip file"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, "a.tar.gz", tt.content)
+			_, err := Load(context.Background(), filepath.Join(dir, "a.tar.gz"), Options{})
+			offset := tt.offset
+			if offset == -2 { // wherever the compressor's blocks happen to end
+				var ferr *FormatError
+				require.ErrorAs(t, err, &ferr)
+				offset = ferr.Offset
+			}
+			requireFormatError(t, err, offset, append(tt.words, filepath.Join(dir, "a.tar.gz"))...)
+		})
+	}
+}
+
+// FuzzTarGz takes bytes as a .tar.gz and, so that it gets behind the checksum, as the tar in one.
+func FuzzTarGz(f *testing.F) {
+	whole := tarred(f, tarFile{"data_batch_1.bin", cifarRecords(0, 1), tar.TypeReg}, tarFile{"test_batch.bin", cifarRecords(0, 1), tar.TypeReg},
+		tarFile{"batches.meta.txt", []byte("a\nb"), tar.TypeReg})
+	f.Add(whole, true)
+	f.Add(whole[:1000], true)
+	f.Add(zipped(f, whole), false)
+	f.Add(zipped(f, whole)[:200], false)
+	f.Fuzz(func(t *testing.T, b []byte, zip bool) {
+		if zip {
+			b = zipped(t, b)
+		}
+		split, err := readArchive(context.Background(), &input{file: "fuzz", r: bytes.NewReader(b), size: int64(len(b)), exact: true}, "fuzz")
+		if err != nil {
+			requireOneLine(t, err)
+			return
+		}
+		requireSound(t, split.Train)
+		requireSound(t, split.Test)
+	})
+}

@@ -1,0 +1,310 @@
+package data
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// ramp draws an image whose every pixel is another.
+func ramp[I draw.Image](im I, seed int) I {
+	b := im.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			im.Set(x, y, color.NRGBA{byte(40*x + seed), byte(50*y + 3*seed), byte(17*(x+y) + 7*seed), 255})
+		}
+	}
+	return im
+}
+
+func pngBytes(t testing.TB, im image.Image) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	require.NoError(t, png.Encode(&buf, im))
+	return buf.Bytes()
+}
+
+func jpegBytes(t testing.TB, im image.Image) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	require.NoError(t, jpeg.Encode(&buf, im, nil))
+	return buf.Bytes()
+}
+
+var size43 = image.Rect(0, 0, 4, 3)
+
+// naivePlanes is the definition: each pixel's colour by At, 16 bits shortened to 8.
+func naivePlanes(t testing.TB, raw []byte, channels int) []byte {
+	t.Helper()
+	im, _, err := image.Decode(bytes.NewReader(raw))
+	require.NoError(t, err)
+	b := im.Bounds()
+	out := make([]byte, 0, channels*b.Dx()*b.Dy())
+	for c := range channels {
+		for y := b.Min.Y; y < b.Max.Y; y++ {
+			for x := b.Min.X; x < b.Max.X; x++ {
+				r, g, b, _ := im.At(x, y).RGBA()
+				out = append(out, byte([]uint32{r, g, b}[c]>>8))
+			}
+		}
+	}
+	return out
+}
+
+func TestLoadClasses(t *testing.T) {
+	subsampled := image.NewYCbCr(size43, image.YCbCrSubsampleRatio420)
+	for i := range subsampled.Y {
+		subsampled.Y[i] = byte(20 * i)
+	}
+	for i := range subsampled.Cb {
+		subsampled.Cb[i], subsampled.Cr[i] = byte(60*i), byte(255-50*i)
+	}
+	alpha := image.NewNRGBA(size43)
+	for i := range alpha.Pix {
+		alpha.Pix[i] = byte(5 * i)
+	}
+	files := []struct {
+		name    string
+		content []byte
+	}{ // in the order in which they should be loaded
+		{"train/Zebra/1.png", pngBytes(t, ramp(image.NewRGBA(size43), 1))},
+		{"train/ape/10.JPG", jpegBytes(t, subsampled)},
+		{"train/ape/9.jpeg", jpegBytes(t, ramp(image.NewRGBA(size43), 2))},
+		{"train/ape/grey.jpg", jpegBytes(t, ramp(image.NewGray(size43), 3))},
+		{"train/bee/16.png", pngBytes(t, ramp(image.NewNRGBA64(size43), 4))},
+		{"train/bee/a.png", pngBytes(t, alpha)},
+		{"train/bee/g.png", pngBytes(t, ramp(image.NewGray16(size43), 5))},
+		{"train/bee/p.png", pngBytes(t, ramp(image.NewPaletted(size43, color.Palette{color.Black, color.White, color.RGBA{9, 8, 7, 255}}), 6))},
+		{"test/bee/x.png", pngBytes(t, ramp(image.NewRGBA(size43), 7))},
+	}
+	dir := t.TempDir()
+	for _, f := range files {
+		write(t, dir, f.name, f.content)
+	}
+	for _, other := range []string{"train/.DS_Store", "train/notes.txt", "train/ape/.hidden.png", "train/ape/list.csv", "train/.git/x.png"} {
+		write(t, dir, other, []byte("not an image"))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "train/bee/folder.png"), 0o755))
+
+	split := mustLoad(t, dir)
+	require.Equal(t, []string{"Zebra", "ape", "bee"}, split.Train.Classes)
+	require.Equal(t, split.Train.Classes, split.Test.Classes)
+	require.Equal(t, []int{0, 1, 1, 1, 2, 2, 2, 2}, split.Train.Labels)
+	require.Equal(t, []int{2}, split.Test.Labels)
+	require.Equal(t, []int{3, 3, 4}, []int{split.Train.Channels, split.Train.Height, split.Train.Width})
+	for i := range split.Train.Len() {
+		require.Equal(t, naivePlanes(t, files[i].content, 3), split.Train.Image(i), files[i].name)
+	}
+	require.Equal(t, naivePlanes(t, files[len(files)-1].content, 3), split.Test.Image(0))
+}
+
+func TestLoadClassesOfGrey(t *testing.T) {
+	dir := t.TempDir()
+	first := pngBytes(t, ramp(image.NewGray(size43), 1))
+	second := jpegBytes(t, ramp(image.NewGray(size43), 2))
+	// Stored in colour, but grey all the same.
+	third := image.NewRGBA(size43)
+	draw.Draw(third, size43, ramp(image.NewGray(size43), 3), image.Point{}, draw.Src)
+	write(t, dir, "train/a/1.png", first)
+	write(t, dir, "train/b/2.jpg", second)
+	write(t, dir, "test/b/3.png", pngBytes(t, third))
+	split := mustLoad(t, dir)
+	require.Equal(t, 1, split.Train.Channels)
+	require.Equal(t, 1, split.Test.Channels)
+	require.Equal(t, naivePlanes(t, first, 1), split.Train.Image(0))
+	require.Equal(t, naivePlanes(t, second, 1), split.Train.Image(1))
+
+	// One image in colour, be it in the test part, makes all of them three channels.
+	write(t, dir, "test/b/4.png", pngBytes(t, ramp(image.NewRGBA(size43), 4)))
+	split = mustLoad(t, dir)
+	require.Equal(t, 3, split.Train.Channels)
+	require.Equal(t, naivePlanes(t, first, 3), split.Train.Image(0))
+}
+
+// bomb is a PNG whose header claims a size that its few bytes cannot have.
+func bomb(t testing.TB, width, height uint32) []byte {
+	t.Helper()
+	b := pngBytes(t, image.NewGray(size43))
+	binary.BigEndian.PutUint32(b[16:], width)
+	binary.BigEndian.PutUint32(b[20:], height)
+	binary.BigEndian.PutUint32(b[29:], crc32.ChecksumIEEE(b[12:29]))
+	return b
+}
+
+func TestLoadClassesRefuses(t *testing.T) {
+	good := pngBytes(t, ramp(image.NewRGBA(size43), 1))
+	other := pngBytes(t, ramp(image.NewRGBA(image.Rect(0, 0, 3, 4)), 1))
+	for _, tt := range []struct {
+		name  string
+		files map[string][]byte // nil content: an empty folder
+		words []string
+		skip  bool // SkipBad helps
+	}{
+		{"unreadable", map[string][]byte{"train/a/0.png": good, "train/a/1.png": []byte("junk"), "test/a/1.png": good}, []string{"train/a/1.png", "an unreadable image (image: unknown format)", "a PNG or JPEG image"}, true},
+		{"unreadable first", map[string][]byte{"train/a/0.png": []byte("junk"), "train/a/1.png": good, "test/a/1.png": good}, []string{"train/a/0.png"}, true},
+		{"unreadable test", map[string][]byte{"train/a/0.png": good, "test/a/1.png": good[:len(good)-20], "test/a/2.png": good}, []string{"test/a/1.png", "unexpected EOF"}, true},
+		{"empty file", map[string][]byte{"train/a/0.png": good, "train/a/1.png": {}, "test/a/1.png": good}, []string{"train/a/1.png"}, true},
+		{"bomb", map[string][]byte{"train/a/0.png": bomb(t, 60000, 60000), "train/a/1.png": good, "test/a/1.png": good}, []string{"train/a/0.png", "a header for 60000×60000 pixels"}, true},
+		{"smaller bomb", map[string][]byte{"train/a/0.png": bomb(t, 4096, 4096), "train/a/1.png": good, "test/a/1.png": good}, []string{"train/a/0.png", "a header for 4096×4096 pixels"}, true},
+		{"none readable", map[string][]byte{"train/a/0.png": []byte("junk"), "test/a/1.png": good}, []string{"train/a/0.png"}, false},
+		{"size", map[string][]byte{"train/a/0.png": good, "train/a/1.png": other, "test/a/1.png": good}, []string{"train/a/1.png", "an image of 4×3", "expected 3×4, as the first image is"}, false},
+		{"size of test", map[string][]byte{"train/a/0.png": good, "test/a/1.png": other}, []string{"test/a/1.png", "an image of 4×3"}, false},
+		{"no test", map[string][]byte{"train/a/0.png": good}, []string{"no test"}, false},
+		{"empty train", map[string][]byte{"train": nil, "test/a/0.png": good}, []string{"train: found no folder"}, false},
+		{"empty test", map[string][]byte{"train/a/0.png": good, "test": nil}, []string{"test: found no folder"}, false},
+		{"empty class", map[string][]byte{"train/a/0.png": good, "train/b": nil, "test/a/0.png": good}, []string{"train/b: found no image"}, false},
+		{"class of other files", map[string][]byte{"train/a/0.png": good, "train/b/x.gif": good, "test/a/0.png": good}, []string{"train/b: found no image"}, false},
+		{"class only in test", map[string][]byte{"train/a/0.png": good, "test/c/0.png": good}, []string{"test/c: found a class that has no training images"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, content := range tt.files {
+				if content == nil {
+					require.NoError(t, os.MkdirAll(filepath.Join(dir, name), 0o755))
+					continue
+				}
+				write(t, dir, name, content)
+			}
+			_, err := Load(context.Background(), dir, Options{})
+			requireFormatError(t, err, -1, append(tt.words, dir)...)
+
+			split, err := Load(context.Background(), dir, Options{SkipBad: true})
+			if !tt.skip {
+				require.Error(t, err)
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, split.Skipped, 1)
+			require.Contains(t, split.Skipped[0], dir)
+			requireSound(t, split.Train)
+			requireSound(t, split.Test)
+		})
+	}
+}
+
+// The same bytes and the same report, whatever the number of threads and although
+// several runs of images are joined.
+func TestLoadClassesIsDeterministic(t *testing.T) {
+	dir := t.TempDir()
+	big := image.Rect(0, 0, 1000, 900) // 2.7 MB decoded: a run is six of them
+	var images [3][]byte
+	for i := range images {
+		im := image.NewRGBA(big)
+		draw.Draw(im, big, image.NewUniform(color.RGBA{byte(80 * i), 10, 20, 255}), image.Point{}, draw.Src)
+		images[i] = pngBytes(t, im)
+	}
+	for i := range 9 {
+		write(t, dir, fmt.Sprintf("train/a/%d.png", i), images[i%3])
+	}
+	write(t, dir, "train/a/3.png", []byte("junk"))
+	write(t, dir, "train/a/7.png", []byte("junk"))
+	write(t, dir, "test/a/0.png", images[0])
+
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, threads := range []int{1, 2, 5} {
+		runtime.GOMAXPROCS(threads)
+		_, err := Load(context.Background(), dir, Options{})
+		requireFormatError(t, err, -1, filepath.Join(dir, "train/a/3.png"))
+		split, err := Load(context.Background(), dir, Options{SkipBad: true})
+		require.NoError(t, err)
+		require.Equal(t, []string{filepath.Join(dir, "train/a/3.png"), filepath.Join(dir, "train/a/7.png")}, split.Skipped)
+		require.Equal(t, 7, split.Train.Len())
+		for i, want := range []byte{0, 80, 160, 80, 160, 0, 160} {
+			require.Equal(t, want, split.Train.Image(i)[0], "image %d", i)
+		}
+	}
+}
+
+func TestLoadClassesIsCancelled(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "train/a/0.png", pngBytes(t, image.NewGray(size43)))
+	write(t, dir, "test/a/0.png", pngBytes(t, image.NewGray(size43)))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := Load(ctx, dir, Options{})
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// Real photographs, as class folders, against the naive definition.
+func TestLoadClassesOfCIFAR10(t *testing.T) {
+	f, err := os.Open("../../../shared/data/cifar10-jpeg.tar.gz")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("no ../shared/data/cifar10-jpeg.tar.gz beside the repository")
+	}
+	require.NoError(t, err)
+	defer f.Close()
+	zr, err := gzip.NewReader(f)
+	require.NoError(t, err)
+
+	const perClass = 8
+	dir, taken, raw := t.TempDir(), map[string]int{}, map[string][]byte{}
+	for tr := tar.NewReader(zr); ; {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		class := filepath.Dir(h.Name)
+		if h.Typeflag != tar.TypeReg || taken[class] == perClass {
+			continue
+		}
+		taken[class]++
+		b, err := io.ReadAll(tr)
+		require.NoError(t, err)
+		raw[h.Name] = b
+		write(t, dir, h.Name, b)
+	}
+	split := mustLoad(t, dir)
+	require.Equal(t, cifarDefaultNames, split.Train.Classes)
+	require.Equal(t, 10*perClass, split.Test.Len())
+	for part, d := range map[string]*Dataset{"train": split.Train, "test": split.Test} {
+		names, err := filepath.Glob(filepath.Join(dir, part, "*", "*.jpg"))
+		require.NoError(t, err)
+		require.Len(t, names, d.Len())
+		for i, name := range names {
+			rel, err := filepath.Rel(dir, name)
+			require.NoError(t, err)
+			require.Equal(t, naivePlanes(t, raw[filepath.ToSlash(rel)], 3), d.Image(i), rel)
+			require.True(t, strings.HasPrefix(rel, filepath.Join(part, d.Classes[d.Labels[i]])))
+		}
+	}
+}
+
+func FuzzImage(f *testing.F) {
+	f.Add(pngBytes(f, ramp(image.NewRGBA(size43), 1)))
+	f.Add(jpegBytes(f, ramp(image.NewGray(size43), 1)))
+	f.Add(bomb(f, 4096, 4096))
+	f.Add([]byte("junk"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		dir := t.TempDir()
+		write(t, dir, "x.png", b)
+		im, err := diskFolder(dir).decode("x.png", image.Point{})
+		if err != nil {
+			requireOneLine(t, err)
+			return
+		}
+		size := im.Bounds().Size()
+		require.LessOrEqual(t, size.X*size.Y, maxPixelsPerByte*len(b))
+		dst := make([]byte, 3*size.X*size.Y)
+		require.NoError(t, diskFolder(dir).decodeInto(dst, "x.png", image.NewRGBA(image.Rectangle{Max: size})).err)
+	})
+}

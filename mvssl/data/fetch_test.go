@@ -1,0 +1,220 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// origin serves one file in the ways that servers have.
+type origin struct {
+	content  []byte
+	ranges   bool   // honours Range
+	cutAfter int    // if positive, the first answer breaks off after so many bytes
+	status   int    // if not zero, the answer
+	wrong    string // if not empty, the Content-Range to answer with
+	asked    []string
+}
+
+func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.asked = append(o.asked, r.URL.Path+" "+r.Header.Get("Range"))
+	switch {
+	case o.status != 0:
+		http.Error(w, "no", o.status)
+	case o.wrong != "":
+		w.Header().Set("Content-Range", o.wrong)
+		w.WriteHeader(http.StatusPartialContent)
+	case o.cutAfter > 0:
+		w.Header().Set("Content-Length", strconv.Itoa(len(o.content)))
+		w.Write(o.content[:o.cutAfter])
+		w.(http.Flusher).Flush()
+		o.cutAfter = 0
+		panic(http.ErrAbortHandler)
+	case o.ranges:
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(o.content))
+	default:
+		w.Header().Set("Content-Length", strconv.Itoa(len(o.content)))
+		w.Write(o.content)
+	}
+}
+
+func md5Of(b []byte) string {
+	sum := md5.Sum(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// toyCIFAR is CIFAR-10's remote with a small archive in its place.
+func toyCIFAR(t testing.TB) (remote, []byte) {
+	t.Helper()
+	b := zipped(t, tarred(t, tarFile{inTar + "data_batch_1.bin", cifarRecords(0, 30), 0}, tarFile{inTar + "test_batch.bin", cifarRecords(0, 3), 0}))
+	r := remoteCIFAR
+	r.files = []remoteFile{{remoteCIFAR.files[0].name, md5Of(b)}}
+	return r, b
+}
+
+func TestFetch(t *testing.T) {
+	toy, content := toyCIFAR(t)
+	half := len(content) / 2
+	path := "/" + toy.files[0].name + " "
+	stale := bytes.Repeat([]byte{1}, half)
+	rest := path + "bytes=" + strconv.Itoa(half) + "-"
+	for _, tt := range []struct {
+		name    string
+		origin  origin
+		partial []byte // what an earlier attempt left
+		errs    []string
+		asked   []string
+	}{
+		{"whole", origin{ranges: true}, nil, []string{""}, []string{path}},
+		{"without ranges", origin{}, nil, []string{""}, []string{path}},
+		{"interrupted and resumed", origin{ranges: true, cutAfter: half}, nil, []string{"cut off after " + strconv.Itoa(half) + " bytes", ""}, []string{path, rest}},
+		{"interrupted, not resumable", origin{cutAfter: half}, nil, []string{"cut off", ""}, []string{path, rest}},
+		{"rest of an earlier run", origin{ranges: true}, content[:half], []string{""}, []string{rest}},
+		{"complete but for the name", origin{ranges: true}, content, []string{""}, []string{path + "bytes=" + strconv.Itoa(len(content)) + "-"}},
+		{"stale part", origin{ranges: true}, stale, []string{""}, []string{rest, path}},
+		{"stale part, longer than the file", origin{ranges: true}, bytes.Repeat(content, 2), []string{""}, []string{path + "bytes=" + strconv.Itoa(2*len(content)) + "-", path}},
+		{"404", origin{status: http.StatusNotFound}, nil, []string{"found status 404 Not Found, expected 200 OK"}, []string{path}},
+		{"404 keeps the part", origin{status: http.StatusNotFound}, content[:half], []string{"404"}, []string{rest}},
+		{"416 to a plain request", origin{status: http.StatusRequestedRangeNotSatisfiable}, nil, []string{"found status 416"}, []string{path}},
+		{"other range", origin{wrong: "bytes 0-9/10"}, content[:half], []string{`found Content-Range "bytes 0-9/10", expected "bytes ` + strconv.Itoa(half)}, []string{rest}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.origin.content = content
+			srv := httptest.NewServer(&tt.origin)
+			defer srv.Close()
+			cache := t.TempDir()
+			file := filepath.Join(cache, toy.name, toy.files[0].name)
+			if tt.partial != nil {
+				write(t, cache, toy.name+"/"+toy.files[0].name+".partial", tt.partial)
+			}
+			for _, want := range tt.errs {
+				var last, total int64
+				_, err := toy.fetch(context.Background(), Options{CacheDir: cache, URL: srv.URL, Progress: func(d, n int64) { last, total = d, n }})
+				if want != "" {
+					require.ErrorContains(t, err, want)
+					require.ErrorContains(t, err, srv.URL)
+					requireOneLine(t, err)
+					require.NoFileExists(t, file)
+					continue
+				}
+				require.NoError(t, err)
+				got, err := os.ReadFile(file)
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(content, got))
+				require.NoFileExists(t, file+".partial")
+				if len(tt.partial) != len(content) { // where nothing is left to send, there is nothing to report
+					require.Equal(t, []int64{int64(len(content)), int64(len(content))}, []int64{last, total})
+				}
+			}
+			require.Equal(t, tt.asked, tt.origin.asked)
+			if strings.HasPrefix(tt.name, "404 keeps") {
+				got, err := os.ReadFile(file + ".partial")
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(content[:half], got))
+			}
+		})
+	}
+}
+
+func TestFetchedOnceOnly(t *testing.T) {
+	toy, content := toyCIFAR(t)
+	o := &origin{content: content}
+	srv := httptest.NewServer(o)
+	defer srv.Close()
+	opts := Options{CacheDir: t.TempDir(), URL: srv.URL + "/mirrors/" + toy.files[0].name}
+	for range 2 {
+		_, err := toy.fetch(context.Background(), opts)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"/mirrors/" + toy.files[0].name + " "}, o.asked)
+
+	// What is in the cache is loaded by name, without the network.
+	srv.Close()
+	split, err := Load(context.Background(), "cifar10", opts)
+	require.NoError(t, err)
+	require.Equal(t, 30, split.Train.Len())
+	require.Equal(t, "cifar10", split.Test.Name)
+}
+
+func TestFetchFashionMNIST(t *testing.T) {
+	cache := t.TempDir()
+	for name, b := range idxFolder() {
+		write(t, cache, "fashion-mnist/"+name+".gz", zipped(t, b))
+	}
+	split, err := Load(context.Background(), "fashion-mnist", Options{CacheDir: cache})
+	require.NoError(t, err)
+	require.Equal(t, fashionClasses, split.Train.Classes)
+
+	require.NoError(t, os.Remove(filepath.Join(cache, "fashion-mnist/t10k-labels-idx1-ubyte.gz")))
+	o := &origin{status: http.StatusNotFound}
+	srv := httptest.NewServer(o)
+	defer srv.Close()
+	_, err = Load(context.Background(), "fashion-mnist", Options{CacheDir: cache, URL: srv.URL + "/a/"})
+	require.ErrorContains(t, err, "404")
+	require.Equal(t, []string{"/a/t10k-labels-idx1-ubyte.gz "}, o.asked, "only what is missing")
+}
+
+func TestFetchWrongChecksum(t *testing.T) {
+	_, content := toyCIFAR(t)
+	o := &origin{content: content, ranges: true}
+	srv := httptest.NewServer(o)
+	defer srv.Close()
+	cache := t.TempDir()
+	_, err := Load(context.Background(), "cifar10", Options{CacheDir: cache, URL: srv.URL})
+	requireFormatError(t, err, -1, srv.URL+"/cifar-10-binary.tar.gz", "MD5 sum "+md5Of(content), "expected c32a1d4ab5d03f1284b67883e8d87530")
+	require.Len(t, o.asked, 1)
+	left, err := os.ReadDir(filepath.Join(cache, "cifar10"))
+	require.NoError(t, err)
+	require.Empty(t, left, "neither the file nor a part of it may stay")
+}
+
+func TestFetchCancelled(t *testing.T) {
+	toy, content := toyCIFAR(t)
+	half := len(content) / 2
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Write(content[:half])
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}))
+	defer srv.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	cache := t.TempDir()
+	_, err := toy.fetch(ctx, Options{CacheDir: cache, URL: srv.URL, Progress: func(done, total int64) {
+		require.Equal(t, int64(-1), total, "the server does not say")
+		if done == int64(half) {
+			cancel()
+		}
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+	part, err := os.ReadFile(filepath.Join(cache, "cifar10", toy.files[0].name+".partial"))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content[:half], part), "what has come stays, for the next attempt")
+}
+
+func TestFetchRefusesMirror(t *testing.T) {
+	for _, mirror := range []string{"nonsense", "ftp://host/x", "http://", "://"} {
+		_, err := Load(context.Background(), "cifar10", Options{CacheDir: t.TempDir(), URL: mirror})
+		require.ErrorContains(t, err, "expected an http or https URL", mirror)
+		requireOneLine(t, err)
+	}
+}
+
+func TestFetchUnwritableCache(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "file", []byte("in the way"))
+	_, err := Load(context.Background(), "cifar10", Options{CacheDir: filepath.Join(dir, "file"), URL: "http://127.0.0.1:1"})
+	require.ErrorContains(t, err, filepath.Join(dir, "file"))
+	requireOneLine(t, err)
+}
