@@ -1,0 +1,44 @@
+package autograd
+
+import "entrec/tensor"
+
+// MaxPool2d returns the maximum over kernel×kernel windows of x (n,c,h,w);
+// padding counts as −∞. Among equals the first in row-major order takes the
+// gradient, as in PyTorch.
+func MaxPool2d[T Float](x *Var[T], kernel, stride, padding int) *Var[T] {
+	tp := tapeOf(x)
+	s := tensor.NewPoolShape(x.Shape(), kernel, stride, padding)
+	in := tensor.ChannelsLast(x.Value)
+	y := tensor.FromChannelsLast(tp.buffer(s.N*s.C*s.OutH()*s.OutW()), s.N, s.C, s.OutH(), s.OutW())
+	argmax := make([]int, y.Len())
+	tensor.MaxPool2dTo(y, in, argmax, s)
+	return record(tp, y, func(g *tensor.Tensor[T]) {
+		d := tp.newLike(in)
+		tensor.MaxPool2dGradTo(d, tensor.ChannelsLast(g), argmax, s)
+		tp.give(x, d)
+	}, x)
+}
+
+// AvgPool2d returns the mean over kernel×kernel windows of x (n,c,h,w); padding
+// counts as zeros in the mean (PyTorch's count_include_pad).
+func AvgPool2d[T Float](x *Var[T], kernel, stride, padding int) *Var[T] {
+	tp := tapeOf(x)
+	s := tensor.NewPoolShape(x.Shape(), kernel, stride, padding)
+	in := tensor.ChannelsLast(x.Value)
+	y := tensor.FromChannelsLast(tp.buffer(s.N*s.C*s.OutH()*s.OutW()), s.N, s.C, s.OutH(), s.OutW())
+	tensor.AvgPool2dTo(y, in, s)
+	return record(tp, y, func(g *tensor.Tensor[T]) {
+		d := tp.newLike(in)
+		tensor.AvgPool2dGradTo(d, tensor.ChannelsLast(g), s)
+		tp.give(x, d)
+	}, x)
+}
+
+// GlobalAvgPool2d returns the mean over the pixels of x (n,c,h,w): (n,c).
+func GlobalAvgPool2d[T Float](x *Var[T]) *Var[T] {
+	if x.Value.Rank() != 4 {
+		tensor.Refuse("autograd.GlobalAvgPool2d", "x (n,c,h,w) is needed", x.Shape())
+	}
+	n, c, pixels := x.Value.Dim(0), x.Value.Dim(1), x.Value.Dim(2)*x.Value.Dim(3)
+	return Reshape(Mean(x, true, 2, 3), n, c*min(pixels, 1))
+}

@@ -1,0 +1,200 @@
+package autograd
+
+import (
+	"entrec/simd"
+	"entrec/tensor"
+)
+
+// Float is the constraint of everything numeric in this project.
+type Float = simd.Float
+
+// Var is a tensor in a computation. Value may be read at any time until the
+// tape's Reset.
+type Var[T Float] struct {
+	Value *tensor.Tensor[T]
+	// Grad is the gradient that Backward left, nil before. Of results in between,
+	// it is gone once it has been used.
+	Grad *tensor.Tensor[T]
+
+	tape  *Tape[T]
+	needs bool // a gradient with respect to this is wanted
+	leaf  bool // Grad stays, and owns its memory
+	fresh bool // Grad's content is stale: the next gradient overwrites it
+}
+
+// Shape returns the shape of the value.
+func (v *Var[T]) Shape() []int { return v.Value.Shape() }
+
+// NeedsGrad reports whether Backward will give v a gradient.
+func (v *Var[T]) NeedsGrad() bool { return v.needs }
+
+// Param returns a Var that needs a gradient and belongs to no tape: a parameter,
+// which lives longer than a step. Its gradients add up over calls of Backward
+// until [Var.ZeroGrad].
+func Param[T Float](value *tensor.Tensor[T]) *Var[T] {
+	return &Var[T]{Value: value, needs: true, leaf: true}
+}
+
+// ZeroGrad forgets the gradient; its memory is kept for the next one.
+func (v *Var[T]) ZeroGrad() { v.fresh = v.Grad != nil }
+
+// HasGrad reports whether Backward has left a gradient since ZeroGrad.
+func (v *Var[T]) HasGrad() bool { return v.Grad != nil && !v.fresh }
+
+// Tape records operations in the order in which they run.
+type Tape[T Float] struct {
+	nodes  []node[T]
+	pool   tensor.Pool[T]
+	values [][]T // buffers of this step, to be returned by Reset
+	frozen bool
+	// stops is where GradCheck keeps the values of StopGradient; nil elsewhere.
+	stops *stopValues[T]
+}
+
+// node carries the gradient of out back to the operation's inputs.
+type node[T Float] struct {
+	out *Var[T]
+	vjp func(grad *tensor.Tensor[T])
+}
+
+// NewTape returns an empty tape.
+func NewTape[T Float]() *Tape[T] { return &Tape[T]{} }
+
+// NewFrozenTape returns a tape that records nothing: operations on its constants
+// take their buffers from its pool, and no gradient is ever computed. It serves
+// evaluation.
+func NewFrozenTape[T Float]() *Tape[T] { return &Tape[T]{frozen: true} }
+
+// Constant returns a Var on this tape that needs no gradient.
+func (tp *Tape[T]) Constant(value *tensor.Tensor[T]) *Var[T] {
+	return &Var[T]{Value: value, tape: tp}
+}
+
+// Leaf returns a Var on this tape that needs a gradient.
+func (tp *Tape[T]) Leaf(value *tensor.Tensor[T]) *Var[T] {
+	return &Var[T]{Value: value, tape: tp, needs: !tp.frozen, leaf: true}
+}
+
+// Backward computes the gradient of loss, which must have one element, with
+// respect to every leaf and parameter it depends on, and adds it to their Grad.
+func (tp *Tape[T]) Backward(loss *Var[T]) {
+	if loss.Value.Len() != 1 {
+		tensor.Refuse("autograd.Backward", "a loss with one element is needed", loss.Shape())
+	}
+	one := tp.newLike(loss.Value)
+	one.Fill(1)
+	tp.BackwardFrom([]*Var[T]{loss}, []*tensor.Tensor[T]{one})
+}
+
+// BackwardFrom computes the gradient of Σ_i ⟨cotangents[i], outputs[i]⟩ with
+// respect to every leaf and parameter, and adds it to their Grad.
+func (tp *Tape[T]) BackwardFrom(outputs []*Var[T], cotangents []*tensor.Tensor[T]) {
+	for i, out := range outputs {
+		ct := tp.newLike(out.Value)
+		tensor.CopyTo(ct, cotangents[i])
+		tp.give(out, ct)
+	}
+	for i := len(tp.nodes) - 1; i >= 0; i-- {
+		n := &tp.nodes[i]
+		if n.out.Grad == nil {
+			continue
+		}
+		n.vjp(n.out.Grad)
+		tp.free(n.out.Grad)
+		n.out.Grad = nil
+	}
+}
+
+// Reset forgets the recorded operations and takes back the buffers of their
+// values: no Var of an operation may be used afterwards.
+func (tp *Tape[T]) Reset() {
+	clear(tp.nodes)
+	tp.nodes = tp.nodes[:0]
+	for i, v := range tp.values {
+		tp.pool.Put(v)
+		tp.values[i] = nil
+	}
+	tp.values = tp.values[:0]
+}
+
+// buffer returns n elements that live until Reset; from the heap without a tape.
+func (tp *Tape[T]) buffer(n int) []T {
+	if tp == nil {
+		return make([]T, n)
+	}
+	s := tp.pool.Get(n)
+	tp.values = append(tp.values, s)
+	return s
+}
+
+// value returns a row-major tensor for an operation's result.
+func (tp *Tape[T]) value(shape ...int) *tensor.Tensor[T] {
+	return tensor.FromSlice(tp.buffer(tensor.Size(shape)), shape...)
+}
+
+// valueLike returns a tensor for a result of the shape and memory order of x.
+func (tp *Tape[T]) valueLike(x *tensor.Tensor[T]) *tensor.Tensor[T] {
+	return tensor.NewLike(x, tp.buffer(x.Len()))
+}
+
+// newLike and newShape return buffers for gradients, to be given away by give or
+// returned by free.
+func (tp *Tape[T]) newLike(x *tensor.Tensor[T]) *tensor.Tensor[T] {
+	return tensor.NewLike(x, tp.pool.Get(x.Len()))
+}
+
+func (tp *Tape[T]) newShape(shape ...int) *tensor.Tensor[T] {
+	return tensor.FromSlice(tp.pool.Get(tensor.Size(shape)), shape...)
+}
+
+func (tp *Tape[T]) free(t *tensor.Tensor[T]) { tp.pool.Put(t.Data()) }
+
+// give adds grad to v's gradient. It takes over grad's memory, which must come
+// from newLike or newShape.
+func (tp *Tape[T]) give(v *Var[T], grad *tensor.Tensor[T]) {
+	switch {
+	case !v.needs:
+		tp.free(grad)
+	case v.Grad == nil && !v.leaf:
+		v.Grad = grad
+	case v.Grad == nil:
+		v.Grad = grad.Clone()
+		tp.free(grad)
+	case v.fresh:
+		tensor.CopyTo(v.Grad, grad)
+		v.fresh = false
+		tp.free(grad)
+	default:
+		tensor.AddTo(v.Grad, v.Grad, grad)
+		tp.free(grad)
+	}
+}
+
+// tapeOf returns the tape of the first input that has one.
+func tapeOf[T Float](inputs ...*Var[T]) *Tape[T] {
+	for _, v := range inputs {
+		if v != nil && v.tape != nil {
+			return v.tape
+		}
+	}
+	return nil
+}
+
+// record makes the Var of an operation's result and, where a gradient is wanted,
+// puts the operation on the tape. vjp receives the gradient of the result, must
+// not keep it, and gives each input its share.
+func record[T Float](tp *Tape[T], value *tensor.Tensor[T], vjp func(grad *tensor.Tensor[T]), inputs ...*Var[T]) *Var[T] {
+	out := &Var[T]{Value: value, tape: tp}
+	if tp == nil || tp.frozen {
+		return out
+	}
+	for _, v := range inputs {
+		if v != nil && v.needs {
+			out.needs = true
+		}
+	}
+	if out.needs {
+		tp.nodes = append(tp.nodes, node[T]{out, vjp})
+	}
+	return out
+}

@@ -1,0 +1,57 @@
+package nn
+
+import (
+	"entrec/autograd"
+	"entrec/tensor"
+)
+
+// BatchNorm is batch normalisation over the batch, for rows (n, c), as
+// torch.nn.BatchNorm1d, and for images (n, c, h, w), as BatchNorm2d: eps 1e-5,
+// momentum 0.1. Context.Training chooses between the batch's statistics and the
+// running ones.
+type BatchNorm[T Float] struct {
+	Weight, Bias *autograd.Var[T] // (c)
+	Mean, Var    *autograd.Var[T] // running statistics, (c)
+	// Batches counts the training batches seen (num_batches_tracked).
+	Batches *autograd.Var[T]
+}
+
+// NewBatchNorm returns a BatchNorm over c channels: weight 1, bias 0, running
+// mean 0 and variance 1.
+func NewBatchNorm[T Float](c int) *BatchNorm[T] {
+	return &BatchNorm[T]{
+		Weight: autograd.Param(constant[T](1, c)), Bias: autograd.Param(constant[T](0, c)),
+		Mean: buffer(constant[T](0, c)), Var: buffer(constant[T](1, c)), Batches: buffer(tensor.New[T]()),
+	}
+}
+
+// Forward normalises x.
+func (b *BatchNorm[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
+	return b.forward(ctx, x, nil, false)
+}
+
+// ForwardReLU is max(BatchNorm(x) + residual, 0) in one pass; residual may be nil.
+func (b *BatchNorm[T]) ForwardReLU(ctx Context, x, residual *autograd.Var[T]) *autograd.Var[T] {
+	return b.forward(ctx, x, residual, true)
+}
+
+func (b *BatchNorm[T]) forward(ctx Context, x, residual *autograd.Var[T], relu bool) *autograd.Var[T] {
+	if ctx.Training {
+		b.Batches.Value.Data()[0]++
+	}
+	return autograd.BatchNorm(x, b.Weight, b.Bias, residual, autograd.BatchNormConfig[T]{
+		Eps:      1e-5,
+		Stats:    &autograd.RunningStats[T]{Mean: b.Mean.Value, Var: b.Var.Value, Momentum: 0.1},
+		Training: ctx.Training,
+		ReLU:     relu,
+	})
+}
+
+// State visits weight, bias, running_mean, running_var and num_batches_tracked.
+func (b *BatchNorm[T]) State(prefix string, visit Visitor[T]) {
+	visit(prefix+"weight", b.Weight)
+	visit(prefix+"bias", b.Bias)
+	visit(prefix+"running_mean", b.Mean)
+	visit(prefix+"running_var", b.Var)
+	visit(prefix+"num_batches_tracked", b.Batches)
+}

@@ -1,0 +1,179 @@
+package tensor
+
+import (
+	"fmt"
+
+	"entrec/simd"
+)
+
+// ConvShape describes a two-dimensional convolution (cross-correlation, as in
+// PyTorch) with zero padding.
+//
+// The image of a convolution is a matrix product whose left factor, the patches,
+// is never stored: [simd.Tile] reads each patch where it lies, through the offset
+// of its first element and the offsets of the kernel's rows. All it takes is a
+// copy of a few images with their padding, in cache.
+type ConvShape struct {
+	N, C, H, W      int // input
+	O, KH, KW       int // output channels, kernel
+	Stride, Padding int
+}
+
+// OutH returns the height of the output.
+func (s ConvShape) OutH() int { return (s.H+2*s.Padding-s.KH)/s.Stride + 1 }
+
+// OutW returns the width of the output.
+func (s ConvShape) OutW() int { return (s.W+2*s.Padding-s.KW)/s.Stride + 1 }
+
+// NewConvShape works out the shape of a convolution of x (n,c,h,w) with weight
+// (o,c,kh,kw). It panics with a *ShapeError where they do not fit.
+func NewConvShape(x, weight []int, stride, padding int) ConvShape {
+	const op = "tensor.Conv2d"
+	if len(x) != 4 || len(weight) != 4 || x[1] != weight[1] {
+		Refuse(op, "x (n,c,h,w) and weight (o,c,kh,kw) are needed", x, weight)
+	}
+	if stride < 1 || padding < 0 {
+		Refuse(op, fmt.Sprintf("stride %d must be at least 1, padding %d at least 0", stride, padding), x, weight)
+	}
+	s := ConvShape{N: x[0], C: x[1], H: x[2], W: x[3], O: weight[0], KH: weight[2], KW: weight[3], Stride: stride, Padding: padding}
+	if s.KH < 1 || s.KW < 1 || s.H+2*padding < s.KH || s.W+2*padding < s.KW {
+		Refuse(op, fmt.Sprintf("the kernel is larger than the input padded by %d", padding), x, weight)
+	}
+	return s
+}
+
+// Conv2dTo stores in y (n,o,oh,ow) the convolution
+//
+//	y[n,o,i,j] = Σ_{c,u,v} x[n,c,i·stride+u−padding,j·stride+v−padding] · weight[o,c,u,v]
+//
+// x and y must be channels-last, weight row-major.
+func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
+	pool := Scratch[T]()
+	k := s.KH * s.KW * s.C
+	// Row (u,v,c) of the right factor holds weight[:,c,u,v].
+	right := pool.Get(k * s.O)
+	defer pool.Put(right)
+	w := weight.Data()
+	taps := s.KH * s.KW
+	for o := range s.O {
+		for c := range s.C {
+			for t := range taps {
+				right[(t*s.C+c)*s.O+o] = w[(o*s.C+c)*taps+t]
+			}
+		}
+	}
+	packed := pool.Get(simd.PackedSize[T](k, s.O))
+	defer pool.Put(packed)
+	packParallel(packed, false, k, s.O, right, s.O)
+
+	oh, ow := s.OutH(), s.OutW()
+	in := canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}
+	width := in.width() * s.C
+	segs := make([]int, s.KH)
+	for u := range segs {
+		segs[u] = u * width
+	}
+	g := group(s.N, oh*ow)
+	p := patches[T]{segs: segs, length: s.KW * s.C, cols: s.O, packed: packed}
+	p.from = make([]int, 0, g*oh*ow)
+	p.to = make([]int, 0, g*oh*ow)
+	for n := range g {
+		for i := range oh {
+			for j := range ow {
+				p.from = append(p.from, n*in.size()+i*s.Stride*width+j*s.Stride*s.C)
+				p.to = append(p.to, ((n*oh+i)*ow+j)*s.O)
+			}
+		}
+	}
+	xd, yd := x.Data(), y.Data()
+	Parallel((s.N+g-1)/g, func(i int) {
+		n := min(g, s.N-i*g)
+		image, done := paint(in, xd[i*g*s.H*s.W*s.C:], n)
+		defer done()
+		p.multiply(image, yd[i*g*oh*ow*s.O:], n*oh*ow)
+	})
+}
+
+// Conv2dGradInputTo stores in dx (n,c,h,w) the gradient of Σ dy·y with respect to
+// the input of [Conv2dTo]:
+//
+//	dx[n,c,h,w] = Σ_{o,u,v} dy[n,o,(h+padding−u)/stride,(w+padding−v)/stride] · weight[o,c,u,v]
+//
+// over the u, v for which the divisions leave no rest. The input pixels are
+// treated by their rest (phase), for each of which that is a small convolution
+// of dy with every stride-th tap. dx and dy must be channels-last.
+func Conv2dGradInputTo[T Float](dx, dy, weight *Tensor[T], s ConvShape) {
+	oh, ow := s.OutH(), s.OutW()
+	ceil := func(a int) int { return (a + s.Stride - 1) / s.Stride }
+	in := canvas{h: oh, w: ow, c: s.O,
+		top: ceil(s.KH) - 1, bottom: max(0, (s.H-1+s.Padding)/s.Stride-(oh-1)),
+		left: ceil(s.KW) - 1, right: max(0, (s.W-1+s.Padding)/s.Stride-(ow-1))}
+	if s.Stride > min(s.KH, s.KW) {
+		clear(dx.Data()) // some pixels lie under no tap
+	}
+	pool := Scratch[T]()
+	g := group(s.N, s.H*s.W)
+	phases := []patches[T]{}
+	for a := range min(s.Stride, s.KH) {
+		for b := range min(s.Stride, s.KW) {
+			p := gradInputPhase(weight.Data(), s, in, a, b, g)
+			defer pool.Put(p.packed)
+			phases = append(phases, p)
+		}
+	}
+	dxd, dyd := dx.Data(), dy.Data()
+	Parallel((s.N+g-1)/g, func(i int) {
+		n := min(g, s.N-i*g)
+		image, done := paint(in, dyd[i*g*oh*ow*s.O:], n)
+		defer done()
+		for _, p := range phases {
+			p.multiply(image, dxd[i*g*s.H*s.W*s.C:], len(p.from)/g*n)
+		}
+	})
+}
+
+// gradInputPhase prepares the input pixels with (h+padding) mod stride = a and
+// (w+padding) mod stride = b, for g images.
+func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, g int) patches[T] {
+	us, vs := (s.KH-a+s.Stride-1)/s.Stride, (s.KW-b+s.Stride-1)/s.Stride
+	pool := Scratch[T]()
+	k := us * vs * s.O
+	// Rows go by u up, v down (so that one row of dy is read upwards), then o.
+	right := pool.Get(k * s.C)
+	defer pool.Put(right)
+	row := 0
+	for u := range us {
+		for v := vs - 1; v >= 0; v-- {
+			for o := range s.O {
+				for c := range s.C {
+					right[row*s.C+c] = weight[((o*s.C+c)*s.KH+a+u*s.Stride)*s.KW+b+v*s.Stride]
+				}
+				row++
+			}
+		}
+	}
+	p := patches[T]{segs: make([]int, us), length: vs * s.O, cols: s.C, packed: pool.Get(simd.PackedSize[T](k, s.C))}
+	packParallel(p.packed, false, k, s.C, right, s.C)
+	width := in.width() * s.O
+	for u := range us {
+		p.segs[u] = (us - 1 - u) * width // relative to the topmost row that is read
+	}
+	for n := range g {
+		for h := range s.H {
+			for w := range s.W {
+				if (h+s.Padding)%s.Stride != a || (w+s.Padding)%s.Stride != b {
+					continue
+				}
+				i := (h+s.Padding-a)/s.Stride - (us - 1) + in.top
+				j := (w+s.Padding-b)/s.Stride - (vs - 1) + in.left
+				p.from = append(p.from, n*in.size()+i*width+j*s.O)
+				p.to = append(p.to, ((n*s.H+h)*s.W+w)*s.C)
+			}
+		}
+	}
+	return p
+}
+
+// group returns how many images one task treats, so that deep layers with few
+// pixels still make long columns of patches. It depends on the shape alone.
+func group(n, pixels int) int { return max(1, min(n, 256/max(pixels, 1))) }

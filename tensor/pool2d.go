@@ -1,0 +1,124 @@
+package tensor
+
+import "fmt"
+
+// PoolShape describes pooling over kernel×kernel windows.
+type PoolShape struct {
+	N, C, H, W              int
+	Kernel, Stride, Padding int
+}
+
+// NewPoolShape works out the pooling of x (n,c,h,w). It panics with a
+// *ShapeError where the window does not fit, or where the padding exceeds half
+// the kernel, as in PyTorch.
+func NewPoolShape(x []int, kernel, stride, padding int) PoolShape {
+	const op = "tensor.Pool2d"
+	if len(x) != 4 {
+		Refuse(op, "x (n,c,h,w) is needed", x)
+	}
+	if kernel < 1 || stride < 1 || padding < 0 || 2*padding > kernel {
+		Refuse(op, fmt.Sprintf("kernel %d and stride %d must be at least 1, padding %d at most half the kernel", kernel, stride, padding), x)
+	}
+	s := PoolShape{N: x[0], C: x[1], H: x[2], W: x[3], Kernel: kernel, Stride: stride, Padding: padding}
+	if s.H+2*padding < kernel || s.W+2*padding < kernel {
+		Refuse(op, fmt.Sprintf("the kernel %d is larger than the input padded by %d", kernel, padding), x)
+	}
+	return s
+}
+
+// OutH returns the height of the output.
+func (s PoolShape) OutH() int { return (s.H+2*s.Padding-s.Kernel)/s.Stride + 1 }
+
+// OutW returns the width of the output.
+func (s PoolShape) OutW() int { return (s.W+2*s.Padding-s.Kernel)/s.Stride + 1 }
+
+// windows calls f for each output pixel of image n with its place and the rows
+// and columns of the input that its window covers (padding cut off).
+func (s PoolShape) windows(n int, f func(out, h0, h1, w0, w1 int)) {
+	oh, ow := s.OutH(), s.OutW()
+	for i := range oh {
+		h := i*s.Stride - s.Padding
+		for j := range ow {
+			w := j*s.Stride - s.Padding
+			f((n*oh+i)*ow+j, max(h, 0), min(h+s.Kernel, s.H), max(w, 0), min(w+s.Kernel, s.W))
+		}
+	}
+}
+
+// MaxPool2dTo stores in y the maximum over each window of x (padding counts as
+// −∞) and in argmax, one entry an element of y's memory, where in x's memory it
+// was found: the first in row-major order among equals; a NaN wins, as in
+// PyTorch. x and y must be channels-last.
+func MaxPool2dTo[T Float](y, x *Tensor[T], argmax []int, s PoolShape) {
+	xd, yd := x.Data(), y.Data()
+	Parallel(s.N, func(n int) {
+		s.windows(n, func(out, h0, h1, w0, w1 int) {
+			for c := range s.C {
+				best := ((n*s.H+h0)*s.W+w0)*s.C + c
+				for h := h0; h < h1; h++ {
+					for w := w0; w < w1; w++ {
+						at := ((n*s.H+h)*s.W+w)*s.C + c
+						if v := xd[at]; v > xd[best] || (v != v && xd[best] == xd[best]) {
+							best = at
+						}
+					}
+				}
+				yd[out*s.C+c], argmax[out*s.C+c] = xd[best], best
+			}
+		})
+	})
+}
+
+// MaxPool2dGradTo stores in dx the gradient of Σ dy·y: each dy goes to where its
+// maximum was found. dx and dy must be channels-last.
+func MaxPool2dGradTo[T Float](dx, dy *Tensor[T], argmax []int, s PoolShape) {
+	dxd, dyd := dx.Data(), dy.Data()
+	clear(dxd)
+	per := s.OutH() * s.OutW() * s.C
+	Parallel(s.N, func(n int) {
+		for i := n * per; i < (n+1)*per; i++ {
+			dxd[argmax[i]] += dyd[i]
+		}
+	})
+}
+
+// AvgPool2dTo stores in y the sum over each window of x divided by kernel²:
+// padding counts as zeros in the mean (PyTorch's count_include_pad). x and y must
+// be channels-last.
+func AvgPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
+	xd, yd := x.Data(), y.Data()
+	scale := 1 / T(s.Kernel*s.Kernel)
+	Parallel(s.N, func(n int) {
+		s.windows(n, func(out, h0, h1, w0, w1 int) {
+			for c := range s.C {
+				sum := T(0)
+				for h := h0; h < h1; h++ {
+					for w := w0; w < w1; w++ {
+						sum += xd[((n*s.H+h)*s.W+w)*s.C+c]
+					}
+				}
+				yd[out*s.C+c] = sum * scale
+			}
+		})
+	})
+}
+
+// AvgPool2dGradTo stores in dx the gradient of Σ dy·y: each dy, divided by
+// kernel², goes to every pixel of its window. dx and dy must be channels-last.
+func AvgPool2dGradTo[T Float](dx, dy *Tensor[T], s PoolShape) {
+	dxd, dyd := dx.Data(), dy.Data()
+	clear(dxd)
+	scale := 1 / T(s.Kernel*s.Kernel)
+	Parallel(s.N, func(n int) {
+		s.windows(n, func(out, h0, h1, w0, w1 int) {
+			for c := range s.C {
+				g := dyd[out*s.C+c] * scale
+				for h := h0; h < h1; h++ {
+					for w := w0; w < w1; w++ {
+						dxd[((n*s.H+h)*s.W+w)*s.C+c] += g
+					}
+				}
+			}
+		})
+	})
+}
