@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tarFile is an entry of an archive; size 0 means that of its content.
+// tarFile is an entry of an archive.
 type tarFile struct {
 	name    string
 	content []byte
@@ -112,7 +112,8 @@ func TestLoadArchiveRefuses(t *testing.T) {
 	}
 }
 
-// FuzzTarGz takes bytes as a .tar.gz and, so that it gets behind the checksum, as the tar in one.
+// FuzzTarGz takes bytes as a .tar.gz and, so that it gets behind the checksum, as the
+// tar in one.
 func FuzzTarGz(f *testing.F) {
 	whole := tarred(f, tarFile{"data_batch_1.bin", cifarRecords(0, 1), tar.TypeReg}, tarFile{"test_batch.bin", cifarRecords(0, 1), tar.TypeReg},
 		tarFile{"batches.meta.txt", []byte("a\nb"), tar.TypeReg})

@@ -94,7 +94,7 @@ func FuzzCIFAR(f *testing.F) {
 	f.Add(good, int64(3*cifarRecord))
 	f.Add(bytes.Repeat([]byte{11}, cifarRecord), int64(cifarRecord))
 	f.Fuzz(func(t *testing.T, b []byte, size int64) {
-		if size < 0 {
+		if size < 0 || size > int64(len(b)+2*cifarRecord) {
 			return
 		}
 		d := newCIFAR("fuzz", 0)

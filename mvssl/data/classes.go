@@ -21,9 +21,11 @@ type labelled struct {
 }
 
 // loadClasses loads a folder with train/CLASS/ and test/CLASS/, each class a folder
-// of images. Classes are train's folders in the order of their names, images are in the order of
-// their classes, then of their names. All must have the size of the first. The data
-// set is grey (one channel) if every pixel of every image is, else it has three.
+// of images. Classes are train's folders in the order of their names; images are in
+// the order of their classes, then of their names, and must all have the size of the
+// first. The data set is grey (one channel) if every pixel of every image is, else it
+// has three. Names that begin with a dot, and files that are neither PNG nor JPEG by
+// their names, are passed over.
 func loadClasses(ctx context.Context, dir folder, name string, skipBad bool) (*Split, error) {
 	classes, trainFiles, err := dir.labelledImages("train", nil)
 	if err != nil {
@@ -180,7 +182,8 @@ func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files [
 	return nil
 }
 
-// skip notes an unreadable file; if that is not wanted, or the trouble is a size that differs, it returns the error.
+// skip notes an unreadable file. If that is not wanted, or the trouble is a size that
+// differs, it returns the error.
 func (l *imageLoader) skip(file string, err error) error {
 	if !l.skipBad || errors.Is(err, errSize) {
 		return err

@@ -14,7 +14,8 @@ import (
 const (
 	// maxSide is the most pixels that an image may be high or wide.
 	maxSide = 4096
-	// No format spends less than a bit of deflated (or Huffman-coded) data on a pixel.
+	// maxPixelsPerByte bounds what a file can hold: PNG has at least one bit a pixel,
+	// deflated; JPEG at least one bit a block of 64 pixels.
 	maxPixelsPerByte = 8 * maxInflation
 )
 

@@ -42,8 +42,8 @@ var remoteCIFAR = remote{
 	files: []remoteFile{{"cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"}},
 }
 
-// maxDownload is the most bytes that a fetched file may have: some times what the
-// largest has, and little enough for a disk to survive a server that never ends.
+// maxDownload is the most bytes that a fetched file may have: several times the
+// largest, and little enough for a disk to survive a server that never ends.
 const maxDownload = 1 << 30
 
 // fetch returns the folder of the data set's files in the cache, after fetching those
@@ -97,8 +97,8 @@ func (s remote) address(mirror, file string) (string, error) {
 }
 
 // fetch downloads the file at a URL to a path. What arrives goes to PATH.partial,
-// from which a later call goes on if this one is cut off, and which takes
-// its final name only when it has the published sum.
+// from where a later call goes on if this one is cut off, and which takes its final
+// name only when it has the published sum.
 func (f remoteFile) fetch(ctx context.Context, from, to string, progress func(done, total int64)) error {
 	partial := to + ".partial"
 	for {
@@ -123,8 +123,8 @@ func (f remoteFile) fetch(ctx context.Context, from, to string, progress func(do
 	}
 }
 
-// download brings the file at a URL to a path, going on from what stands there if the server
-// can. It reports whether any of that was kept.
+// download brings the file at a URL to a path, going on from what stands there if the
+// server can. It reports whether any of that was kept.
 func download(ctx context.Context, from, to string, progress func(done, total int64)) (resumed bool, err error) {
 	f, err := os.OpenFile(to, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {

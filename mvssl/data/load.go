@@ -21,7 +21,9 @@ type Options struct {
 	// the files or, where there is but one, the file itself.
 	URL string
 	// SkipBad passes over unreadable images in a folder of images by class, and
-	// lists them in Split.Skipped, instead of failing at the first.
+	// lists them in Split.Skipped, instead of failing at the first. An image of another
+	// size than the others fails all the same: that is a mistake in the data set, not a
+	// bad file.
 	SkipBad bool
 	// Progress, if not nil, is called while a file is fetched, one file after the
 	// other, with the bytes of it that are there and the bytes that there will be (-1
@@ -40,12 +42,14 @@ func Names() []string { return []string{"fashion-mini", "fashion-mnist", "cifar1
 
 // Load loads the data set of that name (Names; fetched into the cache if it is not
 // there yet) or at that path: a folder or .tar.gz of CIFAR-10's binary version, a
-// folder of IDX files, or a folder of images by class. A name goes before a path; "./NAME"
-// is a path.
+// folder of IDX files, or a folder of images by class. A name goes before a path;
+// "./NAME" is a path.
 //
-// The result is a function of the files alone, whatever the number of threads. Errors: *UnknownError
-// for neither name nor path, *FormatError for a file that is not as it should be, ctx's
-// error once it is done, and those of the file system and the network.
+// The result is a function of the files alone, whatever the number of threads.
+//
+// Errors, each one line: *UnknownError for what is neither name nor path,
+// *FormatError for a file that is not as it should be, ctx's error once it is done,
+// and those of the file system and the network.
 func Load(ctx context.Context, nameOrPath string, o Options) (*Split, error) {
 	switch nameOrPath {
 	case "fashion-mini":

@@ -50,9 +50,9 @@ func TestOrderDiffersBySeedEpochAndPurpose(t *testing.T) {
 	}
 }
 
-// Where each element lands must be uniform, over seeds and over epochs. With N draws, the chi-squared
-// statistic of a cell table with f degrees of freedom has mean f and variance 2f;
-// six standard deviations are never met by chance, and the seeds here are fixed.
+// Where each element lands must be uniform, over seeds and over epochs. A chi-squared
+// statistic with f degrees of freedom has mean f and variance 2f; the seeds are fixed,
+// and six standard deviations would not be met by chance.
 func TestOrderIsUniform(t *testing.T) {
 	const n, draws = 8, 4000
 	for _, by := range []struct {
