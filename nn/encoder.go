@@ -18,8 +18,8 @@ type Encoder[T Float] interface {
 // EncoderConfig says which encoder [NewEncoder] builds.
 type EncoderConfig struct {
 	Name string `json:"name"` // one of [EncoderNames]
-	// Width is the channels of the first stage (resnet18 64 as standard, convnet
-	// 32) or the features of each layer (mlp 512); 0 means that standard.
+	// Width is the channels of the first stage (resnet18, convnet) or the features of
+	// each layer (mlp); 0 means [StandardWidth].
 	Width    int `json:"width"`
 	Channels int `json:"channels"` // of the images
 	Height   int `json:"height"`
@@ -28,6 +28,20 @@ type EncoderConfig struct {
 
 // EncoderNames lists what EncoderConfig.Name may be.
 func EncoderNames() []string { return []string{"mlp", "convnet", "resnet18"} }
+
+// StandardWidth returns the width that an encoder has where none is asked for; 0
+// for an unknown name.
+func StandardWidth(name string) int {
+	switch name {
+	case "mlp":
+		return 512
+	case "convnet":
+		return 32
+	case "resnet18":
+		return 64
+	}
+	return 0
+}
 
 // Validate reports what is wrong with the configuration, nil if nothing.
 func (c EncoderConfig) Validate() error {
@@ -51,21 +65,15 @@ func NewEncoder[T Float](rng *rand.Rand, c EncoderConfig) (Encoder[T], error) {
 		return nil, err
 	}
 	width := c.Width
+	if width == 0 {
+		width = StandardWidth(c.Name)
+	}
 	switch c.Name {
 	case "mlp":
-		if width == 0 {
-			width = 512
-		}
 		return newMLP[T](rng, c.Channels*c.Height*c.ImgWidth, width), nil
 	case "convnet":
-		if width == 0 {
-			width = 32
-		}
 		return newConvNet[T](rng, c.Channels, width), nil
 	default:
-		if width == 0 {
-			width = 64
-		}
 		return NewResNet[T](rng, c.Channels, width, [4]int{2, 2, 2, 2}), nil
 	}
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"entrec/mvssl/train"
+	"entrec/mvssl/view"
+	"entrec/tensor"
+)
+
+func newBenchStep() *cobra.Command {
+	var f runFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "step",
+		Short: "Measure a training step on made-up images of 3×32×32",
+		Long: `Measure forward, objective, backward and update, without augmentation: the
+median over --steps steps (default 10) after two to warm up. Images are source
+images, of which each is seen in two views.`,
+		Example: "  entrec bench step --method simclr --encoder resnet18 --width 16 --batch 256 --threads 2 --json",
+		Args:    cobra.NoArgs,
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := f.resolve(cmd, nil)
+		if err != nil {
+			return err
+		}
+		steps := 10
+		if cmd.Flags().Changed("steps") {
+			steps = cfg.Steps
+		}
+		e := &cfg.Model.Encoder
+		e.Channels, e.Height, e.ImgWidth = 3, 32, 32
+		res, err := train.Bench(cfg, steps)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return printJSON(cmd, res)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%.1f images/s, %.1f ms a step, %.0f MB at most, %.0f allocations of %.0f bytes a step\n",
+			res.ImagesPerSecond, res.MSPerStep, float64(res.PeakRSSBytes)/1e6, res.AllocsPerStep, res.BytesPerStep)
+		return nil
+	}
+	return cmd
+}
+
+func newBenchViews() *cobra.Command {
+	var n, threads int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "views",
+		Short:   "Measure the augmentation of made-up images of 3×32×32",
+		Example: "  entrec bench views --threads 1 --json",
+		Args:    cobra.NoArgs,
+	}
+	cmd.Flags().IntVar(&n, "views", 20000, "how many views to make")
+	cmd.Flags().IntVar(&threads, "threads", tensor.Threads(), "threads")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if n < 1 || threads < 1 {
+			return fmt.Errorf("--views %d and --threads %d must be at least 1", n, threads)
+		}
+		tensor.SetThreads(threads)
+		const channels, size = 3, 32
+		cfg := view.SimCLR(channels, size)
+		cfg.Mean, cfg.Std = []float64{0.5, 0.5, 0.5}, []float64{0.25, 0.25, 0.25}
+		p, err := view.New[float32](cfg, channels, size, size)
+		if err != nil {
+			return failed(err)
+		}
+		src := make([]byte, channels*size*size)
+		for i := range src {
+			src[i] = byte(i * 37)
+		}
+		const perTask = 64
+		began := time.Now()
+		tensor.Parallel((n+perTask-1)/perTask, func(t int) {
+			dst := make([]float32, len(src))
+			for i := t * perTask; i < min((t+1)*perTask, n); i++ {
+				p.Apply(dst, src, view.Key{Sample: i})
+			}
+		})
+		rate := float64(n) / time.Since(began).Seconds()
+		if asJSON {
+			return printJSON(cmd, map[string]float64{"images_per_second": rate})
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%.0f views/s\n", rate)
+		return nil
+	}
+	return cmd
+}

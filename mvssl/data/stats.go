@@ -1,0 +1,24 @@
+package data
+
+import "math"
+
+// MeanStd returns the mean and the standard deviation (biased) of each channel
+// over all pixels of all images, in units of full scale: what views are
+// normalised by. The sums are of integers, and exact.
+func (d *Dataset) MeanStd() (mean, std []float64) {
+	pixels := d.Height * d.Width
+	for c := range d.Channels {
+		var sum, squares uint64
+		for i := range d.Len() {
+			for _, v := range d.Image(i)[c*pixels : (c+1)*pixels] {
+				sum += uint64(v)
+				squares += uint64(v) * uint64(v)
+			}
+		}
+		n := float64(d.Len() * pixels)
+		m := float64(sum) / n
+		mean = append(mean, m/255)
+		std = append(std, math.Sqrt(float64(squares)/n-m*m)/255)
+	}
+	return mean, std
+}

@@ -1,0 +1,19 @@
+// Package mvssl holds the methods of multi-view self-supervised learning.
+//
+// An image X becomes two views V1, V2 by random transforms; an encoder and a
+// projector make projections Z1, Z2 of them. All methods raise a lower bound on
+// the mutual information of the projections (Rodríguez-Gálvez et al., 2023,
+// arXiv:2307.10907, section 2):
+//
+//	I(Z1; Z2) ≥ H(Z2) + E[log q(Z2 | Z1)]
+//
+// the entropy of the projections plus how well one reconstructs the other. They
+// differ in two things, the axes of the paper's Figure 1: whether the branches
+// that see the views are identical, and whether the projections are used as they
+// are or processed into something discrete.
+//
+// # Adding a method
+//
+// Write one file with a type that implements [Method] and one [Row] for it. The
+// trainer, the checkpoint and the command line know methods by these two alone.
+package mvssl

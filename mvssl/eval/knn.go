@@ -1,0 +1,127 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+
+	"entrec/tensor"
+)
+
+// KNNConfig sets the weighted nearest-neighbour classifier.
+type KNNConfig struct {
+	K           int     `json:"k"`           // neighbours, 200
+	Temperature float64 `json:"temperature"` // of the votes, 0.1
+}
+
+// knnRows is how many queries one task classifies.
+const knnRows = 64
+
+// KNN returns the fraction of queries whose label the weighted nearest-neighbour
+// classifier finds (Wu et al., 2018; zhirongw/lemniscate.pytorch test.py): among
+// the K rows of the bank with the highest cosine to the query, each votes for its
+// class with e^(cos/Temperature). bank (m, d) and queries (n, d) are features, not
+// normalised. K above m means m; ties of similarity go to the earlier row, ties
+// of votes to the lower class. It panics with a *tensor.ShapeError where lengths
+// do not fit.
+func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tensor.Tensor[T], labels []int, cfg KNNConfig) float64 {
+	if bank.Rank() != 2 || queries.Rank() != 2 || bank.Dim(1) != queries.Dim(1) ||
+		bank.Dim(0) != len(bankLabels) || queries.Dim(0) != len(labels) || len(labels) == 0 || len(bankLabels) == 0 {
+		tensor.Refuse("eval.KNN", fmt.Sprintf("features (n,d) with a label each are needed, not %d and %d labels", len(bankLabels), len(labels)),
+			bank.Shape(), queries.Shape())
+	}
+	classes := 0
+	for _, l := range bankLabels {
+		classes = max(classes, l+1)
+	}
+	b, q := unitRows(bank), unitRows(queries)
+	k := min(cfg.K, len(bankLabels))
+	n, m := len(labels), len(bankLabels)
+	right := make([]bool, n)
+	for lo := 0; lo < n; lo += 4 * knnRows { // bounds the matrix of similarities
+		hi := min(lo+4*knnRows, n)
+		sims := tensor.FromSlice(tensor.Scratch[T]().Get((hi-lo)*m), hi-lo, m)
+		tensor.MatMulTo(sims, q.Slice(0, lo, hi), b, false, true, false)
+		tensor.Parallel((hi-lo+knnRows-1)/knnRows, func(t int) {
+			near, votes := make([]neighbour, 0, k), make([]float64, classes)
+			for i := t * knnRows; i < min((t+1)*knnRows, hi-lo); i++ {
+				row := sims.Data()[i*m : (i+1)*m]
+				near = nearest(near[:0], row, k)
+				clear(votes)
+				for _, v := range near {
+					votes[bankLabels[v.at]] += math.Exp(v.cos / cfg.Temperature)
+				}
+				best := 0
+				for c, v := range votes {
+					if v > votes[best] {
+						best = c
+					}
+				}
+				right[lo+i] = best == labels[lo+i]
+			}
+		})
+		tensor.Scratch[T]().Put(sims.Data())
+	}
+	count := 0
+	for _, r := range right {
+		if r {
+			count++
+		}
+	}
+	return float64(count) / float64(n)
+}
+
+// neighbour is a row of the bank and its cosine.
+type neighbour struct {
+	cos float64
+	at  int
+}
+
+// worse orders neighbours: less similar, or as similar and later.
+func worse(a, b neighbour) bool { return a.cos < b.cos || (a.cos == b.cos && a.at > b.at) }
+
+// nearest fills heap with the k most similar rows, the worst of them first (a
+// binary heap).
+func nearest[T tensor.Float](heap []neighbour, cos []T, k int) []neighbour {
+	for at, c := range cos {
+		v := neighbour{float64(c), at}
+		if len(heap) < k {
+			heap = append(heap, v)
+			for i := len(heap) - 1; i > 0 && worse(heap[i], heap[(i-1)/2]); i = (i - 1) / 2 {
+				heap[i], heap[(i-1)/2] = heap[(i-1)/2], heap[i]
+			}
+			continue
+		}
+		if v.cos <= heap[0].cos {
+			continue // equals come later in the bank, so they are worse
+		}
+		heap[0] = v
+		for i := 0; ; {
+			child := 2*i + 1
+			if child+1 < k && worse(heap[child+1], heap[child]) {
+				child++
+			}
+			if child >= k || !worse(heap[child], heap[i]) {
+				break
+			}
+			heap[i], heap[child] = heap[child], heap[i]
+			i = child
+		}
+	}
+	return heap
+}
+
+// unitRows returns x with its rows divided by their norms.
+func unitRows[T tensor.Float](x *tensor.Tensor[T]) *tensor.Tensor[T] {
+	u := tensor.Contiguous(x).Clone()
+	d := u.Dim(1)
+	tensor.Parallel(u.Dim(0), func(i int) {
+		row, sq := u.Data()[i*d:(i+1)*d], 0.0
+		for _, v := range row {
+			sq += float64(float64(v) * float64(v))
+		}
+		for j := range row {
+			row[j] = T(float64(row[j]) / math.Max(math.Sqrt(sq), 1e-12))
+		}
+	})
+	return u
+}

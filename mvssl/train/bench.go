@@ -1,0 +1,87 @@
+package train
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"time"
+
+	"entrec/autograd"
+	"entrec/mvssl"
+	"entrec/nn"
+	"entrec/tensor"
+)
+
+// BenchResult is the speed of a training step on made-up images.
+type BenchResult struct {
+	ImagesPerSecond float64 `json:"images_per_second"` // source images, each of two views
+	MSPerStep       float64 `json:"ms_per_step"`       // median
+	PeakRSSBytes    int64   `json:"peak_rss_bytes"`
+	AllocsPerStep   float64 `json:"allocs_per_step"`
+	BytesPerStep    float64 `json:"bytes_per_step"`
+	Loss            float64 `json:"loss"` // of the last step
+}
+
+// benchWarmup is how many steps run before the clock does.
+const benchWarmup = 2
+
+// Bench measures steps of the configuration's method and encoder: forward,
+// objective, backward and update, on one batch of random normal images, without
+// augmentation. The time is the median over steps, of which two more are made
+// before.
+func Bench(cfg Config, steps int) (BenchResult, error) {
+	if steps < 1 {
+		return BenchResult{}, fmt.Errorf("bench: steps %d must be at least 1", steps)
+	}
+	if err := cfg.Validate(); err != nil {
+		return BenchResult{}, err
+	}
+	if cfg.Precision == "f64" {
+		return bench[float64](cfg, steps)
+	}
+	return bench[float32](cfg, steps)
+}
+
+func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
+	rng := rand.New(rand.NewPCG(cfg.Seed, initStream))
+	m, err := mvssl.New[T](rng, cfg.Model)
+	if err != nil {
+		return BenchResult{}, err
+	}
+	opt := nn.NewSGD(m.Parameters(), nn.SGDConfig{
+		Momentum: cfg.Recipe.Momentum, WeightDecay: cfg.Recipe.WeightDecay, DecayNorms: cfg.Recipe.DecayNorms,
+	})
+	e := cfg.Model.Encoder
+	pixels := make([]T, viewsPerImage*cfg.Batch*e.Channels*e.Height*e.ImgWidth)
+	for i := range pixels {
+		pixels[i] = T(rng.NormFloat64())
+	}
+	images := tensor.FromChannelsLast(pixels, viewsPerImage*cfg.Batch, e.Channels, e.Height, e.ImgWidth)
+	tape := autograd.NewTape[T]()
+	var res BenchResult
+	var times []float64
+	var before, after runtime.MemStats
+	for s := range benchWarmup + steps {
+		if s == benchWarmup {
+			runtime.ReadMemStats(&before)
+		}
+		began := time.Now()
+		r := m.Loss(mvssl.Batch[T]{Images: tape.Constant(images), Views: viewsPerImage})
+		res.Loss = float64(r.Loss.Value.Item())
+		Step(tape, m, opt, r, cfg.Recipe.LR)
+		tape.Reset()
+		if s >= benchWarmup {
+			times = append(times, time.Since(began).Seconds())
+		}
+	}
+	runtime.ReadMemStats(&after)
+	slices.Sort(times)
+	median := (times[(len(times)-1)/2] + times[len(times)/2]) / 2
+	res.ImagesPerSecond = float64(cfg.Batch) / median
+	res.MSPerStep = 1000 * median
+	res.PeakRSSBytes = PeakRSS()
+	res.AllocsPerStep = float64(after.Mallocs-before.Mallocs) / float64(steps)
+	res.BytesPerStep = float64(after.TotalAlloc-before.TotalAlloc) / float64(steps)
+	return res, nil
+}

@@ -1,0 +1,135 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"entrec/autograd"
+	"entrec/mvssl"
+	"entrec/nn"
+	"entrec/tensor"
+)
+
+// checkpointFormat is the metadata entry "format" of a checkpoint.
+const checkpointFormat = "entrec-checkpoint/1"
+
+// progress is where a run stands; with the tensors of a checkpoint it is all that
+// resuming needs.
+type progress struct {
+	Step         int      `json:"step"` // steps made
+	LossFirst    *float64 `json:"loss_first"`
+	EpochLoss    float64  `json:"epoch_loss"`      // sum over the current epoch's steps
+	LastLoss     *float64 `json:"last_epoch_loss"` // mean of the last whole epoch
+	KNNUntrained *float64 `json:"knn_top1_untrained"`
+	TrainSeconds float64  `json:"train_seconds"`
+	WallSeconds  float64  `json:"wall_seconds"`
+}
+
+// state returns everything of a run that is a tensor.
+func state[T tensor.Float](m mvssl.Method[T], opt nn.Optimizer[T]) []nn.Named[T] {
+	var all []nn.Named[T]
+	visit := func(name string, v *autograd.Var[T]) { all = append(all, nn.Named[T]{Name: name, Var: v}) }
+	m.State("", visit)
+	opt.State("optimizer.", visit)
+	return all
+}
+
+// writeCheckpoint writes the run's state, wholly or not at all.
+func writeCheckpoint[T tensor.Float](path string, cfg *Config, p progress, st []nn.Named[T]) error {
+	config, err := json.Marshal(cfg)
+	if err != nil {
+		return err
+	}
+	where, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return nn.WriteState(path, map[string]string{
+		"format": checkpointFormat, "config": string(config), "progress": string(where),
+	}, st)
+}
+
+// readCheckpoint loads a run's state. Errors name the file and the first thing
+// that does not fit.
+func readCheckpoint[T tensor.Float](path string, cfg *Config, st []nn.Named[T]) (progress, error) {
+	var p progress
+	meta, err := nn.ReadMetadata(path)
+	if err != nil {
+		return p, err
+	}
+	if meta["format"] != checkpointFormat {
+		return p, fmt.Errorf("%s: metadata format: found %q, expected %q", path, meta["format"], checkpointFormat)
+	}
+	saved, err := ParseConfig(path+": metadata config", []byte(meta["config"]), Config{})
+	if err != nil {
+		return p, err
+	}
+	if err := saved.Same(cfg); err != nil {
+		return p, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := json.Unmarshal([]byte(meta["progress"]), &p); err != nil {
+		return p, fmt.Errorf("%s: metadata progress: %w", path, err)
+	}
+	return p, nn.LoadState(path, st)
+}
+
+// Same reports, in an error, the first field in which another configuration, the
+// expected one, differs.
+func (c *Config) Same(other *Config) error {
+	mine, err := fields(c)
+	if err != nil {
+		return err
+	}
+	theirs, err := fields(other)
+	if err != nil {
+		return err
+	}
+	return firstDifference("", mine, theirs)
+}
+
+func fields(c *Config) (tree any, err error) {
+	text, err := json.Marshal(c)
+	if err == nil {
+		err = json.Unmarshal(text, &tree)
+	}
+	return tree, err
+}
+
+// firstDifference walks two JSON trees in the order of their keys.
+func firstDifference(at string, found, expected any) error {
+	f, fOK := found.(map[string]any)
+	e, eOK := expected.(map[string]any)
+	if fOK && eOK {
+		for _, key := range sortedKeys(f, e) {
+			if err := firstDifference(join(at, key), f[key], e[key]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	a, _ := json.Marshal(found)
+	b, _ := json.Marshal(expected)
+	if string(a) != string(b) {
+		return fmt.Errorf("%s: found %s, expected %s", at, a, b)
+	}
+	return nil
+}
+
+func join(at, key string) string {
+	if at == "" {
+		return key
+	}
+	return at + "." + key
+}
+
+func sortedKeys(trees ...map[string]any) []string {
+	var keys []string
+	for _, t := range trees {
+		for key := range t {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}

@@ -1,0 +1,182 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"entrec/mvssl"
+	"entrec/mvssl/data"
+	"entrec/mvssl/eval"
+	"entrec/mvssl/view"
+	"entrec/nn"
+)
+
+// Config is everything that determines a run; it is the run's config.json.
+type Config struct {
+	Data   string       `json:"data"`             // a name or path that data.Load knows
+	Subset int          `json:"subset,omitempty"` // that many training images; 0 is all
+	Model  mvssl.Config `json:"model"`
+	Recipe mvssl.Recipe `json:"recipe"`
+	// Epochs over the data, each without a last incomplete batch. Steps, if not 0,
+	// ends training earlier; the learning rate's schedule spans the steps that are
+	// made.
+	Epochs    int    `json:"epochs"`
+	Steps     int    `json:"steps,omitempty"`
+	Batch     int    `json:"batch"`     // source images a step; each becomes two views
+	Precision string `json:"precision"` // f32 or f64
+	Seed      uint64 `json:"seed"`
+	// Views is the augmentation; nil until [Config.Complete] fills it in.
+	Views       *view.Config           `json:"views"`
+	KNN         eval.KNNConfig         `json:"knn"`
+	Diagnostics eval.DiagnosticsConfig `json:"diagnostics"`
+}
+
+// viewsPerImage is the number of views of each image in a step.
+const viewsPerImage = 2
+
+// Defaults returns a good configuration for a method.
+func Defaults(method string) (Config, error) {
+	row, err := mvssl.Find(method)
+	if err != nil {
+		return Config{}, err
+	}
+	model, recipe := row.Defaults()
+	model.Method = method
+	model.Encoder.Name, model.Encoder.Width = "resnet18", 8
+	return Config{
+		Data: "fashion-mini", Model: model, Recipe: recipe,
+		Epochs: 5, Batch: 64, Precision: "f32", Seed: 0,
+		KNN:         eval.KNNConfig{K: 200, Temperature: 0.1},
+		Diagnostics: eval.DiagnosticsConfig{Kappa: 10},
+	}, nil
+}
+
+// Complete fills in what depends on the data: the shape of the encoder's input,
+// and the views where none are given.
+func (c *Config) Complete(d *data.Dataset) error {
+	e := &c.Model.Encoder
+	for _, f := range []struct {
+		name     string
+		have     *int
+		expected int
+	}{{"channels", &e.Channels, d.Channels}, {"height", &e.Height, d.Height}, {"image_width", &e.ImgWidth, d.Width}} {
+		if *f.have != 0 && *f.have != f.expected {
+			return fmt.Errorf("config: model.encoder.%s is %d, the images of %s have %d", f.name, *f.have, c.Data, f.expected)
+		}
+		*f.have = f.expected
+	}
+	if e.Width == 0 {
+		e.Width = nn.StandardWidth(e.Name)
+	}
+	if c.Views == nil {
+		v := view.SimCLR(d.Channels, d.Height)
+		v.Mean, v.Std = d.MeanStd()
+		c.Views = &v
+	}
+	if d.Height != d.Width {
+		return fmt.Errorf("config: the images of %s are %d×%d; square ones are needed", c.Data, d.Height, d.Width)
+	}
+	if n := d.Len(); c.Batch > n {
+		return fmt.Errorf("config: batch %d is larger than the %d training images of %s", c.Batch, n, c.Data)
+	}
+	return c.Validate()
+}
+
+// Validate reports what is wrong with a complete configuration, nil if nothing.
+func (c *Config) Validate() error {
+	switch {
+	case c.Epochs < 1:
+		return fmt.Errorf("config: epochs %d must be at least 1", c.Epochs)
+	case c.Steps < 0:
+		return fmt.Errorf("config: steps %d must not be negative", c.Steps)
+	case c.Batch < 2:
+		return fmt.Errorf("config: batch %d must be at least 2", c.Batch)
+	case c.Subset < 0:
+		return fmt.Errorf("config: subset %d must not be negative", c.Subset)
+	case c.Precision != "f32" && c.Precision != "f64":
+		return fmt.Errorf("config: precision %q must be f32 or f64", c.Precision)
+	case c.KNN.K < 1 || !(c.KNN.Temperature > 0):
+		return fmt.Errorf("config: knn with k %d and temperature %v: both must be positive", c.KNN.K, c.KNN.Temperature)
+	case !(c.Diagnostics.Kappa > 0):
+		return fmt.Errorf("config: diagnostics.kappa %v must be positive", c.Diagnostics.Kappa)
+	}
+	if err := validateRecipe(c.Recipe); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	if err := c.Model.Validate(); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	if c.Views != nil {
+		if err := c.Views.Validate(); err != nil {
+			return fmt.Errorf("config: views: %w", err)
+		}
+	}
+	return nil
+}
+
+func validateRecipe(r mvssl.Recipe) error {
+	switch {
+	case r.Optimizer != "sgd":
+		return fmt.Errorf("optimizer %q is unknown: there are sgd", r.Optimizer)
+	case !(r.LR > 0 && r.LR < 1e6):
+		return fmt.Errorf("lr %v must be positive", r.LR)
+	case !(r.Momentum >= 0 && r.Momentum < 1):
+		return fmt.Errorf("momentum %v must be in [0, 1)", r.Momentum)
+	case !(r.WeightDecay >= 0 && r.WeightDecay < 1e6):
+		return fmt.Errorf("weight_decay %v must not be negative", r.WeightDecay)
+	case !(r.Warmup >= 0 && r.Warmup <= 1):
+		return fmt.Errorf("warmup %v must be in [0, 1]", r.Warmup)
+	}
+	return nil
+}
+
+// ReadConfig reads a configuration over base: fields that the file does not have
+// keep base's values. Errors name the file and the field.
+func ReadConfig(path string, base Config) (Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, err
+	}
+	return ParseConfig(path, text, base)
+}
+
+// ParseConfig is [ReadConfig] on the content of a file called name.
+func ParseConfig(name string, text []byte, base Config) (Config, error) {
+	c := base
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(&c)
+	if err == nil {
+		if _, extra := dec.Token(); extra != io.EOF {
+			err = errors.New("more text after the object")
+		}
+	}
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return c, nil
+	case errors.As(err, &syntax):
+		return Config{}, fmt.Errorf("%s: at byte %d: %w", name, syntax.Offset, err)
+	case errors.As(err, &kind):
+		return Config{}, fmt.Errorf("%s: field %q: found %s, expected %s", name, kind.Field, kind.Value, kind.Type)
+	}
+	return Config{}, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// stepsPerEpoch and totalSteps follow from the configuration and the number of
+// training images.
+func (c *Config) stepsPerEpoch(images int) int { return images / c.Batch }
+
+func (c *Config) totalSteps(images int) int {
+	total := c.Epochs * c.stepsPerEpoch(images)
+	if c.Steps > 0 {
+		total = min(total, c.Steps)
+	}
+	return total
+}

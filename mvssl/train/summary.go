@@ -1,0 +1,78 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"path/filepath"
+
+	"entrec/nn"
+	"entrec/tensor"
+	"entrec/tensor/safetensors"
+)
+
+// Summary is a run's summary.json. A field that has no value for this run is nil.
+type Summary struct {
+	Method    string `json:"method"`
+	Data      string `json:"data"`
+	Encoder   string `json:"encoder"`
+	Width     int    `json:"width"`
+	Precision string `json:"precision"`
+	SIMD      string `json:"simd"`
+	Threads   int    `json:"threads"`
+	Seed      uint64 `json:"seed"`
+	Epochs    int    `json:"epochs"`
+	Steps     int    `json:"steps"` // made
+	Batch     int    `json:"batch"`
+	Params    int    `json:"params"` // of the encoder
+	// Loss is the mean over the last epoch's steps, LossFirst the first step's.
+	Loss           *float64 `json:"loss"`
+	LossFirst      *float64 `json:"loss_first"`
+	Entropy        *float64 `json:"entropy"`        // nats
+	Reconstruction *float64 `json:"reconstruction"` // nats
+	MIER           *float64 `json:"mi_er"`          // nats
+	MIInfoNCE      *float64 `json:"mi_infonce"`     // nats
+	Alignment      *float64 `json:"alignment"`
+	Uniformity     *float64 `json:"uniformity"`
+	EffectiveRank  *float64 `json:"effective_rank"`
+	// KNN accuracies are fractions of the test images.
+	KNN             *float64 `json:"knn_top1"`
+	KNNUntrained    *float64 `json:"knn_top1_untrained"`
+	Linear          *float64 `json:"linear_top1"`
+	ImagesPerSecond *float64 `json:"images_per_second"` // source images, in training alone
+	WallSeconds     float64  `json:"wall_seconds"`      // everything, over all resumptions
+	PeakRSSBytes    int64    `json:"peak_rss_bytes"`
+	// ParamsSHA256 is over the encoder's parameters (not its buffers) in the order
+	// of its state dict, little-endian, in the run's precision.
+	ParamsSHA256 string `json:"params_sha256"`
+}
+
+// paramsSHA256 is the digest that Summary describes.
+func paramsSHA256[T tensor.Float](encoder nn.Module[T]) string {
+	h := sha256.New()
+	var buf []byte
+	for _, p := range nn.Parameters(encoder) {
+		buf = buf[:0]
+		for _, v := range p.Value.Data() {
+			switch v := any(v).(type) {
+			case float32:
+				buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+			case float64:
+				buf = binary.LittleEndian.AppendUint64(buf, math.Float64bits(v))
+			}
+		}
+		h.Write(buf)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// writeJSON writes v, indented, to dir/name, wholly or not at all.
+func writeJSON(dir, name string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return safetensors.WriteFile(filepath.Join(dir, name), append(text, '\n'))
+}
