@@ -1,0 +1,80 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"entrec/tensor"
+	"entrec/tensor/safetensors"
+)
+
+// batchesTracked is the name under which batch norm counts its batches; PyTorch
+// keeps that number as an integer.
+const batchesTracked = "num_batches_tracked"
+
+// WriteState writes a state dict to a safetensors file under its names, wholly or
+// not at all, in the precision of T; batch norm's num_batches_tracked is an I64
+// scalar, as PyTorch's.
+func WriteState[T Float](path string, metadata map[string]string, state []Named[T]) error {
+	tensors := make([]safetensors.Tensor, len(state))
+	for i, s := range state {
+		value := tensor.Contiguous(s.Value)
+		if strings.HasSuffix(s.Name, batchesTracked) {
+			tensors[i] = safetensors.FromInt(s.Name, int64(value.Item()))
+			continue
+		}
+		tensors[i] = safetensors.FromFloats(s.Name, value.Shape(), value.Data())
+	}
+	return safetensors.Write(path, metadata, tensors)
+}
+
+// ReadMetadata returns the metadata of a state dict's file.
+func ReadMetadata(path string) (map[string]string, error) {
+	f, err := safetensors.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	return f.Metadata, nil
+}
+
+// LoadState reads a state dict from a safetensors file into the tensors of state,
+// converting the precision where it differs. The file must hold exactly the names
+// of state, each with its shape; the error names the file, the tensor, what was
+// found and what was expected, and state is then unchanged.
+func LoadState[T Float](path string, state []Named[T]) error {
+	f, err := safetensors.Read(path)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	values := make([][]T, len(state))
+	for i, s := range state {
+		known[s.Name] = true
+		t, ok := f.Tensor(s.Name)
+		if !ok {
+			return fmt.Errorf("%s: tensor %q is missing", path, s.Name)
+		}
+		if !slices.Equal(t.Shape, s.Shape()) {
+			return fmt.Errorf("%s: tensor %q: found shape %v, expected %v", path, s.Name, t.Shape, s.Shape())
+		}
+		if strings.HasSuffix(s.Name, batchesTracked) {
+			n, err := safetensors.Int(t)
+			if err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+			values[i] = []T{T(n)}
+		} else if values[i], err = safetensors.Floats[T](t); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	for _, t := range f.Tensors {
+		if !known[t.Name] {
+			return fmt.Errorf("%s: found tensor %q, expected no such name", path, t.Name)
+		}
+	}
+	for i, s := range state {
+		tensor.CopyTo(s.Value, tensor.FromSlice(values[i], s.Shape()...))
+	}
+	return nil
+}
