@@ -1,0 +1,137 @@
+package view
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+)
+
+// Pipeline makes views of images of one shape. It is safe for concurrent use and
+// allocates nothing in steady state.
+type Pipeline[T Float] struct {
+	cfg     Config
+	c, h, w int
+	whole   bool // the view is the image: nothing is to be cropped or resized
+	scale   []T  // 1/std
+	shift   []T  // −mean/std
+	pool    sync.Pool
+}
+
+// work is what one call of Apply needs.
+type work[T Float] struct {
+	pcg     rand.PCG
+	rng     *rand.Rand
+	cropper *cropper[T]
+	row     []T
+	image   []T // c, size, size
+	tmp     []T
+	blurred []T
+}
+
+// New returns a pipeline for images of the given shape. The error is that of
+// [Config.Validate], or says that mean and std do not fit the channels.
+func New[T Float](cfg Config, channels, height, width int) (*Pipeline[T], error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if channels != 1 && channels != 3 || height < 1 || width < 1 {
+		return nil, fmt.Errorf("images of %d×%d×%d: 1 or 3 channels and a size are needed", channels, height, width)
+	}
+	if len(cfg.Mean) != channels {
+		return nil, fmt.Errorf("mean and std have %d channels, the images %d", len(cfg.Mean), channels)
+	}
+	p := &Pipeline[T]{cfg: cfg, c: channels, h: height, w: width}
+	p.whole = cfg.Crop.ScaleMax == 0 && height == cfg.Size && width == cfg.Size
+	for i, s := range cfg.Std {
+		p.scale = append(p.scale, T(1/s))
+		p.shift = append(p.shift, T(-cfg.Mean[i]/s))
+	}
+	n := channels * cfg.Size * cfg.Size
+	p.pool.New = func() any {
+		w := &work[T]{cropper: newCropper[T](cfg.Size), row: make([]T, width), image: make([]T, n), tmp: make([]T, n), blurred: make([]T, n)}
+		w.rng = rand.New(&w.pcg)
+		return w
+	}
+	return p, nil
+}
+
+// OutputShape returns channels, height and width of a view.
+func (p *Pipeline[T]) OutputShape() (c, h, w int) { return p.c, p.cfg.Size, p.cfg.Size }
+
+// Apply stores in dst the view of src that key names. src holds channels, height,
+// width, as bytes of 0 to 255; dst holds height, width, channels (channels-last,
+// as the engine's convolutions want them), normalised.
+func (p *Pipeline[T]) Apply(dst []T, src []byte, key Key) {
+	if size := p.c * p.cfg.Size * p.cfg.Size; len(src) != p.c*p.h*p.w || len(dst) != size {
+		panic(fmt.Sprintf("view.Apply: %d bytes to %d values, expected %d to %d", len(src), len(dst), p.c*p.h*p.w, size))
+	}
+	w := p.pool.Get().(*work[T])
+	defer p.pool.Put(w)
+	key.seed(&w.pcg)
+	draws := p.cfg.draw(w.rng, p.h, p.w)
+	p.crop(w, src, draws.crop)
+	x, size := w.image, p.cfg.Size
+	if draws.flip {
+		HorizontalFlip(x, size)
+	}
+	if draws.jitter {
+		for _, op := range draws.order {
+			switch f := draws.factor[op]; op {
+			case 0:
+				AdjustBrightness(x, f)
+			case 1:
+				AdjustContrast(x, p.c, f)
+			case 2:
+				AdjustSaturation(x, p.c, f)
+			default:
+				AdjustHue(x, p.c, f)
+			}
+		}
+	}
+	if draws.grey {
+		Grayscale(x, p.c)
+	}
+	if draws.sigma > 0 {
+		GaussianBlur(w.blurred, x, w.tmp, p.c, size, size, p.cfg.Blur.Kernel, draws.sigma)
+		x = w.blurred
+	}
+	if draws.invert {
+		Solarize(x, p.cfg.Solarize.Threshold)
+	}
+	p.normalize(dst, x)
+}
+
+// crop stores the resized rectangle, scaled to [0, 1], in w.image.
+func (p *Pipeline[T]) crop(w *work[T], src []byte, r Rect) {
+	const unit = 1.0 / 255
+	if p.whole {
+		for i, v := range src {
+			w.image[i] = T(v) / 255
+		}
+		return
+	}
+	w.cropper.plan(r, p.cfg.Crop.Antialias)
+	area := p.cfg.Size * p.cfg.Size
+	for ch := range p.c {
+		plane := src[ch*p.h*p.w : (ch+1)*p.h*p.w]
+		w.cropper.rows(r, func(row int) []T {
+			from := plane[row*p.w+r.Left : row*p.w+r.Left+r.Width]
+			for i, v := range from {
+				w.row[i] = T(v) * unit
+			}
+			return w.row[:len(from)]
+		})
+		w.cropper.columns(w.image[ch*area : (ch+1)*area])
+	}
+}
+
+// normalize stores (x − mean)/std in dst, channels innermost.
+func (p *Pipeline[T]) normalize(dst, x []T) {
+	area := p.cfg.Size * p.cfg.Size
+	for ch := range p.c {
+		scale, shift := p.scale[ch], p.shift[ch]
+		for i, v := range x[ch*area : (ch+1)*area] {
+			dst[i*p.c+ch] = T(v*scale) + shift
+		}
+	}
+}
