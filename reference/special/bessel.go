@@ -66,14 +66,14 @@ func ratios(nu, x float64, m int, f func(r float64)) {
 	}
 }
 
-// ratioAbove returns I_μ(x)/I_{μ−1}(x) for large μ by the continued fraction
-// r_μ = 1/(2μ/x + r_{μ+1}) (DLMF 10.33.1), begun far enough above, from Amos's
-// bound (1974) r_μ ≈ x/(μ−½ + √((μ+½)² + x²)), that its error has died out: each
-// level divides it by more than (2μ/x)² + 1, or, for x far above μ, the bound is
-// exact to O(μ/x²).
+// ratioAbove returns I_μ(x)/I_{μ−1}(x) by the continued fraction
+// r_μ = 1/(2μ/x + r_{μ+1}) (DLMF 10.33.1), begun far above from Amos's bound
+// (1974), r_μ ≈ x/(μ−½ + √((μ+½)² + x²)). Each level multiplies the error by r_μ²,
+// which is below e^{−2μ/x} for μ < x, so 7·√x levels divide it by e^49, and below
+// ½ for μ > x, so 60 more do for small x.
 func ratioAbove(mu, x float64) float64 {
-	const levels = 400
-	top := mu + levels
+	levels := 60 + int(7*math.Sqrt(x))
+	top := mu + float64(levels)
 	r := x / (top - 0.5 + math.Hypot(top+0.5, x))
 	for i := levels - 1; i >= 0; i-- {
 		r = 1 / (2*(mu+float64(i))/x + r)
