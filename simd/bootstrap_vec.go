@@ -4,8 +4,6 @@ package simd
 
 import "math"
 
-type Float interface{ float32 | float64 }
-
 func zip2[T Float](dst, x, y []T, f func(a, b T) T) {
 	for i := range dst {
 		dst[i] = f(x[i], y[i])
