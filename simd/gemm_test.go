@@ -1,0 +1,274 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// atEachLevel runs f as a subtest at every level that this processor has.
+func atEachLevel(t *testing.T, f func(t *testing.T)) {
+	for _, l := range Levels() {
+		t.Run(l.String(), func(t *testing.T) {
+			defer Force(l)()
+			f(t)
+		})
+	}
+}
+
+func random[T Float](rng *rand.Rand, n int) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(rng.NormFloat64())
+	}
+	return x
+}
+
+// epsilon is the distance from 1 to the next T.
+func epsilon[T Float]() float64 {
+	if _, single := any(T(0)).(float32); single {
+		return 0x1p-23
+	}
+	return 0x1p-52
+}
+
+// guard is a value that no kernel computes; it stands around destinations.
+const guard = 12345.0
+
+func guarded[T Float](n int) (whole, inner []T) {
+	const margin = 40
+	whole = make([]T, n+2*margin)
+	for i := range whole {
+		whole[i] = guard
+	}
+	return whole, whole[margin : margin+n]
+}
+
+// TestGemm holds products against sums in float64. A sum of k products rounded at
+// each step is off by at most (k+1)·ε·Σ|a||b|, however it is ordered.
+func TestGemm(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
+		t.Run("f32", testGemm[float32])
+		t.Run("f64", testGemm[float64])
+	})
+}
+
+func testGemm[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	type shape struct{ m, n, k int }
+	shapes := []shape{{1, 1, 1}, {0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {70, 65, 300}, {9, 100, 513}}
+	for m := 1; m <= 17; m += 3 {
+		for n := 1; n <= 67; n += 7 {
+			shapes = append(shapes, shape{m, n, 1 + rng.IntN(40)})
+		}
+	}
+	for _, s := range shapes {
+		for mode := range 8 {
+			transA, transB, accumulate := mode&1 != 0, mode&2 != 0, mode&4 != 0
+			lda, ldb := s.k+rng.IntN(3), s.n+rng.IntN(3)
+			if transA {
+				lda = s.m + rng.IntN(3)
+			}
+			if transB {
+				ldb = s.k + rng.IntN(3)
+			}
+			ldc := s.n + rng.IntN(5)
+			a, b := random[T](rng, (s.m+s.k+1)*lda+s.k*s.m), random[T](rng, (s.n+s.k+1)*ldb+s.k*s.n)
+			whole, c := guarded[T](s.m*ldc + 1)
+			want := make([]float64, len(c))
+			bound := make([]float64, len(c))
+			for i := range s.m {
+				for j := range s.n {
+					if accumulate {
+						c[i*ldc+j] = T(rng.NormFloat64())
+						want[i*ldc+j] = float64(c[i*ldc+j])
+					} else {
+						c[i*ldc+j] = T(math.NaN())
+					}
+					sum := math.Abs(want[i*ldc+j])
+					for l := range s.k {
+						x, y := a[i*lda+l*btoi(!transA)+l*lda*btoi(transA)-i*lda*btoi(transA)+i*btoi(transA)], b[j+l*ldb-btoi(transB)*(j+l*ldb)+btoi(transB)*(j*ldb+l)]
+						want[i*ldc+j] += float64(x) * float64(y)
+						sum += math.Abs(float64(x) * float64(y))
+					}
+					bound[i*ldc+j] = float64(s.k+1) * epsilon[T]() * sum
+				}
+			}
+			Gemm(transA, transB, s.m, s.n, s.k, a, lda, b, ldb, c, ldc, accumulate)
+			for i := range s.m {
+				for j := range ldc {
+					if j >= s.n {
+						continue
+					}
+					d := math.Abs(float64(c[i*ldc+j]) - want[i*ldc+j])
+					require.True(t, d <= bound[i*ldc+j], "%+v mode %d element %d,%d: off by %g, bound %g", s, mode, i, j, d, bound[i*ldc+j])
+				}
+			}
+			for i, v := range whole {
+				at := i - 40
+				if at >= 0 && at < s.m*ldc && at%ldc < s.n {
+					continue
+				}
+				require.True(t, v == guard, "%+v mode %d: wrote at %d", s, mode, at)
+			}
+		}
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestGemmBitsDoNotDependOnBlocks: cutting c into blocks of rows and columns
+// leaves the bits as they are.
+func TestGemmBitsDoNotDependOnBlocks(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(3, 4))
+		const m, n, k = 45, 77, 600
+		a, b := random[float32](rng, m*k), random[float32](rng, k*n)
+		whole := make([]float32, m*n)
+		Gemm(false, false, m, n, k, a, k, b, n, whole, n, false)
+		for _, cut := range []struct{ rows, cols int }{{1, 77}, {45, 1}, {7, 5}, {13, 40}} {
+			parts := make([]float32, m*n)
+			for i := 0; i < m; i += cut.rows {
+				for j := 0; j < n; j += cut.cols {
+					Gemm(false, false, min(cut.rows, m-i), min(cut.cols, n-j), k, a[i*k:], k, b[j:], n, parts[i*n+j:], n, false)
+				}
+			}
+			require.Equal(t, whole, parts, "%+v", cut)
+		}
+	})
+}
+
+// TestTileAgainstPlain: with products and sums that are exact, fused or not, every
+// level has the bits of the plain twin, special values included.
+func TestTileAgainstPlain(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
+		t.Run("f32", testTile[float32])
+		t.Run("f64", testTile[float64])
+	})
+}
+
+func testTile[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	special := []T{0, T(math.Copysign(0, -1)), T(math.Inf(1)), T(math.Inf(-1)), T(math.NaN())}
+	for round := range 300 {
+		mr := MR[T]()
+		p := TileArgs[T]{Length: rng.IntN(6), Stride: rng.IntN(4), Cols: NR[T]() / (1 + rng.IntN(2)), Accumulate: rng.IntN(2) == 0}
+		p.LDB, p.LDC = p.Cols+rng.IntN(4), p.Cols+rng.IntN(4)
+		for range mr {
+			p.Rows = append(p.Rows, rng.IntN(50))
+		}
+		for range rng.IntN(5) {
+			p.Segs = append(p.Segs, rng.IntN(50))
+		}
+		small := func(n int) []T {
+			x := make([]T, n)
+			for i := range x {
+				x[i] = T(rng.IntN(17) - 8)
+				if round%3 == 0 && rng.IntN(40) == 0 {
+					x[i] = special[rng.IntN(len(special))]
+				}
+			}
+			return x
+		}
+		p.A, p.B = small(130), small(len(p.Segs)*p.Length*p.LDB+p.Cols)
+		whole, c := guarded[T]((mr-1)*p.LDC + p.Cols)
+		start := small(len(c))
+		copy(c, start)
+		q := p
+		q.C = append([]T{}, start...)
+		p.C = c
+		Tile(&p)
+		plainTile(&q, mr)
+		for i := range mr {
+			for j := range p.Cols {
+				got, want := p.C[i*p.LDC+j], q.C[i*p.LDC+j]
+				require.True(t, got == want || (got != got && want != want), "round %d element %d,%d: %v, expected %v", round, i, j, got, want)
+			}
+		}
+		for i, v := range whole[:40] {
+			require.True(t, v == guard && whole[len(whole)-1-i] == guard, "wrote outside")
+		}
+	}
+}
+
+func TestTileRefuses(t *testing.T) {
+	sound := func() *TileArgs[float32] {
+		n := NR[float32]()
+		return &TileArgs[float32]{A: make([]float32, 10), Rows: make([]int, 8), Segs: []int{0}, Length: 4, Stride: 1,
+			B: make([]float32, 4*n), LDB: n, C: make([]float32, 8*n), LDC: n, Cols: n}
+	}
+	require.NotPanics(t, func() { Tile(sound()) })
+	for name, spoil := range map[string]func(*TileArgs[float32]){
+		"rows":   func(p *TileArgs[float32]) { p.Rows = p.Rows[:1] },
+		"a":      func(p *TileArgs[float32]) { p.A = p.A[:3] },
+		"offset": func(p *TileArgs[float32]) { p.Rows[1] = -1 },
+		"b":      func(p *TileArgs[float32]) { p.B = p.B[:len(p.B)-1] },
+		"c":      func(p *TileArgs[float32]) { p.C = p.C[:NR[float32]()] },
+		"cols":   func(p *TileArgs[float32]) { p.Cols = 3 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := sound()
+			spoil(p)
+			require.Panics(t, func() { Tile(p) })
+		})
+	}
+}
+
+func FuzzGemm(f *testing.F) {
+	f.Add(uint8(3), uint8(40), uint8(20), uint8(5), uint64(1))
+	f.Fuzz(func(t *testing.T, m, n, k, mode uint8, seed uint64) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		rows, cols, inner := int(m)%40, int(n)%80, int(k)
+		a, b := random[float32](rng, rows*inner), random[float32](rng, inner*cols)
+		lda, ldb := inner, cols
+		if mode&1 != 0 {
+			lda = rows
+		}
+		if mode&2 != 0 {
+			ldb = inner
+		}
+		var plain []float32
+		for _, l := range Levels() {
+			restore := Force(l)
+			c := make([]float32, rows*cols)
+			Gemm(mode&1 != 0, mode&2 != 0, rows, cols, inner, a, lda, b, ldb, c, cols, false)
+			restore()
+			if plain == nil {
+				plain = c
+			}
+			for i, v := range c {
+				// Values are some units large: the bound of TestGemm with Σ|a||b| ≤ 36·k.
+				require.InDelta(t, plain[i], v, 2*float64(inner+1)*0x1p-23*36*float64(inner+1))
+			}
+		}
+	})
+}
+
+func BenchmarkGemm(b *testing.B) {
+	for _, l := range Levels()[min(1, len(Levels())-1):] {
+		for _, s := range []struct{ m, n, k int }{{512, 512, 512}, {1024, 1024, 1024}, {2048, 2048, 2048},
+			{65536, 16, 144}, {16384, 32, 288}, {4096, 64, 576}, {1024, 128, 1152}} {
+			b.Run(fmt.Sprintf("%v/f32/%dx%dx%d", l, s.m, s.n, s.k), func(b *testing.B) { benchGemm[float32](b, l, s.m, s.n, s.k) })
+			b.Run(fmt.Sprintf("%v/f64/%dx%dx%d", l, s.m, s.n, s.k), func(b *testing.B) { benchGemm[float64](b, l, s.m, s.n, s.k) })
+		}
+	}
+}
+
+func benchGemm[T Float](b *testing.B, l Level, m, n, k int) {
+	defer Force(l)()
+	rng := rand.New(rand.NewPCG(1, 1))
+	x, y, c := random[T](rng, m*k), random[T](rng, k*n), make([]T, m*n)
+	for b.Loop() {
+		Gemm(false, false, m, n, k, x, k, y, n, c, n, false)
+	}
+	b.ReportMetric(2*float64(m)*float64(n)*float64(k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	b.ReportMetric(0, "ns/op")
+}
