@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entrec/autograd"
+	"entrec/reference"
+	"entrec/tensor"
+)
+
+// Backend returns the engine in the precision of T as a backend. Inputs are
+// rounded to T and answers converted back, which is exact. It is safe for
+// concurrent use. Answer's error wraps [reference.ErrUnsupported] for an
+// operation that the format's table lacks; it is a *[reference.RefusedError]
+// where an input or attribute is missing, unknown, of the wrong shape or out of
+// range, and where a gradient is asked for that is not defined.
+func Backend[T tensor.Float]() reference.Backend {
+	ops := table[T]()
+	return reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+		o, there := ops[c.Op]
+		if !there {
+			return nil, fmt.Errorf("%s: %w", c.Op, reference.ErrUnsupported)
+		}
+		return o.ask(c)
+	})
+}
+
+// op is a row of the format's table: the names of its tensors, separated by
+// blanks, and how they are answered.
+type op[T tensor.Float] struct {
+	in        string // a name that ends in ? may be absent
+	out       string
+	constants string // of the inputs, those without a gradient
+	answer    func(q *question[T]) []*autograd.Var[T]
+}
+
+// ask answers c. Panics that say that the question is at fault become errors.
+func (o op[T]) ask(c *reference.Case) (a *reference.Answer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			var refused *reference.RefusedError
+			var shape *tensor.ShapeError
+			e, _ := r.(error)
+			switch {
+			case errors.As(e, &refused):
+				a, err = nil, refused
+			case errors.As(e, &shape):
+				a, err = nil, reference.Refuse(c.Op, "%v", shape)
+			default:
+				panic(r)
+			}
+		}
+	}()
+	q := newQuestion(o, c)
+	outs := o.answer(q)
+	a = &reference.Answer{Out: map[string]*reference.Array{}, Grad: map[string]*reference.Array{}}
+	names := strings.Fields(o.out)
+	for i, name := range names {
+		a.Out[name] = array(outs[i].Value)
+	}
+	if len(q.wrt) == 0 {
+		return a, nil
+	}
+	q.tape.BackwardFrom(q.cotangents(names, outs))
+	for _, name := range q.wrt {
+		v := q.vars[name]
+		if a.Grad[name] = reference.NewArray(v.Shape()...); v.Grad != nil {
+			a.Grad[name] = array(v.Grad)
+		}
+	}
+	return a, nil
+}
+
+// array converts a tensor of the engine.
+func array[T tensor.Float](t *tensor.Tensor[T]) *reference.Array {
+	return reference.FromSlice(slices.Clone(tensor.Convert[float64](tensor.Contiguous(t)).Data()), t.Shape()...)
+}

@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"errors"
+	"maps"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/reference"
+)
+
+// TestSpecimens answers a question of each operation of the table in both
+// precisions.
+func TestSpecimens(t *testing.T) {
+	all := specimens()
+	for op := range table[float64]() {
+		require.Contains(t, all, op)
+	}
+	for op, c := range all {
+		exact, err := Backend[float64]().Answer(c)
+		require.NoError(t, err, op)
+		wrt, err := c.Attrs.Wrt()
+		require.NoError(t, err)
+		require.Len(t, exact.Grad, len(wrt), op)
+		for _, name := range wrt {
+			require.Equal(t, c.In[name].Shape, exact.Grad[name].Shape, "%s %s", op, name)
+		}
+		single, err := Backend[float32]().Answer(c)
+		require.NoError(t, err, op)
+		for _, tensors := range [][2]map[string]*reference.Array{{single.Out, exact.Out}, {single.Grad, exact.Grad}} {
+			for name, want := range tensors[1] {
+				got := tensors[0][name]
+				require.Equal(t, want.Shape, got.Shape, "%s %s", op, name)
+				largest := 0.0
+				for _, v := range want.Data {
+					largest = max(largest, math.Abs(v))
+				}
+				require.Positive(t, largest, "%s %s", op, name)
+				for i, v := range want.Data {
+					// The bound to which the oracle holds a float32 backend.
+					require.LessOrEqual(t, math.Abs(got.Data[i]-v), 2e-5*largest, "%s %s", op, name)
+				}
+			}
+		}
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	_, err := Backend[float64]().Answer(&reference.Case{Op: "fourier"})
+	require.ErrorIs(t, err, reference.ErrUnsupported)
+}
+
+// TestRefusals takes well-formed questions and spoils one thing at a time.
+func TestRefusals(t *testing.T) {
+	clone := func(c *reference.Case) *reference.Case {
+		d := *c
+		d.Attrs, d.In, d.CT = maps.Clone(c.Attrs), maps.Clone(c.In), maps.Clone(c.CT)
+		return &d
+	}
+	refuse := func(c *reference.Case, what string, args ...any) {
+		t.Helper()
+		a, err := Backend[float64]().Answer(c)
+		var refused *reference.RefusedError
+		require.True(t, errors.As(err, &refused), "%s: %s %v: answered %v, error %v", c.Op, what, args, a, err)
+	}
+	optional := []string{"bias", "weight", "self", "wrt"}
+	for op, good := range specimens() {
+		for name, x := range good.In {
+			c := clone(good)
+			delete(c.In, name)
+			if op == "linear" || op == "conv2d" || !slices.Contains(optional, name) {
+				if name != "bias" {
+					refuse(c, "without input", name)
+				}
+			}
+			c = clone(good)
+			c.In[name] = reference.FromSlice(x.Data, append([]int{1, 1, 1}, x.Shape...)...)
+			if !slices.Contains([]string{"relu", "gelu", "solarize"}, op) {
+				refuse(c, "too many axes", name)
+			}
+			c.In[name] = &reference.Array{Shape: []int{0}}
+			refuse(c, "empty", name)
+			c.In[name] = &reference.Array{Shape: x.Shape, Data: x.Data[1:]}
+			refuse(c, "a value missing", name)
+			c.In[name] = &reference.Array{Shape: []int{-1, -len(x.Data)}, Data: x.Data}
+			refuse(c, "negative lengths", name)
+			c.In[name] = &reference.Array{Shape: []int{1 << 40, 1 << 40}, Data: nil}
+			refuse(c, "lengths that overflow", name)
+		}
+		for name, v := range good.Attrs {
+			c := clone(good)
+			delete(c.Attrs, name)
+			if !slices.Contains(optional, name) {
+				refuse(c, "without attribute", name)
+			}
+			for _, bad := range []any{nil, "x", []any{1.}, map[string]any{}, -1e9, math.NaN(), math.Inf(1)} {
+				if name == "threshold" && bad == -1e9 {
+					continue
+				}
+				c.Attrs[name] = bad
+				refuse(c, "attribute", name, bad)
+			}
+			if _, number := v.(float64); number {
+				c.Attrs[name] = true
+				refuse(c, "attribute", name, true)
+			}
+		}
+		c := clone(good)
+		c.In["stranger"] = reference.Scalar(1)
+		refuse(c, "an unknown input")
+		c = clone(good)
+		c.Attrs["wrt"] = []any{"stranger"}
+		refuse(c, "wrt of nothing known")
+		if len(good.CT) == 0 {
+			continue
+		}
+		c = clone(good)
+		c.CT = nil
+		refuse(c, "no cotangent")
+		for name := range good.CT {
+			c.CT = map[string]*reference.Array{name: reference.NewArray(1, 2, 1, 1, 1)}
+			refuse(c, "a cotangent of another shape")
+		}
+		c.CT = map[string]*reference.Array{"stranger": reference.Scalar(1)}
+		refuse(c, "an unknown cotangent")
+	}
+}
+
+// TestRefusedValues spoils attributes and shapes in ways of their own.
+func TestRefusedValues(t *testing.T) {
+	for _, bad := range []struct {
+		op, name string
+		value    float64
+	}{
+		{"conv2d", "stride", 0}, {"conv2d", "padding", -1}, {"conv2d", "padding", 1.5}, {"conv2d", "padding", 1 << 30},
+		{"batch_norm", "eps", -1e-5}, {"layer_norm", "eps", -1e-5}, {"normalize", "eps", -1},
+		{"max_pool2d", "kernel", 0}, {"max_pool2d", "stride", 0}, {"max_pool2d", "padding", 2}, {"avg_pool2d", "kernel", 9}, {"avg_pool2d", "padding", 2},
+		{"info_nce", "temperature", 0}, {"nt_xent", "temperature", -0.1}, {"alignment", "alpha", 0}, {"uniformity", "t", 0},
+		{"er_entropy_sphere", "kappa", 0}, {"er_reconstruction_sphere", "kappa", -1}, {"vmf_log_normalizer", "d", 1}, {"vmf_log_normalizer", "d", 2.5},
+		{"adjust_hue", "factor", 0.51}, {"adjust_contrast", "factor", -0.1},
+		{"gaussian_blur", "kernel", 4}, {"gaussian_blur", "kernel", 11}, {"gaussian_blur", "sigma", 0},
+		{"resized_crop", "top", 3}, {"resized_crop", "left", -1}, {"resized_crop", "width", 0}, {"resized_crop", "height", 7}, {"resized_crop", "size", 1 << 20},
+	} {
+		c := specimens()[bad.op]
+		c.Attrs[bad.name] = bad.value
+		_, err := Backend[float32]().Answer(c)
+		var refused *reference.RefusedError
+		require.ErrorAs(t, err, &refused, "%+v", bad)
+	}
+	z := reference.FromSlice([]float64{1, -1}, 2, 1)
+	one := reference.FromSlice([]float64{1, 0}, 1, 2)
+	for _, c := range []*reference.Case{
+		{Op: "matmul", In: map[string]*reference.Array{"a": z, "b": z}},
+		{Op: "batch_norm", In: map[string]*reference.Array{"x": one}, Attrs: reference.Attrs{"eps": 1.}},
+		{Op: "er_entropy_sphere", In: map[string]*reference.Array{"z": z}, Attrs: reference.Attrs{"kappa": 1., "reduction": "average", "normalizer": "exact"}},
+		{Op: "er_entropy_sphere", In: map[string]*reference.Array{"z": one}, Attrs: reference.Attrs{"kappa": 1., "reduction": "average", "normalizer": "exact", "self": "exclude"}},
+		{Op: "uniformity", In: map[string]*reference.Array{"z": one}, Attrs: reference.Attrs{"t": 2.}},
+		{Op: "info_nce", In: map[string]*reference.Array{"z1": z, "z2": one}, Attrs: reference.Attrs{"temperature": 1.}},
+		{Op: "adjust_hue", In: map[string]*reference.Array{"x": reference.NewArray(1, 1, 2, 2)}, Attrs: reference.Attrs{"factor": 0.}},
+		{Op: "vmf_log_normalizer", In: map[string]*reference.Array{"kappa": one}, Attrs: reference.Attrs{"d": 4.}},
+	} {
+		_, err := Backend[float64]().Answer(c)
+		var refused *reference.RefusedError
+		require.ErrorAs(t, err, &refused, "%s", c.Op)
+	}
+}

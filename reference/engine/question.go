@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"entrec/autograd"
+	"entrec/reference"
+	"entrec/tensor"
+)
+
+// question is a case on its way through the engine. Its methods panic with a
+// *[reference.RefusedError] where the case does not hold what they are asked for.
+type question[T tensor.Float] struct {
+	c    *reference.Case
+	tape *autograd.Tape[T]
+	vars map[string]*autograd.Var[T]
+	wrt  []string
+}
+
+// newQuestion checks the names of c's inputs and puts them on a tape.
+func newQuestion[T tensor.Float](o op[T], c *reference.Case) *question[T] {
+	q := &question[T]{c: c, tape: autograd.NewTape[T](), vars: map[string]*autograd.Var[T]{}}
+	var err error
+	if q.wrt, err = c.Attrs.Wrt(); err != nil {
+		q.refuse("%v", err)
+	}
+	known := map[string]bool{}
+	for _, name := range strings.Fields(o.in) {
+		name, optional := strings.CutSuffix(name, "?")
+		known[name] = true
+		if x := c.In[name]; x != nil {
+			q.vars[name] = q.put(name, x)
+		} else if !optional {
+			q.refuse("input %q is missing", name)
+		}
+	}
+	for name := range c.In {
+		if !known[name] {
+			q.refuse("input %q is unknown", name)
+		}
+	}
+	for _, name := range q.wrt {
+		if q.vars[name] == nil || slices.Contains(strings.Fields(o.constants), name) {
+			q.refuse("attribute \"wrt\": %q has no gradient", name)
+		}
+	}
+	return q
+}
+
+// put places an input on the tape, rounded to T.
+func (q *question[T]) put(name string, x *reference.Array) *autograd.Var[T] {
+	t := tensor.Convert[T](q.tensor64("input", name, x))
+	if slices.Contains(q.wrt, name) {
+		return q.tape.Leaf(t)
+	}
+	return q.tape.Constant(t)
+}
+
+// tensor64 checks an array's shape and makes a tensor of it. Empty arrays are
+// refused: no operation of the table is defined on them.
+func (q *question[T]) tensor64(kind, name string, x *reference.Array) *tensor.Tensor[float64] {
+	n := 1
+	for _, d := range x.Shape {
+		if d < 1 || n > len(x.Data)/d {
+			q.refuse("%s %q: shape %v for %d values", kind, name, x.Shape, len(x.Data))
+		}
+		n *= d
+	}
+	if n != len(x.Data) {
+		q.refuse("%s %q: shape %v for %d values", kind, name, x.Shape, len(x.Data))
+	}
+	return tensor.FromSlice(x.Data, x.Shape...)
+}
+
+// cotangents returns the outputs that the case differentiates and their
+// cotangents.
+func (q *question[T]) cotangents(names []string, outs []*autograd.Var[T]) (of []*autograd.Var[T], cts []*tensor.Tensor[T]) {
+	for i, name := range names {
+		ct := q.c.CT[name]
+		if ct == nil {
+			continue
+		}
+		if !slices.Equal(ct.Shape, outs[i].Shape()) {
+			q.refuse("cotangent of %q: shape %v, expected %v", name, ct.Shape, outs[i].Shape())
+		}
+		of = append(of, outs[i])
+		cts = append(cts, tensor.Convert[T](q.tensor64("cotangent", name, ct)))
+	}
+	if len(of) == 0 || len(of) != len(q.c.CT) {
+		q.refuse("gradients need cotangents of some of the outputs %v and of nothing else", names)
+	}
+	return of, cts
+}
+
+func (q *question[T]) refuse(format string, args ...any) {
+	panic(reference.Refuse(q.c.Op, format, args...))
+}
+
+// in returns an input, which must have one of the given ranks (none: any).
+func (q *question[T]) in(name string, ranks ...int) *autograd.Var[T] {
+	v := q.vars[name]
+	if v != nil && len(ranks) > 0 && !slices.Contains(ranks, v.Value.Rank()) {
+		q.refuse("input %q: shape %v, expected %v axes", name, v.Shape(), ranks)
+	}
+	return v
+}
+
+// alike returns inputs, which must have equal shapes of the given rank (negative:
+// any).
+func (q *question[T]) alike(rank int, names ...string) []*autograd.Var[T] {
+	vars := make([]*autograd.Var[T], len(names))
+	for i, name := range names {
+		vars[i] = q.vars[name]
+		if rank >= 0 {
+			q.in(name, rank)
+		}
+		if !slices.Equal(vars[i].Shape(), vars[0].Shape()) {
+			q.refuse("inputs %q and %q: shapes %v and %v, expected equal ones", names[0], name, vars[0].Shape(), vars[i].Shape())
+		}
+	}
+	return vars
+}
+
+// float returns a number, which must be finite and lie in the given interval.
+func (q *question[T]) float(name string, allowed interval) float64 {
+	v, err := q.c.Attrs.Float(name)
+	if err != nil {
+		q.refuse("%v", err)
+	}
+	if !allowed.holds(v) {
+		q.refuse("attribute %q: found %v, expected a number %s", name, v, allowed.text)
+	}
+	return v
+}
+
+// int returns a whole number of at least least.
+func (q *question[T]) int(name string, least int) int {
+	v, err := q.c.Attrs.Int(name)
+	if err != nil {
+		q.refuse("%v", err)
+	}
+	if v < least {
+		q.refuse("attribute %q: found %d, expected at least %d", name, v, least)
+	}
+	return v
+}
+
+// word returns a string, one of the options.
+func (q *question[T]) word(name string, options ...string) string {
+	v, err := q.c.Attrs.Choice(name, false, options...)
+	if err != nil {
+		q.refuse("%v", err)
+	}
+	return v
+}
+
+func (q *question[T]) bool(name string) bool {
+	v, err := q.c.Attrs.Bool(name)
+	if err != nil {
+		q.refuse("%v", err)
+	}
+	return v
+}
+
+// choose reads an attribute into v by its UnmarshalText; it may be absent if
+// optional.
+func (q *question[T]) choose(name string, optional bool, v interface{ UnmarshalText([]byte) error }) {
+	raw, there := q.c.Attrs[name]
+	if !there && optional {
+		return
+	}
+	text, ok := raw.(string)
+	if !ok {
+		q.refuse("attribute %q: found %v, expected a word", name, raw)
+	}
+	if err := v.UnmarshalText([]byte(text)); err != nil {
+		q.refuse("attribute %q: %v", name, err)
+	}
+}
+
+// interval says which numbers an attribute may be.
+type interval struct {
+	holds func(v float64) bool
+	text  string
+}
+
+var (
+	positive    = interval{func(v float64) bool { return v > 0 && !math.IsInf(v, 1) }, "above 0"}
+	notNegative = interval{func(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }, "of at least 0"}
+	fraction    = interval{func(v float64) bool { return v >= 0 && v <= 1 }, "from 0 to 1"}
+	halfTurn    = interval{func(v float64) bool { return v >= -0.5 && v <= 0.5 }, "from -0.5 to 0.5"}
+	finite      = interval{func(v float64) bool { return !math.IsInf(v, 0) && v == v }, "that is finite"}
+)

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"maps"
+	"math"
+	"math/rand/v2"
+
+	"entrec/reference"
+)
+
+// specimens returns a well-formed question of each operation.
+func specimens() map[string]*reference.Case {
+	rng := rand.New(rand.NewPCG(7, 11))
+	normal := func(shape ...int) *reference.Array {
+		a := reference.NewArray(shape...)
+		for i := range a.Data {
+			a.Data[i] = float64(float32(rng.NormFloat64()))
+		}
+		return a
+	}
+	uniform := func(shape ...int) *reference.Array {
+		a := reference.NewArray(shape...)
+		for i := range a.Data {
+			a.Data[i] = float64(float32(rng.Float64()))
+		}
+		return a
+	}
+	rows := func(a *reference.Array, norm func(row []float64) float64) *reference.Array {
+		d := a.Shape[len(a.Shape)-1]
+		for r := 0; r < len(a.Data); r += d {
+			n := norm(a.Data[r : r+d])
+			for i := range d {
+				a.Data[r+i] = float64(float32(a.Data[r+i] / n))
+			}
+		}
+		return a
+	}
+	unit := func(shape ...int) *reference.Array {
+		return rows(normal(shape...), func(row []float64) float64 {
+			s := 0.0
+			for _, v := range row {
+				s += v * v
+			}
+			return math.Sqrt(s)
+		})
+	}
+	image := func() *reference.Array { return uniform(2, 3, 6, 5) }
+	type in = map[string]*reference.Array
+	type attrs = reference.Attrs
+	all := map[string]*reference.Case{}
+	add := func(op string, inputs in, a attrs, outs in, wrt ...any) {
+		a = maps.Clone(a)
+		if len(wrt) > 0 {
+			a["wrt"] = wrt
+		}
+		all[op] = &reference.Case{Name: op, Op: op, Attrs: a, In: inputs, CT: outs}
+	}
+	add("matmul", in{"a": normal(3, 4), "b": normal(4, 2)}, attrs{}, in{"c": normal(3, 2)}, "a", "b")
+	add("linear", in{"x": normal(3, 4), "weight": normal(2, 4), "bias": normal(2)}, attrs{}, in{"y": normal(3, 2)}, "x", "weight", "bias")
+	add("conv2d", in{"x": normal(2, 3, 5, 4), "weight": normal(2, 3, 3, 2), "bias": normal(2)}, attrs{"stride": 2., "padding": 1.}, in{"y": normal(2, 2, 3, 3)}, "x", "weight", "bias")
+	add("batch_norm", in{"x": normal(4, 3), "weight": normal(3), "bias": normal(3)}, attrs{"eps": 1e-5}, in{"y": normal(4, 3)}, "x", "weight", "bias")
+	add("layer_norm", in{"x": normal(4, 3), "weight": normal(3), "bias": normal(3)}, attrs{"eps": 1e-5}, in{"y": normal(4, 3)}, "x", "weight", "bias")
+	add("relu", in{"x": normal(4, 3)}, attrs{}, in{"y": normal(4, 3)}, "x")
+	add("gelu", in{"x": normal(4, 3)}, attrs{"approximate": "tanh"}, in{"y": normal(4, 3)}, "x")
+	add("softmax", in{"x": normal(4, 3)}, attrs{}, in{"y": normal(4, 3)}, "x")
+	add("log_softmax", in{"x": normal(4, 3)}, attrs{}, in{"y": normal(4, 3)}, "x")
+	add("logsumexp", in{"x": normal(4, 3)}, attrs{}, in{"y": normal(4)}, "x")
+	add("normalize", in{"x": normal(4, 3)}, attrs{"eps": 1e-12}, in{"y": normal(4, 3)}, "x")
+	add("max_pool2d", in{"x": normal(2, 3, 5, 4)}, attrs{"kernel": 3., "stride": 2., "padding": 1.}, in{"y": normal(2, 3, 3, 2)}, "x")
+	add("avg_pool2d", in{"x": normal(2, 3, 5, 4)}, attrs{"kernel": 3., "stride": 2., "padding": 1.}, in{"y": normal(2, 3, 3, 2)}, "x")
+	add("global_avg_pool2d", in{"x": normal(2, 3, 5, 4)}, attrs{}, in{"y": normal(2, 3)}, "x")
+	scalar := func() *reference.Array { return reference.Scalar(-1.5) }
+	add("info_nce", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
+	add("nt_xent", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
+	add("er_entropy_sphere", in{"z": unit(5, 4)}, attrs{"kappa": 5., "reduction": "expectation", "normalizer": "exact", "self": "exclude"}, in{"entropy": scalar()}, "z")
+	add("er_reconstruction_sphere", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"kappa": 5., "normalizer": "official"}, in{"reconstruction": scalar()}, "z1", "z2")
+	add("vmf_log_normalizer", in{"kappa": reference.FromSlice([]float64{0.5, 10, 1000}, 3)}, attrs{"d": 64.}, in{"log_c": normal(3)}, "kappa")
+	add("alignment", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"alpha": 2.}, in{"loss": scalar()}, "z1", "z2")
+	add("uniformity", in{"z": unit(5, 4)}, attrs{"t": 2.}, in{"loss": scalar()}, "z")
+	add("sgd_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": true}, nil)
+	for _, op := range []string{"adjust_brightness", "adjust_contrast", "adjust_saturation"} {
+		add(op, in{"x": image()}, attrs{"factor": 1.25}, nil)
+	}
+	add("adjust_hue", in{"x": image()}, attrs{"factor": 0.125}, nil)
+	add("rgb_to_grayscale", in{"x": image()}, attrs{}, nil)
+	add("gaussian_blur", in{"x": image()}, attrs{"kernel": 3., "sigma": 0.75}, nil)
+	add("solarize", in{"x": image()}, attrs{"threshold": 0.5}, nil)
+	add("resized_crop", in{"x": image()}, attrs{"top": 1., "left": 0., "height": 4., "width": 3., "size": 5., "antialias": true}, nil)
+	return all
+}
