@@ -158,7 +158,9 @@ func (tp *Tape[T]) give(v *Var[T], grad *tensor.Tensor[T]) {
 	case v.Grad == nil && !v.leaf:
 		v.Grad = grad
 	case v.Grad == nil:
-		v.Grad = grad.Clone()
+		// In the memory order of the value, which optimisers walk beside it.
+		v.Grad = tensor.NewLike(v.Value, make([]T, v.Value.Len()))
+		tensor.CopyTo(v.Grad, grad)
 		tp.free(grad)
 	case v.fresh:
 		tensor.CopyTo(v.Grad, grad)

@@ -49,9 +49,10 @@ func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 	if err != nil {
 		return BenchResult{}, err
 	}
-	opt := nn.NewSGD(m.Parameters(), nn.SGDConfig{
-		Momentum: cfg.Recipe.Momentum, WeightDecay: cfg.Recipe.WeightDecay, DecayNorms: cfg.Recipe.DecayNorms,
-	})
+	opt, err := nn.NewOptimizer(m.Parameters(), optimizerConfig(cfg.Recipe))
+	if err != nil {
+		return BenchResult{}, err
+	}
 	e := cfg.Model.Encoder
 	pixels := make([]T, viewsPerImage*cfg.Batch*e.Channels*e.Height*e.ImgWidth)
 	for i := range pixels {
@@ -69,7 +70,7 @@ func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 		began := time.Now()
 		r := m.Loss(mvssl.Batch[T]{Images: tape.Constant(images), Views: viewsPerImage})
 		res.Loss = float64(r.Loss.Value.Item())
-		Step(tape, m, opt, r, cfg.Recipe.LR)
+		Step(tape, m, opt, r, cfg.Recipe.LR, cfg.Recipe.WeightDecay)
 		tape.Reset()
 		if s >= benchWarmup {
 			times = append(times, time.Since(began).Seconds())

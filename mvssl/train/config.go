@@ -120,19 +120,23 @@ func (c *Config) Validate() error {
 }
 
 func validateRecipe(r mvssl.Recipe) error {
+	if err := optimizerConfig(r).Validate(); err != nil {
+		return err
+	}
 	switch {
-	case r.Optimizer != "sgd":
-		return fmt.Errorf("optimizer %q is unknown: there are sgd", r.Optimizer)
 	case !(r.LR > 0 && r.LR < 1e6):
 		return fmt.Errorf("lr %v must be positive", r.LR)
-	case !(r.Momentum >= 0 && r.Momentum < 1):
-		return fmt.Errorf("momentum %v must be in [0, 1)", r.Momentum)
 	case !(r.WeightDecay >= 0 && r.WeightDecay < 1e6):
 		return fmt.Errorf("weight_decay %v must not be negative", r.WeightDecay)
 	case !(r.Warmup >= 0 && r.Warmup <= 1):
 		return fmt.Errorf("warmup %v must be in [0, 1]", r.Warmup)
 	}
 	return nil
+}
+
+// optimizerConfig says which optimiser a recipe asks for.
+func optimizerConfig(r mvssl.Recipe) nn.OptimizerConfig {
+	return nn.OptimizerConfig{Name: r.Optimizer, Momentum: r.Momentum, DecayNorms: r.DecayNorms}
 }
 
 // ReadConfig reads a configuration over base: fields that the file does not have

@@ -134,9 +134,9 @@ func assemble[T tensor.Float](cfg *Config, split *data.Split, opts Options) (*tr
 	if t.method, err = mvssl.New[T](rng, cfg.Model); err != nil {
 		return nil, err
 	}
-	t.opt = nn.NewSGD(t.method.Parameters(), nn.SGDConfig{
-		Momentum: cfg.Recipe.Momentum, WeightDecay: cfg.Recipe.WeightDecay, DecayNorms: cfg.Recipe.DecayNorms,
-	})
+	if t.opt, err = nn.NewOptimizer(t.method.Parameters(), optimizerConfig(cfg.Recipe)); err != nil {
+		return nil, err
+	}
 	t.state = state(t.method, t.opt)
 	d := split.Train
 	if t.views, err = view.New[T](*cfg.Views, d.Channels, d.Height, d.Width); err != nil {
@@ -258,7 +258,7 @@ func (t *trainer[T]) step(tape *autograd.Tape[T], l *loader[T]) (float64, error)
 	if err := finite(t.at.Step+1, loss, r.Terms); err != nil {
 		return 0, err
 	}
-	Step(tape, t.method, t.opt, r, t.rate())
+	Step(tape, t.method, t.opt, r, t.rate(), t.cfg.Recipe.WeightDecay)
 	t.at.Step++
 	t.at.EpochLoss += loss
 	if t.at.LossFirst == nil {
@@ -276,13 +276,13 @@ func (t *trainer[T]) step(tape *autograd.Tape[T], l *loader[T]) (float64, error)
 }
 
 // Step carries a result's loss back to the method's parameters, moves them with
-// learning rate lr, and lets what follows them follow.
-func Step[T tensor.Float](tape *autograd.Tape[T], m mvssl.Method[T], opt nn.Optimizer[T], r mvssl.Result[T], lr float64) {
+// learning rate lr and the given weight decay, and lets what follows them follow.
+func Step[T tensor.Float](tape *autograd.Tape[T], m mvssl.Method[T], opt nn.Optimizer[T], r mvssl.Result[T], lr, weightDecay float64) {
 	for _, p := range m.Parameters() {
 		p.ZeroGrad()
 	}
 	tape.Backward(r.Loss)
-	opt.Step(lr)
+	opt.Step(lr, weightDecay)
 	m.Update()
 }
 

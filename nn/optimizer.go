@@ -1,0 +1,119 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"entrec/autograd"
+	"entrec/tensor"
+)
+
+// Optimizer moves parameters along their gradients. Parameters without a gradient
+// stay as they are, and so does what is kept about them.
+type Optimizer[T Float] interface {
+	// Step makes one step with the given learning rate and weight decay, both of
+	// which may follow schedules.
+	Step(lr, weightDecay float64)
+	// State visits what must be kept to go on later.
+	State(prefix string, visit Visitor[T])
+}
+
+// OptimizerConfig says which optimiser [NewOptimizer] makes. Fields that it does
+// not use are ignored. The learning rate and the weight decay are told to each
+// Step.
+type OptimizerConfig struct {
+	Name     string  // one of [OptimizerNames]
+	Momentum float64 // of sgd and lars
+	Nesterov bool    // of sgd
+	// DecayNorms treats biases and the weights of norms (parameters with fewer than
+	// two axes) as all others. Without it weight decay spares them, and so does the
+	// trust ratio of lars.
+	DecayNorms bool
+	// Beta1, Beta2 and Eps are adamw's; 0 stands for 0.9, 0.999 and 1e-8. Eps is also
+	// added to the denominator of lars' ratio, where 0 is 0.
+	Beta1, Beta2, Eps float64
+	Trust             float64 // of lars; 0 stands for 0.001
+}
+
+// OptimizerNames lists what OptimizerConfig.Name may be.
+func OptimizerNames() []string { return []string{"sgd", "adamw", "lars"} }
+
+// Validate reports what is wrong with the configuration, nil if nothing.
+func (c OptimizerConfig) Validate() error {
+	fraction := func(v float64) bool { return v >= 0 && v < 1 }
+	switch {
+	case !slices.Contains(OptimizerNames(), c.Name):
+		return fmt.Errorf("optimizer %q is unknown: there are %s", c.Name, strings.Join(OptimizerNames(), ", "))
+	case !fraction(c.Momentum):
+		return fmt.Errorf("optimizer momentum %v is not in [0, 1)", c.Momentum)
+	case c.Name == "sgd" && c.Nesterov && c.Momentum == 0:
+		return fmt.Errorf("optimizer sgd: Nesterov's momentum needs a momentum above 0")
+	case !fraction(c.Beta1) || !fraction(c.Beta2):
+		return fmt.Errorf("optimizer betas %v and %v are not in [0, 1)", c.Beta1, c.Beta2)
+	case !(c.Eps >= 0 && c.Trust >= 0):
+		return fmt.Errorf("optimizer eps %v and trust %v must not be negative", c.Eps, c.Trust)
+	}
+	return nil
+}
+
+// NewOptimizer makes an optimiser of the given parameters: an [SGD], [AdamW] or
+// [LARS].
+func NewOptimizer[T Float](params []Named[T], c OptimizerConfig) (Optimizer[T], error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	standard := func(v *float64, otherwise float64) {
+		if *v == 0 {
+			*v = otherwise
+		}
+	}
+	standard(&c.Beta1, 0.9)
+	standard(&c.Beta2, 0.999)
+	standard(&c.Trust, 0.001)
+	if c.Name == "adamw" {
+		standard(&c.Eps, 1e-8)
+	}
+	trained := trained[T]{params, c}
+	switch c.Name {
+	case "adamw":
+		return newAdamW(trained), nil
+	case "lars":
+		return &LARS[T]{trained, trained.zeros()}, nil
+	default:
+		return &SGD[T]{trained, trained.zeros()}, nil
+	}
+}
+
+// trained is what all optimisers have: the parameters and the configuration.
+type trained[T Float] struct {
+	params []Named[T]
+	cfg    OptimizerConfig
+}
+
+// zeros returns a buffer for each parameter.
+func (t trained[T]) zeros() []*autograd.Var[T] {
+	buffers := make([]*autograd.Var[T], len(t.params))
+	for i, p := range t.params {
+		buffers[i] = buffer(tensor.NewLike(p.Value, make([]T, p.Value.Len())))
+	}
+	return buffers
+}
+
+// each calls f for each parameter that has a gradient, with its elements and
+// those of the gradient in the same order. decays is false where weight decay
+// spares it.
+func (t trained[T]) each(f func(i int, param, grad []T, decays bool)) {
+	tensor.Parallel(len(t.params), func(i int) {
+		if p := t.params[i]; p.HasGrad() {
+			f(i, p.Value.Data(), p.Grad.Data(), t.cfg.DecayNorms || p.Value.Rank() >= 2)
+		}
+	})
+}
+
+// visit visits one buffer a parameter under kind and the parameter's name.
+func (t trained[T]) visit(prefix, kind string, buffers []*autograd.Var[T], visit Visitor[T]) {
+	for i, p := range t.params {
+		visit(prefix+kind+"."+p.Name, buffers[i])
+	}
+}
