@@ -5,11 +5,8 @@ import (
 	"entrec/simd"
 )
 
-// SGD is stochastic gradient descent with torch.optim.SGD's semantics (Sutskever
-// et al., 2013, without dampening):
-//
-//	g ← g + decay·p;  b ← momentum·b + g  (b is 0 at first);
-//	p ← p − lr·b,  or p − lr·(g + momentum·b) with Nesterov
+// SGD is stochastic gradient descent with momentum (Sutskever et al., 2013) and
+// torch.optim.SGD's semantics, without dampening; see [SGDStep].
 type SGD[T Float] struct {
 	trained[T]
 	buffers []*autograd.Var[T]
@@ -22,11 +19,22 @@ func (s *SGD[T]) Step(lr, weightDecay float64) {
 		if !decays {
 			decay = 0
 		}
-		simd.SGD(param, grad, s.buffers[i].Value.Data(), T(lr), T(s.cfg.Momentum), T(decay), s.cfg.Nesterov, false)
+		SGDStep(param, grad, s.buffers[i].Value.Data(), lr, s.cfg.Momentum, decay, s.cfg.Nesterov)
 	})
 }
 
 // State visits the momentum buffer of each parameter.
 func (s *SGD[T]) State(prefix string, visit Visitor[T]) {
 	s.visit(prefix, "momentum", s.buffers, visit)
+}
+
+// SGDStep makes one step of [SGD] on a parameter; the buffer is 0 at first:
+//
+//	g ← g + decay·p;  b ← momentum·b + g
+//	p ← p − lr·b,  or p − lr·(g + momentum·b) with Nesterov
+//
+// All slices have the same length; param and, unless momentum is 0, buffer are
+// changed.
+func SGDStep[T Float](param, grad, buffer []T, lr, momentum, decay float64, nesterov bool) {
+	simd.SGD(param, grad, buffer, T(lr), T(momentum), T(decay), nesterov, false)
 }

@@ -13,18 +13,11 @@ func optimisers[T tensor.Float]() map[string]op[T] {
 	}
 }
 
-// sgdStep makes a step of nn.SGD whose momentum buffer has been filled before.
+// sgdStep makes a step with a momentum buffer that has been filled before.
 func sgdStep[T tensor.Float](q *question[T]) []*autograd.Var[T] {
 	x := q.alike(-1, "param", "grad", "buffer")
-	param := autograd.Param(x[0].Value.Clone())
-	param.Grad = x[1].Value
-	sgd := nn.NewSGD([]nn.Named[T]{{Name: "param", Var: param}}, nn.SGDConfig{
-		Momentum: q.float("momentum", notNegative), WeightDecay: q.float("weight_decay", notNegative),
-		Nesterov: q.bool("nesterov"), DecayNorms: true,
-	})
-	var buffer *autograd.Var[T]
-	sgd.State("", func(_ string, v *autograd.Var[T]) { buffer = v })
-	tensor.CopyTo(buffer.Value, x[2].Value)
-	sgd.Step(q.float("lr", notNegative))
-	return []*autograd.Var[T]{param, buffer}
+	param, buffer := x[0].Value.Clone(), x[2].Value.Clone()
+	nn.SGDStep(param.Data(), x[1].Value.Data(), buffer.Data(), q.float("lr", notNegative), q.float("momentum", notNegative),
+		q.float("weight_decay", notNegative), q.bool("nesterov"))
+	return []*autograd.Var[T]{{Value: param}, {Value: buffer}}
 }
