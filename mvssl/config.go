@@ -7,21 +7,18 @@ import (
 	"entrec/nn"
 )
 
-// Config says which method with which networks and hyperparameters. Fields that a
-// method does not use are zero.
+// Config says which method with which networks and hyperparameters. Those that a
+// method does not take are zero; [Hyperparameters] describes them.
 type Config struct {
 	Method    string           `json:"method"`
 	Encoder   nn.EncoderConfig `json:"encoder"`
 	Projector ProjectorConfig  `json:"projector"`
-	// Temperature divides similarities: 0.2 for SimCLR.
-	Temperature float64 `json:"temperature,omitempty"`
-	// Kappa is the concentration of the von Mises–Fisher kernel in ER objectives.
-	Kappa float64 `json:"kappa,omitempty"`
-	// ERSelf says whether a point is its own neighbour in the kernel density
-	// estimate of the entropy.
-	ERSelf objective.Self `json:"er_self,omitempty"`
-	// EntropyWeight multiplies the entropy in ER objectives; 1 is the bound.
-	EntropyWeight float64 `json:"entropy_weight,omitempty"`
+
+	Temperature   float64        `json:"temperature,omitempty"`
+	Kappa         float64        `json:"kappa,omitempty"`
+	ERSelf        objective.Self `json:"er_self,omitempty"`
+	EntropyWeight float64        `json:"entropy_weight,omitempty"`
+	LocalCrops    int            `json:"local_crops,omitempty"`
 }
 
 // ProjectorConfig is the projector's hidden and output width.
@@ -30,8 +27,26 @@ type ProjectorConfig struct {
 	Out    int `json:"out"`
 }
 
-// Validate reports what is wrong with the configuration, nil if nothing. Which
-// hyperparameters there must be depends on the method's row.
+// Setting is the part of a run that a method has to fit in.
+type Setting struct {
+	Samples int // of the training set
+	Batch   int // samples in a pass
+	Steps   int // of the run
+	Views   []View
+}
+
+// Fit fills in, in a configuration and a recipe, what is zero and follows from the
+// length of the run and the size of the data.
+func Fit(c *Config, s Setting) error {
+	row, err := Find(c.Method)
+	if err == nil && row.Fit != nil {
+		row.Fit(c, s)
+	}
+	return err
+}
+
+// Validate reports what is wrong with the configuration by itself, nil if nothing.
+// Which hyperparameters there must be depends on the method's row.
 func (c Config) Validate() error {
 	row, err := Find(c.Method)
 	if err != nil {
@@ -43,16 +58,27 @@ func (c Config) Validate() error {
 	if c.Projector.Hidden < 1 || c.Projector.Out < 1 {
 		return fmt.Errorf("projector %d-%d: both widths must be at least 1", c.Projector.Hidden, c.Projector.Out)
 	}
-	for _, h := range []struct {
-		name  string
-		value float64
-	}{{"temperature", c.Temperature}, {"kappa", c.Kappa}, {"entropy_weight", c.EntropyWeight}} {
-		switch uses := row.Takes(h.name); {
-		case uses && !(h.value > 0 && h.value < 1e9):
-			return fmt.Errorf("%s %v of method %s must be positive", h.name, h.value, c.Method)
-		case !uses && h.value != 0:
-			return fmt.Errorf("%s means nothing to method %s, which takes %v", h.name, c.Method, row.Hyperparameters)
+	for _, h := range hyperparameters {
+		if err := h.check(&c, row); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// ValidateIn reports what is wrong with the configuration in a run, nil if
+// nothing: views that do not fit, queues, batches and data that do not go
+// together.
+func (c Config) ValidateIn(s Setting) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if err := checkViews(c, s.Views); err != nil {
+		return err
+	}
+	row, err := Find(c.Method)
+	if err == nil && row.Check != nil {
+		err = row.Check(c, s)
+	}
+	return err
 }

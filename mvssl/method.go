@@ -1,24 +1,55 @@
 package mvssl
 
 import (
+	"context"
+	"math/rand/v2"
+
 	"entrec/autograd"
 	"entrec/nn"
 	"entrec/simd"
+	"entrec/tensor"
 )
 
 // Float is the constraint of everything numeric in this project.
 type Float = simd.Float
 
-// Batch is what a method sees of the data in one step.
-type Batch[T Float] struct {
-	// Images (views·n, c, h, w) holds the first view of all n samples, then the
-	// second view of all, and so on, on the step's tape.
-	Images *autograd.Var[T]
-	Views  int
+// Method is a self-supervised method with its networks. What only some methods
+// need is in interfaces of its own, which the trainer looks for: [Updater],
+// [Freezer], [Grouped], [Preparer], [Sampler], [Discrete], [Plateaued].
+type Method[T Float] interface {
+	// Loss computes the loss of a training batch. It may change the method's state:
+	// running statistics, queues, centres.
+	Loss(b Batch[T]) Result[T]
+	// Parameters returns what the optimiser trains.
+	Parameters() []nn.Named[T]
+	// State visits everything that must be kept to go on later: parameters,
+	// buffers, targets, queues, prototypes.
+	State(prefix string, visit nn.Visitor[T])
+	// Encoder returns the network whose features are evaluated.
+	Encoder() nn.Encoder[T]
+	// Project returns the projections (n, d) of images (n, c, h, w) in evaluation:
+	// unit rows, those whose entropy and reconstruction the method is about.
+	Project(images *autograd.Var[T]) *autograd.Var[T]
 }
 
-// Samples returns n, the number of source images in the batch.
-func (b Batch[T]) Samples() int { return b.Images.Value.Dim(0) / b.Views }
+// Progress says how far training has come, for schedules.
+type Progress struct {
+	Step, Steps   int // the step being made, from 0, of those that the run makes
+	Epoch         int // from 0
+	StepsPerEpoch int
+}
+
+// Batch is what a method sees of the data in one pass.
+type Batch[T Float] struct {
+	Progress
+	// Groups holds the images on the step's tape. Consecutive views of one size are
+	// joined into one group (views·n, c, h, w): the first view of all n samples, then
+	// the second of all, and so on. The first group has the two whole views that every
+	// method has; smaller crops follow.
+	Groups []*autograd.Var[T]
+	// Samples holds the index of each of the n samples in the training set.
+	Samples []int
+}
 
 // Term is a part of a loss, for logs: its value, in nats unless its method says
 // otherwise.
@@ -33,70 +64,70 @@ type Result[T Float] struct {
 	Terms []Term           // what it consists of
 }
 
-// Method is a self-supervised method with its networks.
-type Method[T Float] interface {
-	// Loss computes the loss of a training batch.
-	Loss(b Batch[T]) Result[T]
-	// Update is called after the optimiser's step, for what follows the
-	// parameters: targets by exponential moving average, queues.
-	Update()
-	// Parameters returns what the optimiser trains.
-	Parameters() []nn.Named[T]
-	// State visits everything that must be kept to go on later: parameters,
-	// buffers, targets, queues, prototypes.
-	State(prefix string, visit nn.Visitor[T])
-	// Encoder returns the network whose features are evaluated.
-	Encoder() nn.Encoder[T]
-	// Project returns the projections (n, d) of images (n, c, h, w) in evaluation:
-	// unit rows, those whose entropy and reconstruction the method is about.
-	Project(images *autograd.Var[T]) *autograd.Var[T]
+// Updater is a method with something that follows its parameters, such as a
+// target that is their exponential moving average.
+type Updater interface {
+	// Update is called after the optimiser's step.
+	Update(p Progress)
 }
 
-// backbone is the encoder and projector that every method has.
-type backbone[T Float] struct {
-	encoder   nn.Encoder[T]
-	projector *nn.Projector[T]
+// Freezer is a method that keeps some parameters as they are for a while.
+type Freezer interface {
+	// Freeze is called between the gradients' computation and the optimiser's step,
+	// and forgets the gradients (Var.ZeroGrad) of what is not to move in this step.
+	Freeze(p Progress)
 }
 
-// Encoder returns the encoder.
-func (b *backbone[T]) Encoder() nn.Encoder[T] { return b.encoder }
-
-// State visits the encoder under "encoder." and the projector under "projector.".
-func (b *backbone[T]) State(prefix string, visit nn.Visitor[T]) {
-	b.encoder.State(prefix+"encoder.", visit)
-	b.projector.State(prefix+"projector.", visit)
+// Grouped is a method that trains some of its parameters by another recipe.
+type Grouped[T Float] interface {
+	// Groups divides Parameters; r is the run's recipe.
+	Groups(r Recipe) []Group[T]
 }
 
-// forward returns the projections of images, not normalised.
-func (b *backbone[T]) forward(ctx nn.Context, images *autograd.Var[T]) *autograd.Var[T] {
-	return b.projector.Forward(ctx, b.encoder.Forward(ctx, images))
+// Group is parameters with the recipe that they are trained by.
+type Group[T Float] struct {
+	Parameters []nn.Named[T]
+	Recipe     Recipe
 }
 
-// Project returns the projections of images on the unit sphere.
-func (b *backbone[T]) Project(images *autograd.Var[T]) *autograd.Var[T] {
-	return autograd.Normalize(b.forward(nn.Context{}, images), normalizeEps)
+// Epoch is what a method can use to prepare an epoch.
+type Epoch[T Float] struct {
+	Progress
+	// Rand is a stream of random numbers that is a function of the run's seed and the
+	// epoch.
+	Rand *rand.Rand
+	// Map returns f of all training images (n, …), in the order of the training set,
+	// which f is given in parts (images, c, h, w) under the view of evaluation, on a
+	// tape that records nothing. The error is that of a cancelled context.
+	Map func(f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error)
 }
 
-// normalizeEps is the smallest norm that projections are divided by, PyTorch's
-// default in normalize.
-const normalizeEps = 1e-12
-
-// view returns the rows of z that belong to view i of the batch.
-func view[T Float](z *autograd.Var[T], b Batch[T], i int) *autograd.Var[T] {
-	n := b.Samples()
-	return autograd.Slice(z, 0, i*n, (i+1)*n)
+// Preparer is a method that looks at the whole training set before each epoch.
+type Preparer[T Float] interface {
+	// Prepare is called before the first step of each epoch. What it finds must be
+	// part of the method's state: a run that goes on within an epoch does not prepare
+	// it again. Where it returns an error, the state must be as before.
+	Prepare(ctx context.Context, e Epoch[T]) error
 }
 
-// item returns the value of a scalar as a float64.
-func item[T Float](x *autograd.Var[T]) float64 { return float64(x.Value.Item()) }
+// Sampler is a method that chooses the order of an epoch.
+type Sampler interface {
+	// Order returns the samples of an epoch in the order in which it takes them,
+	// as many as the training set has, some perhaps more than once. It is a function
+	// of the method's state and of rng, which is one of the run's seed and the epoch.
+	Order(rng *rand.Rand) []int
+}
 
-// parameters returns the trainable part of a state.
-func parameters[T Float](state func(prefix string, visit nn.Visitor[T])) []nn.Named[T] {
-	var params []nn.Named[T]
-	state("", func(name string, v *autograd.Var[T]) {
-		if v.NeedsGrad() {
-			params = append(params, nn.Named[T]{Name: name, Var: v})
-		}
-	})
-	return params
+// Discrete is a method that processes projections into something discrete, W.
+type Discrete[T Float] interface {
+	// Assign returns for images (n, c, h, w), in evaluation, the distribution of W for
+	// each, w (n, classes), whose rows sum to one, and what the branch that learns
+	// predicts of another view's W, logq (n, classes): log q(W|Z).
+	Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T])
+}
+
+// Plateaued is a method whose loss is known for representations that have
+// collapsed, those that say nothing about the image.
+type Plateaued interface {
+	CollapsedLoss() float64
 }

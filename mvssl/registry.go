@@ -19,23 +19,18 @@ type Row struct {
 	Hyperparameters []string `json:"hyperparameters"`
 	// Defaults returns good hyperparameters and a good recipe for the method.
 	Defaults func() (Config, Recipe) `json:"-"`
+	// Fit fills in hyperparameters that are zero and follow from the length of the
+	// run or the size of the data; nil where there are none.
+	Fit func(c *Config, s Setting) `json:"-"`
+	// Check reports what does not go together, nil if nothing; it may be nil itself.
+	Check func(c Config, s Setting) error `json:"-"`
+	// Views returns the method's views of images of size×size pixels, with mean 0 and
+	// standard deviation 1; nil stands for SimCLR's, two of them.
+	Views func(c Config, channels, size int) []View `json:"-"`
 	// New32 and New64 build the method in either precision, with weights drawn from
-	// rng.
-	New32 func(rng *rand.Rand, c Config) (Method[float32], error) `json:"-"`
-	New64 func(rng *rand.Rand, c Config) (Method[float64], error) `json:"-"`
-}
-
-// Recipe is how a method's networks are trained.
-type Recipe struct {
-	Optimizer   string  `json:"optimizer"`
-	LR          float64 `json:"lr"` // at its peak
-	Momentum    float64 `json:"momentum"`
-	WeightDecay float64 `json:"weight_decay"`
-	// DecayNorms also decays biases and norms, PyTorch's default.
-	DecayNorms bool `json:"decay_norms"`
-	// Warmup is the fraction of the steps over which the learning rate rises; after
-	// it, it falls by half a cosine.
-	Warmup float64 `json:"warmup"`
+	// rng, for a configuration that has been validated.
+	New32 func(rng *rand.Rand, c Config, s Setting) (Method[float32], error) `json:"-"`
+	New64 func(rng *rand.Rand, c Config, s Setting) (Method[float64], error) `json:"-"`
 }
 
 // Takes reports whether the method uses the hyperparameter of that JSON name.
@@ -68,10 +63,23 @@ func Find(name string) (Row, error) {
 	return Row{}, fmt.Errorf("method %q is unknown: there are %s", name, strings.Join(names, ", "))
 }
 
+// DefaultViews returns the views on which the method that the configuration names
+// is trained as a rule, of images of size×size pixels.
+func DefaultViews(c Config, channels, size int) ([]View, error) {
+	row, err := Find(c.Method)
+	if err != nil {
+		return nil, err
+	}
+	if row.Views == nil {
+		return standardViews(c, channels, size), nil
+	}
+	return row.Views(c, channels, size), nil
+}
+
 // New builds the method that the configuration names, with weights drawn from
-// rng.
-func New[T Float](rng *rand.Rand, c Config) (Method[T], error) {
-	if err := c.Validate(); err != nil {
+// rng, for the given setting.
+func New[T Float](rng *rand.Rand, c Config, s Setting) (Method[T], error) {
+	if err := c.ValidateIn(s); err != nil {
 		return nil, err
 	}
 	row, err := Find(c.Method)
@@ -80,9 +88,9 @@ func New[T Float](rng *rand.Rand, c Config) (Method[T], error) {
 	}
 	var m any
 	if _, single := any(T(0)).(float32); single {
-		m, err = row.New32(rng, c)
+		m, err = row.New32(rng, c, s)
 	} else {
-		m, err = row.New64(rng, c)
+		m, err = row.New64(rng, c, s)
 	}
 	if err != nil {
 		return nil, err

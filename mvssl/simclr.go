@@ -1,10 +1,10 @@
 package mvssl
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"entrec/mvssl/objective"
-	"entrec/nn"
 )
 
 var simclrRow = Row{
@@ -23,7 +23,7 @@ var simclrRow = Row{
 
 // contrastiveRecipe is lightly's for CIFAR-10 at batch 128 (cifar10_benchmark.py),
 // with a warm-up over a tenth of the steps.
-var contrastiveRecipe = Recipe{Optimizer: "sgd", LR: 0.06, Momentum: 0.9, WeightDecay: 5e-4, DecayNorms: true, Warmup: 0.1}
+var contrastiveRecipe = Recipe{Optimizer: "sgd", LR: 0.06, Momentum: 0.9, WeightDecay: 5e-4, DecayNorms: true, Warmup: 0.1, Schedule: "cosine"}
 
 // simclr is SimCLR (Chen et al., 2020): both views go through the same encoder
 // and projector, in one pass, so that batch norm sees them together as in the
@@ -34,28 +34,19 @@ var contrastiveRecipe = Recipe{Optimizer: "sgd", LR: 0.06, Momentum: 0.9, Weight
 type simclr[T Float] struct {
 	backbone[T]
 	temperature float64
+	batch       int
 }
 
-func newSimCLR[T Float](rng *rand.Rand, c Config) (Method[T], error) {
+func newSimCLR[T Float](rng *rand.Rand, c Config, s Setting) (Method[T], error) {
 	b, err := newBackbone[T](rng, c)
-	return &simclr[T]{b, c.Temperature}, err
-}
-
-// newBackbone builds encoder and projector.
-func newBackbone[T Float](rng *rand.Rand, c Config) (backbone[T], error) {
-	encoder, err := nn.NewEncoder[T](rng, c.Encoder)
-	if err != nil {
-		return backbone[T]{}, err
-	}
-	return backbone[T]{encoder, nn.NewProjector[T](rng, encoder.Dim(), c.Projector.Hidden, c.Projector.Out)}, nil
+	return &simclr[T]{b, c.Temperature, s.Batch}, err
 }
 
 func (m *simclr[T]) Loss(b Batch[T]) Result[T] {
-	z := m.forward(nn.Context{Training: true}, b.Images)
-	loss := objective.NTXent(view(z, b, 0), view(z, b, 1), m.temperature)
+	z := split(m.forward(training, b.Groups[0]), b)
+	loss := objective.NTXent(z[0], z[1], m.temperature)
 	return Result[T]{Loss: loss, Terms: []Term{{"nt_xent", item(loss)}}}
 }
 
-func (m *simclr[T]) Update() {}
-
-func (m *simclr[T]) Parameters() []nn.Named[T] { return parameters(m.State) }
+// CollapsedLoss is log(2n − 1): all other projections are as near as the positive.
+func (m *simclr[T]) CollapsedLoss() float64 { return math.Log(float64(2*m.batch - 1)) }

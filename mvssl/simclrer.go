@@ -5,7 +5,6 @@ import (
 
 	"entrec/autograd"
 	"entrec/mvssl/objective"
-	"entrec/nn"
 )
 
 var simclrERRow = Row{
@@ -29,7 +28,7 @@ type simclrER[T Float] struct {
 	er objective.ERConfig
 }
 
-func newSimCLRER[T Float](rng *rand.Rand, c Config) (Method[T], error) {
+func newSimCLRER[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], error) {
 	b, err := newBackbone[T](rng, c)
 	return &simclrER[T]{b, objective.ERConfig{
 		EntropyConfig: objective.EntropyConfig{Kappa: c.Kappa, Self: c.ERSelf},
@@ -38,14 +37,10 @@ func newSimCLRER[T Float](rng *rand.Rand, c Config) (Method[T], error) {
 }
 
 func (m *simclrER[T]) Loss(b Batch[T]) Result[T] {
-	z := autograd.Normalize(m.forward(nn.Context{Training: true}, b.Images), normalizeEps)
-	er := objective.ER(view(z, b, 0), view(z, b, 1), m.er)
+	z := split(autograd.Normalize(m.forward(training, b.Groups[0]), normalizeEps), b)
+	er := objective.ER(z[0], z[1], m.er)
 	return Result[T]{Loss: er.Loss, Terms: []Term{
 		{"entropy", item(er.Entropy)},
 		{"reconstruction", -item(er.Reconstruction)},
 	}}
 }
-
-func (m *simclrER[T]) Update() {}
-
-func (m *simclrER[T]) Parameters() []nn.Named[T] { return parameters(m.State) }

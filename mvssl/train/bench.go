@@ -9,13 +9,12 @@ import (
 
 	"entrec/autograd"
 	"entrec/mvssl"
-	"entrec/nn"
 	"entrec/tensor"
 )
 
 // BenchResult is the speed of a training step on made-up images.
 type BenchResult struct {
-	ImagesPerSecond float64 `json:"images_per_second"` // source images, each of two views
+	ImagesPerSecond float64 `json:"images_per_second"` // source images, each of several views
 	MSPerStep       float64 `json:"ms_per_step"`       // median
 	PeakRSSBytes    int64   `json:"peak_rss_bytes"`
 	AllocsPerStep   float64 `json:"allocs_per_step"`
@@ -23,8 +22,12 @@ type BenchResult struct {
 	Loss            float64 `json:"loss"` // of the last step
 }
 
-// benchWarmup is how many steps run before the clock does.
-const benchWarmup = 2
+// benchWarmup is how many steps run before the clock does, and benchImages how
+// many images there are supposed to be.
+const (
+	benchWarmup = 2
+	benchImages = 50000
+)
 
 // Bench measures steps of the configuration's method and encoder: forward,
 // objective, backward and update, on one batch of random normal images, without
@@ -37,6 +40,13 @@ func Bench(cfg Config, steps int) (BenchResult, error) {
 	if err := cfg.Validate(); err != nil {
 		return BenchResult{}, err
 	}
+	plain := func() (mean, std []float64) {
+		channels := cfg.Model.Encoder.Channels
+		return make([]float64, channels), slices.Repeat([]float64{1}, channels)
+	}
+	if err := cfg.fit(benchImages, plain); err != nil {
+		return BenchResult{}, fmt.Errorf("bench: %w", err)
+	}
 	if cfg.Precision == "f64" {
 		return bench[float64](cfg, steps)
 	}
@@ -45,20 +55,28 @@ func Bench(cfg Config, steps int) (BenchResult, error) {
 
 func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 	rng := rand.New(rand.NewPCG(cfg.Seed, initStream))
-	m, err := mvssl.New[T](rng, cfg.Model)
+	m, err := mvssl.New[T](rng, cfg.Model, cfg.setting(benchImages))
 	if err != nil {
 		return BenchResult{}, err
 	}
-	opt, err := nn.NewOptimizer(m.Parameters(), optimizerConfig(cfg.Recipe))
+	stepper, err := NewStepper(m, cfg.Recipe)
 	if err != nil {
 		return BenchResult{}, err
 	}
 	e := cfg.Model.Encoder
-	pixels := make([]T, viewsPerImage*cfg.Batch*e.Channels*e.Height*e.ImgWidth)
-	for i := range pixels {
-		pixels[i] = T(rng.NormFloat64())
+	views, err := newViewSet[T](cfg.Views, e.Channels, e.Height, e.ImgWidth)
+	if err != nil {
+		return BenchResult{}, err
 	}
-	images := tensor.FromChannelsLast(pixels, viewsPerImage*cfg.Batch, e.Channels, e.Height, e.ImgWidth)
+	images := views.allocate(cfg.Batch)
+	for i := range images.samples {
+		images.samples[i] = i
+	}
+	for _, g := range images.groups {
+		for i := range g.Data() {
+			g.Data()[i] = T(rng.NormFloat64())
+		}
+	}
 	tape := autograd.NewTape[T]()
 	var res BenchResult
 	var times []float64
@@ -68,10 +86,18 @@ func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 			runtime.ReadMemStats(&before)
 		}
 		began := time.Now()
-		r := m.Loss(mvssl.Batch[T]{Images: tape.Constant(images), Views: viewsPerImage})
-		res.Loss = float64(r.Loss.Value.Item())
-		Step(tape, m, opt, r, cfg.Recipe.LR, cfg.Recipe.WeightDecay)
-		tape.Reset()
+		p := mvssl.Progress{Step: s, Steps: benchWarmup + steps, StepsPerEpoch: benchWarmup + steps}
+		for range cfg.Recipe.Passes() {
+			b := mvssl.Batch[T]{Progress: p, Samples: images.samples}
+			for _, g := range images.groups {
+				b.Groups = append(b.Groups, tape.Constant(g))
+			}
+			r := m.Loss(b)
+			res.Loss = float64(r.Loss.Value.Item())
+			stepper.Backward(tape, r)
+			tape.Reset()
+		}
+		stepper.Update(p)
 		if s >= benchWarmup {
 			times = append(times, time.Since(began).Seconds())
 		}
@@ -79,7 +105,7 @@ func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 	runtime.ReadMemStats(&after)
 	slices.Sort(times)
 	median := (times[(len(times)-1)/2] + times[len(times)/2]) / 2
-	res.ImagesPerSecond = float64(cfg.Batch) / median
+	res.ImagesPerSecond = float64(cfg.Batch*cfg.Recipe.Passes()) / median
 	res.MSPerStep = 1000 * median
 	res.PeakRSSBytes = PeakRSS()
 	res.AllocsPerStep = float64(after.Mallocs-before.Mallocs) / float64(steps)

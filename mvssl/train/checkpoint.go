@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"entrec/autograd"
-	"entrec/mvssl"
 	"entrec/nn"
 	"entrec/tensor"
 )
@@ -17,22 +15,14 @@ const checkpointFormat = "entrec-checkpoint/1"
 // progress is where a run stands; with the tensors of a checkpoint it is all that
 // resuming needs.
 type progress struct {
-	Step         int      `json:"step"` // steps made
+	Step         int      `json:"step"`     // steps made
+	Prepared     int      `json:"prepared"` // epochs that the method has prepared
 	LossFirst    *float64 `json:"loss_first"`
 	EpochLoss    float64  `json:"epoch_loss"`      // sum over the current epoch's steps
 	LastLoss     *float64 `json:"last_epoch_loss"` // mean of the last whole epoch
 	KNNUntrained *float64 `json:"knn_top1_untrained"`
 	TrainSeconds float64  `json:"train_seconds"`
 	WallSeconds  float64  `json:"wall_seconds"`
-}
-
-// state returns everything of a run that is a tensor.
-func state[T tensor.Float](m mvssl.Method[T], opt nn.Optimizer[T]) []nn.Named[T] {
-	var all []nn.Named[T]
-	visit := func(name string, v *autograd.Var[T]) { all = append(all, nn.Named[T]{Name: name, Var: v}) }
-	m.State("", visit)
-	opt.State("optimizer.", visit)
-	return all
 }
 
 // writeCheckpoint writes the run's state, wholly or not at all.

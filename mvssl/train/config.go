@@ -12,7 +12,6 @@ import (
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/eval"
-	"entrec/mvssl/view"
 	"entrec/nn"
 )
 
@@ -27,17 +26,15 @@ type Config struct {
 	// made.
 	Epochs    int    `json:"epochs"`
 	Steps     int    `json:"steps,omitempty"`
-	Batch     int    `json:"batch"`     // source images a step; each becomes two views
+	Batch     int    `json:"batch"`     // source images a pass; each becomes several views
 	Precision string `json:"precision"` // f32 or f64
 	Seed      uint64 `json:"seed"`
-	// Views is the augmentation; nil until [Config.Complete] fills it in.
-	Views       *view.Config           `json:"views"`
+	// Views are those of each image, in order; nil until [Config.Complete] fills them
+	// in with the method's.
+	Views       []mvssl.View           `json:"views"`
 	KNN         eval.KNNConfig         `json:"knn"`
 	Diagnostics eval.DiagnosticsConfig `json:"diagnostics"`
 }
-
-// viewsPerImage is the number of views of each image in a step.
-const viewsPerImage = 2
 
 // Defaults returns a good configuration for a method.
 func Defaults(method string) (Config, error) {
@@ -73,21 +70,48 @@ func (c *Config) Complete(d *data.Dataset) error {
 	if e.Width == 0 {
 		e.Width = nn.StandardWidth(e.Name)
 	}
-	if c.Views == nil {
-		v := view.SimCLR(d.Channels, d.Height)
-		v.Mean, v.Std = d.MeanStd()
-		c.Views = &v
-	}
 	if d.Height != d.Width {
 		return fmt.Errorf("config: the images of %s are %d×%d; square ones are needed", c.Data, d.Height, d.Width)
 	}
-	if n := d.Len(); c.Batch > n {
-		return fmt.Errorf("config: batch %d is larger than the %d training images of %s", c.Batch, n, c.Data)
+	if n := d.Len(); c.Batch*c.Recipe.Passes() > n {
+		return fmt.Errorf("config: batch %d × %d is larger than the %d training images of %s", c.Batch, c.Recipe.Passes(), n, c.Data)
 	}
-	return c.Validate()
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if err := c.fit(d.Len(), d.MeanStd); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	return nil
 }
 
-// Validate reports what is wrong with a complete configuration, nil if nothing.
+// fit fills in what is left to the method, for images whose channels have the given
+// statistics, and reports what does not fit.
+func (c *Config) fit(images int, meanStd func() (mean, std []float64)) error {
+	if err := mvssl.Fit(&c.Model, c.setting(images)); err != nil {
+		return err
+	}
+	if c.Views == nil {
+		views, err := mvssl.DefaultViews(c.Model, c.Model.Encoder.Channels, c.Model.Encoder.Height)
+		if err != nil {
+			return err
+		}
+		mean, std := meanStd()
+		for i := range views {
+			views[i].Mean, views[i].Std = mean, std
+		}
+		c.Views = views
+	}
+	return c.Model.ValidateIn(c.setting(images))
+}
+
+// setting describes the run to the method.
+func (c *Config) setting(images int) mvssl.Setting {
+	return mvssl.Setting{Samples: images, Batch: c.Batch, Steps: c.totalSteps(images), Views: c.Views}
+}
+
+// Validate reports what is wrong with a configuration apart from its model, nil if
+// nothing.
 func (c *Config) Validate() error {
 	switch {
 	case c.Epochs < 1:
@@ -105,38 +129,10 @@ func (c *Config) Validate() error {
 	case !(c.Diagnostics.Kappa > 0):
 		return fmt.Errorf("config: diagnostics.kappa %v must be positive", c.Diagnostics.Kappa)
 	}
-	if err := validateRecipe(c.Recipe); err != nil {
+	if err := c.Recipe.Validate(); err != nil {
 		return fmt.Errorf("config: %w", err)
 	}
-	if err := c.Model.Validate(); err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	if c.Views != nil {
-		if err := c.Views.Validate(); err != nil {
-			return fmt.Errorf("config: views: %w", err)
-		}
-	}
 	return nil
-}
-
-func validateRecipe(r mvssl.Recipe) error {
-	if err := optimizerConfig(r).Validate(); err != nil {
-		return err
-	}
-	switch {
-	case !(r.LR > 0 && r.LR < 1e6):
-		return fmt.Errorf("lr %v must be positive", r.LR)
-	case !(r.WeightDecay >= 0 && r.WeightDecay < 1e6):
-		return fmt.Errorf("weight_decay %v must not be negative", r.WeightDecay)
-	case !(r.Warmup >= 0 && r.Warmup <= 1):
-		return fmt.Errorf("warmup %v must be in [0, 1]", r.Warmup)
-	}
-	return nil
-}
-
-// optimizerConfig says which optimiser a recipe asks for.
-func optimizerConfig(r mvssl.Recipe) nn.OptimizerConfig {
-	return nn.OptimizerConfig{Name: r.Optimizer, Momentum: r.Momentum, DecayNorms: r.DecayNorms}
 }
 
 // ReadConfig reads a configuration over base: fields that the file does not have
@@ -175,7 +171,7 @@ func ParseConfig(name string, text []byte, base Config) (Config, error) {
 
 // stepsPerEpoch and totalSteps follow from the configuration and the number of
 // training images.
-func (c *Config) stepsPerEpoch(images int) int { return images / c.Batch }
+func (c *Config) stepsPerEpoch(images int) int { return images / (c.Batch * c.Recipe.Passes()) }
 
 func (c *Config) totalSteps(images int) int {
 	total := c.Epochs * c.stepsPerEpoch(images)

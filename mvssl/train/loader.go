@@ -4,14 +4,18 @@ import (
 	"context"
 
 	"entrec/mvssl/data"
-	"entrec/mvssl/view"
 	"entrec/tensor"
 )
 
-// loader makes the batches of the steps to come while a step runs.
+// loader makes the batches of the passes to come while a step runs, an epoch at a
+// time.
 type loader[T tensor.Float] struct {
-	ready chan *tensor.Tensor[T]
-	free  chan []T
+	data  *data.Dataset
+	views *viewSet[T]
+	seed  uint64
+	free  chan *images[T]
+
+	ready chan *images[T] // of the epoch
 	stop  context.CancelFunc
 	done  chan struct{}
 }
@@ -19,61 +23,68 @@ type loader[T tensor.Float] struct {
 // ahead is how many batches the loader may be ahead of training.
 const ahead = 2
 
-// newLoader starts loading the batches of the steps from ≤ step < to. Step s takes
-// the samples s·batch … of its epoch's order; what a view looks like depends on
-// the seed, the epoch, the sample and the view alone, so a run that starts in the
-// middle sees the same.
-func newLoader[T tensor.Float](d *data.Dataset, p *view.Pipeline[T], cfg *Config, from, to int) *loader[T] {
-	ctx, stop := context.WithCancel(context.Background())
-	l := &loader[T]{
-		ready: make(chan *tensor.Tensor[T], ahead),
-		free:  make(chan []T, ahead+2),
-		stop:  stop,
-		done:  make(chan struct{}),
-	}
-	c, h, w := p.OutputShape()
-	size := viewsPerImage * cfg.Batch * c * h * w
+// newLoader returns a loader of batches of n samples.
+func newLoader[T tensor.Float](d *data.Dataset, views *viewSet[T], seed uint64, n int) *loader[T] {
+	l := &loader[T]{data: d, views: views, seed: seed, free: make(chan *images[T], ahead+2)}
 	for range ahead + 2 {
-		l.free <- make([]T, size)
+		l.free <- views.allocate(n)
 	}
+	return l
+}
+
+// start begins to load an epoch's passes from ≤ pass < to. Pass i takes the samples
+// i·n … of order; what a view looks like depends on the seed, the epoch, the
+// sample, how often the epoch had it before, and the view alone, so a run that
+// starts in the middle sees the same.
+func (l *loader[T]) start(order []int, epoch, from, to int) {
+	ctx, stop := context.WithCancel(context.Background())
+	l.ready, l.stop, l.done = make(chan *images[T], ahead), stop, make(chan struct{})
+	repeats := occurrences(order)
 	go func() {
 		defer close(l.done)
-		perEpoch := cfg.stepsPerEpoch(d.Len())
-		var order []int
-		for s := from; s < to; s++ {
-			epoch, at := s/perEpoch, s%perEpoch*cfg.Batch
-			if order == nil || at == 0 {
-				order = data.Order(d.Len(), cfg.Seed, epoch)
-			}
-			var buf []T
+		for pass := from; pass < to; pass++ {
+			var batch *images[T]
 			select {
-			case buf = <-l.free:
+			case batch = <-l.free:
 			case <-ctx.Done():
 				return
 			}
-			samples := order[at : at+cfg.Batch]
-			tensor.Parallel(viewsPerImage*cfg.Batch, func(i int) {
-				sample := samples[i%cfg.Batch]
-				key := view.Key{Seed: cfg.Seed, Epoch: epoch, Sample: sample, View: i / cfg.Batch}
-				p.Apply(buf[i*c*h*w:(i+1)*c*h*w], d.Image(sample), key)
-			})
+			n := len(batch.samples)
+			copy(batch.samples, order[pass*n:])
+			l.views.fill(batch, l.data, l.seed, epoch, repeats[pass*n:])
 			select {
-			case l.ready <- tensor.FromChannelsLast(buf, viewsPerImage*cfg.Batch, c, h, w):
+			case l.ready <- batch:
 			case <-ctx.Done():
+				l.free <- batch
 				return
 			}
 		}
 	}()
-	return l
 }
 
 // next returns the next batch, to be given back by release.
-func (l *loader[T]) next() *tensor.Tensor[T] { return <-l.ready }
+func (l *loader[T]) next() *images[T] { return <-l.ready }
 
-func (l *loader[T]) release(batch *tensor.Tensor[T]) { l.free <- batch.Data() }
+func (l *loader[T]) release(batch *images[T]) { l.free <- batch }
 
-// close stops the loading and waits until it has.
-func (l *loader[T]) close() {
+// end stops the loading of the epoch and waits until it has. Batches that were
+// made ahead are dropped with it.
+func (l *loader[T]) end() {
 	l.stop()
 	<-l.done
+	for len(l.ready) > 0 {
+		l.free <- <-l.ready
+	}
+}
+
+// occurrences returns, for each place of an order, how often its sample stands
+// before it.
+func occurrences(order []int) []int {
+	seen := make(map[int]int, len(order))
+	times := make([]int, len(order))
+	for i, sample := range order {
+		times[i] = seen[sample]
+		seen[sample]++
+	}
+	return times
 }

@@ -5,18 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-
-	"entrec/mvssl/eval"
 )
 
 // StepMetrics is a line of metrics.jsonl about one step.
 type StepMetrics struct {
-	Kind  string             `json:"kind"` // "step"
-	Step  int                `json:"step"` // from 1
-	Epoch float64            `json:"epoch"`
-	LR    float64            `json:"lr"`
-	Loss  float64            `json:"loss"`
-	Terms map[string]float64 `json:"terms"` // of the loss
+	Kind        string             `json:"kind"` // "step"
+	Step        int                `json:"step"` // from 1
+	Epoch       float64            `json:"epoch"`
+	LR          float64            `json:"lr"`
+	WeightDecay float64            `json:"weight_decay"`
+	Loss        float64            `json:"loss"`
+	Terms       map[string]float64 `json:"terms"` // of the loss
 }
 
 // EpochMetrics is a line of metrics.jsonl about the state before training (epoch
@@ -28,7 +27,7 @@ type EpochMetrics struct {
 	Epoch int    `json:"epoch"`
 	// Loss is the mean over the epoch's steps; null for epoch 0.
 	Loss *float64 `json:"loss"`
-	eval.Diagnostics
+	Diagnostics
 	Kappa     float64 `json:"kappa"`
 	Self      string  `json:"er_self"`
 	QuickKNN  float64 `json:"knn_top1_quick"`

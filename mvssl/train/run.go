@@ -3,8 +3,6 @@ package train
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -69,21 +67,21 @@ func Run(ctx context.Context, cfg Config, split *data.Split, opts Options) (Summ
 
 // trainer is a run in progress.
 type trainer[T tensor.Float] struct {
-	cfg    *Config
-	opts   Options
-	split  *data.Split
-	method mvssl.Method[T]
-	opt    nn.Optimizer[T]
-	state  []nn.Named[T]
-	views  *view.Pipeline[T]
-	plain  *view.Pipeline[T] // normalisation alone
-	quick  *data.Split       // for the quick kNN
-	held   *data.Dataset     // for the diagnostics
-	log    *metricsLog
-	steps  int
-	at     progress
-	began  time.Time // this process's part of the run
-	before progress  // at the time began
+	cfg             *Config
+	opts            Options
+	split           *data.Split
+	method          mvssl.Method[T]
+	step            *Stepper[T]
+	state           []nn.Named[T]
+	views           *viewSet[T]
+	plain           *view.Pipeline[T] // normalisation alone
+	quick           *data.Split       // for the quick kNN
+	held            *data.Dataset     // for the diagnostics
+	log             *metricsLog
+	steps, perEpoch int
+	at              progress
+	began           time.Time // this process's part of the run
+	before          progress  // at the time began
 }
 
 func run[T tensor.Float](ctx context.Context, cfg Config, split *data.Split, opts Options) (Summary, error) {
@@ -103,13 +101,6 @@ func run[T tensor.Float](ctx context.Context, cfg Config, split *data.Split, opt
 	return t.finish(ctx)
 }
 
-// Sizes of the samples for the quick kNN and for the diagnostics, of which there
-// are fewer in a smaller data set.
-const (
-	quickBank, quickQueries = 2000, 1000
-	heldOut                 = 512
-)
-
 // newTrainer assembles a run and opens its folder.
 func newTrainer[T tensor.Float](cfg *Config, split *data.Split, opts Options) (*trainer[T], error) {
 	t, err := assemble[T](cfg, split, opts)
@@ -128,21 +119,25 @@ func newTrainer[T tensor.Float](cfg *Config, split *data.Split, opts Options) (*
 
 // assemble builds the networks, the optimiser and the views of a run.
 func assemble[T tensor.Float](cfg *Config, split *data.Split, opts Options) (*trainer[T], error) {
-	t := &trainer[T]{cfg: cfg, opts: opts, split: split, steps: cfg.totalSteps(split.Train.Len()), began: time.Now()}
+	d, n := split.Train, split.Train.Len()
+	t := &trainer[T]{
+		cfg: cfg, opts: opts, split: split, began: time.Now(),
+		steps: cfg.totalSteps(n), perEpoch: cfg.stepsPerEpoch(n),
+	}
 	rng := rand.New(rand.NewPCG(cfg.Seed, initStream))
 	var err error
-	if t.method, err = mvssl.New[T](rng, cfg.Model); err != nil {
+	if t.method, err = mvssl.New[T](rng, cfg.Model, cfg.setting(n)); err != nil {
 		return nil, err
 	}
-	if t.opt, err = nn.NewOptimizer(t.method.Parameters(), optimizerConfig(cfg.Recipe)); err != nil {
+	if t.step, err = NewStepper(t.method, cfg.Recipe); err != nil {
 		return nil, err
 	}
-	t.state = state(t.method, t.opt)
-	d := split.Train
-	if t.views, err = view.New[T](*cfg.Views, d.Channels, d.Height, d.Width); err != nil {
+	t.step.State("", func(name string, v *autograd.Var[T]) { t.state = append(t.state, nn.Named[T]{Name: name, Var: v}) })
+	if t.views, err = newViewSet[T](cfg.Views, d.Channels, d.Height, d.Width); err != nil {
 		return nil, err
 	}
-	if t.plain, err = view.New[T](view.Evaluation(cfg.Views.Size, cfg.Views.Mean, cfg.Views.Std), d.Channels, d.Height, d.Width); err != nil {
+	first := cfg.Views[0]
+	if t.plain, err = view.New[T](view.Evaluation(d.Height, first.Mean, first.Std), d.Channels, d.Height, d.Width); err != nil {
 		return nil, err
 	}
 	t.quick = &data.Split{Train: sample(split.Train, quickBank), Test: sample(split.Test, quickQueries)}
@@ -172,19 +167,6 @@ func (t *trainer[T]) open() error {
 	return writeJSON(t.opts.Out, configFile, t.cfg)
 }
 
-// initStream separates the random numbers of the initialisation from others of
-// the same seed.
-const initStream = 0x696e6974
-
-// sample returns n images of a fixed choice, all where there are fewer.
-func sample(d *data.Dataset, n int) *data.Dataset {
-	s, err := d.Subset(min(n, d.Len()), 0)
-	if err != nil {
-		panic(err) // the size is in range
-	}
-	return s
-}
-
 // logged returns the last step whose lines belong in metrics.jsonl; before the
 // first epoch's line, none does.
 func (t *trainer[T]) logged() int {
@@ -207,156 +189,19 @@ func (t *trainer[T]) start(ctx context.Context) error {
 	return t.checkpoint()
 }
 
-// train makes the steps that are left.
-func (t *trainer[T]) train(ctx context.Context) error {
-	if t.at.Step >= t.steps {
-		return nil
-	}
-	l := newLoader(t.split.Train, t.views, t.cfg, t.at.Step, t.steps)
-	defer l.close()
-	tape := autograd.NewTape[T]()
-	perEpoch := t.cfg.stepsPerEpoch(t.split.Train.Len())
-	for t.at.Step < t.steps {
-		if ctx.Err() != nil {
-			if err := t.checkpoint(); err != nil {
-				return err
-			}
-			return context.Cause(ctx)
-		}
-		began := time.Now()
-		loss, err := t.step(tape, l)
-		if err != nil {
-			return err
-		}
-		t.at.TrainSeconds += time.Since(began).Seconds()
-		t.report(Event{Loss: loss})
-		s := t.at.Step
-		if s%perEpoch == 0 || s == t.steps {
-			made := (s-1)%perEpoch + 1
-			mean := t.at.EpochLoss / float64(made)
-			t.at.LastLoss, t.at.EpochLoss = &mean, 0
-			if err := t.epochEnd((s+perEpoch-1)/perEpoch, &mean); err != nil {
-				return err
-			}
-		}
-		if s%checkpointSteps == 0 || s%perEpoch == 0 || s == t.steps {
-			if err := t.checkpoint(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// step makes one step and returns its loss.
-func (t *trainer[T]) step(tape *autograd.Tape[T], l *loader[T]) (float64, error) {
-	images := l.next()
-	defer l.release(images)
-	defer tape.Reset()
-	r := t.method.Loss(mvssl.Batch[T]{Images: tape.Constant(images), Views: viewsPerImage})
-	loss := float64(r.Loss.Value.Item())
-	if err := finite(t.at.Step+1, loss, r.Terms); err != nil {
-		return 0, err
-	}
-	Step(tape, t.method, t.opt, r, t.rate(), t.cfg.Recipe.WeightDecay)
-	t.at.Step++
-	t.at.EpochLoss += loss
-	if t.at.LossFirst == nil {
-		t.at.LossFirst = &loss
-	}
-	if t.at.Step%logSteps != 0 && t.at.Step != 1 {
-		return loss, nil
-	}
-	line := StepMetrics{Kind: "step", Step: t.at.Step, LR: t.rateAt(t.at.Step - 1), Loss: loss, Terms: map[string]float64{}}
-	line.Epoch = float64(t.at.Step) / float64(t.cfg.stepsPerEpoch(t.split.Train.Len()))
-	for _, term := range r.Terms {
-		line.Terms[term.Name] = term.Value
-	}
-	return loss, t.log.write(line)
-}
-
-// Step carries a result's loss back to the method's parameters, moves them with
-// learning rate lr and the given weight decay, and lets what follows them follow.
-func Step[T tensor.Float](tape *autograd.Tape[T], m mvssl.Method[T], opt nn.Optimizer[T], r mvssl.Result[T], lr, weightDecay float64) {
-	for _, p := range m.Parameters() {
-		p.ZeroGrad()
-	}
-	tape.Backward(r.Loss)
-	opt.Step(lr, weightDecay)
-	m.Update()
-}
-
-func (t *trainer[T]) rate() float64 { return t.rateAt(t.at.Step) }
-
-func (t *trainer[T]) rateAt(step int) float64 {
-	warmup := int(math.Round(t.cfg.Recipe.Warmup * float64(t.steps)))
-	return t.cfg.Recipe.LR * nn.WarmupCosine(step, warmup, t.steps)
-}
-
-// finite returns an error that names the step and the first term that is NaN or
-// infinite, nil where all are finite.
-func finite(step int, loss float64, terms []mvssl.Term) error {
-	for _, term := range append(terms, mvssl.Term{Name: "loss", Value: loss}) {
-		if math.IsNaN(term.Value) || math.IsInf(term.Value, 0) {
-			return fmt.Errorf("step %d: %s is %v: %w; a smaller lr may help", step, term.Name, term.Value, ErrNotFinite)
-		}
-	}
-	return nil
-}
-
-// epochEnd writes the line about an epoch. It is quick, and not interrupted: a
-// resumed run would miss the line.
-func (t *trainer[T]) epochEnd(epoch int, loss *float64) error {
-	d, err := t.diagnose()
-	if err != nil {
-		return err
-	}
-	quick, err := t.knn(context.Background(), t.quick)
-	if err != nil {
-		return err
-	}
-	line := EpochMetrics{
-		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, Diagnostics: d,
-		Kappa: t.cfg.Diagnostics.Kappa, Self: t.cfg.Diagnostics.Self.String(),
-		QuickKNN: quick, QuickBank: t.quick.Train.Len(),
-	}
-	t.report(Event{Metrics: &line})
-	return t.log.write(line)
-}
-
-// diagnose returns the diagnostics of two fixed views of the held-out images.
-func (t *trainer[T]) diagnose() (eval.Diagnostics, error) {
-	var z [viewsPerImage]*tensor.Tensor[T]
-	for v := range z {
-		images := eval.Images(t.held, t.views, 0, t.held.Len(), view.Key{View: v})
-		z[v] = t.method.Project(autograd.NewFrozenTape[T]().Constant(images)).Value
-	}
-	return eval.Diagnose(z[0], z[1], t.cfg.Diagnostics), nil
-}
-
-// knn returns the accuracy of the encoder as it stands.
-func (t *trainer[T]) knn(ctx context.Context, s *data.Split) (float64, error) {
-	bank, err := eval.Features(ctx, t.method.Encoder(), s.Train, t.plain, 0, s.Train.Len())
-	if err != nil {
-		return 0, err
-	}
-	queries, err := eval.Features(ctx, t.method.Encoder(), s.Test, t.plain, 0, s.Test.Len())
-	if err != nil {
-		return 0, err
-	}
-	return eval.KNN(bank, s.Train.Labels, queries, s.Test.Labels, t.cfg.KNN), nil
-}
-
 func (t *trainer[T]) report(e Event) {
 	if t.opts.Report == nil {
 		return
 	}
 	e.Step, e.Steps = t.at.Step, t.steps
 	if spent := t.at.TrainSeconds - t.before.TrainSeconds; spent > 0 {
-		e.ImagesPerSecond = float64((t.at.Step-t.before.Step)*t.cfg.Batch) / spent
+		e.ImagesPerSecond = float64((t.at.Step-t.before.Step)*t.perStep()) / spent
 	}
 	t.opts.Report(e)
 }
+
+// perStep returns the number of source images in a step.
+func (t *trainer[T]) perStep() int { return t.cfg.Batch * t.cfg.Recipe.Passes() }
 
 func (t *trainer[T]) checkpoint() error {
 	t.at.WallSeconds = t.before.WallSeconds + time.Since(t.began).Seconds()
@@ -369,12 +214,8 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	d, err := t.diagnose()
-	if err != nil {
-		return Summary{}, err
-	}
-	c := t.cfg
-	rate := float64(t.at.Step*c.Batch) / t.at.TrainSeconds
+	c, d := t.cfg, t.diagnose()
+	rate := float64(t.at.Step*t.perStep()) / t.at.TrainSeconds
 	s := Summary{
 		Method: c.Model.Method, Data: c.Data, Encoder: c.Model.Encoder.Name, Width: c.Model.Encoder.Width,
 		Precision: c.Precision, SIMD: simd.Current().String(), Threads: tensor.Threads(), Seed: c.Seed,
@@ -382,6 +223,7 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 		Loss: t.at.LastLoss, LossFirst: t.at.LossFirst,
 		Entropy: &d.Entropy, Reconstruction: &d.Reconstruction, MIER: &d.MIER, MIInfoNCE: &d.MIInfoNCE,
 		Alignment: &d.Alignment, Uniformity: &d.Uniformity, EffectiveRank: &d.EffectiveRank,
+		EntropyW: d.EntropyW, ReconstructionW: d.ReconstructionW, MIERW: d.MIERW,
 		KNN: &trained, KNNUntrained: t.at.KNNUntrained, ImagesPerSecond: &rate,
 		WallSeconds:  t.before.WallSeconds + time.Since(t.began).Seconds(),
 		PeakRSSBytes: PeakRSS(), ParamsSHA256: paramsSHA256(t.method.Encoder()),

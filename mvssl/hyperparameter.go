@@ -1,0 +1,101 @@
+package mvssl
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"entrec/mvssl/objective"
+)
+
+// Hyperparameter is a field of [Config] that some methods take.
+type Hyperparameter struct {
+	Name string // in JSON, and with dashes for underscores as a flag
+	Doc  string // one line
+	// field returns a pointer to the field: *int, *float64, *string, *objective.Self.
+	field func(c *Config) any
+	// want is the range of a number.
+	want bounds
+}
+
+// bounds is a range of numbers, with its description in an error.
+type bounds struct {
+	holds func(v float64) bool
+	must  string
+}
+
+var (
+	positive    = bounds{func(v float64) bool { return v > 0 && v < 1e9 }, "be positive"}
+	notNegative = bounds{func(v float64) bool { return v >= 0 && v < 1e9 }, "not be negative"}
+	fraction    = bounds{func(v float64) bool { return v >= 0 && v < 1 }, "be in [0, 1)"}
+)
+
+// hyperparameters is the table of them, in the order of Config's fields.
+var hyperparameters = []Hyperparameter{
+	{"temperature", "what similarities or logits are divided by", func(c *Config) any { return &c.Temperature }, positive},
+	{"kappa", "concentration of the von Mises-Fisher kernel in ER objectives", func(c *Config) any { return &c.Kappa }, positive},
+	{"er_self", "whether a point is its own neighbour in the entropy: include or exclude", func(c *Config) any { return &c.ERSelf }, bounds{}},
+	{"entropy_weight", "weight of the entropy in ER objectives; 1 is the bound", func(c *Config) any { return &c.EntropyWeight }, notNegative},
+	{"local_crops", "views of small crops beside the two whole ones", func(c *Config) any { return &c.LocalCrops }, notNegative},
+}
+
+// Hyperparameters returns the table of what methods may take; [Row.Takes] says
+// which do.
+func Hyperparameters() []Hyperparameter { return slices.Clone(hyperparameters) }
+
+// Set stores a value, as written on a command line, in the hyperparameter of that
+// name. The error says what the method takes where it does not take this one, or
+// what value was expected.
+func (c *Config) Set(name, value string) error {
+	row, err := Find(c.Method)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(hyperparameters, func(h Hyperparameter) bool { return h.Name == name })
+	if i < 0 || !row.Takes(name) {
+		return row.refuse(name)
+	}
+	switch field := hyperparameters[i].field(c).(type) {
+	case *int:
+		*field, err = strconv.Atoi(value)
+	case *float64:
+		*field, err = strconv.ParseFloat(value, 64)
+	case *string:
+		*field = value
+	case *objective.Self:
+		err = field.UnmarshalText([]byte(value))
+	}
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", name, value, err)
+	}
+	return hyperparameters[i].check(c, row)
+}
+
+// refuse is the error for a hyperparameter that the method does not take.
+func (r Row) refuse(name string) error {
+	return fmt.Errorf("%s means nothing to method %s, which takes %v", name, r.Name, r.Hyperparameters)
+}
+
+// check reports a value out of range, or one for a method that takes none.
+func (h Hyperparameter) check(c *Config, row Row) error {
+	var v float64
+	var zero bool
+	numeric := true
+	switch field := h.field(c).(type) {
+	case *int:
+		v, zero = float64(*field), *field == 0
+	case *float64:
+		v, zero = *field, *field == 0
+	case *string:
+		zero, numeric = *field == "", false
+	case *objective.Self:
+		zero, numeric = *field == 0, false
+	}
+	switch {
+	case !row.Takes(h.Name) && !zero:
+		return row.refuse(h.Name)
+	case row.Takes(h.Name) && numeric && !h.want.holds(v):
+		return fmt.Errorf("%s %v of method %s must %s", h.Name, v, row.Name, h.want.must)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package mvssl
+
+import (
+	"fmt"
+	"math"
+
+	"entrec/nn"
+)
+
+// Recipe is how parameters are trained. Fields that its optimiser does not use are
+// zero.
+type Recipe struct {
+	Optimizer   string  `json:"optimizer"` // one of nn.OptimizerNames
+	LR          float64 `json:"lr"`        // at its peak
+	Momentum    float64 `json:"momentum"`
+	WeightDecay float64 `json:"weight_decay"`
+	// WeightDecayEnd is where half a cosine over the run brings the weight decay; 0
+	// leaves it as it is.
+	WeightDecayEnd float64 `json:"weight_decay_end,omitempty"`
+	// DecayNorms also decays biases and norms, PyTorch's default.
+	DecayNorms bool `json:"decay_norms"`
+	// Warmup is the fraction of the steps over which the learning rate rises linearly,
+	// so that it grows with the length of the run.
+	Warmup float64 `json:"warmup"`
+	// Schedule is what follows the warm-up: cosine, half of one to 0, or constant.
+	Schedule string `json:"schedule"`
+	// Clip, if not 0, is the largest norm that gradients keep: of all together or,
+	// with ClipEach, of each parameter's by itself.
+	Clip     float64 `json:"clip,omitempty"`
+	ClipEach bool    `json:"clip_each,omitempty"`
+	// Accumulate is the number of batches whose mean gradient makes a step; 0 means 1.
+	// Each batch is a world of its own for everything that compares samples.
+	Accumulate int `json:"accumulate,omitempty"`
+}
+
+// Validate reports what is wrong with the recipe, nil if nothing.
+func (r Recipe) Validate() error {
+	if err := r.OptimizerConfig().Validate(); err != nil {
+		return err
+	}
+	switch {
+	case !(r.LR > 0 && r.LR < 1e6):
+		return fmt.Errorf("lr %v must be positive", r.LR)
+	case !(r.WeightDecay >= 0 && r.WeightDecay < 1e6):
+		return fmt.Errorf("weight_decay %v must not be negative", r.WeightDecay)
+	case !(r.WeightDecayEnd >= 0 && r.WeightDecayEnd < 1e6):
+		return fmt.Errorf("weight_decay_end %v must not be negative", r.WeightDecayEnd)
+	case !(r.Warmup >= 0 && r.Warmup <= 1):
+		return fmt.Errorf("warmup %v must be in [0, 1]", r.Warmup)
+	case r.Schedule != "cosine" && r.Schedule != "constant":
+		return fmt.Errorf("schedule %q is unknown: there are cosine, constant", r.Schedule)
+	case !(r.Clip >= 0 && r.Clip < 1e9):
+		return fmt.Errorf("clip %v must not be negative", r.Clip)
+	case r.ClipEach && r.Clip == 0:
+		return fmt.Errorf("clip_each needs a clip, the norm to clip at")
+	case r.Accumulate < 0:
+		return fmt.Errorf("accumulate %d must not be negative", r.Accumulate)
+	}
+	return nil
+}
+
+// OptimizerConfig returns the optimiser that the recipe asks for.
+func (r Recipe) OptimizerConfig() nn.OptimizerConfig {
+	return nn.OptimizerConfig{Name: r.Optimizer, Momentum: r.Momentum, DecayNorms: r.DecayNorms}
+}
+
+// Passes returns the number of batches that make a step.
+func (r Recipe) Passes() int { return max(r.Accumulate, 1) }
+
+// Rate returns the learning rate and the weight decay of a step.
+func (r Recipe) Rate(p Progress) (lr, weightDecay float64) {
+	warmup := int(math.Round(r.Warmup * float64(p.Steps)))
+	lr, weightDecay = r.LR, r.WeightDecay
+	if r.Schedule == "cosine" || p.Step < warmup {
+		lr *= nn.WarmupCosine(p.Step, warmup, p.Steps)
+	}
+	if r.WeightDecayEnd != 0 {
+		weightDecay = nn.Cosine(p.Step, p.Steps, r.WeightDecay, r.WeightDecayEnd)
+	}
+	return lr, weightDecay
+}

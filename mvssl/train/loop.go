@@ -1,0 +1,229 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"entrec/autograd"
+	"entrec/mvssl"
+	"entrec/mvssl/data"
+	"entrec/mvssl/eval"
+	"entrec/mvssl/view"
+	"entrec/tensor"
+)
+
+// Streams of random numbers of the same seed.
+const (
+	initStream    = 0x696e6974 // of the initialisation
+	prepareStream = 0x70726570 // of a method's preparation of an epoch
+	orderStream   = 0x6f726465 // of a method's order of an epoch
+)
+
+// progress says where the run stands, to the method.
+func (t *trainer[T]) progress() mvssl.Progress {
+	return mvssl.Progress{Step: t.at.Step, Steps: t.steps, Epoch: t.at.Step / t.perEpoch, StepsPerEpoch: t.perEpoch}
+}
+
+// train makes the steps that are left.
+func (t *trainer[T]) train(ctx context.Context) error {
+	l := newLoader(t.split.Train, t.views, t.cfg.Seed, t.cfg.Batch)
+	tape := autograd.NewTape[T]()
+	for t.at.Step < t.steps {
+		if err := t.prepare(ctx); err != nil {
+			return t.stop(ctx, err)
+		}
+		order, err := t.order()
+		if err != nil {
+			return err
+		}
+		passes, first := t.cfg.Recipe.Passes(), t.at.Step-t.at.Step%t.perEpoch
+		end := min(first+t.perEpoch, t.steps)
+		l.start(order, t.progress().Epoch, (t.at.Step-first)*passes, (end-first)*passes)
+		err = t.epoch(ctx, tape, l, end)
+		l.end()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stop ends a run that met err: by writing a checkpoint if ctx was cancelled.
+func (t *trainer[T]) stop(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	if err := t.checkpoint(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// prepare lets the method prepare the epoch that begins, once.
+func (t *trainer[T]) prepare(ctx context.Context) error {
+	p := t.progress()
+	m, ok := t.method.(mvssl.Preparer[T])
+	if !ok || t.at.Prepared > p.Epoch {
+		return nil
+	}
+	err := m.Prepare(ctx, mvssl.Epoch[T]{
+		Progress: p,
+		Rand:     t.stream(prepareStream, p.Epoch),
+		Map: func(f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
+			return t.mapTrain(ctx, f)
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("epoch %d: %w", p.Epoch+1, err)
+	}
+	t.at.Prepared = p.Epoch + 1
+	return nil
+}
+
+// mapBatch is how many images mapTrain gives its function at once.
+const mapBatch = 256
+
+// mapTrain returns f of all training images as evaluation sees them.
+func (t *trainer[T]) mapTrain(ctx context.Context, f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
+	d := t.split.Train
+	var out *tensor.Tensor[T]
+	tape := autograd.NewFrozenTape[T]()
+	for at := 0; at < d.Len(); at += mapBatch {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		n := min(mapBatch, d.Len()-at)
+		y := f(tape.Constant(eval.Images(d, t.plain, at, n, view.Key{}))).Value
+		if out == nil {
+			out = tensor.New[T](append([]int{d.Len()}, y.Shape()[1:]...)...)
+		}
+		tensor.CopyTo(out.Slice(0, at, at+n), y)
+		tape.Reset()
+	}
+	return out, nil
+}
+
+// order returns the order of the samples in the epoch that begins or goes on.
+func (t *trainer[T]) order() ([]int, error) {
+	n, epoch := t.split.Train.Len(), t.progress().Epoch
+	m, ok := t.method.(mvssl.Sampler)
+	if !ok {
+		return data.Order(n, t.cfg.Seed, epoch), nil
+	}
+	order := m.Order(t.stream(orderStream, epoch))
+	if len(order) != n {
+		return nil, fmt.Errorf("epoch %d: method %s orders %d samples, expected %d", epoch+1, t.cfg.Model.Method, len(order), n)
+	}
+	for _, i := range order {
+		if i < 0 || i >= n {
+			return nil, fmt.Errorf("epoch %d: method %s orders sample %d, expected 0 to %d", epoch+1, t.cfg.Model.Method, i, n-1)
+		}
+	}
+	return order, nil
+}
+
+// stream returns the random numbers of an epoch for a purpose.
+func (t *trainer[T]) stream(purpose uint64, epoch int) *rand.Rand {
+	return rand.New(rand.NewPCG(t.cfg.Seed, purpose<<32|uint64(epoch)))
+}
+
+// epoch makes the steps up to end, the last of the epoch or of the run.
+func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loader[T], end int) error {
+	for t.at.Step < end {
+		if ctx.Err() != nil {
+			return t.stop(ctx, nil)
+		}
+		began := time.Now()
+		loss, err := t.makeStep(tape, l)
+		if err != nil {
+			return err
+		}
+		t.at.TrainSeconds += time.Since(began).Seconds()
+		t.report(Event{Loss: loss})
+		if t.at.Step == end {
+			made := (end-1)%t.perEpoch + 1
+			mean := t.at.EpochLoss / float64(made)
+			t.at.LastLoss, t.at.EpochLoss = &mean, 0
+			if err := t.epochEnd((end+t.perEpoch-1)/t.perEpoch, &mean); err != nil {
+				return err
+			}
+		}
+		if t.at.Step%checkpointSteps == 0 || t.at.Step == end {
+			if err := t.checkpoint(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// makeStep makes one step and returns its loss, the mean over its passes.
+func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, error) {
+	passes := t.cfg.Recipe.Passes()
+	loss, terms := 0.0, []mvssl.Term(nil)
+	for range passes {
+		r, err := t.pass(tape, l)
+		if err != nil {
+			return 0, err
+		}
+		loss += r.loss / float64(passes)
+		terms = r.terms
+	}
+	p := t.progress()
+	t.step.Update(p)
+	t.at.Step++
+	t.at.EpochLoss += loss
+	if t.at.LossFirst == nil {
+		t.at.LossFirst = &loss
+	}
+	if t.at.Step%logSteps != 0 && t.at.Step != 1 {
+		return loss, nil
+	}
+	lr, decay := t.cfg.Recipe.Rate(p)
+	line := StepMetrics{
+		Kind: "step", Step: t.at.Step, Epoch: float64(t.at.Step) / float64(t.perEpoch),
+		LR: lr, WeightDecay: decay, Loss: loss, Terms: map[string]float64{},
+	}
+	for _, term := range terms {
+		line.Terms[term.Name] = term.Value
+	}
+	return loss, t.log.write(line)
+}
+
+// pass is what is left of a pass when its tape has been reset.
+type pass struct {
+	loss  float64
+	terms []mvssl.Term
+}
+
+// pass adds the gradients of one batch.
+func (t *trainer[T]) pass(tape *autograd.Tape[T], l *loader[T]) (pass, error) {
+	images := l.next()
+	defer l.release(images)
+	defer tape.Reset()
+	b := mvssl.Batch[T]{Progress: t.progress(), Samples: images.samples}
+	for _, g := range images.groups {
+		b.Groups = append(b.Groups, tape.Constant(g))
+	}
+	r := t.method.Loss(b)
+	p := pass{float64(r.Loss.Value.Item()), r.Terms}
+	if err := finite(t.cfg.Model.Method, t.at.Step+1, p); err != nil {
+		return p, err
+	}
+	t.step.Backward(tape, r)
+	return p, nil
+}
+
+// finite returns an error that names the method, the step and the first term that
+// is NaN or infinite, nil where all are finite.
+func finite(method string, step int, p pass) error {
+	for _, term := range append(p.terms, mvssl.Term{Name: "loss", Value: p.loss}) {
+		if math.IsNaN(term.Value) || math.IsInf(term.Value, 0) {
+			return fmt.Errorf("%s, step %d: %s is %v: %w; a smaller lr may help", method, step, term.Name, term.Value, ErrNotFinite)
+		}
+	}
+	return nil
+}

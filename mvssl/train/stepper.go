@@ -1,0 +1,84 @@
+package train
+
+import (
+	"entrec/autograd"
+	"entrec/mvssl"
+	"entrec/nn"
+	"entrec/tensor"
+)
+
+// Stepper makes the steps of a method: gradients of one or more passes, clipping,
+// freezing, the optimisers' steps, and what follows the parameters.
+type Stepper[T tensor.Float] struct {
+	method mvssl.Method[T]
+	recipe mvssl.Recipe
+	params []nn.Named[T]
+	groups []group[T]
+}
+
+// group is parameters that are trained by one recipe.
+type group[T tensor.Float] struct {
+	optimizer nn.Optimizer[T]
+	recipe    mvssl.Recipe
+}
+
+// NewStepper returns a Stepper of a method by the given recipe and those of the
+// method's own groups, if it has any.
+func NewStepper[T tensor.Float](m mvssl.Method[T], r mvssl.Recipe) (*Stepper[T], error) {
+	s := &Stepper[T]{method: m, recipe: r, params: m.Parameters()}
+	groups := []mvssl.Group[T]{{Parameters: s.params, Recipe: r}}
+	if g, ok := m.(mvssl.Grouped[T]); ok {
+		groups = g.Groups(r)
+	}
+	for _, g := range groups {
+		opt, err := nn.NewOptimizer(g.Parameters, g.Recipe.OptimizerConfig())
+		if err != nil {
+			return nil, err
+		}
+		s.groups = append(s.groups, group[T]{opt, g.Recipe})
+	}
+	return s, nil
+}
+
+// Backward carries the loss of one pass, which tape recorded, back to the
+// parameters. The gradients of a step's passes add up to those of their mean.
+func (s *Stepper[T]) Backward(tape *autograd.Tape[T], r mvssl.Result[T]) {
+	loss := r.Loss
+	if n := s.recipe.Passes(); n > 1 {
+		loss = autograd.Scale(loss, 1/float64(n))
+	}
+	tape.Backward(loss)
+}
+
+// Update moves the parameters along their gradients, lets what follows them
+// follow, and forgets the gradients. The order is DINO's: clip, freeze, step, then
+// the target.
+func (s *Stepper[T]) Update(p mvssl.Progress) {
+	switch r := s.recipe; {
+	case r.Clip != 0 && r.ClipEach:
+		nn.ClipEachGrad(s.params, r.Clip)
+	case r.Clip != 0:
+		nn.ClipGradNorm(s.params, r.Clip)
+	}
+	if f, ok := s.method.(mvssl.Freezer); ok {
+		f.Freeze(p)
+	}
+	for _, g := range s.groups {
+		g.optimizer.Step(g.recipe.Rate(p))
+	}
+	if u, ok := s.method.(mvssl.Updater); ok {
+		u.Update(p)
+	}
+	for _, p := range s.params {
+		p.ZeroGrad()
+	}
+}
+
+// State visits the state of the method and, under "optimizer.", of the
+// optimisers: all tensors that a run needs to go on.
+func (s *Stepper[T]) State(prefix string, visit nn.Visitor[T]) {
+	s.method.State(prefix, visit)
+	for _, g := range s.groups {
+		g.optimizer.State(prefix+"optimizer.", visit)
+	}
+}

@@ -1,0 +1,70 @@
+package train
+
+import (
+	"entrec/mvssl"
+	"entrec/mvssl/data"
+	"entrec/mvssl/view"
+	"entrec/tensor"
+)
+
+// viewSet makes all views of a batch of images. Consecutive views of one size make
+// a group.
+type viewSet[T tensor.Float] struct {
+	views  []*view.Pipeline[T] // one a view of an image
+	groups []viewGroup
+}
+
+// viewGroup is the views lo ≤ v < hi, each c×h×w.
+type viewGroup struct{ lo, hi, c, h, w int }
+
+// newViewSet returns the views of images of a data set's shape.
+func newViewSet[T tensor.Float](views []mvssl.View, channels, height, width int) (*viewSet[T], error) {
+	s := &viewSet[T]{}
+	for _, v := range views {
+		p, err := view.New[T](v.Config, channels, height, width)
+		if err != nil {
+			return nil, err
+		}
+		c, h, w := p.OutputShape()
+		for range v.Count {
+			at := len(s.views)
+			s.views = append(s.views, p)
+			if n := len(s.groups); n > 0 && s.groups[n-1].h == h && s.groups[n-1].w == w {
+				s.groups[n-1].hi++
+			} else {
+				s.groups = append(s.groups, viewGroup{at, at + 1, c, h, w})
+			}
+		}
+	}
+	return s, nil
+}
+
+// images is the views of some samples, by groups.
+type images[T tensor.Float] struct {
+	groups  []*tensor.Tensor[T] // (views·n, c, h, w), channels-last
+	samples []int
+}
+
+// allocate returns memory for the views of n samples.
+func (s *viewSet[T]) allocate(n int) *images[T] {
+	m := &images[T]{samples: make([]int, n)}
+	for _, g := range s.groups {
+		count := (g.hi - g.lo) * n
+		m.groups = append(m.groups, tensor.FromChannelsLast(make([]T, count*g.c*g.h*g.w), count, g.c, g.h, g.w))
+	}
+	return m
+}
+
+// fill makes the views of the samples of m. A sample that the epoch has had
+// repeats[i] times before gets views of its own.
+func (s *viewSet[T]) fill(m *images[T], d *data.Dataset, seed uint64, epoch int, repeats []int) {
+	n := len(m.samples)
+	for k, g := range s.groups {
+		size, dst := g.c*g.h*g.w, m.groups[k].Data()
+		tensor.Parallel((g.hi-g.lo)*n, func(i int) {
+			v, sample := g.lo+i/n, m.samples[i%n]
+			key := view.Key{Seed: seed, Epoch: epoch, Sample: sample, View: v + repeats[i%n]*len(s.views)}
+			s.views[v].Apply(dst[i*size:(i+1)*size], d.Image(sample), key)
+		})
+	}
+}

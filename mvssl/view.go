@@ -1,0 +1,54 @@
+package mvssl
+
+import (
+	"fmt"
+	"strings"
+
+	"entrec/mvssl/view"
+	"entrec/nn"
+)
+
+// View is a kind of view of each image, and how many there are of it.
+type View struct {
+	Count int `json:"count"`
+	view.Config
+}
+
+// wholeViews is how many views of the whole image every method has; more are
+// smaller crops.
+const wholeViews = 2
+
+// standardViews returns SimCLR's views for small images, two of them.
+func standardViews(_ Config, channels, size int) []View {
+	return []View{{Count: wholeViews, Config: view.SimCLR(channels, size)}}
+}
+
+// checkViews reports what is wrong with the views, nil if nothing.
+func checkViews(c Config, views []View) error {
+	total := 0
+	for i, v := range views {
+		if err := v.Validate(); err != nil {
+			return fmt.Errorf("views[%d]: %w", i, err)
+		}
+		if v.Count < 1 {
+			return fmt.Errorf("views[%d]: count %d must be at least 1", i, v.Count)
+		}
+		if v.Size != c.Encoder.Height && !anySize(c.Encoder) {
+			return fmt.Errorf("views[%d]: size %d, but encoder %s sees images of size %d alone", i, v.Size, c.Encoder.Name, c.Encoder.Height)
+		}
+		if total < wholeViews && v.Size != views[0].Size {
+			return fmt.Errorf("views[%d]: size %d, but the second view must be as large as the first, %d", i, v.Size, views[0].Size)
+		}
+		total += v.Count
+	}
+	if expected := wholeViews + c.LocalCrops; total != expected {
+		return fmt.Errorf("views: found %d, expected %d (2 and local_crops %d)", total, expected, c.LocalCrops)
+	}
+	return nil
+}
+
+// anySize reports whether an encoder takes images of other sizes than its
+// configuration says: those that end in a mean over the pixels do.
+func anySize(e nn.EncoderConfig) bool {
+	return e.Name == "convnet" || strings.HasPrefix(e.Name, "resnet")
+}
