@@ -3,22 +3,23 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"entrec/mvssl"
-	"entrec/mvssl/objective"
 	"entrec/mvssl/train"
+	"entrec/nn"
 	"entrec/tensor"
 )
 
 // runFlags are the flags that determine a run; they are also those of bench step.
 type runFlags struct {
-	data, method, encoder, optimizer, erSelf, precision, config string
-	subset, width, epochs, steps, batch, threads                int
-	lr, kappa, temperature, ema                                 float64
-	seed                                                        uint64
+	data, method, encoder, optimizer, precision, config string
+	subset, width, epochs, steps, batch, threads        int
+	lr                                                  float64
+	seed                                                uint64
+	hyper                                               map[string]*string // by name
 }
 
 func (f *runFlags) add(cmd *cobra.Command) {
@@ -30,13 +31,13 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.width, "width", 0, "channels of the encoder's first stage (0: the encoder's standard)")
 	fs.IntVar(&f.epochs, "epochs", 0, "passes over the data")
 	fs.IntVar(&f.steps, "steps", 0, "stop after that many steps (0: all epochs)")
-	fs.IntVar(&f.batch, "batch", 0, "source images a step; each becomes two views")
+	fs.IntVar(&f.batch, "batch", 0, "source images a pass; each becomes several views")
 	fs.Float64Var(&f.lr, "lr", 0, "learning rate at its peak")
-	fs.StringVar(&f.optimizer, "optimizer", "sgd", "optimiser: sgd")
-	fs.Float64Var(&f.kappa, "kappa", 0, "concentration of the von Mises-Fisher kernel (ER objectives)")
-	fs.Float64Var(&f.temperature, "temperature", 0, "what similarities are divided by (contrastive objectives)")
-	fs.StringVar(&f.erSelf, "er-self", "include", "whether a point is its own neighbour in the entropy: include or exclude")
-	fs.Float64Var(&f.ema, "ema", 0, "base momentum of the target network (distillation)")
+	fs.StringVar(&f.optimizer, "optimizer", "sgd", "optimiser: "+strings.Join(nn.OptimizerNames(), ", "))
+	f.hyper = map[string]*string{}
+	for _, h := range mvssl.Hyperparameters() {
+		f.hyper[h.Name] = fs.String(flagName(h.Name), "", h.Doc+" (methods that take it)")
+	}
 	fs.StringVar(&f.precision, "precision", "f32", "f32 or f64")
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of weights, order and views")
@@ -91,37 +92,23 @@ func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config
 	set(given("optimizer"), &c.Recipe.Optimizer, f.optimizer)
 	set(given("precision"), &c.Precision, f.precision)
 	set(given("seed"), &c.Seed, f.seed)
-	set(given("kappa"), &c.Model.Kappa, f.kappa)
-	set(given("temperature"), &c.Model.Temperature, f.temperature)
-	if given("er-self") {
-		var s objective.Self
-		if err := s.UnmarshalText([]byte(f.erSelf)); err != nil {
-			return c, fmt.Errorf("--er-self: %w", err)
+	for _, h := range mvssl.Hyperparameters() {
+		if name := flagName(h.Name); given(name) {
+			if err := c.Model.Set(h.Name, *f.hyper[h.Name]); err != nil {
+				return c, fmt.Errorf("--%s: %w", name, err)
+			}
 		}
-		c.Model.ERSelf = s
 	}
-	return c, f.meaningful(cmd, c.Model.Method)
+	return c, nil
 }
+
+// flagName returns the flag of a hyperparameter.
+func flagName(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 func set[V any](given bool, field *V, value V) {
 	if given {
 		*field = value
 	}
-}
-
-// meaningful refuses hyperparameters that were given but that the method does not
-// take.
-func (f *runFlags) meaningful(cmd *cobra.Command, method string) error {
-	row, err := mvssl.Find(method)
-	if err != nil {
-		return err
-	}
-	for _, h := range [][2]string{{"kappa", "kappa"}, {"temperature", "temperature"}, {"er-self", "er_self"}, {"ema", "ema"}} {
-		if cmd.Flags().Changed(h[0]) && !slices.Contains(row.Hyperparameters, h[1]) {
-			return fmt.Errorf("--%s means nothing to method %s, which takes %v", h[0], method, row.Hyperparameters)
-		}
-	}
-	return nil
 }
 
 // printJSON prints v as one JSON object on standard output.

@@ -11,7 +11,6 @@ import (
 	"entrec/autograd"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
-	"entrec/mvssl/eval"
 	"entrec/mvssl/view"
 	"entrec/nn"
 	"entrec/simd"
