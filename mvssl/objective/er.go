@@ -1,59 +1,36 @@
 package objective
 
 import (
-	"math"
-
 	"entrec/autograd"
-	"entrec/reference/special"
+	"entrec/simd"
 	"entrec/tensor"
 )
-
-// EntropyConfig sets the kernel density estimate of the entropy on the sphere. Its
-// zero value but for Kappa is what the paper's official file means, with the exact
-// normaliser and the average.
-type EntropyConfig struct {
-	Kappa      float64 // concentration of the von Mises–Fisher kernel
-	Reduction  Reduction
-	Normalizer Normalizer
-	Self       Self
-}
-
-// EntropySphere returns an estimate of the differential entropy, in nats, of the
-// density on the unit sphere from which the unit rows z (k, d) are drawn: with
-// S = κ·z·zᵀ,
-//
-//	log p_i = log Σ_j e^{S_ij} + log C_d(κ) − log k
-//
-// Average: −mean log p_i (Joe, 1989). Expectation: Σ w_i·(−log p_i) with
-// w = softmax(log p), through which gradients flow too. With Self = Exclude the
-// sums leave out j = i, and log(k−1) takes the place of log k; that needs k ≥ 2.
-// apple/ml-entropy-reconstruction entropy_reconstruction.py, entropy().
-//
-// It panics with a *tensor.ShapeError where the shape does not fit, also for
-// d = 1, where there is no density.
-func EntropySphere[T Float](z *autograd.Var[T], cfg EntropyConfig) *autograd.Var[T] {
-	least := 1
-	if cfg.Self == Exclude {
-		least = 2
-	}
-	check("objective.EntropySphere", least, z)
-	k := z.Value.Dim(0) - (least - 1)
-	logp := autograd.AddScalar(rowLogSumExp(z, z, cfg.Kappa, cfg.Self == Exclude),
-		cfg.Normalizer.logC(z.Value.Dim(1), cfg.Kappa)-math.Log(float64(k)))
-	if cfg.Reduction == Average {
-		return autograd.Scale(autograd.Mean(logp, false), -1)
-	}
-	return autograd.Scale(autograd.Sum(autograd.Mul(autograd.Softmax(logp), logp), false), -1)
-}
 
 // ReconstructionSphere returns the reconstruction error of unit rows z2 from unit
 // rows z1 (k, d), in nats: mean_i( −κ·⟨z1_i, z2_i⟩ − log C_d(κ) ), the negative mean
 // log-density of one view under a von Mises–Fisher distribution around the other.
-// apple/ml-entropy-reconstruction entropy_reconstruction.py, reconstruction().
+// apple/ml-entropy-reconstruction entropy_reconstruction.py, reconstruction(). It
+// panics with a *tensor.ShapeError unless both are equal matrices with at least
+// one row and two columns.
 func ReconstructionSphere[T Float](z1, z2 *autograd.Var[T], kappa float64, normalizer Normalizer) *autograd.Var[T] {
+	r, _ := reconstructionSphere(z1, z2, kappa, normalizer)
+	return r
+}
+
+// reconstructionSphere also returns the value as it was before it was rounded to T.
+func reconstructionSphere[T Float](z1, z2 *autograd.Var[T], kappa float64, normalizer Normalizer) (*autograd.Var[T], float64) {
 	check("objective.ReconstructionSphere", 1, z1, z2)
-	return autograd.AddScalar(autograd.Scale(autograd.Mean(rowDots(z1, z2), false), -kappa),
-		-normalizer.logC(z1.Value.Dim(1), kappa))
+	a, b := tensor.Contiguous(z1.Value).Data(), tensor.Contiguous(z2.Value).Data()
+	k := float64(z1.Value.Dim(0))
+	r := -kappa*dot(a, b)/k - normalizer.logC(z1.Value.Dim(1), kappa)
+	return autograd.Function(tensor.Scalar(T(r)), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
+		slope := T(-kappa * float64(g.Item()) / k)
+		for i, other := range [][]T{b, a} {
+			if dst[i] != nil {
+				simd.Scale(dst[i].Data(), other, slope)
+			}
+		}
+	}, z1, z2), r
 }
 
 // ERConfig sets [ER].
@@ -72,24 +49,21 @@ type ERParts[T Float] struct {
 // ER returns the objective of SimCLR-ER for the unit rows z1, z2 (k, d) of two
 // views: minus the bound I(Z1; Z2) ≥ H(Z2) + E[log q(Z2|Z1)] (the paper, section
 // 2), symmetrised: the entropy is the mean over the views, and the von Mises–Fisher
-// reconstruction is symmetric already.
+// reconstruction is symmetric already. It panics as its parts do.
 func ER[T Float](z1, z2 *autograd.Var[T], cfg ERConfig) ERParts[T] {
-	p := ERParts[T]{
-		Entropy: autograd.Scale(autograd.Add(
-			EntropySphere(z1, cfg.EntropyConfig), EntropySphere(z2, cfg.EntropyConfig)), 0.5),
-		Reconstruction: ReconstructionSphere(z1, z2, cfg.Kappa, cfg.Normalizer),
-	}
-	p.Loss = autograd.Sub(p.Reconstruction, autograd.Scale(p.Entropy, cfg.EntropyWeight))
-	return p
-}
-
-// logC returns the normaliser's log C_d(κ).
-func (n Normalizer) logC(d int, kappa float64) float64 {
-	if d < 2 {
-		tensor.Refuse("objective", "a sphere needs d of at least 2", []int{d})
-	}
-	if n == Official {
-		return special.LogVMFNormalizerOfficial(d, kappa)
-	}
-	return special.LogVMFNormalizer(d, kappa)
+	h1, value1 := entropySphere(z1, cfg.EntropyConfig)
+	h2, value2 := entropySphere(z2, cfg.EntropyConfig)
+	r, error := reconstructionSphere(z1, z2, cfg.Kappa, cfg.Normalizer)
+	h := autograd.Scale(autograd.Add(h1, h2), 0.5)
+	// The normalisers, hundreds of nats in high dimensions, cancel here, so the
+	// difference is taken before rounding.
+	loss := tensor.Scalar(T(error - cfg.EntropyWeight*(value1+value2)/2))
+	return ERParts[T]{Entropy: h, Reconstruction: r,
+		Loss: autograd.Function(loss, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
+			for i, weight := range []float64{1, -cfg.EntropyWeight} {
+				if dst[i] != nil {
+					dst[i].Data()[0] = g.Item() * T(weight)
+				}
+			}
+		}, r, h)}
 }

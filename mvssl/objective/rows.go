@@ -1,7 +1,7 @@
 package objective
 
 import (
-	"math"
+	"slices"
 
 	"entrec/autograd"
 	"entrec/tensor"
@@ -9,11 +9,6 @@ import (
 
 // normalizeEps is the smallest norm that rows are divided by, PyTorch's default.
 const normalizeEps = 1e-12
-
-// rowDots returns ⟨a_i, b_i⟩ for each row: (k).
-func rowDots[T Float](a, b *autograd.Var[T]) *autograd.Var[T] {
-	return autograd.Sum(autograd.Mul(a, b), false, 1)
-}
 
 // check panics with a *tensor.ShapeError unless z1 and z2 are equal matrices with
 // at least min rows.
@@ -28,5 +23,19 @@ func check[T Float](op string, min int, zs ...*autograd.Var[T]) {
 	}
 }
 
-func exp[T Float](x T) T { return T(math.Exp(float64(x))) }
-func log[T Float](x T) T { return T(math.Log(float64(x))) }
+// checkConstant panics with a *tensor.ShapeError unless x and the constant are
+// equal matrices with at least one row.
+func checkConstant[T Float](op string, x *autograd.Var[T], constant *tensor.Tensor[T]) {
+	checkMatrix(op, constant)
+	if !slices.Equal(x.Shape(), constant.Shape()) {
+		tensor.Refuse(op, "equal shapes are needed", x.Shape(), constant.Shape())
+	}
+}
+
+// checkMatrix panics with a *tensor.ShapeError unless x is a matrix with rows and
+// columns.
+func checkMatrix[T Float](op string, x *tensor.Tensor[T]) {
+	if x.Rank() != 2 || x.Len() == 0 {
+		tensor.Refuse(op, "a matrix with rows and columns is needed", x.Shape())
+	}
+}

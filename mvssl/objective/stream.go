@@ -1,7 +1,8 @@
 package objective
 
 import (
-	"entrec/autograd"
+	"math"
+
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -14,47 +15,39 @@ const (
 	tileCols = 512
 )
 
-// rowLogSumExp returns, for rows a_i (n, d) and b_j (m, d),
+// similarities are S_ij = scale·( ⟨x_i, y_j⟩ − half_j ) for rows x_i and y_j of d
+// elements, less the pairs that are skipped. They exist a tile at a time, forward
+// and, recomputed, backward. Sums go by columns in ascending order, so the bits do
+// not depend on the number of threads.
 //
-//	y_i = log Σ_j e^{scale·⟨a_i, b_j⟩}
-//
-// without j = i if skipSelf, for which a and b must have as many rows. It streams:
-// the similarities exist a tile at a time, forward and, recomputed, backward.
-// Sums go by columns in ascending order, so the bits do not depend on the number
-// of threads. a and b may be the same Var. Gradient, with P_ij = g_i·e^{S_ij−y_i}:
-//
-//	da = scale·P·b,  db = scale·Pᵀ·a
-func rowLogSumExp[T Float](a, b *autograd.Var[T], scale float64, skipSelf bool) *autograd.Var[T] {
-	s := &similarities[T]{scale: T(scale), skipSelf: skipSelf, d: a.Value.Dim(1)}
-	ad, bd := tensor.Contiguous(a.Value).Data(), tensor.Contiguous(b.Value).Data()
-	y := tensor.New[T](a.Value.Dim(0))
-	s.forward(y.Data(), ad, bd)
-	if a == b {
-		return autograd.Function(y, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
-			w := &weights[T]{tensor.Contiguous(g).Data(), y.Data()}
-			s.backward(dst[0].Data(), ad, ad, w, w)
-		}, a)
-	}
-	return autograd.Function(y, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
-		w := &weights[T]{tensor.Contiguous(g).Data(), y.Data()}
-		if dst[0] != nil {
-			s.backward(dst[0].Data(), ad, bd, w, nil)
-		}
-		if dst[1] != nil {
-			s.backward(dst[1].Data(), bd, ad, nil, w)
-		}
-	}, a, b)
-}
-
-// similarities is S = scale·x·yᵀ for rows of d elements, a tile at a time.
+// The products of a tile are T's; what is summed over a row is float64. Where
+// scale is so large that the rounding of float32 products would show in the
+// exponentials, those that count are taken again from products in float64.
 type similarities[T Float] struct {
-	scale    T
+	scale float64
+	d     int
+	half  []float64 // nil: zeros
+	// skipSelf leaves out j = i, and halves > 0 also j = i ± halves, the row at the
+	// same place in the other half of 2·halves rows.
 	skipSelf bool
-	d        int
+	halves   int
 }
 
-// weights are the gradients g of row sums and those sums' logarithms.
-type weights[T Float] struct{ g, lse []T }
+// weights of the rows of a matrix of similarities: w_ij = e^{S_ij − log_i}·g_i,
+// kept as e^{scale·(s − centre_i)}·factor_i.
+type weights[T Float] struct{ centre, factor []T }
+
+// newWeights returns w_ij = g_i·e^{S_ij − log_i}.
+func (s *similarities[T]) newWeights(g, log []float64) *weights[T] {
+	w := &weights[T]{make([]T, len(g)), make([]T, len(g))}
+	for i, l := range log {
+		if l > math.Inf(-1) { // otherwise the row has no pairs
+			w.centre[i] = T(l / s.scale)
+			w.factor[i] = T(g[i] * math.Exp(s.scale*float64(w.centre[i])-l))
+		}
+	}
+	return w
+}
 
 // pack returns the transpose of y, packed for products with it, and what to call
 // when it is no longer needed.
@@ -64,21 +57,6 @@ func (s *similarities[T]) pack(y []T) (packed []T, done func()) {
 	packed = pool.Get(simd.PackedSize[T](s.d, m))
 	simd.PackB(packed, true, s.d, m, y, s.d)
 	return packed, func() { pool.Put(packed) }
-}
-
-// tile stores S for the rows x and the columns lo … lo+cols−1 in t, whose rows are
-// tileCols apart; first is the number of x's first row. Where the row meets
-// itself, it puts −Inf, if that is to be skipped.
-func (s *similarities[T]) tile(t, x, packed []T, first, lo, cols int) {
-	rows := len(x) / s.d
-	simd.GemmPacked(false, rows, cols, s.d, x, s.d, packed[lo*s.d:], t, tileCols, false)
-	for i := range rows {
-		row := t[i*tileCols : i*tileCols+cols]
-		simd.Scale(row, row, s.scale)
-		if at := first + i - lo; s.skipSelf && at >= 0 && at < cols {
-			row[at] = simd.Max[T](nil) // −Inf
-		}
-	}
 }
 
 // rowBlocks calls f for each block of tileRows rows of x with a tile to work in.
@@ -93,54 +71,112 @@ func (s *similarities[T]) rowBlocks(x []T, f func(first int, rows, tile []T)) {
 	})
 }
 
-// forward stores the logarithms of the row sums of e^S in lse.
-func (s *similarities[T]) forward(lse, x, y []T) {
+// tile stores S/scale for the rows x and the columns lo … lo+cols−1 in t, whose
+// rows are tileCols apart; first is the number of x's first row. Pairs to be
+// skipped get −Inf.
+func (s *similarities[T]) tile(t, x, packed []T, first, lo, cols int) {
+	rows := len(x) / s.d
+	simd.GemmPacked(false, rows, cols, s.d, x, s.d, packed[lo*s.d:], t, tileCols, false)
+	for i := range rows {
+		row := t[i*tileCols : i*tileCols+cols]
+		if s.half != nil {
+			for j, h := range s.half[lo : lo+cols] {
+				row[j] -= T(h)
+			}
+		}
+		skip := func(column int) {
+			if at := column - lo; at >= 0 && at < cols {
+				row[at] = T(math.Inf(-1))
+			}
+		}
+		if s.skipSelf {
+			skip(first + i)
+		}
+		if s.halves > 0 {
+			skip((first + i + s.halves) % (2 * s.halves))
+		}
+	}
+}
+
+// Exponents above −worth count: below, all of them together weigh next to
+// nothing.
+const worth = 16
+
+// exponents turns a row of S/scale into scale·(S/scale − centre). x is the row's
+// vector, lo the number of its first column, centre that of each column or a
+// single one.
+func (s *similarities[T]) exponents(row []T, x, y []T, lo int, centre ...T) {
+	simd.Scale(row, row, T(s.scale))
+	const sharp = 64 // float32 errs by 10⁻⁷ in a product, so by 10⁻⁵ from here on
+	if _, single := any(row).([]float32); !single || s.scale < sharp {
+		return
+	}
+	for j, e := range row {
+		if !(e > -worth) {
+			continue
+		}
+		at := lo + j
+		product := dot(x, y[at*s.d:(at+1)*s.d])
+		if s.half != nil {
+			product -= s.half[at]
+		}
+		row[j] = T(s.scale * (product - float64(centre[j%len(centre)])))
+	}
+}
+
+// logSums returns o_i = log Σ_j e^{S_ij}, −Inf for a row without pairs.
+func (s *similarities[T]) logSums(x, y []T) []float64 {
 	packed, done := s.pack(y)
 	defer done()
 	m := len(y) / s.d
+	sums := make([]float64, len(x)/s.d)
 	s.rowBlocks(x, func(first int, rows, tile []T) {
-		var largest, sum [tileRows]T
+		var largest, total [tileRows]float64
 		n := len(rows) / s.d
 		for i := range n {
-			largest[i] = simd.Max[T](nil)
+			largest[i] = math.Inf(-1)
 		}
 		for lo := 0; lo < m; lo += tileCols {
 			cols := min(tileCols, m-lo)
 			s.tile(tile, rows, packed, first, lo, cols)
 			for i := range n {
 				row := tile[i*tileCols : i*tileCols+cols]
-				top := simd.Max(row)
+				top := float64(simd.Max(row))
+				if math.IsInf(top, -1) {
+					continue
+				}
 				if top > largest[i] {
-					sum[i] *= exp(largest[i] - top)
+					total[i] *= math.Exp(s.scale * (largest[i] - top))
 					largest[i] = top
 				}
-				if largest[i] > simd.Max[T](nil) || top != top {
-					sum[i] += simd.ExpSum(row, row, largest[i])
-				}
+				simd.AddScalar(row, row, T(-largest[i]))
+				s.exponents(row, rows[i*s.d:(i+1)*s.d], y, lo, T(largest[i]))
+				total[i] += float64(simd.ExpSum(row, row, 0))
 			}
 		}
 		for i := range n {
-			lse[first+i] = largest[i] + log(sum[i])
+			sums[first+i] = s.scale*largest[i] + math.Log(total[i])
 		}
 	})
+	return sums
 }
 
-// backward stores in dx, for each row x_i,
+// weighted stores in dx, for each row x_i,
 //
-//	scale·Σ_j ( g_i·e^{S_ij − lse_i} + g'_j·e^{S_ij − lse'_j} )·y_j
+//	scale·Σ_j ( w_ij + w'_ji )·y_j
 //
-// the first part from the row sums that x_i heads (byRow), the second from those
-// in which it is a candidate (byCol); either may be nil.
-func (s *similarities[T]) backward(dx, x, y []T, byRow, byCol *weights[T]) {
+// where w are the weights by the rows of x (byRow) and w' those by the rows of y,
+// of which x_i is then a candidate (byCol); either may be nil.
+func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights[T]) {
 	packed, done := s.pack(y)
 	defer done()
 	pool := tensor.Scratch[T]()
 	m, d := len(y)/s.d, s.d
-	blocks := (m + tileCols - 1) / tileCols
+	tiles := (m + tileCols - 1) / tileCols
 	size := simd.PackedSize[T](tileCols, d)
-	right := pool.Get(blocks * size) // y again, packed by blocks of tileCols rows
+	right := pool.Get(tiles * size) // y again, packed by blocks of tileCols rows
 	defer pool.Put(right)
-	for b := range blocks {
+	for b := range tiles {
 		lo := b * tileCols
 		simd.PackB(right[b*size:], false, min(tileCols, m-lo), d, y[lo*d:], d)
 	}
@@ -148,31 +184,36 @@ func (s *similarities[T]) backward(dx, x, y []T, byRow, byCol *weights[T]) {
 		n := len(rows) / d
 		buf := pool.Get(tileCols)
 		defer pool.Put(buf)
-		for b := range blocks {
+		for b := range tiles {
 			lo := b * tileCols
 			cols := min(tileCols, m-lo)
 			s.tile(tile, rows, packed, first, lo, cols)
 			for i := range n {
-				row := tile[i*tileCols : i*tileCols+cols]
+				row, col := tile[i*tileCols:i*tileCols+cols], buf[:cols]
+				xi := rows[i*d : (i+1)*d]
 				if byCol != nil {
-					col := buf[:cols]
-					simd.Sub(col, row, byCol.lse[lo:lo+cols])
+					centre := byCol.centre[lo : lo+cols]
+					simd.Sub(col, row, centre)
+					s.exponents(col, xi, y, lo, centre...)
 					simd.Exp(col, col)
-					simd.Mul(col, col, byCol.g[lo:lo+cols])
+					simd.Mul(col, col, byCol.factor[lo:lo+cols])
 				}
 				if byRow != nil {
-					simd.ExpSum(row, row, byRow.lse[first+i])
-					simd.Scale(row, row, byRow.g[first+i])
-					if byCol != nil {
-						simd.Add(row, row, buf[:cols])
-					}
-				} else {
-					copy(row, buf[:cols])
+					simd.AddScalar(row, row, -byRow.centre[first+i])
+					s.exponents(row, xi, y, lo, byRow.centre[first+i])
+					simd.Exp(row, row)
+					simd.Scale(row, row, byRow.factor[first+i])
+				}
+				switch {
+				case byRow == nil:
+					copy(row, col)
+				case byCol != nil:
+					simd.Add(row, row, col)
 				}
 			}
 			simd.GemmPacked(false, n, d, cols, tile, tileCols, right[b*size:], dx[first*d:], d, b > 0)
 		}
 		out := dx[first*d : first*d+len(rows)]
-		simd.Scale(out, out, s.scale)
+		simd.Scale(out, out, T(s.scale))
 	})
 }
