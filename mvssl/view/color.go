@@ -5,7 +5,7 @@ import "math"
 // The operations on colour work in place on one image with values in [0, 1], of
 // three channels (red, green, blue), one after the other in x, or of one. They
 // are those of torchvision.transforms.functional on float tensors
-// (_functional_tensor.py), whose weights of the grey value do not sum to one.
+// (functional_tensor.py), whose weights of the grey value do not sum to one.
 const (
 	greyRed, greyGreen, greyBlue = 0.2989, 0.587, 0.114
 )
@@ -184,7 +184,7 @@ func GaussianBlur[T Float](dst, src, tmp []T, c, h, w, kernel int, sigma float64
 		for x := range w {
 			v := T(0)
 			for k, wt := range weights {
-				v += wt * src[r*w+reflect(x+k-half, w)]
+				v += T(wt * src[r*w+reflect(x+k-half, w)])
 			}
 			tmp[r*w+x] = v
 		}
@@ -196,7 +196,7 @@ func GaussianBlur[T Float](dst, src, tmp []T, c, h, w, kernel int, sigma float64
 			for k, wt := range weights {
 				row := ch*h + reflect(y+k-half, h)
 				for x, v := range tmp[row*w : (row+1)*w] {
-					out[x] += wt * v
+					out[x] += T(wt * v)
 				}
 			}
 		}

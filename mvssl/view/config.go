@@ -106,12 +106,14 @@ func (c Config) Validate() error {
 		return fmt.Errorf("blur.kernel %d must be odd and less than twice the size %d", b.Kernel, c.Size)
 	case b.Probability > 0 && !(b.SigmaMin > 0 && b.SigmaMin <= b.SigmaMax && b.SigmaMax < 1e6):
 		return fmt.Errorf("blur.sigma_min %v and sigma_max %v must be 0 < min ≤ max", b.SigmaMin, b.SigmaMax)
+	case !(c.Solarize.Threshold >= 0 && c.Solarize.Threshold <= 1):
+		return fmt.Errorf("solarize.threshold %v is not in 0…1", c.Solarize.Threshold)
 	case len(c.Mean) == 0 || len(c.Mean) != len(c.Std):
 		return fmt.Errorf("mean has %d channels, std %d; both need one number a channel", len(c.Mean), len(c.Std))
 	}
 	for i, s := range c.Std {
-		if !(s > 0 && s < 1e6) || !(c.Mean[i] > -1e6 && c.Mean[i] < 1e6) {
-			return fmt.Errorf("mean %v and std %v of channel %d: a finite mean and a positive std are needed", c.Mean[i], s, i)
+		if !(s > 1e-6 && s < 1e6) || !(c.Mean[i] > -1e6 && c.Mean[i] < 1e6) {
+			return fmt.Errorf("mean %v and std %v of channel %d: a mean within ±1e6 and a std between 1e-6 and 1e6 are needed", c.Mean[i], s, i)
 		}
 	}
 	return nil

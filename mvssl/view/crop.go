@@ -113,7 +113,7 @@ func (cr *cropper[T]) rows(r Rect, row func(i int) []T) {
 		for x, t := range cr.horizontal {
 			sum := T(0)
 			for j, w := range t.weights {
-				sum += w * src[t.start+j]
+				sum += T(w * src[t.start+j])
 			}
 			dst[x] = sum
 		}
@@ -128,7 +128,7 @@ func (cr *cropper[T]) columns(dst []T) {
 		clear(out)
 		for j, w := range t.weights {
 			for x, v := range cr.middle[(t.start+j)*n : (t.start+j+1)*n] {
-				out[x] += w * v
+				out[x] += T(w * v)
 			}
 		}
 	}

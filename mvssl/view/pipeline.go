@@ -11,9 +11,10 @@ import (
 type Pipeline[T Float] struct {
 	cfg     Config
 	c, h, w int
-	whole   bool // the view is the image: nothing is to be cropped or resized
-	scale   []T  // 1/std
-	shift   []T  // −mean/std
+	whole   bool   // the view is the image: nothing is to be cropped or resized
+	unit    [256]T // v/255
+	scale   []T    // 1/std
+	shift   []T    // −mean/std
 	pool    sync.Pool
 }
 
@@ -42,6 +43,9 @@ func New[T Float](cfg Config, channels, height, width int) (*Pipeline[T], error)
 	}
 	p := &Pipeline[T]{cfg: cfg, c: channels, h: height, w: width}
 	p.whole = cfg.Crop.ScaleMax == 0 && height == cfg.Size && width == cfg.Size
+	for v := range p.unit {
+		p.unit[v] = T(v) / 255
+	}
 	for i, s := range cfg.Std {
 		p.scale = append(p.scale, T(1/s))
 		p.shift = append(p.shift, T(-cfg.Mean[i]/s))
@@ -84,7 +88,9 @@ func (p *Pipeline[T]) Apply(dst []T, src []byte, key Key) {
 			case 2:
 				AdjustSaturation(x, p.c, f)
 			default:
-				AdjustHue(x, p.c, f)
+				if f != 0 { // as drawn from [−0, 0]: the way to HSV and back would round
+					AdjustHue(x, p.c, f)
+				}
 			}
 		}
 	}
@@ -103,10 +109,9 @@ func (p *Pipeline[T]) Apply(dst []T, src []byte, key Key) {
 
 // crop stores the resized rectangle, scaled to [0, 1], in w.image.
 func (p *Pipeline[T]) crop(w *work[T], src []byte, r Rect) {
-	const unit = 1.0 / 255
 	if p.whole {
 		for i, v := range src {
-			w.image[i] = T(v) / 255
+			w.image[i] = p.unit[v]
 		}
 		return
 	}
@@ -117,7 +122,7 @@ func (p *Pipeline[T]) crop(w *work[T], src []byte, r Rect) {
 		w.cropper.rows(r, func(row int) []T {
 			from := plane[row*p.w+r.Left : row*p.w+r.Left+r.Width]
 			for i, v := range from {
-				w.row[i] = T(v) * unit
+				w.row[i] = p.unit[v]
 			}
 			return w.row[:len(from)]
 		})
