@@ -36,3 +36,13 @@ func size(shape []int) int {
 	}
 	return n
 }
+
+// index returns the multi-index of element i.
+func (a *Array) index(i int) []int {
+	at := make([]int, len(a.Shape))
+	for axis := len(a.Shape) - 1; axis >= 0; axis-- {
+		at[axis] = i % a.Shape[axis]
+		i /= a.Shape[axis]
+	}
+	return at
+}

@@ -52,3 +52,13 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("%s: %s", e.Op, e.Rea
 func Refuse(op, format string, args ...any) error {
 	return &RefusedError{Op: op, Reason: fmt.Sprintf(format, args...)}
 }
+
+// Ask asks b and makes an error of a panic, which is a mistake in b.
+func Ask(b Backend, c *Case) (a *Answer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			a, err = nil, fmt.Errorf("%s: panic: %v", c.Op, r)
+		}
+	}()
+	return b.Answer(c)
+}

@@ -89,6 +89,6 @@ numerical reference for other backends.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	bench.AddCommand(newBenchStep(), newBenchViews())
-	root.AddCommand(newTrain(), newEval(), newMethods(), newInfo(), bench)
+	root.AddCommand(newTrain(), newEval(), newMethods(), newInfo(), newGolden(), bench)
 	return root
 }

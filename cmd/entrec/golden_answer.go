@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"entrec/reference"
+	"entrec/tensor/safetensors"
+)
+
+func newGoldenAnswer() *cobra.Command {
+	var name string
+	cmd := &cobra.Command{
+		Use:   "answer QUESTION ANSWER",
+		Short: "Answer a golden question, or a folder of them",
+		Long: `Answers one question's file, or every *.safetensors file of a folder into files of
+the same names in another. The exit code is 3 where the backend lacks a single
+question's operation, and 1 where the question is malformed or one that must be
+refused; of a folder, answers to such questions are left out, and only malformed
+files make the exit code 1.`,
+		Example: "  entrec golden answer question.safetensors answer.safetensors\n  entrec golden answer --backend f32 questions/ answers/",
+		Args:    cobra.ExactArgs(2),
+	}
+	cmd.Flags().StringVar(&name, "backend", "f64", "who answers: the engine in f64 or f32")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		b, single, err := builtIn(name)
+		if err != nil {
+			return err
+		}
+		a := answerer{b, single, cmd.ErrOrStderr()}
+		info, err := os.Stat(args[0])
+		switch {
+		case err != nil:
+			return failed(err)
+		case info.IsDir():
+			return a.folder(cmd.Context(), args[0], args[1])
+		}
+		err = a.file(args[0], args[1])
+		if errors.Is(err, reference.ErrUnsupported) {
+			return failure{err, exitLacking}
+		}
+		return failed(err)
+	}
+	return cmd
+}
+
+// answerer answers questions' files.
+type answerer struct {
+	backend reference.Backend
+	single  bool // answers are written as F32
+	stderr  io.Writer
+}
+
+// folder answers the files of a folder. It goes on after files that it cannot
+// answer.
+func (a answerer) folder(ctx context.Context, questions, answers string) error {
+	var wrong []error
+	found := 0
+	err := filepath.WalkDir(questions, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case d.IsDir() || filepath.Ext(path) != reference.Extension || strings.HasPrefix(d.Name(), "."):
+			return nil
+		}
+		found++
+		name, err := filepath.Rel(questions, path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(answers, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		err = a.file(path, to)
+		var refused *reference.RefusedError
+		switch {
+		case errors.Is(err, reference.ErrUnsupported), errors.As(err, &refused):
+			fmt.Fprintln(a.stderr, "entrec: left out:", oneLine(err))
+		case err != nil:
+			wrong = append(wrong, err)
+		}
+		return nil
+	})
+	if err == nil && found == 0 {
+		err = fmt.Errorf("%s: found no file, expected questions named *%s", questions, reference.Extension)
+	}
+	if err == nil {
+		err = errors.Join(wrong...)
+	}
+	return failed(err)
+}
+
+// file answers one file. Where there is no answer, none is left from before
+// either.
+func (a answerer) file(question, answer string) error {
+	content, err := os.ReadFile(question)
+	if err != nil {
+		return err
+	}
+	c, err := reference.ParseQuestion(question, content)
+	if err != nil {
+		return errors.Join(err, remove(answer))
+	}
+	got, err := reference.Ask(a.backend, c)
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", question, err), remove(answer))
+	}
+	if content, err = got.Marshal(c, a.single); err != nil {
+		return err
+	}
+	return safetensors.WriteFile(answer, content)
+}
+
+// remove removes a file that may not be there.
+func remove(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil || info.IsDir():
+		return err
+	}
+	return os.Remove(path)
+}
