@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math"
+
 	"entrec/autograd"
 	"entrec/mvssl/objective"
 	"entrec/reference/special"
@@ -43,6 +45,40 @@ func objectives[T tensor.Float]() map[string]op[T] {
 			q.choose("normalizer", false, &n)
 			return objective.ReconstructionSphere(z[0], z[1], q.float("kappa", positive), n)
 		})},
+		"er_entropy_discrete": {in: "p", out: "entropy", answer: one(func(q *question[T]) variable {
+			var r objective.Reduction
+			q.choose("reduction", false, &r)
+			return objective.EntropyDiscrete(q.in("p", 2), r, q.float("eps", notNegative))
+		})},
+		"er_reconstruction_discrete": {in: "p1 p2", out: "reconstruction", answer: one(func(q *question[T]) variable {
+			p := q.alike(2, "p1", "p2")
+			return objective.ReconstructionDiscrete(p[0], p[1], q.float("eps", notNegative))
+		})},
+		"moco": {in: "query key queue", out: "loss", constants: "key queue", answer: one(func(q *question[T]) variable {
+			x := q.alike(2, "query", "key")
+			return objective.MoCo(x[0], x[1].Value, q.in("queue", 2).Value, q.float("temperature", positive))
+		})},
+		"byol": {in: "prediction target", out: "loss", constants: "target", answer: one(func(q *question[T]) variable {
+			x := q.alike(2, "prediction", "target")
+			return objective.BYOL(x[0], x[1].Value)
+		})},
+		"dino":     {in: "student teacher center", out: "loss center", constants: "teacher center", answer: dino[T]},
+		"sinkhorn": {in: "scores", out: "q", answer: one(sinkhorn[T])},
+		"swapped_prediction": {in: "scores1 scores2", out: "loss", answer: one(func(q *question[T]) variable {
+			x := q.alike(2, "scores1", "scores2")
+			return objective.SwappedPrediction(x[0], x[1], objective.SwappedPredictionConfig{
+				Temperature: q.float("temperature", positive), Epsilon: q.float("epsilon", positive), Iterations: q.int("iterations", 0),
+			})
+		})},
+		"barlow_twins": pair(func(q *question[T], z1, z2 variable) variable {
+			return objective.BarlowTwins(z1, z2, q.float("lambda", notNegative), q.float("eps", notNegative))
+		}),
+		"vicreg": pair(func(q *question[T], z1, z2 variable) variable {
+			return objective.VICReg(z1, z2, objective.VICRegConfig{
+				Sim: q.float("sim", notNegative), Std: q.float("std", notNegative), Cov: q.float("cov", notNegative),
+				Eps: q.float("eps", notNegative),
+			})
+		}),
 		"vmf_log_normalizer": {in: "kappa", out: "log_c", answer: one(vmfLogNormalizer[T])},
 	}
 }
@@ -63,4 +99,39 @@ func vmfLogNormalizer[T tensor.Float](q *question[T]) *autograd.Var[T] {
 			dst[0].Data()[i] = -g.Data()[i] * T(special.MeanResultantLength(d, float64(k)))
 		}
 	}, kappa)
+}
+
+// dino answers with the loss and the centre after it.
+func dino[T tensor.Float](q *question[T]) []*autograd.Var[T] {
+	teacher, center := q.in("teacher", 3).Value, q.in("center", 1).Value
+	loss := objective.DINO(q.in("student", 3), teacher, center, objective.DINOConfig{
+		StudentTemperature: q.float("student_temperature", positive), TeacherTemperature: q.float("teacher_temperature", positive),
+	})
+	moved := center.Clone()
+	objective.DINOCenter(moved, teacher, q.float("center_momentum", fraction))
+	return []*autograd.Var[T]{loss, q.tape.Constant(moved)}
+}
+
+// sinkhorn answers with the codes. Training takes them for constants; a gradient
+// is that of the iterations, written with the tape's operations in float64.
+func sinkhorn[T tensor.Float](q *question[T]) *autograd.Var[T] {
+	scores, epsilon, iterations := q.in("scores", 2), q.float("epsilon", positive), q.int("iterations", 0)
+	return autograd.Function(objective.Sinkhorn(scores.Value, epsilon, iterations), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
+		k, c := scores.Value.Dim(0), scores.Value.Dim(1)
+		tape := autograd.NewTape[float64]()
+		x := tape.Leaf(tensor.Convert[float64](scores.Value))
+		logQ := autograd.Scale(x, 1/epsilon)
+		if iterations == 0 {
+			logQ = autograd.Sub(logQ, autograd.LogSumExp(autograd.Reshape(logQ, k*c)))
+		}
+		for range iterations {
+			columns := autograd.LogSumExp(autograd.Transpose(logQ))
+			logQ = autograd.Sub(logQ, autograd.AddScalar(columns, math.Log(float64(c))))
+			rows := autograd.Reshape(autograd.LogSumExp(logQ), k, 1)
+			logQ = autograd.Sub(logQ, autograd.AddScalar(rows, math.Log(float64(k))))
+		}
+		codes := autograd.Scale(autograd.Exp(logQ), float64(k))
+		tape.BackwardFrom([]*autograd.Var[float64]{codes}, []*tensor.Tensor[float64]{tensor.Convert[float64](g)})
+		tensor.CopyTo(dst[0], tensor.Convert[T](x.Grad))
+	}, scores)
 }

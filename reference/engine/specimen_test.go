@@ -77,6 +77,27 @@ func specimens() map[string]*reference.Case {
 	add("vmf_log_normalizer", in{"kappa": reference.FromSlice([]float64{0.5, 10, 1000}, 3)}, attrs{"d": 64.}, in{"log_c": normal(3)}, "kappa")
 	add("alignment", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"alpha": 2.}, in{"loss": scalar()}, "z1", "z2")
 	add("uniformity", in{"z": unit(5, 4)}, attrs{"t": 2.}, in{"loss": scalar()}, "z")
+	distributions := func(shape ...int) *reference.Array {
+		return rows(uniform(shape...), func(row []float64) float64 {
+			s := 0.0
+			for _, v := range row {
+				s += v
+			}
+			return s
+		})
+	}
+	add("er_entropy_discrete", in{"p": distributions(5, 4)}, attrs{"reduction": "expectation", "eps": 1e-7}, in{"entropy": scalar()}, "p")
+	add("er_reconstruction_discrete", in{"p1": distributions(5, 4), "p2": distributions(5, 4)}, attrs{"eps": 1e-7}, in{"reconstruction": scalar()}, "p1", "p2")
+	add("moco", in{"query": normal(5, 4), "key": normal(5, 4), "queue": normal(7, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "query")
+	add("byol", in{"prediction": normal(5, 4), "target": normal(5, 4)}, attrs{}, in{"loss": scalar()}, "prediction")
+	add("dino", in{"student": normal(3, 5, 4), "teacher": normal(2, 5, 4), "center": normal(4)}, attrs{"student_temperature": 0.1, "teacher_temperature": 0.04, "center_momentum": 0.9}, in{"loss": scalar(), "center": normal(4)}, "student")
+	add("sinkhorn", in{"scores": normal(5, 4)}, attrs{"epsilon": 0.5, "iterations": 3.}, in{"q": normal(5, 4)}, "scores")
+	add("swapped_prediction", in{"scores1": normal(5, 4), "scores2": normal(5, 4)}, attrs{"temperature": 0.1, "epsilon": 0.05, "iterations": 3.}, in{"loss": scalar()}, "scores1", "scores2")
+	add("barlow_twins", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"lambda": 0.005, "eps": 1e-5}, in{"loss": scalar()}, "z1", "z2")
+	add("vicreg", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"sim": 25., "std": 25., "cov": 1., "eps": 1e-4}, in{"loss": scalar()}, "z1", "z2")
+	add("ema_update", in{"target": normal(3, 2), "online": normal(3, 2)}, attrs{"momentum": 0.996}, in{"target": normal(3, 2)}, "target", "online")
+	add("adamw_step", in{"param": normal(3, 2), "grad": normal(3, 2), "m": normal(3, 2), "v": uniform(3, 2)}, attrs{"step": 3., "lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}, nil)
+	add("lars_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "trust": 0.02, "eps": 1e-8}, nil)
 	add("sgd_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": true}, nil)
 	for _, op := range []string{"adjust_brightness", "adjust_contrast", "adjust_saturation"} {
 		add(op, in{"x": image()}, attrs{"factor": 1.25}, nil)
