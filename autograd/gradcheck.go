@@ -11,11 +11,11 @@ import (
 // GradCheckResult is how far the gradients of [GradCheck] were from finite
 // differences.
 type GradCheckResult struct {
-	// MaxAbs and MaxRel are the largest error of an element and the largest error
-	// relative to max(1, |analytic|, |numeric|), over the elements that count.
+	// MaxAbs is the largest |analytic − numeric|, MaxRel the largest such error
+	// divided by its scale, over the elements that count.
 	MaxAbs, MaxRel float64
 	// Elements counts the elements compared, Kinks those left out because the
-	// function is not smooth there.
+	// function has a kink there.
 	Elements, Kinks int
 	// Worst describes the element with MaxRel: input, index, both derivatives.
 	Worst string
@@ -23,81 +23,51 @@ type GradCheckResult struct {
 
 // GradCheck compares the gradients of f with central differences in float64. f
 // builds outputs from leaves on the tape it is given and must be deterministic;
-// it is called some 4·n times for n input elements. The outputs are contracted
-// with fixed random cotangents, never ones, under which softmax or batch norm
-// would be constant. It returns an error naming the worst element if an error
-// relative to max(1, |derivative|) exceeds tol.
+// it is called some 4·n times for n input elements. Inputs may have any memory
+// order and gaps, but each element its own place. The outputs are contracted with
+// fixed random cotangents, never ones, under which softmax or batch norm would be
+// constant.
 //
-// The difference is taken with two steps, h and h/2. Where the function is
-// smooth, Richardson's combination of the two is exact to O(h⁴); where the two
-// differ by much more than that, the element sits on a kink (ReLU at 0, a tie of
-// a maximum), where no derivative exists: it is counted and left out. An error if
-// more than half the elements are kinks. StopGradient's values are held fixed.
+// It returns an error that names the worst element if |analytic − numeric| exceeds
+// tol·scale, where scale is the largest of both derivatives' sizes, a hundredth of
+// the largest derivative of the same input, and a thousandth of the objective's
+// own size (the norm of its terms), below which differences are rounding noise.
+// So a small gradient among large ones is held to an absolute error, and an input
+// all of whose gradients are small to a relative one.
+//
+// Differences with steps h and h/2 are combined to be exact to O(h⁴) (Richardson),
+// and taken again with smaller steps where they disagree with the gradient. Where
+// they still do, and left and right derivatives differ by what does not shrink
+// with the step, the element sits on a kink (ReLU at 0, a tie of a maximum), where
+// there is no derivative: it is counted and left out. An error if those are more
+// than half of the elements. StopGradient's values are held fixed.
 func GradCheck(f func(tp *Tape[float64], in []*Var[float64]) []*Var[float64], tol float64, inputs ...*tensor.Tensor[float64]) (GradCheckResult, error) {
 	var res GradCheckResult
-	stops := &stopValues[float64]{}
-	run := func() (*Tape[float64], []*Var[float64], []*Var[float64]) {
-		tp := NewTape[float64]()
-		stops.next = 0
-		tp.stops = stops
-		leaves := make([]*Var[float64], len(inputs))
-		for i, x := range inputs {
-			leaves[i] = tp.Leaf(x)
-		}
-		return tp, leaves, f(tp, leaves)
-	}
-	tp, leaves, outs := run()
-	rng := rand.New(rand.NewPCG(1, 2))
-	cts := make([]*tensor.Tensor[float64], len(outs))
-	for i, o := range outs {
-		cts[i] = tensor.New[float64](o.Shape()...)
-		for j := range cts[i].Data() {
-			cts[i].Data()[j] = rng.NormFloat64()
-		}
-	}
-	tp.BackwardFrom(outs, cts)
-	objective := func() float64 {
-		_, _, outs := run()
-		sum := 0.0
-		for i, o := range outs {
-			ct := cts[i].Data()
-			for j, v := range tensor.Contiguous(o.Value).Data() {
-				sum += ct[j] * v
-			}
-		}
-		return sum
-	}
+	c := newGradCheck(f, inputs)
 	for i, x := range inputs {
-		if !x.IsContiguous() {
-			tensor.Refuse("autograd.GradCheck", "row-major inputs are needed", x.Shape())
+		if x.Len() == 0 {
+			continue
 		}
-		for j, at := range x.Data() {
-			h := 1e-3 * max(1, math.Abs(at))
-			diff := func(h float64) float64 {
-				x.Data()[j] = at + h
-				up := objective()
-				x.Data()[j] = at - h
-				down := objective()
-				x.Data()[j] = at
-				return (up - down) / (2 * h)
-			}
-			wide, narrow := diff(h), diff(h/2)
-			numeric := (4*narrow - wide) / 3
-			analytic := 0.0
-			if leaves[i].Grad != nil {
-				analytic = tensor.Contiguous(leaves[i].Grad).Data()[j]
-			}
-			scale := max(1, math.Abs(numeric), math.Abs(analytic))
-			if kink(wide, narrow, diff, h, scale) {
+		gradient := tensor.New[float64](x.Shape()...)
+		if g := c.leaves[i].Grad; g != nil {
+			tensor.CopyTo(gradient, g)
+		}
+		floor := c.size / 1000
+		for _, v := range gradient.Data() {
+			floor = max(floor, math.Abs(v)/100)
+		}
+		for j, analytic := range gradient.Data() {
+			e := c.element(x, j, analytic, floor, tol)
+			if e.kink {
 				res.Kinks++
 				continue
 			}
 			res.Elements++
-			abs := math.Abs(numeric - analytic)
-			res.MaxAbs = max(res.MaxAbs, abs)
-			if rel := abs / scale; rel > res.MaxRel || rel != rel {
+			res.MaxAbs = max(res.MaxAbs, math.Abs(e.numeric-analytic))
+			if rel := e.error(analytic, floor); rel > res.MaxRel || rel != rel {
 				res.MaxRel = rel
-				res.Worst = fmt.Sprintf("input %d element %d at %v: gradient %v, finite differences %v", i, j, at, analytic, numeric)
+				res.Worst = fmt.Sprintf("input %d element %d at %v: gradient %v, finite differences %v",
+					i, j, x.At(place(x, j)...), analytic, e.numeric)
 			}
 		}
 	}
@@ -105,19 +75,120 @@ func GradCheck(f func(tp *Tape[float64], in []*Var[float64]) []*Var[float64], to
 	case !(res.MaxRel <= tol):
 		return res, fmt.Errorf("autograd.GradCheck: relative error %.3g exceeds %.3g: %s", res.MaxRel, tol, res.Worst)
 	case res.Kinks > res.Elements:
-		return res, fmt.Errorf("autograd.GradCheck: %d of %d elements lie on kinks: nothing was checked", res.Kinks, res.Kinks+res.Elements)
+		return res, fmt.Errorf("autograd.GradCheck: %d of %d elements lie on kinks: too little was checked", res.Kinks, res.Kinks+res.Elements)
 	}
 	return res, nil
 }
 
-// kink reports whether differences with steps h, h/2 and h/4 fail to converge.
-// For a smooth function each halving divides the difference between neighbours
-// by four; across a kink it divides it by two at best.
-func kink(wide, narrow float64, diff func(h float64) float64, h, scale float64) bool {
-	first := math.Abs(wide - narrow)
-	if first <= 1e-4*scale {
-		return false
+// gradCheck is a function under test: its objective Σ ⟨cotangents, outputs⟩, as a
+// function of the inputs, and the gradients in leaves.
+type gradCheck struct {
+	f          func(tp *Tape[float64], in []*Var[float64]) []*Var[float64]
+	inputs     []*tensor.Tensor[float64]
+	stops      stopValues[float64]
+	leaves     []*Var[float64]
+	cotangents []*tensor.Tensor[float64]
+	size       float64 // the norm of the objective's terms
+}
+
+func newGradCheck(f func(tp *Tape[float64], in []*Var[float64]) []*Var[float64], inputs []*tensor.Tensor[float64]) *gradCheck {
+	c := &gradCheck{f: f, inputs: inputs}
+	tp, leaves, outs := c.run()
+	c.leaves = leaves
+	rng := rand.New(rand.NewPCG(1, 2))
+	squares := 0.0
+	for _, o := range outs {
+		ct := tensor.New[float64](o.Shape()...)
+		values := tensor.Contiguous(o.Value).Data()
+		for j := range ct.Data() {
+			ct.Data()[j] = rng.NormFloat64()
+			term := ct.Data()[j] * values[j]
+			squares += term * term
+		}
+		c.cotangents = append(c.cotangents, ct)
 	}
-	second := math.Abs(narrow - diff(h/4))
-	return second > 0.4*first
+	c.size = math.Sqrt(squares)
+	tp.BackwardFrom(outs, c.cotangents)
+	return c
+}
+
+func (c *gradCheck) run() (*Tape[float64], []*Var[float64], []*Var[float64]) {
+	tp := NewTape[float64]()
+	c.stops.next = 0
+	tp.stops = &c.stops
+	leaves := make([]*Var[float64], len(c.inputs))
+	for i, x := range c.inputs {
+		leaves[i] = tp.Leaf(x)
+	}
+	return tp, leaves, c.f(tp, leaves)
+}
+
+func (c *gradCheck) objective() float64 {
+	_, _, outs := c.run()
+	sum := 0.0
+	for i, o := range outs {
+		ct := c.cotangents[i].Data()
+		for j, v := range tensor.Contiguous(o.Value).Data() {
+			sum += ct[j] * v
+		}
+	}
+	return sum
+}
+
+// derivative is what finite differences say of one element.
+type derivative struct {
+	numeric float64
+	kink    bool
+}
+
+// error returns the distance from the gradient in units of its scale.
+func (d derivative) error(analytic, floor float64) float64 {
+	if d.numeric == analytic {
+		return 0
+	}
+	return math.Abs(d.numeric-analytic) / max(floor, math.Abs(d.numeric), math.Abs(analytic))
+}
+
+// element differentiates by the j-th element of x, in row-major order, with steps
+// that shrink as long as the result disagrees with the gradient.
+func (c *gradCheck) element(x *tensor.Tensor[float64], j int, analytic, floor, tol float64) derivative {
+	index := place(x, j)
+	at := x.At(index...)
+	defer x.Set(at, index...)
+	objective := func(v float64) float64 {
+		x.Set(v, index...)
+		return c.objective()
+	}
+	var d derivative
+	best := math.Inf(1)
+	for _, step := range []float64{1e-3, 1e-4, 1e-5} {
+		h := step * max(1, math.Abs(at))
+		up, down := objective(at+h), objective(at-h)
+		upHalf, downHalf := objective(at+h/2), objective(at-h/2)
+		numeric := (4*(upHalf-downHalf)/h - (up-down)/(2*h)) / 3
+		if e := (derivative{numeric: numeric}).error(analytic, floor); !(e >= best) {
+			best, d.numeric = e, numeric
+		}
+		if best <= tol {
+			return derivative{numeric: d.numeric}
+		}
+		// The right derivative less the left one is h·f″ where f is smooth, and the
+		// height of the kink where not: half of it is the most that a kink explains.
+		centre := objective(at)
+		jump := (up - 2*centre + down) / h
+		jumpHalf := (upHalf - 2*centre + downHalf) / (h / 2)
+		noise := 1e-6 * max(floor, math.Abs(numeric))
+		d.kink = math.Abs(jump-2*jumpHalf) > max(math.Abs(numeric-analytic)/2, noise)
+	}
+	return d
+}
+
+// place returns the index of the j-th element of x in row-major order.
+func place[T Float](x *tensor.Tensor[T], j int) []int {
+	index := make([]int, x.Rank())
+	for a := x.Rank() - 1; a >= 0; a-- {
+		index[a] = j % x.Dim(a)
+		j /= x.Dim(a)
+	}
+	return index
 }

@@ -137,6 +137,17 @@ func (tp *Tape[T]) valueLike(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	return tensor.NewLike(x, tp.buffer(x.Len()))
 }
 
+// contiguous returns x itself where it is row-major, a row-major copy that lives
+// until Reset otherwise.
+func (tp *Tape[T]) contiguous(x *tensor.Tensor[T]) *tensor.Tensor[T] {
+	if x.IsContiguous() {
+		return x
+	}
+	c := tp.value(x.Shape()...)
+	tensor.CopyTo(c, x)
+	return c
+}
+
 // newLike and newShape return buffers for gradients, to be given away by give or
 // returned by free.
 func (tp *Tape[T]) newLike(x *tensor.Tensor[T]) *tensor.Tensor[T] {
@@ -172,14 +183,20 @@ func (tp *Tape[T]) give(v *Var[T], grad *tensor.Tensor[T]) {
 	}
 }
 
-// tapeOf returns the tape of the first input that has one.
+// tapeOf returns the tape of the first input that has one; a frozen one only where
+// no input has another, since it would not record what a live one must.
 func tapeOf[T Float](inputs ...*Var[T]) *Tape[T] {
+	var frozen *Tape[T]
 	for _, v := range inputs {
-		if v != nil && v.tape != nil {
+		switch {
+		case v == nil || v.tape == nil:
+		case !v.tape.frozen:
 			return v.tape
+		case frozen == nil:
+			frozen = v.tape
 		}
 	}
-	return nil
+	return frozen
 }
 
 // record makes the Var of an operation's result and, where a gradient is wanted,

@@ -1,0 +1,128 @@
+package autograd_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"entrec/autograd"
+	"entrec/simd"
+	"entrec/tensor"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestGradients holds the gradients of every operation against finite
+// differences. Their rounding noise is about 2⁻⁵³/1e-3·size of the objective, the
+// scale at least a thousandth of that size: some 1e-10 of noise; 3e-10 is measured
+// at most.
+func TestGradients(t *testing.T) {
+	for i, o := range ops[float64]() {
+		inputs := o.inputs(uint64(i))
+		res, err := autograd.GradCheck(func(tp *autograd.Tape[float64], in variables[float64]) variables[float64] {
+			return variables[float64]{o.f(tp, in)}
+		}, 1e-9, inputs...)
+		t.Logf("%-70s abs %.1e rel %.1e, %d elements, %d kinks", o.name, res.MaxAbs, res.MaxRel, res.Elements, res.Kinks)
+		if err != nil {
+			t.Errorf("%s: %v", o.name, err)
+		}
+	}
+}
+
+// inputs draws the operation's inputs.
+func (o op[T]) inputs(seed uint64) []*tensor.Tensor[T] {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	var xs []*tensor.Tensor[T]
+	for _, in := range o.in {
+		xs = append(xs, newTensor[T](rng, in))
+	}
+	return xs
+}
+
+// answer returns the value of the operation and the gradients of its inputs for a
+// random cotangent.
+func (o op[T]) answer(seed uint64) []*tensor.Tensor[T] {
+	tp := autograd.NewTape[T]()
+	var in variables[T]
+	for _, x := range o.inputs(seed) {
+		in = append(in, tp.Leaf(x))
+	}
+	y := o.f(tp, in)
+	ct := newTensor[T](rand.New(rand.NewPCG(seed, 1)), normal(y.Shape()...))
+	tp.BackwardFrom(variables[T]{y}, []*tensor.Tensor[T]{ct})
+	all := []*tensor.Tensor[T]{y.Value}
+	for _, v := range in {
+		g := v.Grad
+		if g == nil {
+			g = tensor.New[T](v.Shape()...)
+		}
+		all = append(all, g)
+	}
+	return all
+}
+
+// float32Units is how far an operation in float32 may be from float64, in units of
+// 2⁻²⁴ of the largest element of a value or gradient. A sum of n ≤ 60 terms, each
+// rounded, is off by at most n units of its terms' sizes, by √n as a rule; sixteen
+// are measured at most, with and without SIMD.
+const float32Units = 32
+
+// illConditioned are operations whose inputs' own rounding is magnified.
+var illConditioned = map[string]float64{
+	// Of two values, batch norm leaves the signs: gradients are what is left of
+	// the difference of equal terms, eps/var ≈ 1e-3 of them.
+	"BatchNorm [2 1],": 1 << 14,
+	// A score of some 50 is rounded to 50 units, by which its e^score is off.
+	"Attention of large scores": 1 << 9,
+}
+
+// TestFloat32 holds the values and gradients of every operation in float32, at
+// each SIMD level, against those in float64, relative to the largest element.
+func TestFloat32(t *testing.T) {
+	single, double := ops[float32](), ops[float64]()
+	for _, level := range simd.Levels() {
+		restore := simd.Force(level)
+		worst := 0.0
+		for i, o := range double {
+			bound := float32Units * 1.0
+			for prefix, b := range illConditioned {
+				if strings.HasPrefix(o.name, prefix) {
+					bound = b
+				}
+			}
+			want := o.answer(uint64(i))
+			for j, got := range single[i].answer(uint64(i)) {
+				require.Equal(t, want[j].Shape(), got.Shape(), o.name)
+				units := relativeError(got, want[j]) / 0x1p-24
+				if !(units <= bound) {
+					t.Errorf("%v: %s: tensor %d is off by %.1f units, %v are allowed", level, o.name, j, units, bound)
+				}
+				if bound == float32Units {
+					worst = max(worst, units)
+				}
+			}
+		}
+		t.Logf("%v: %.1f units at most", level, worst)
+		restore()
+	}
+}
+
+// relativeError returns the largest |got − want| in units of the largest |want|;
+// +Inf where got has a NaN.
+func relativeError[T, U tensor.Float](got *tensor.Tensor[T], want *tensor.Tensor[U]) float64 {
+	g, w := tensor.Contiguous(got).Data(), tensor.Contiguous(want).Data()
+	worst, largest := 0.0, 0.0
+	for i := range w {
+		largest = max(largest, math.Abs(float64(w[i])))
+		d := math.Abs(float64(g[i]) - float64(w[i]))
+		if d != d {
+			return math.Inf(1)
+		}
+		worst = max(worst, d)
+	}
+	if worst == 0 {
+		return 0
+	}
+	return worst / largest
+}
