@@ -73,11 +73,11 @@ func (c *Config) Complete(d *data.Dataset) error {
 	if d.Height != d.Width {
 		return fmt.Errorf("config: the images of %s are %d×%d; square ones are needed", c.Data, d.Height, d.Width)
 	}
-	if n := d.Len(); c.Batch*c.Recipe.Passes() > n {
-		return fmt.Errorf("config: batch %d × %d is larger than the %d training images of %s", c.Batch, c.Recipe.Passes(), n, c.Data)
-	}
 	if err := c.Validate(); err != nil {
 		return err
+	}
+	if n := d.Len(); c.Batch > n/c.Recipe.Passes() {
+		return fmt.Errorf("config: batch %d × %d is larger than the %d training images of %s", c.Batch, c.Recipe.Passes(), n, c.Data)
 	}
 	if err := c.fit(d.Len(), d.MeanStd); err != nil {
 		return fmt.Errorf("config: %w", err)
@@ -110,12 +110,15 @@ func (c *Config) setting(images int) mvssl.Setting {
 	return mvssl.Setting{Samples: images, Batch: c.Batch, Steps: c.totalSteps(images), Views: c.Views}
 }
 
+// maxEpochs keeps the number of steps within an int.
+const maxEpochs = 1 << 20
+
 // Validate reports what is wrong with a configuration apart from its model, nil if
 // nothing.
 func (c *Config) Validate() error {
 	switch {
-	case c.Epochs < 1:
-		return fmt.Errorf("config: epochs %d must be at least 1", c.Epochs)
+	case c.Epochs < 1 || c.Epochs > maxEpochs:
+		return fmt.Errorf("config: epochs %d must be at least 1 and at most %d", c.Epochs, maxEpochs)
 	case c.Steps < 0:
 		return fmt.Errorf("config: steps %d must not be negative", c.Steps)
 	case c.Batch < 2:

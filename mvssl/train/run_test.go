@@ -1,0 +1,171 @@
+package train_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl"
+	"entrec/mvssl/train"
+	"entrec/tensor"
+)
+
+// methods returns the names of all methods, the toy among them.
+func methods() []string {
+	var names []string
+	for _, r := range mvssl.Rows() {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// TestBits holds, for each method, runs at several numbers of threads, and runs
+// that were interrupted and resumed at another number, against one that was not.
+func TestBits(t *testing.T) {
+	threads := tensor.Threads()
+	defer tensor.SetThreads(threads)
+	s := split()
+	for _, method := range methods() {
+		for _, precision := range []string{"f32", "f64"} {
+			t.Run(method+"/"+precision, func(t *testing.T) {
+				c := config(t, method, s)
+				c.Precision = precision
+				tensor.SetThreads(1)
+				want := finished(t, c, s)
+				for n := 2; n <= 3; n++ {
+					tensor.SetThreads(n)
+					require.Equal(t, want, finished(t, c, s), "at %d threads", n)
+				}
+				// Before the first step, within an epoch, at its end, after the next one's
+				// first step, in the last epoch.
+				perEpoch := s.Train.Len() / (c.Batch * c.Recipe.Passes())
+				for i, step := range []int{0, 2, perEpoch, perEpoch + 1, 3*perEpoch - 1} {
+					if testing.Short() && i%2 == 0 {
+						continue
+					}
+					tensor.SetThreads(1 + i%3)
+					out := interrupted(t, c, s, step)
+					require.Equal(t, want, resumed(t, c, s, out), "interrupted after step %d", step)
+				}
+			})
+		}
+	}
+}
+
+// TestKilled copies a run's folder while it goes on, which is what a kill would
+// leave, and resumes the copies.
+func TestKilled(t *testing.T) {
+	s := split()
+	for _, method := range []string{"simclr-er", "toy"} {
+		c := config(t, method, s)
+		c.Steps = 5 // ends within an epoch of the toy's
+		out := t.TempDir()
+		var left []string
+		summary, err := train.Run(context.Background(), c, s, train.Options{Out: out, Report: func(train.Event) {
+			dir := t.TempDir()
+			require.NoError(t, os.CopyFS(dir, os.DirFS(out)))
+			left = append(left, dir)
+		}})
+		require.NoError(t, err)
+		want := result(t, summary, out)
+		require.Greater(t, len(left), 5)
+		for i, dir := range left {
+			require.Equal(t, want, resumed(t, c, s, dir), "%s killed at report %d", method, i)
+		}
+		require.Equal(t, want, resumed(t, c, s, out), "a run that had ended")
+	}
+}
+
+// TestMetrics checks that each step's and each epoch's line stands once, in order,
+// also after interruptions.
+func TestMetrics(t *testing.T) {
+	s := split()
+	c := config(t, "simclr", s)
+	c.Epochs = 4
+	out := interrupted(t, c, s, 12)
+	got := resumed(t, c, s, out).metrics
+	require.Equal(t, finished(t, c, s).metrics, got)
+	var lines []string
+	for _, text := range strings.Split(strings.TrimSpace(got), "\n") {
+		var line struct {
+			Kind string
+			Step int
+		}
+		require.NoError(t, json.Unmarshal([]byte(text), &line))
+		lines = append(lines, line.Kind+" "+strings.Repeat("i", line.Step))
+	}
+	at := func(kind string, steps ...int) (all []string) {
+		for _, n := range steps {
+			all = append(all, kind+" "+strings.Repeat("i", n))
+		}
+		return all
+	}
+	want := slices.Concat(at("epoch", 0), at("step", 1), at("epoch", 7), at("step", 10), at("epoch", 14),
+		at("step", 20), at("epoch", 21, 28))
+	require.Equal(t, want, lines)
+}
+
+// TestNotFinite checks that a NaN stops the run with the method, the step and the
+// term, and leaves the last checkpoint.
+func TestNotFinite(t *testing.T) {
+	s := split()
+	c := config(t, "toy", s)
+	broken = map[int]string{4: "pull"}
+	defer func() { broken = nil }()
+	out := t.TempDir()
+	_, err := train.Run(context.Background(), c, s, train.Options{Out: out})
+	require.ErrorIs(t, err, train.ErrNotFinite)
+	for _, word := range []string{"toy", "step 5", "pull is NaN"} {
+		require.ErrorContains(t, err, word)
+	}
+	require.NotContains(t, err.Error(), "\n")
+	broken = nil
+	require.Equal(t, finished(t, c, s), resumed(t, c, s, out))
+}
+
+// TestNotFiniteLoss lets the learning rate be too large.
+func TestNotFiniteLoss(t *testing.T) {
+	s := split()
+	c := config(t, "simclr", s)
+	c.Recipe.LR, c.Recipe.Warmup, c.Epochs = 1e5, 0, 50
+	_, err := train.Run(context.Background(), c, s, train.Options{Out: t.TempDir()})
+	require.ErrorIs(t, err, train.ErrNotFinite)
+	require.ErrorContains(t, err, "simclr, step ")
+}
+
+// TestGoroutines checks that the loader's goroutines end, whether the run was
+// interrupted or not.
+func TestGoroutines(t *testing.T) {
+	s := split()
+	c := config(t, "simclr", s)
+	before := runtime.NumGoroutine()
+	out := interrupted(t, c, s, 3)
+	resumed(t, c, s, out)
+	for range 1000 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+// TestOut gives Run folders that it cannot write to.
+func TestOut(t *testing.T) {
+	s := split()
+	c := config(t, "simclr", s)
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o644))
+	for _, out := range []string{file, filepath.Join(file, "below")} {
+		_, err := train.Run(context.Background(), c, s, train.Options{Out: out})
+		require.ErrorContains(t, err, file)
+		require.NotContains(t, err.Error(), "\n")
+	}
+}
