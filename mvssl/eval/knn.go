@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"fmt"
 	"math"
 
 	"entrec/tensor"
@@ -24,15 +23,8 @@ const knnRows = 64
 // of votes to the lower class. It panics with a *tensor.ShapeError where lengths
 // do not fit.
 func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tensor.Tensor[T], labels []int, cfg KNNConfig) float64 {
-	if bank.Rank() != 2 || queries.Rank() != 2 || bank.Dim(1) != queries.Dim(1) ||
-		bank.Dim(0) != len(bankLabels) || queries.Dim(0) != len(labels) || len(labels) == 0 || len(bankLabels) == 0 {
-		tensor.Refuse("eval.KNN", fmt.Sprintf("features (n,d) with a label each are needed, not %d and %d labels", len(bankLabels), len(labels)),
-			bank.Shape(), queries.Shape())
-	}
-	classes := 0
-	for _, l := range bankLabels {
-		classes = max(classes, l+1)
-	}
+	checkLabelled("eval.KNN", bank, bankLabels, queries, labels)
+	classes := countClasses(bankLabels)
 	b, q := unitRows(bank), unitRows(queries)
 	k := min(cfg.K, len(bankLabels))
 	n, m := len(labels), len(bankLabels)
