@@ -56,15 +56,14 @@ func (o op[T]) ask(c *reference.Case) (a *reference.Answer, err error) {
 	}()
 	q := newQuestion(o, c)
 	outs := o.answer(q)
+	q.finish()
 	a = &reference.Answer{Out: map[string]*reference.Array{}, Grad: map[string]*reference.Array{}}
 	names := strings.Fields(o.out)
 	for i, name := range names {
 		a.Out[name] = array(outs[i].Value)
 	}
-	if len(q.wrt) == 0 {
-		return a, nil
-	}
-	q.tape.BackwardFrom(q.cotangents(names, outs))
+	differentiated, cotangents := q.cotangents(names, outs)
+	q.tape.BackwardFrom(differentiated, cotangents)
 	for _, name := range q.wrt {
 		v := q.vars[name]
 		if a.Grad[name] = reference.NewArray(v.Shape()...); v.Grad != nil {

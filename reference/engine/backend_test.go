@@ -114,6 +114,14 @@ func TestRefusals(t *testing.T) {
 		c = clone(good)
 		c.Attrs["wrt"] = []any{"stranger"}
 		refuse(c, "wrt of nothing known")
+		c = clone(good)
+		c.Attrs["stranger"] = 1.
+		refuse(c, "an unknown attribute")
+		if wrt, _ := good.Attrs["wrt"].([]any); len(wrt) > 0 {
+			c = clone(good)
+			c.Attrs["wrt"] = append(wrt, wrt[0])
+			refuse(c, "wrt twice")
+		}
 		if len(good.CT) == 0 {
 			continue
 		}

@@ -8,76 +8,144 @@ import (
 	"entrec/tensor"
 )
 
-// images returns the operations on images.
+// images returns the operations on images. Training takes no gradient through
+// them, so what their gradients are stands here; at kinks it is PyTorch's.
 func images[T tensor.Float]() map[string]op[T] {
-	type variable = *autograd.Var[T]
 	return map[string]op[T]{
-		"adjust_brightness": colour(func(q *question[T]) func(image []T) {
+		"adjust_brightness": colour(func(q *question[T]) change[T] {
 			factor := q.float("factor", notNegative)
-			return func(image []T) { view.AdjustBrightness(image, factor) }
+			return change[T]{
+				func(x []T) { view.AdjustBrightness(x, factor) },
+				func(dst, x, g []T) { blendGrad(dst, x, g, factor, func(int) float64 { return 0 }) },
+			}
 		}),
-		"adjust_contrast": colour(func(q *question[T]) func(image []T) {
+		"adjust_contrast": colour(func(q *question[T]) change[T] {
 			factor := q.float("factor", notNegative)
-			return func(image []T) { view.AdjustContrast(image, 3, factor) }
+			return change[T]{
+				func(x []T) { view.AdjustContrast(x, 3, factor) },
+				func(dst, x, g []T) { contrastGrad(dst, x, g, factor) },
+			}
 		}),
-		"adjust_saturation": colour(func(q *question[T]) func(image []T) {
+		"adjust_saturation": colour(func(q *question[T]) change[T] {
 			factor := q.float("factor", notNegative)
-			return func(image []T) { view.AdjustSaturation(image, 3, factor) }
+			return change[T]{
+				func(x []T) { view.AdjustSaturation(x, 3, factor) },
+				func(dst, x, g []T) { saturationGrad(dst, x, g, factor) },
+			}
 		}),
-		"adjust_hue": colour(func(q *question[T]) func(image []T) {
+		"adjust_hue": colour(func(q *question[T]) change[T] {
 			factor := q.float("factor", halfTurn)
-			return func(image []T) { view.AdjustHue(image, 3, factor) }
+			return change[T]{
+				func(x []T) { view.AdjustHue(x, 3, factor) },
+				func(dst, x, g []T) { hueGrad(dst, x, g, factor) },
+			}
 		}),
-		"rgb_to_grayscale": colour(func(q *question[T]) func(image []T) {
-			return func(image []T) { view.Grayscale(image, 3) }
+		"rgb_to_grayscale": colour(func(q *question[T]) change[T] {
+			return change[T]{
+				func(x []T) { view.Grayscale(x, 3) },
+				func(dst, _, g []T) { addGreyGrad(dst, g, 1) },
+			}
 		}),
-		"solarize": {in: "x", out: "y", constants: "x", answer: one(func(q *question[T]) variable {
-			y := slices.Clone(q.in("x").Value.Data())
-			view.Solarize(y, q.float("threshold", finite))
-			return q.tape.Constant(tensor.FromSlice(y, q.in("x").Shape()...))
-		})},
-		"gaussian_blur": {in: "x", out: "y", constants: "x", answer: one(gaussianBlur[T])},
-		"resized_crop":  {in: "x", out: "y", constants: "x", answer: one(resizedCrop[T])},
+		"solarize":      {in: "x", out: "y", answer: one(solarize[T])},
+		"gaussian_blur": {in: "x", out: "y", answer: one(gaussianBlur[T])},
+		"resized_crop":  {in: "x", out: "y", answer: one(resizedCrop[T])},
 	}
 }
 
-// colour is an operation on images (n,3,h,w) that works in place on one image.
-func colour[T tensor.Float](f func(q *question[T]) func(image []T)) op[T] {
-	return op[T]{in: "x", out: "y", constants: "x", answer: one(func(q *question[T]) *autograd.Var[T] {
-		shape := q.in("x", 4).Shape()
+// change is an operation on one image (3,h,w), in place, and its gradient: it adds
+// to dst that of ⟨g, result⟩ with respect to x.
+type change[T tensor.Float] struct {
+	forward  func(x []T)
+	backward func(dst, x, g []T)
+}
+
+// colour is an operation on the colours of each of the images (n,3,h,w).
+func colour[T tensor.Float](f func(q *question[T]) change[T]) op[T] {
+	return op[T]{in: "x", out: "y", answer: one(func(q *question[T]) *autograd.Var[T] {
+		x := q.in("x", 4)
+		shape := x.Shape()
 		if shape[1] != 3 {
 			q.refuse("input \"x\": shape %v, expected three channels", shape)
 		}
-		change := f(q)
-		y := slices.Clone(q.in("x").Value.Data())
-		for image := range slices.Chunk(y, 3*shape[2]*shape[3]) {
-			change(image)
+		c, size := f(q), 3*shape[2]*shape[3]
+		y := x.Value.Clone()
+		for image := range slices.Chunk(y.Data(), size) {
+			c.forward(image)
 		}
-		return q.tape.Constant(tensor.FromSlice(y, shape...))
+		return autograd.Function(y, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
+			gs, xs, ds := tensor.Contiguous(g).Data(), x.Value.Data(), dst[0].Data()
+			clear(ds)
+			for at := 0; at < len(ds); at += size {
+				c.backward(ds[at:at+size], xs[at:at+size], gs[at:at+size])
+			}
+		}, x)
 	})}
+}
+
+func solarize[T tensor.Float](q *question[T]) *autograd.Var[T] {
+	x, threshold := q.in("x"), q.float("threshold", finite)
+	y := x.Value.Clone()
+	view.Solarize(y.Data(), threshold)
+	return autograd.Function(y, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
+		for i, v := range x.Value.Data() {
+			dst[0].Data()[i] = g.Data()[i]
+			if v >= T(threshold) {
+				dst[0].Data()[i] = -g.Data()[i]
+			}
+		}
+	}, x)
 }
 
 func gaussianBlur[T tensor.Float](q *question[T]) *autograd.Var[T] {
 	x := q.in("x", 4)
-	n, c, h, w := x.Value.Dim(0), x.Value.Dim(1), x.Value.Dim(2), x.Value.Dim(3)
+	h, w := x.Value.Dim(2), x.Value.Dim(3)
 	kernel, sigma := q.int("kernel", 1), q.float("sigma", positive)
 	if kernel%2 == 0 || kernel/2 >= min(h, w) {
 		q.refuse("attribute \"kernel\": found %d, expected an odd number of at most %d", kernel, 2*min(h, w)-1)
 	}
-	y := tensor.New[T](x.Shape()...)
-	view.GaussianBlur(y.Data(), x.Value.Data(), make([]T, y.Len()), n*c, h, w, kernel, sigma)
-	return q.tape.Constant(y)
+	return resample(x, h, w, func(dst, src []T, planes int) {
+		view.GaussianBlur(dst, src, make([]T, len(src)), planes, h, w, kernel, sigma)
+	})
 }
 
 func resizedCrop[T tensor.Float](q *question[T]) *autograd.Var[T] {
 	x := q.in("x", 4)
-	n, c, h, w := x.Value.Dim(0), x.Value.Dim(1), x.Value.Dim(2), x.Value.Dim(3)
+	h, w := x.Value.Dim(2), x.Value.Dim(3)
 	r := view.Rect{Top: q.int("top", 0), Left: q.int("left", 0), Height: q.int("height", 1), Width: q.int("width", 1)}
-	size := q.int("size", 1)
+	size, antialias := q.int("size", 1), q.bool("antialias")
 	if r.Top+r.Height > h || r.Left+r.Width > w || size*size > maxPixels {
 		q.refuse("rectangle %+v of an image of %d×%d to size %d", r, h, w, size)
 	}
-	y := tensor.New[T](n, c, size, size)
-	view.ResizedCrop(y.Data(), x.Value.Data(), n*c, h, w, r, size, q.bool("antialias"))
-	return q.tape.Constant(y)
+	return resample(x, size, size, func(dst, src []T, planes int) {
+		view.ResizedCrop(dst, src, planes, h, w, r, size, antialias)
+	})
+}
+
+// resample is an operation on the planes (h,w) of x that makes V·plane·Wᵀ (oh,ow) of
+// each, for matrices V and W of which the rows sum to 1. Gradient: Vᵀ·g·W. The
+// matrices are found by what becomes of planes with a single row or column of
+// ones.
+func resample[T tensor.Float](x *autograd.Var[T], oh, ow int, f func(dst, src []T, planes int)) *autograd.Var[T] {
+	n, c, h, w := x.Value.Dim(0), x.Value.Dim(1), x.Value.Dim(2), x.Value.Dim(3)
+	y := tensor.New[T](n, c, oh, ow)
+	f(y.Data(), x.Value.Data(), n*c)
+	return autograd.Function(y, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
+		rows, columns := tensor.New[T](h, h, w), tensor.New[T](w, h, w)
+		for i := range h {
+			rows.Slice(0, i, i+1).Slice(1, i, i+1).Fill(1)
+		}
+		for j := range w {
+			columns.Slice(0, j, j+1).Slice(2, j, j+1).Fill(1)
+		}
+		v, u := tensor.New[T](h, oh, ow), tensor.New[T](w, oh, ow)
+		f(v.Data(), rows.Data(), h)
+		f(u.Data(), columns.Data(), w)
+		vt, ut := v.Slice(2, 0, 1).Reshape(h, oh), u.Slice(1, 0, 1).Reshape(w, ow) // transposed
+		middle := tensor.New[T](n*c*oh, w)
+		tensor.MatMulTo(middle, g.Reshape(n*c*oh, ow), ut, false, true, false)
+		for p := range n * c {
+			plane := tensor.FromSlice(dst[0].Data()[p*h*w:(p+1)*h*w], h, w)
+			tensor.MatMulTo(plane, vt, middle.Slice(0, p*oh, (p+1)*oh), false, false, false)
+		}
+	}, x)
 }

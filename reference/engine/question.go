@@ -17,11 +17,13 @@ type question[T tensor.Float] struct {
 	tape *autograd.Tape[T]
 	vars map[string]*autograd.Var[T]
 	wrt  []string
+	used map[string]bool // attributes that have been read
 }
 
 // newQuestion checks the names of c's inputs and puts them on a tape.
 func newQuestion[T tensor.Float](o op[T], c *reference.Case) *question[T] {
-	q := &question[T]{c: c, tape: autograd.NewTape[T](), vars: map[string]*autograd.Var[T]{}}
+	q := &question[T]{c: c, tape: autograd.NewTape[T](),
+		vars: map[string]*autograd.Var[T]{}, used: map[string]bool{"wrt": true}}
 	var err error
 	if q.wrt, err = c.Attrs.Wrt(); err != nil {
 		q.refuse("%v", err)
@@ -41,9 +43,12 @@ func newQuestion[T tensor.Float](o op[T], c *reference.Case) *question[T] {
 			q.refuse("input %q is unknown", name)
 		}
 	}
-	for _, name := range q.wrt {
+	for i, name := range q.wrt {
 		if q.vars[name] == nil || slices.Contains(strings.Fields(o.constants), name) {
 			q.refuse("attribute \"wrt\": %q has no gradient", name)
+		}
+		if slices.Contains(q.wrt[:i], name) {
+			q.refuse("attribute \"wrt\": %q stands twice", name)
 		}
 	}
 	return q
@@ -88,10 +93,29 @@ func (q *question[T]) cotangents(names []string, outs []*autograd.Var[T]) (of []
 		of = append(of, outs[i])
 		cts = append(cts, tensor.Convert[T](q.tensor64("cotangent", name, ct)))
 	}
-	if len(of) == 0 || len(of) != len(q.c.CT) {
-		q.refuse("gradients need cotangents of some of the outputs %v and of nothing else", names)
+	if len(of) != len(q.c.CT) {
+		q.refuse("found cotangents of something else than the outputs %v", names)
+	}
+	if len(of) == 0 && len(q.wrt) > 0 {
+		q.refuse("gradients need a cotangent of one of the outputs %v", names)
 	}
 	return of, cts
+}
+
+// attributes returns the attributes and remembers that name is one of them.
+func (q *question[T]) attributes(name string) reference.Attrs {
+	q.used[name] = true
+	return q.c.Attrs
+}
+
+// finish refuses attributes that nothing has asked for: they would have changed the
+// question.
+func (q *question[T]) finish() {
+	for name := range q.c.Attrs {
+		if !q.used[name] {
+			q.refuse("attribute %q is unknown", name)
+		}
+	}
 }
 
 func (q *question[T]) refuse(format string, args ...any) {
@@ -125,7 +149,7 @@ func (q *question[T]) alike(rank int, names ...string) []*autograd.Var[T] {
 
 // float returns a number, which must be finite and lie in the given interval.
 func (q *question[T]) float(name string, allowed interval) float64 {
-	v, err := q.c.Attrs.Float(name)
+	v, err := q.attributes(name).Float(name)
 	if err != nil {
 		q.refuse("%v", err)
 	}
@@ -137,7 +161,7 @@ func (q *question[T]) float(name string, allowed interval) float64 {
 
 // int returns a whole number of at least least.
 func (q *question[T]) int(name string, least int) int {
-	v, err := q.c.Attrs.Int(name)
+	v, err := q.attributes(name).Int(name)
 	if err != nil {
 		q.refuse("%v", err)
 	}
@@ -149,7 +173,7 @@ func (q *question[T]) int(name string, least int) int {
 
 // word returns a string, one of the options.
 func (q *question[T]) word(name string, options ...string) string {
-	v, err := q.c.Attrs.Choice(name, false, options...)
+	v, err := q.attributes(name).Choice(name, false, options...)
 	if err != nil {
 		q.refuse("%v", err)
 	}
@@ -157,7 +181,7 @@ func (q *question[T]) word(name string, options ...string) string {
 }
 
 func (q *question[T]) bool(name string) bool {
-	v, err := q.c.Attrs.Bool(name)
+	v, err := q.attributes(name).Bool(name)
 	if err != nil {
 		q.refuse("%v", err)
 	}
@@ -167,7 +191,7 @@ func (q *question[T]) bool(name string) bool {
 // choose reads an attribute into v by its UnmarshalText; it may be absent if
 // optional.
 func (q *question[T]) choose(name string, optional bool, v interface{ UnmarshalText([]byte) error }) {
-	raw, there := q.c.Attrs[name]
+	raw, there := q.attributes(name)[name]
 	if !there && optional {
 		return
 	}

@@ -100,12 +100,12 @@ func specimens() map[string]*reference.Case {
 	add("lars_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "trust": 0.02, "eps": 1e-8}, nil)
 	add("sgd_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": true}, nil)
 	for _, op := range []string{"adjust_brightness", "adjust_contrast", "adjust_saturation"} {
-		add(op, in{"x": image()}, attrs{"factor": 1.25}, nil)
+		add(op, in{"x": image()}, attrs{"factor": 1.25}, in{"y": normal(2, 3, 6, 5)}, "x")
 	}
-	add("adjust_hue", in{"x": image()}, attrs{"factor": 0.125}, nil)
-	add("rgb_to_grayscale", in{"x": image()}, attrs{}, nil)
-	add("gaussian_blur", in{"x": image()}, attrs{"kernel": 3., "sigma": 0.75}, nil)
-	add("solarize", in{"x": image()}, attrs{"threshold": 0.5}, nil)
-	add("resized_crop", in{"x": image()}, attrs{"top": 1., "left": 0., "height": 4., "width": 3., "size": 5., "antialias": true}, nil)
+	add("adjust_hue", in{"x": image()}, attrs{"factor": 0.125}, in{"y": normal(2, 3, 6, 5)}, "x")
+	add("rgb_to_grayscale", in{"x": image()}, attrs{}, in{"y": normal(2, 3, 6, 5)}, "x")
+	add("gaussian_blur", in{"x": image()}, attrs{"kernel": 3., "sigma": 0.75}, in{"y": normal(2, 3, 6, 5)}, "x")
+	add("solarize", in{"x": image()}, attrs{"threshold": 0.5}, in{"y": normal(2, 3, 6, 5)}, "x")
+	add("resized_crop", in{"x": image()}, attrs{"top": 1., "left": 0., "height": 4., "width": 3., "size": 5., "antialias": true}, in{"y": normal(2, 3, 5, 5)}, "x")
 	return all
 }
