@@ -1,0 +1,98 @@
+package naive
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"entrec/reference"
+)
+
+// attr describes an attribute of an operation.
+type attr struct {
+	name string
+	take func(q *question, attrs reference.Attrs) error
+}
+
+// takeAttrs checks the attributes and remembers their values. One that the
+// operation does not know would change the question, so it is refused.
+func (q *question) takeAttrs(attrs reference.Attrs, known []attr) error {
+	for _, a := range known {
+		if err := a.take(q, attrs); err != nil {
+			return q.refuse("%v", err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(attrs)) {
+		if name != "wrt" && !slices.ContainsFunc(known, func(a attr) bool { return a.name == name }) {
+			return q.refuse("there is no attribute %q", name)
+		}
+	}
+	return nil
+}
+
+// number is an attribute that is a number for which ok holds; want says so in words.
+func number(name, want string, ok func(v float64) bool) attr {
+	return attr{name, func(q *question, attrs reference.Attrs) error {
+		v, err := attrs.Float(name)
+		if err != nil {
+			return err
+		}
+		if !ok(v) {
+			return fmt.Errorf("attribute %q: found %v, expected %s", name, v, want)
+		}
+		q.number[name] = v
+		return nil
+	}}
+}
+
+func real(name string) attr {
+	return number(name, "a number", func(v float64) bool { return v == v })
+}
+
+func positive(name string) attr {
+	return number(name, "a number above 0", func(v float64) bool { return v > 0 })
+}
+
+func nonNegative(name string) attr {
+	return number(name, "a number of at least 0", func(v float64) bool { return v >= 0 })
+}
+
+// fraction is a number in [0, 1].
+func fraction(name string) attr {
+	return number(name, "a number from 0 to 1", func(v float64) bool { return 0 <= v && v <= 1 })
+}
+
+// count is a whole number of at least low.
+func count(name string, low int) attr {
+	return attr{name, func(q *question, attrs reference.Attrs) error {
+		v, err := attrs.Int(name)
+		if err != nil {
+			return err
+		}
+		if v < low {
+			return fmt.Errorf("attribute %q: found %d, expected at least %d", name, v, low)
+		}
+		q.number[name] = float64(v)
+		return nil
+	}}
+}
+
+// choice is one of several strings, optional if the first of them has a ? after it.
+func choice(name string, options ...string) attr {
+	return attr{name, func(q *question, attrs reference.Attrs) error {
+		first, optional := strings.CutSuffix(options[0], "?")
+		v, err := attrs.Choice(name, optional, append([]string{first}, options[1:]...)...)
+		q.choice[name] = v
+		return err
+	}}
+}
+
+// flag is true or false.
+func flag(name string) attr {
+	return attr{name, func(q *question, attrs reference.Attrs) error {
+		v, err := attrs.Bool(name)
+		q.flag[name] = v
+		return err
+	}}
+}

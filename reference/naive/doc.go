@@ -1,0 +1,21 @@
+// Package naive is the oracle's first witness: every operation of the golden
+// format's table by its definition, in float64, with plain loops, and beside it the
+// gradient written out by hand. It is slow on purpose, shares nothing with the
+// engine, and is to be read against the formulas.
+//
+// The mathematics are functions of slices: [][]float64 is a matrix of rows,
+// [][][][]float64 a batch of images (n, c, h, w). Op and its gradient stand in one
+// file; a gradient function takes what the operation takes and then the cotangent
+// of its output, and returns the gradient with respect to each input. [Answer]
+// checks a golden case's shapes and attributes and asks the function.
+//
+// At kinks gradients are PyTorch's: relu has slope 0 at 0, the first of several
+// maxima in row-major order takes all, clamp passes the gradient at its bounds, and
+// a norm of 0 has gradient 0.
+//
+// The golden suite's bytes are made here, so they must not depend on the processor.
+// Hence the rule of package portable: a product that meets a sum is written
+// float64(x*y) + z, sums of products are gathered in a [portable.Sum], and exp, log
+// and their like come from that package and never from math. gonum's vector kernels
+// are assembly on some processors and are not used.
+package naive
