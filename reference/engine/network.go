@@ -51,6 +51,10 @@ func network[T tensor.Float]() map[string]op[T] {
 		}),
 		"max_pool2d": pool(autograd.MaxPool2d[T]),
 		"avg_pool2d": pool(autograd.AvgPool2d[T]),
+		"attention": {in: "q k v", out: "y", answer: one(func(q *question[T]) variable {
+			x := q.alike(4, "q", "k", "v")
+			return autograd.Attention(x[0], x[1], x[2])
+		})},
 		"global_avg_pool2d": {in: "x", out: "y", answer: one(func(q *question[T]) variable {
 			return autograd.GlobalAvgPool2d(q.in("x", 4))
 		})},

@@ -69,6 +69,7 @@ func specimens() map[string]*reference.Case {
 	add("max_pool2d", in{"x": normal(2, 3, 5, 4)}, attrs{"kernel": 3., "stride": 2., "padding": 1.}, in{"y": normal(2, 3, 3, 2)}, "x")
 	add("avg_pool2d", in{"x": normal(2, 3, 5, 4)}, attrs{"kernel": 3., "stride": 2., "padding": 1.}, in{"y": normal(2, 3, 3, 2)}, "x")
 	add("global_avg_pool2d", in{"x": normal(2, 3, 5, 4)}, attrs{}, in{"y": normal(2, 3)}, "x")
+	add("attention", in{"q": normal(2, 2, 4, 3), "k": normal(2, 2, 4, 3), "v": normal(2, 2, 4, 3)}, attrs{}, in{"y": normal(2, 2, 4, 3)}, "q", "k", "v")
 	scalar := func() *reference.Array { return reference.Scalar(-1.5) }
 	add("info_nce", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
 	add("nt_xent", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
