@@ -103,7 +103,7 @@ func load(ctx context.Context, stderr io.Writer, cfg train.Config, o data.Option
 		fmt.Fprintf(stderr, "passed over %d unreadable images, the first %s\n", n, split.Skipped[0])
 	}
 	if cfg.Subset > 0 {
-		sub, err := split.Train.Subset(cfg.Subset, cfg.Seed)
+		sub, err := split.Train.Subset(cfg.Subset, 0)
 		if err != nil {
 			return nil, fmt.Errorf("--subset: %w", err)
 		}

@@ -16,6 +16,7 @@ const checkpointFormat = "entrec-checkpoint/1"
 // resuming needs.
 type progress struct {
 	Step         int      `json:"step"`     // steps made
+	Images       int      `json:"images"`   // in the training set
 	Prepared     int      `json:"prepared"` // epochs that the method has prepared
 	LossFirst    *float64 `json:"loss_first"`
 	EpochLoss    float64  `json:"epoch_loss"`      // sum over the current epoch's steps
@@ -40,26 +41,34 @@ func writeCheckpoint[T tensor.Float](path string, cfg *Config, p progress, st []
 	}, st)
 }
 
+// readProgress returns where a checkpoint stands. Errors name the file.
+func readProgress(path string) (p progress, config string, err error) {
+	meta, err := nn.ReadMetadata(path)
+	if err != nil {
+		return p, "", err
+	}
+	if meta["format"] != checkpointFormat {
+		return p, "", fmt.Errorf("%s: metadata format: found %q, expected %q", path, meta["format"], checkpointFormat)
+	}
+	if err := json.Unmarshal([]byte(meta["progress"]), &p); err != nil {
+		return p, "", fmt.Errorf("%s: metadata progress: %w", path, err)
+	}
+	return p, meta["config"], nil
+}
+
 // readCheckpoint loads a run's state. Errors name the file and the first thing
 // that does not fit.
 func readCheckpoint[T tensor.Float](path string, cfg *Config, st []nn.Named[T]) (progress, error) {
-	var p progress
-	meta, err := nn.ReadMetadata(path)
+	p, config, err := readProgress(path)
 	if err != nil {
 		return p, err
 	}
-	if meta["format"] != checkpointFormat {
-		return p, fmt.Errorf("%s: metadata format: found %q, expected %q", path, meta["format"], checkpointFormat)
-	}
-	saved, err := ParseConfig(path+": metadata config", []byte(meta["config"]), Config{})
+	saved, err := ParseConfig(path+": metadata config", []byte(config), Config{})
 	if err != nil {
 		return p, err
 	}
 	if err := saved.Same(cfg); err != nil {
 		return p, fmt.Errorf("%s: %w", path, err)
-	}
-	if err := json.Unmarshal([]byte(meta["progress"]), &p); err != nil {
-		return p, fmt.Errorf("%s: metadata progress: %w", path, err)
 	}
 	return p, nn.LoadState(path, st)
 }

@@ -56,17 +56,10 @@ func Defaults(method string) (Config, error) {
 // Complete fills in what depends on the data: the shape of the encoder's input,
 // and the views where none are given.
 func (c *Config) Complete(d *data.Dataset) error {
-	e := &c.Model.Encoder
-	for _, f := range []struct {
-		name     string
-		have     *int
-		expected int
-	}{{"channels", &e.Channels, d.Channels}, {"height", &e.Height, d.Height}, {"image_width", &e.ImgWidth, d.Width}} {
-		if *f.have != 0 && *f.have != f.expected {
-			return fmt.Errorf("config: model.encoder.%s is %d, the images of %s have %d", f.name, *f.have, c.Data, f.expected)
-		}
-		*f.have = f.expected
+	if err := c.shape(d); err != nil {
+		return err
 	}
+	e := &c.Model.Encoder
 	if e.Width == 0 {
 		e.Width = nn.StandardWidth(e.Name)
 	}
@@ -81,6 +74,23 @@ func (c *Config) Complete(d *data.Dataset) error {
 	}
 	if err := c.fit(d.Len(), d.MeanStd); err != nil {
 		return fmt.Errorf("config: %w", err)
+	}
+	return nil
+}
+
+// shape fills in the shape of the encoder's input, or reports that the images have
+// another.
+func (c *Config) shape(d *data.Dataset) error {
+	e := &c.Model.Encoder
+	for _, f := range []struct {
+		name     string
+		have     *int
+		expected int
+	}{{"channels", &e.Channels, d.Channels}, {"height", &e.Height, d.Height}, {"image_width", &e.ImgWidth, d.Width}} {
+		if *f.have != 0 && *f.have != f.expected {
+			return fmt.Errorf("config: model.encoder.%s is %d, the images of %s have %d", f.name, *f.have, c.Data, f.expected)
+		}
+		*f.have = f.expected
 	}
 	return nil
 }

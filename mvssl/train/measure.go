@@ -110,13 +110,18 @@ func logLikelihood[T tensor.Float](w, logq *tensor.Tensor[T]) float64 {
 
 // knn returns the accuracy of the encoder as it stands.
 func (t *trainer[T]) knn(ctx context.Context, s *data.Split) (float64, error) {
-	bank, err := eval.Features(ctx, t.method.Encoder(), s.Train, t.plain, 0, s.Train.Len())
-	if err != nil {
-		return 0, err
-	}
-	queries, err := eval.Features(ctx, t.method.Encoder(), s.Test, t.plain, 0, s.Test.Len())
+	bank, queries, err := t.features(ctx, s)
 	if err != nil {
 		return 0, err
 	}
 	return eval.KNN(bank, s.Train.Labels, queries, s.Test.Labels, t.cfg.KNN), nil
+}
+
+// features returns the encoder's features of all training and test images.
+func (t *trainer[T]) features(ctx context.Context, s *data.Split) (train, test *tensor.Tensor[T], err error) {
+	train, err = eval.Features(ctx, t.method.Encoder(), s.Train, t.plain, 0, s.Train.Len())
+	if err == nil {
+		test, err = eval.Features(ctx, t.method.Encoder(), s.Test, t.plain, 0, s.Test.Len())
+	}
+	return train, test, err
 }

@@ -11,6 +11,7 @@ import (
 	"entrec/autograd"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
+	"entrec/mvssl/eval"
 	"entrec/mvssl/view"
 	"entrec/nn"
 	"entrec/simd"
@@ -116,32 +117,45 @@ func newTrainer[T tensor.Float](cfg *Config, split *data.Split, opts Options) (*
 	return t, err
 }
 
-// assemble builds the networks, the optimiser and the views of a run.
+// assemble builds a run on a data set.
 func assemble[T tensor.Float](cfg *Config, split *data.Split, opts Options) (*trainer[T], error) {
-	d, n := split.Train, split.Train.Len()
-	t := &trainer[T]{
-		cfg: cfg, opts: opts, split: split, began: time.Now(),
-		steps: cfg.totalSteps(n), perEpoch: cfg.stepsPerEpoch(n),
+	t, err := build[T](cfg, split.Train.Len())
+	if err != nil {
+		return nil, err
 	}
+	t.opts = opts
+	return t, t.use(split)
+}
+
+// build makes the networks and the optimiser of a run on so many training images.
+func build[T tensor.Float](cfg *Config, images int) (*trainer[T], error) {
+	t := &trainer[T]{cfg: cfg, began: time.Now(), steps: cfg.totalSteps(images), perEpoch: cfg.stepsPerEpoch(images)}
 	rng := rand.New(rand.NewPCG(cfg.Seed, initStream))
 	var err error
-	if t.method, err = mvssl.New[T](rng, cfg.Model, cfg.setting(n)); err != nil {
+	if t.method, err = mvssl.New[T](rng, cfg.Model, cfg.setting(images)); err != nil {
 		return nil, err
 	}
 	if t.step, err = NewStepper(t.method, cfg.Recipe); err != nil {
 		return nil, err
 	}
 	t.step.State("", func(name string, v *autograd.Var[T]) { t.state = append(t.state, nn.Named[T]{Name: name, Var: v}) })
-	if t.views, err = newViewSet[T](cfg.Views, d.Channels, d.Height, d.Width); err != nil {
-		return nil, err
+	return t, nil
+}
+
+// use sets the data to train and to evaluate on, and makes the views of it.
+func (t *trainer[T]) use(split *data.Split) error {
+	t.split = split
+	d, first := split.Train, t.cfg.Views[0]
+	var err error
+	if t.views, err = newViewSet[T](t.cfg.Views, d.Channels, d.Height, d.Width); err != nil {
+		return err
 	}
-	first := cfg.Views[0]
 	if t.plain, err = view.New[T](view.Evaluation(d.Height, first.Mean, first.Std), d.Channels, d.Height, d.Width); err != nil {
-		return nil, err
+		return err
 	}
 	t.quick = &data.Split{Train: sample(split.Train, quickBank), Test: sample(split.Test, quickQueries)}
 	t.held = sample(split.Test, heldOut)
-	return t, nil
+	return nil
 }
 
 // open prepares the run's folder: for a new run by removing what an earlier one
@@ -204,12 +218,18 @@ func (t *trainer[T]) perStep() int { return t.cfg.Batch * t.cfg.Recipe.Passes() 
 
 func (t *trainer[T]) checkpoint() error {
 	t.at.WallSeconds = t.before.WallSeconds + time.Since(t.began).Seconds()
+	t.at.Images = t.split.Train.Len()
 	return writeCheckpoint(filepath.Join(t.opts.Out, checkpointFile), t.cfg, t.at, t.state)
 }
 
 // finish evaluates the trained encoder and writes the summary.
 func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
-	trained, err := t.knn(ctx, t.split)
+	bank, queries, err := t.features(ctx, t.split)
+	if err != nil {
+		return Summary{}, err
+	}
+	trained := eval.KNN(bank, t.split.Train.Labels, queries, t.split.Test.Labels, t.cfg.KNN)
+	linear, _, err := eval.Linear(ctx, bank, t.split.Train.Labels, queries, t.split.Test.Labels)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -223,7 +243,7 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 		Entropy: &d.Entropy, Reconstruction: &d.Reconstruction, MIER: &d.MIER, MIInfoNCE: &d.MIInfoNCE,
 		Alignment: &d.Alignment, Uniformity: &d.Uniformity, EffectiveRank: &d.EffectiveRank,
 		EntropyW: d.EntropyW, ReconstructionW: d.ReconstructionW, MIERW: d.MIERW,
-		KNN: &trained, KNNUntrained: t.at.KNNUntrained, ImagesPerSecond: &rate,
+		KNN: &trained, KNNUntrained: t.at.KNNUntrained, Linear: &linear, ImagesPerSecond: &rate,
 		WallSeconds:  t.before.WallSeconds + time.Since(t.began).Seconds(),
 		PeakRSSBytes: PeakRSS(), ParamsSHA256: paramsSHA256(t.method.Encoder()),
 	}

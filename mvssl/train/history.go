@@ -1,0 +1,79 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// History is what a run's folder tells of it.
+type History struct {
+	Dir    string
+	Config Config
+	Steps  []StepMetrics
+	Epochs []EpochMetrics
+	// Summary is nil where the run has not ended.
+	Summary *Summary
+}
+
+// ReadHistory reads the configuration, the metrics and, if it is there, the summary
+// of the run in a folder. Errors name the file and, for metrics, the line.
+func ReadHistory(dir string) (*History, error) {
+	h := &History{Dir: dir}
+	var err error
+	if h.Config, err = ReadConfig(filepath.Join(dir, configFile), Config{}); err != nil {
+		return nil, err
+	}
+	if err := h.readMetrics(filepath.Join(dir, metricsFile)); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, summaryFile)
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return h, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.Summary = &Summary{}
+	if err := json.Unmarshal(text, h.Summary); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return h, nil
+}
+
+// readMetrics reads metrics.jsonl. A last line without an end is one that is being
+// written, and left alone.
+func (h *History) readMetrics(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for n := 1; ; n++ {
+		line, rest, whole := bytes.Cut(text, []byte("\n"))
+		if !whole {
+			return nil
+		}
+		text = rest
+		var kind struct {
+			Kind string `json:"kind"`
+		}
+		err := json.Unmarshal(line, &kind)
+		switch {
+		case err != nil:
+		case kind.Kind == "step":
+			h.Steps = append(h.Steps, StepMetrics{})
+			err = json.Unmarshal(line, &h.Steps[len(h.Steps)-1])
+		case kind.Kind == "epoch":
+			h.Epochs = append(h.Epochs, EpochMetrics{})
+			err = json.Unmarshal(line, &h.Epochs[len(h.Epochs)-1])
+		default:
+			err = fmt.Errorf("field %q: found %q, expected step or epoch", "kind", kind.Kind)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: line %d: %w", path, n, err)
+		}
+	}
+}
