@@ -1,0 +1,302 @@
+//go:build unix
+
+package reference
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/tensor/safetensors"
+)
+
+// badBackend names the variable that makes this test's binary a backend of the
+// kind that it holds.
+const badBackend = "ENTREC_TEST_BACKEND"
+
+func TestMain(m *testing.M) {
+	kind, there := os.LookupEnv(badBackend)
+	if !there {
+		os.Exit(m.Run())
+	}
+	os.Exit(beBackend(kind, os.Args[len(os.Args)-2], os.Args[len(os.Args)-1]))
+}
+
+// beBackend answers operation double, badly where kind says so and the question's
+// first element is 1.
+func beBackend(kind, question, answer string) int {
+	info, err := os.Stat(question)
+	if err != nil {
+		return 1
+	}
+	if !info.IsDir() {
+		return beBackendOnce(kind, question, answer)
+	}
+	entries, _ := os.ReadDir(question)
+	for _, e := range entries {
+		code := beBackendOnce(kind, filepath.Join(question, e.Name()), filepath.Join(answer, e.Name()))
+		if code != 0 && code != lacking && code != refusing {
+			return code
+		}
+	}
+	return 0
+}
+
+// refusing is the exit status with which the test's backend refuses a question.
+const refusing = 9
+
+func beBackendOnce(kind, question, answer string) int {
+	content, err := os.ReadFile(question)
+	if err != nil {
+		return 1
+	}
+	c, err := ParseQuestion(question, content)
+	if err != nil {
+		return 1
+	}
+	if c.Op != "double" {
+		return lacking
+	}
+	a, err := double(c)
+	if err != nil {
+		if kind == "refuses and writes" {
+			_ = os.WriteFile(answer, nil, 0o644)
+		}
+		fmt.Fprintln(os.Stderr, err)
+		return refusing
+	}
+	y := a.Out["y"]
+	if c.In["x"].Data[0] != 1 {
+		kind = "good"
+	}
+	switch kind {
+	case "crash":
+		fmt.Fprintln(os.Stderr, "some words\nsegfault at 0x17")
+		return 139
+	case "signal":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	case "hang":
+		select {}
+	case "hang with child":
+		startChild()
+		select {}
+	case "leaves child":
+		startChild()
+	case "wrong shape":
+		y.Shape = []int{1, 2}
+	case "NaN":
+		y.Data[0] /= 0
+		y.Data[0] -= y.Data[0]
+	case "missing tensor":
+		delete(a.Grad, "x")
+	case "no answer":
+		return 0
+	case "lies that it lacks":
+		return lacking
+	}
+	if content, err = a.Marshal(c, true); err != nil {
+		return 1
+	}
+	switch kind {
+	case "wrong dtype":
+		content, _ = safetensors.Marshal(nil, []safetensors.Tensor{safetensors.FromInt("out/y", 1)})
+	case "truncated":
+		content = content[:len(content)-3]
+	case "empty":
+		content = nil
+	case "lying header":
+		binary.LittleEndian.PutUint64(content, 1<<40)
+	case "lying offsets":
+		content = []byte(strings.Replace(string(content), "[0,8]", "[8,8]", 1))
+	}
+	if os.WriteFile(answer, content, 0o644) != nil {
+		return 1
+	}
+	return 0
+}
+
+// startChild starts a process that holds standard error open and would run on,
+// and writes its number where the test looks for it.
+func startChild() {
+	child := exec.Command("sleep", "1000")
+	child.Stderr = os.Stderr
+	if child.Start() == nil {
+		_ = os.WriteFile(os.Getenv("ENTREC_TEST_CHILD"), []byte(strconv.Itoa(child.Process.Pid)), 0o644)
+	}
+}
+
+// command is this test's binary as a backend of some kind, with its temporary
+// files in a folder of their own.
+func command(t *testing.T, kind string, folder bool) Command {
+	t.Helper()
+	t.Setenv(badBackend, kind)
+	t.Setenv("TMPDIR", t.TempDir())
+	return Command{Args: []string{os.Args[0]}, Folder: folder, Jobs: 2, Timeout: time.Minute}
+}
+
+// leavesNothing checks that the temporary folder is empty.
+func leavesNothing(t *testing.T) {
+	t.Helper()
+	left, err := os.ReadDir(os.Getenv("TMPDIR"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestGoodCommand(t *testing.T) {
+	for _, folder := range []bool{false, true} {
+		m := command(t, "good", folder)
+		r, err := open(t).Check(context.Background(), m, CheckOptions{Profile: "f32"})
+		require.NoError(t, err)
+		require.NoError(t, r.Err())
+		require.Equal(t, map[string]Verdict{"one": Pass, "deep/two": Pass, "three": Pass, "other": Lacks, "reject/double": Pass}, verdicts(r))
+		leavesNothing(t)
+	}
+}
+
+// TestBadCommands: each kind is told apart, by its verdict or its line, in both
+// modes.
+func TestBadCommands(t *testing.T) {
+	for _, tc := range []struct {
+		kind    string
+		verdict Verdict
+		why     string
+	}{
+		{"crash", Crash, "the command ended with exit status 139: segfault at 0x17"},
+		{"signal", Crash, "the command ended with signal: killed"},
+		{"hang", Hang, "the command did not end within "},
+		{"wrong shape", WrongShape, "out/y: found shape [1 2], expected [2]"},
+		{"wrong dtype", Malformed, `answer: tensor "out/y": found dtype I64, expected F32 or F64`},
+		{"NaN", NotANumber, "out/y at [0]: found NaN, expected 2"},
+		{"missing tensor", MissingTensor, "grad/x is missing"},
+		{"no answer", NoAnswer, "the command ended well but left no answer"},
+		{"truncated", Malformed, "answer: header: found "},
+		{"empty", Malformed, "answer: byte 0: found 0 bytes, expected a header length of 8 bytes"},
+		{"lying header", Malformed, "answer: byte 0: found a header of 1099511627776 bytes, expected at most "},
+		{"lying offsets", Malformed, "answer: header: found "},
+	} {
+		for _, folder := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/folder=%v", tc.kind, folder), func(t *testing.T) {
+				m := command(t, tc.kind, folder)
+				if tc.kind == "hang" {
+					m.Timeout = 300 * time.Millisecond
+				}
+				s, err := OpenSuite("suite", suiteOf(t, doubled("one", 1, 2)))
+				require.NoError(t, err)
+				r, err := s.Check(context.Background(), m, CheckOptions{Profile: "f32"})
+				require.NoError(t, err)
+				require.Error(t, r.Err())
+				require.Equal(t, tc.verdict, r.Results[0].Verdict)
+				require.Contains(t, r.Results[0].Why, tc.why)
+				require.NotContains(t, r.Results[0].Why, "\n")
+				leavesNothing(t)
+			})
+		}
+	}
+}
+
+// TestFolderCrashKeepsWhatWasAnswered: what was answered before counts, the rest
+// is told.
+func TestFolderCrashKeepsWhatWasAnswered(t *testing.T) {
+	m := command(t, "crash", true)
+	m.Jobs = 1
+	s, err := OpenSuite("suite", suiteOf(t, doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 4, 4),
+		&Case{Name: "reject/double", Op: "double", Attrs: Attrs{}, In: map[string]*Array{"x": Scalar(1)}}))
+	require.NoError(t, err)
+	r, err := s.Check(context.Background(), m, CheckOptions{Profile: "f32"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]Verdict{"a": Pass, "b": Crash, "c": Crash, "reject/double": Crash}, verdicts(r))
+}
+
+func TestMissingProgram(t *testing.T) {
+	m := command(t, "good", false)
+	m.Args = []string{filepath.Join(t.TempDir(), "no such program")}
+	r, err := open(t).Check(context.Background(), m, CheckOptions{Profile: "f32"})
+	require.NoError(t, err)
+	require.Equal(t, Crash, r.Results[0].Verdict)
+	require.Contains(t, r.Results[0].Why, "cannot start the command")
+	leavesNothing(t)
+}
+
+func TestRefusalThatLeavesAnAnswer(t *testing.T) {
+	for _, folder := range []bool{false, true} {
+		r, err := open(t).Check(context.Background(), command(t, "refuses and writes", folder), CheckOptions{Profile: "f32"})
+		require.NoError(t, err)
+		require.Equal(t, Accepted, verdicts(r)["reject/double"])
+	}
+}
+
+// TestNoChildOutlives: neither what a hanging command started, nor what a good one
+// left running, nor what runs when the check is cancelled.
+func TestNoChildOutlives(t *testing.T) {
+	if _, err := exec.LookPath("sleep"); err != nil {
+		t.Skip("SKIPPED: no program named sleep")
+	}
+	for _, tc := range []struct {
+		kind   string
+		cancel bool
+	}{{"hang with child", false}, {"leaves child", false}, {"hang with child", true}} {
+		t.Run(fmt.Sprintf("%s/cancel=%v", tc.kind, tc.cancel), func(t *testing.T) {
+			pid := filepath.Join(t.TempDir(), "pid")
+			t.Setenv("ENTREC_TEST_CHILD", pid)
+			m := command(t, tc.kind, true)
+			if !tc.cancel && tc.kind == "hang with child" {
+				m.Timeout = time.Second
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			if tc.cancel {
+				go func() {
+					for { // until the child is there
+						if content, _ := os.ReadFile(pid); len(content) > 0 {
+							cancel()
+							return
+						}
+					}
+				}()
+			}
+			s, err := OpenSuite("suite", suiteOf(t, doubled("one", 1, 2)))
+			require.NoError(t, err)
+			_, err = s.Check(ctx, m, CheckOptions{Profile: "f32"})
+			if tc.cancel {
+				require.ErrorIs(t, err, context.Canceled)
+			} else {
+				require.NoError(t, err)
+			}
+			leavesNothing(t)
+			content, err := os.ReadFile(pid)
+			require.NoError(t, err)
+			// A signal takes effect when the process is next scheduled.
+			require.Eventually(t, func() bool { return !running(t, string(content)) }, 10*time.Second, time.Millisecond,
+				"process %s still runs", content)
+		})
+	}
+}
+
+// running reports whether a process is there and no zombie.
+func running(t *testing.T, pid string) bool {
+	f, err := os.Open("/proc/" + pid + "/status")
+	if err != nil {
+		n, err := strconv.Atoi(pid)
+		require.NoError(t, err)
+		return syscall.Kill(n, 0) == nil
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if state, ok := strings.CutPrefix(lines.Text(), "State:\t"); ok {
+			return !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
+		}
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package reference
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Tolerance is how far a tensor may be from what is expected: every element
+// within
+//
+//	|answer − expected| ≤ Atol + Rtol·max|expected|
+//
+// where the maximum is over the finite elements.
+type Tolerance struct {
+	Atol float64 `json:"atol"`
+	Rtol float64 `json:"rtol"`
+}
+
+// Limit returns Atol + Rtol·max|expected|.
+func (t Tolerance) Limit(expected *Array) float64 { return t.Atol + t.Rtol*expected.maxAbs() }
+
+// maxAbs returns the largest absolute value of the finite elements, 0 where there
+// are none.
+func (a *Array) maxAbs() float64 {
+	largest := 0.0
+	for _, v := range a.Data {
+		if abs := math.Abs(v); abs > largest && !math.IsInf(v, 0) {
+			largest = abs
+		}
+	}
+	return largest
+}
+
+// Deviation is what comparing a tensor with what is expected found. Where Flaw is
+// empty it passes.
+type Deviation struct {
+	Tensor string  // with its prefix, as "out/y"
+	Flaw   Verdict // Mismatch, WrongShape, NotANumber, MissingTensor or ExtraTensor
+	Detail string  // one line, where there is a flaw
+	Index  []int   // of the element that is worst
+	Error  float64 // |answer − expected| there
+	Limit  float64 // what it may be
+}
+
+// Units returns the error in units of what it may be: 1 is just allowed.
+func (d Deviation) Units() float64 {
+	if d.Error == 0 {
+		return 0
+	}
+	return d.Error / d.Limit
+}
+
+// Compare holds an answer against a case: all outputs and gradients, in the order
+// of their names, and then what is too much. A tensor without a tolerance is not
+// compared, but must be there.
+func Compare(c *Case, a *Answer, tolerances map[string]Tolerance) []Deviation {
+	var found []Deviation
+	for _, kind := range []struct {
+		prefix    string
+		got, want map[string]*Array
+	}{{prefixOut, a.Out, c.Out}, {prefixGrad, a.Grad, c.Grad}} {
+		for _, name := range sortedNames(kind.want) {
+			full, want := kind.prefix+name, kind.want[name]
+			got := kind.got[name]
+			tolerance, compared := tolerances[full]
+			switch {
+			case got == nil:
+				found = append(found, Deviation{Tensor: full, Flaw: MissingTensor, Detail: fmt.Sprintf("%s is missing", full)})
+			case compared || !slices.Equal(got.Shape, want.Shape):
+				found = append(found, CompareArray(full, got, want, tolerance))
+			}
+		}
+		for _, name := range sortedNames(kind.got) {
+			if kind.want[name] == nil {
+				full := kind.prefix + name
+				found = append(found, Deviation{Tensor: full, Flaw: ExtraTensor, Detail: fmt.Sprintf("%s was not asked for", full)})
+			}
+		}
+	}
+	return found
+}
+
+// CompareArray compares a tensor with what is expected: shapes first, then each
+// element. NaN equals NaN and nothing else, an infinity the one of its sign.
+func CompareArray(tensor string, got, want *Array, tolerance Tolerance) Deviation {
+	d := Deviation{Tensor: tensor, Limit: tolerance.Limit(want)}
+	if !slices.Equal(got.Shape, want.Shape) {
+		d.Flaw, d.Detail = WrongShape, fmt.Sprintf("%s: found shape %v, expected %v", tensor, got.Shape, want.Shape)
+		return d
+	}
+	worst, at := 0.0, -1
+	for i, e := range want.Data {
+		a := got.Data[i]
+		off := math.Abs(a - e)
+		switch {
+		case a == e || a != a && e != e:
+			off = 0
+		case a != a || e != e || math.IsInf(e, 0):
+			off = math.Inf(1)
+		}
+		if at < 0 || off > worst {
+			worst, at = off, i
+		}
+	}
+	if at < 0 {
+		return d
+	}
+	d.Index, d.Error = want.index(at), worst
+	if !(worst <= d.Limit) {
+		a, e := got.Data[at], want.Data[at]
+		d.Flaw = Mismatch
+		if a != a {
+			d.Flaw = NotANumber
+		}
+		d.Detail = fmt.Sprintf("%s at %v: found %.9g, expected %.9g, off by %.3g where %.3g is allowed", tensor, d.Index, a, e, worst, d.Limit)
+	}
+	return d
+}

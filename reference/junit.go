@@ -1,0 +1,68 @@
+package reference
+
+import (
+	"encoding/xml"
+	"io"
+)
+
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Skipped  int          `xml:"skipped,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Skipped  int         `xml:"skipped,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitMessage `xml:"failure"`
+	Skipped *junitMessage `xml:"skipped"`
+}
+
+type junitMessage struct {
+	Type    string `xml:"type,attr,omitempty"`
+	Message string `xml:"message,attr"`
+}
+
+// WriteJUnit writes the report as JUnit XML: a test suite an operation, a test
+// case a case; cases of operations that the backend lacks are skipped.
+func (r *Report) WriteJUnit(w io.Writer) error {
+	all := junitSuites{Name: "entrec golden " + r.Profile, Tests: len(r.Results), Failures: r.Failed, Skipped: r.Lacking}
+	for _, op := range r.Ops {
+		s := junitSuite{Name: op.Op, Tests: op.Cases + op.Lacking, Failures: op.Failed, Skipped: op.Lacking}
+		for _, res := range r.Results {
+			if res.Op != op.Op {
+				continue
+			}
+			c := junitCase{Class: "golden." + op.Op, Name: res.Case}
+			switch {
+			case res.Verdict == Lacks:
+				c.Skipped = &junitMessage{Message: res.Why}
+			case res.Verdict.Failure():
+				c.Failure = &junitMessage{Type: string(res.Verdict), Message: res.Why}
+			}
+			s.Cases = append(s.Cases, c)
+		}
+		all.Suites = append(all.Suites, s)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", " ")
+	if err := enc.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
