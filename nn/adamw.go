@@ -1,9 +1,8 @@
 package nn
 
 import (
-	"math"
-
 	"entrec/autograd"
+	"entrec/simd"
 	"entrec/tensor"
 )
 
@@ -53,14 +52,5 @@ func (a *AdamW[T]) State(prefix string, visit Visitor[T]) {
 //
 // All slices have the same length; param, m and v are changed.
 func AdamWStep[T Float](param, grad, m, v []T, step int, lr, beta1, beta2, eps, decay float64) {
-	keep := T(1 - lr*decay)
-	size := T(lr / (1 - math.Pow(beta1, float64(step))))
-	root := T(math.Sqrt(1 - math.Pow(beta2, float64(step))))
-	b1, c1, b2, c2, e := T(beta1), T(1-beta1), T(beta2), T(1-beta2), T(eps)
-	for i, g := range grad {
-		m[i] = T(b1*m[i]) + T(c1*g)
-		v[i] = T(b2*v[i]) + T(c2*g*g)
-		denominator := T(math.Sqrt(float64(v[i])))/root + e
-		param[i] = T(keep*param[i]) - T(size*m[i]/denominator)
-	}
+	simd.AdamW(param, grad, m, v, step, lr, beta1, beta2, eps, decay)
 }

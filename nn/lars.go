@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"entrec/autograd"
+	"entrec/simd"
 )
 
 // LARS is layer-wise adaptive rate scaling (You et al., 2017); see [LARSStep]. As
@@ -21,7 +22,7 @@ func (l *LARS[T]) Step(lr, weightDecay float64) {
 		if adapts {
 			LARSStep(param, grad, b, lr, l.cfg.Momentum, weightDecay, l.cfg.Trust, l.cfg.Eps)
 		} else {
-			scaledStep(param, grad, b, lr, l.cfg.Momentum, 0, 1)
+			simd.SGD(param, grad, b, lr, l.cfg.Momentum, 0, 1, false)
 		}
 	})
 }
@@ -42,16 +43,7 @@ func LARSStep[T Float](param, grad, buffer []T, lr, momentum, decay, trust, eps 
 	if p, g := euclidean(param), euclidean(grad); p > 0 && g > 0 {
 		ratio = trust * p / (g + decay*p + eps)
 	}
-	scaledStep(param, grad, buffer, lr, momentum, decay, ratio)
-}
-
-func scaledStep[T Float](param, grad, buffer []T, lr, momentum, decay, ratio float64) {
-	r, d, m, l := T(ratio), T(decay), T(momentum), T(lr)
-	for i, p := range param {
-		b := T(m*buffer[i]) + T(r*(grad[i]+T(d*p)))
-		buffer[i] = b
-		param[i] = p - T(l*b)
-	}
+	simd.SGD(param, grad, buffer, lr, momentum, decay, ratio, false)
 }
 
 // euclidean returns ‖x‖₂, summed in float64 in the order of x.

@@ -36,5 +36,5 @@ func (s *SGD[T]) State(prefix string, visit Visitor[T]) {
 // All slices have the same length; param and, unless momentum is 0, buffer are
 // changed.
 func SGDStep[T Float](param, grad, buffer []T, lr, momentum, decay float64, nesterov bool) {
-	simd.SGD(param, grad, buffer, T(lr), T(momentum), T(decay), nesterov, false)
+	simd.SGD(param, grad, buffer, lr, momentum, decay, 1, nesterov)
 }

@@ -5,7 +5,8 @@ import "fmt"
 // Level is a set of processor instructions that the kernels are written in.
 type Level int
 
-// The levels, ascending: plain Go; AVX2 with FMA; AVX-512 (F, DQ, BW and VL).
+// The levels, ascending: plain Go; AVX2 with FMA; AVX-512 (F, DQ, BW and VL,
+// with BMI2).
 const (
 	Generic Level = iota
 	AVX2

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// byColumns is a loop over a matrix whose rows lie one after the other and are as
+// long as the column vectors. For a block of columns, what belongs to the columns
+// is held in registers, while the rows go by:
+//
+//	for each row: writes[i][j] = f(reads[i][j], columns[j], sums[j]), which adds to sums
+//
+// It goes four, two and one vector at a time; what is left is a vector of which
+// just the first lanes are loaded and stored.
+type byColumns struct {
+	rows    string // the matrix whose length is that of all
+	reads   []string
+	writes  []string
+	sums    []string // one entry a column, added to
+	columns []string // one entry a column
+	f       func(m *machine, in, columns, sums []V) []V
+}
+
+func (l byColumns) write(m *machine) {
+	at := map[string]Register{}
+	for _, group := range [][]string{l.reads, l.writes, l.sums, l.columns} {
+		for _, name := range group {
+			if at[name] == nil {
+				at[name] = base(name)
+			}
+		}
+	}
+	stride, end := length(append(l.sums, l.columns...)[0]), length(l.rows)
+	SHLQ(U8(m.size/4+1), stride)
+	SHLQ(U8(m.size/4+1), end)
+	column := GP64() // offset of the block's first column
+	XORQ(column, column)
+
+	block := func(vectors int, tail *mask) {
+		place := func(name string, offset Register, v int) Mem {
+			return Mem{Base: at[name], Disp: v * m.bytes, Index: offset, Scale: 1}
+		}
+		held := func(names []string) [][]V {
+			all := make([][]V, vectors)
+			for v := range all {
+				for _, name := range names {
+					all[v] = append(all[v], m.load(place(name, column, v), tail))
+				}
+			}
+			return all
+		}
+		columns, sums := held(l.columns), held(l.sums)
+		offset := GP64()
+		MOVQ(column, offset)
+		row := fmt.Sprintf("row%d", vectors)
+		if tail != nil {
+			row = "rowTail"
+		}
+		Label(row)
+		for v := range vectors {
+			var in []V
+			for _, name := range l.reads {
+				in = append(in, m.load(place(name, offset, v), tail))
+			}
+			for o, out := range l.f(m, in, columns[v], sums[v]) {
+				m.store(out, place(l.writes[o], offset, v), tail)
+			}
+		}
+		ADDQ(stride, offset)
+		CMPQ(offset, end)
+		JLT(LabelRef(row))
+		for v := range vectors {
+			for s, name := range l.sums {
+				m.store(sums[v][s], place(name, column, v), tail)
+			}
+		}
+	}
+
+	for vectors := 4; vectors > 0; vectors /= 2 {
+		if m.bytes == 32 && vectors*(len(l.sums)+len(l.columns)) > 11 {
+			continue // there are 16 registers
+		}
+		next := fmt.Sprintf("after%d", vectors)
+		Label(fmt.Sprintf("by%d", vectors))
+		left := GP64()
+		MOVQ(stride, left)
+		SUBQ(column, left)
+		CMPQ(left, I32(vectors*m.bytes))
+		JLT(LabelRef(next))
+		block(vectors, nil)
+		ADDQ(I32(vectors*m.bytes), column)
+		JMP(LabelRef(fmt.Sprintf("by%d", vectors)))
+		Label(next)
+	}
+	left := GP64()
+	MOVQ(stride, left)
+	SUBQ(column, left)
+	JZ(LabelRef("done"))
+	SHRQ(U8(m.size/4+1), left)
+	tail := m.firstLanes(left)
+	block(1, &tail)
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// dots writes the sums of g and of g·(x − shift), of the elements where y > 0 if
+// masked.
+func dots(masked bool) func(m *machine) {
+	l := byColumns{rows: "g", reads: list{"g", "x"}, sums: list{"sum", "dot"}, columns: list{"shift"}}
+	if masked {
+		l.reads = append(l.reads, "y")
+	}
+	l.f = func(m *machine, in, columns, sums []V) []V {
+		g := in[0]
+		product := m.mul(g, m.sub(in[1], columns[0]))
+		if masked {
+			on := m.cmp(in[2], greater, m.zero())
+			g, product = m.keep(on, g), m.keep(on, product)
+		}
+		m.addTo(sums[0], g)
+		m.addTo(sums[1], product)
+		return nil
+	}
+	return l.write
+}
+
+// affine writes x·scale + shift (+ res, then ReLU).
+func affine(relu, res bool) func(m *machine) {
+	l := byColumns{rows: "x", reads: list{"x"}, writes: list{"dst"}, columns: list{"scale", "shift"}}
+	if res {
+		l.reads = append(l.reads, "res")
+	}
+	l.f = func(m *machine, in, columns, _ []V) []V {
+		v := m.add(m.mul(in[0], columns[0]), columns[1])
+		if res {
+			v = m.add(v, in[1])
+		}
+		if relu {
+			v = m.max(m.zero(), v)
+		}
+		return one(v)
+	}
+	return l.write
+}
+
+// affine2 writes g·a + x·b + c, with 0 for g where y > 0 does not hold if masked.
+func affine2(masked bool) func(m *machine) {
+	l := byColumns{rows: "x", reads: list{"g", "x"}, writes: list{"dst"}, columns: list{"a", "b", "c"}}
+	if masked {
+		l.reads = append(l.reads, "y")
+	}
+	l.f = func(m *machine, in, columns, _ []V) []V {
+		g := in[0]
+		if masked {
+			g = m.keep(m.cmp(in[2], greater, m.zero()), g)
+		}
+		return one(m.add(m.add(m.mul(g, columns[0]), m.mul(in[1], columns[1])), columns[2]))
+	}
+	return l.write
+}
+
+var columns = []kernel{
+	{name: "colSum", params: "sum, x []T", loop: "sum[j] += x[i*len(sum)+j]",
+		write: byColumns{rows: "x", reads: list{"x"}, sums: list{"sum"}, f: func(m *machine, in, _, sums []V) []V {
+			m.addTo(sums[0], in[0])
+			return nil
+		}}.write},
+	{name: "colMoments", params: "sum, sq, x, shift []T", loop: "d := x[i*len(sum)+j] - shift[j]\nsum[j] += d\nsq[j] += T(d * d)",
+		write: byColumns{rows: "x", reads: list{"x"}, sums: list{"sum", "sq"}, columns: list{"shift"},
+			f: func(m *machine, in, columns, sums []V) []V {
+				d := m.sub(in[0], columns[0])
+				m.addTo(sums[0], d)
+				m.addTo(sums[1], m.mul(d, d))
+				return nil
+			}}.write},
+	{name: "colDots", params: "sum, dot, g, x, shift []T",
+		loop:  "at := i*len(sum) + j\nsum[j] += g[at]\ndot[j] += T(g[at] * (x[at] - shift[j]))",
+		write: dots(false)},
+	{name: "colDotsMasked", params: "sum, dot, g, x, shift, y []T",
+		loop:  "var v, product T\nif at := i*len(sum) + j; y[at] > 0 {\n\tv, product = g[at], T(g[at]*(x[at]-shift[j]))\n}\nsum[j] += v\ndot[j] += product",
+		write: dots(true)},
+	{name: "rowAffine", params: "dst, x, scale, shift []T",
+		loop:  "at := i*len(scale) + j\ndst[at] = T(x[at]*scale[j]) + shift[j]",
+		write: affine(false, false)},
+	{name: "rowAffineReLU", params: "dst, x, scale, shift []T",
+		loop:  "at := i*len(scale) + j\ndst[at] = relu(T(x[at]*scale[j]) + shift[j])",
+		write: affine(true, false)},
+	{name: "rowAffineAddReLU", params: "dst, x, scale, shift, res []T",
+		loop:  "at := i*len(scale) + j\ndst[at] = relu(T(x[at]*scale[j]) + shift[j] + res[at])",
+		write: affine(true, true)},
+	{name: "rowAffine2", params: "dst, g, x, a, b, c []T",
+		loop:  "at := i*len(a) + j\ndst[at] = T(g[at]*a[j]) + T(x[at]*b[j]) + c[j]",
+		write: affine2(false)},
+	{name: "rowAffine2Masked", params: "dst, g, x, y, a, b, c []T",
+		loop:  "at := i*len(a) + j\nv := g[at]\nif !(y[at] > 0) {\n\tv = 0\n}\ndst[at] = T(v*a[j]) + T(x[at]*b[j]) + c[j]",
+		write: affine2(true)},
+}

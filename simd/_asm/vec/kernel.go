@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+// kernel is one loop, of which four functions are written: for float32 and float64,
+// with AVX2 and with AVX-512.
+type kernel struct {
+	name   string // of the dispatching function; the plain twin's is name + Plain
+	params string // as in Go, with T for the element type
+	result bool   // of type T
+	loop   string // what it computes, in Go
+	write  func(m *machine)
+}
+
+// signature returns the parameters and result, with element for T.
+func (k *kernel) signature(element string) string {
+	params := strings.ReplaceAll(k.params, "]T", "]"+element)
+	params = strings.ReplaceAll(params, " T", " "+element)
+	if k.result {
+		return fmt.Sprintf("(%s) %s", params, element)
+	}
+	return fmt.Sprintf("(%s)", params)
+}
+
+// functions writes the kernel's functions.
+func (k *kernel) functions() {
+	for _, size := range []int{4, 8} {
+		for _, bytes := range []int{32, 64} {
+			m := &machine{size: size, bytes: bytes}
+			name := k.name + m.suffix()
+			TEXT(name, 1<<2 /* NOSPLIT */, "func"+k.signature(m.float()))
+			Doc(append([]string{name + " is " + k.name + "Plain:", ""}, strings.Split("\t"+strings.ReplaceAll(k.loop, "\n", "\n\t"), "\n")...)...)
+			Pragma("noescape")
+			k.write(m)
+		}
+	}
+}
+
+// arguments returns the parameters' names with the conversions that a call of the
+// functions for size needs.
+func (k *kernel) arguments(size int) string {
+	var list, group []string
+	for _, p := range strings.Split(k.params, ", ") {
+		name, kind, _ := strings.Cut(p, " ")
+		group = append(group, name)
+		if kind == "" {
+			continue
+		}
+		for _, g := range group {
+			switch {
+			case kind == "[]T" && size > 0:
+				g = fmt.Sprintf("as%d(%s)", 8*size, g)
+			case kind == "T" && size > 0:
+				g = fmt.Sprintf("float%d(%s)", 8*size, g)
+			}
+			list = append(list, g)
+		}
+		group = nil
+	}
+	return strings.Join(list, ", ")
+}
+
+// dispatch returns the Go function that calls the best of the kernel's functions,
+// or, without assembly, the plain twin.
+func (k *kernel) dispatch(assembly bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nfunc %s[T Float]%s {\n", k.name, k.signature("T"))
+	call := func(name, args string, convert bool) {
+		s := fmt.Sprintf("%s(%s)", name, args)
+		if convert && k.result {
+			s = "T(" + s + ")"
+		}
+		if k.result {
+			s = "return " + s
+		}
+		fmt.Fprintf(&b, "\t%s\n", s)
+	}
+	if assembly {
+		b.WriteString("\tswitch variantOf[T]() {\n")
+		for _, size := range []int{4, 8} {
+			for _, bytes := range []int{32, 64} {
+				suffix := (&machine{size: size, bytes: bytes}).suffix()
+				fmt.Fprintf(&b, "\tcase f%s:\n\t", suffix[1:])
+				call(k.name+suffix, k.arguments(size), true)
+			}
+		}
+		b.WriteString("\tdefault:\n\t")
+	}
+	call(k.name+"Plain", k.arguments(0), false)
+	if assembly {
+		b.WriteString("\t}\n")
+	}
+	b.WriteString("}\n")
+	return b.String()
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// mapping is a loop that computes each element from those at the same place:
+//
+//	writes[i] = f(reads[i], scalars)
+//
+// It goes unroll vectors at a time, then one at a time; what is left is a vector of
+// which just the first lanes are loaded and stored. So a value's bits do not depend
+// on its place.
+type mapping struct {
+	unroll                 int
+	writes, reads, scalars []string
+	f                      func(m *machine, in, scalars []V) []V
+}
+
+func (l mapping) write(m *machine) {
+	at := map[string]Register{}
+	for _, list := range [][]string{l.writes, l.reads} {
+		for _, name := range list {
+			if at[name] == nil {
+				at[name] = base(name)
+			}
+		}
+	}
+	n := length(l.writes[0])
+	var scalars []V
+	for _, name := range l.scalars {
+		scalars = append(scalars, m.scalar(name))
+	}
+	i, end := GP64(), GP64()
+	XORQ(i, i)
+	step := func(vector int, tail *mask) {
+		place := func(name string) Mem {
+			return Mem{Base: at[name], Disp: vector * m.bytes, Index: i, Scale: uint8(m.size)}
+		}
+		var in []V
+		for _, name := range l.reads {
+			in = append(in, m.load(place(name), tail))
+		}
+		for o, v := range l.f(m, in, scalars) {
+			m.store(v, place(l.writes[o]), tail)
+		}
+	}
+	for _, vectors := range unique(l.unroll, 1) {
+		block, next := fmt.Sprintf("by%d", vectors), fmt.Sprintf("after%d", vectors)
+		MOVQ(n, end)
+		SUBQ(I32(vectors*m.lanes()), end)
+		CMPQ(i, end)
+		JGT(LabelRef(next))
+		Label(block)
+		for v := range vectors {
+			step(v, nil)
+		}
+		ADDQ(I32(vectors*m.lanes()), i)
+		CMPQ(i, end)
+		JLE(LabelRef(block))
+		Label(next)
+	}
+	SUBQ(i, n)
+	JZ(LabelRef("done"))
+	tail := m.firstLanes(n)
+	step(0, &tail)
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+func unique(a, b int) []int {
+	if a == b {
+		return []int{a}
+	}
+	return []int{a, b}
+}
+
+// reduction is a loop that joins all elements to one. There are 256/size partial
+// results, four cache lines of them: element i goes to number i mod 256/size. At
+// the end the upper half is joined to the lower, until one is left.
+type reduction struct {
+	reads []string
+	first func(m *machine) V              // what partial results begin with, an element that changes nothing
+	fill  bool                            // first is not 0: put it where a vector's elements are missing
+	step  func(m *machine, acc V, in []V) // joins elements to partial results, in acc's register
+	join  func(m *machine, a, b Op) V     // joins two partial results
+	watch func(m *machine, in V) mask     // elements that decide the result; may be nil
+	alarm func(m *machine) V              // the result where there is one
+}
+
+func (l reduction) write(m *machine) {
+	var at []Register
+	for _, name := range l.reads {
+		at = append(at, base(name))
+	}
+	n := length(l.reads[0])
+	vectors := 256 / m.bytes
+	acc := make([]V, vectors)
+	for v := range acc {
+		acc[v] = l.first(m)
+	}
+	var seen mask
+	if l.watch != nil {
+		seen = m.none()
+	}
+	step := func(v int, tail *mask) {
+		var in []V
+		for _, a := range at {
+			in = append(in, m.load(Mem{Base: a, Disp: v * m.bytes}, tail))
+		}
+		if tail != nil && l.fill {
+			in[0] = m.pick(*tail, in[0], l.first(m))
+		}
+		if l.watch != nil {
+			m.merge(seen, l.watch(m, in[0]))
+		}
+		l.step(m, acc[v], in)
+	}
+	SUBQ(I32(256/m.size), n)
+	JLT(LabelRef("tail"))
+	Label("block")
+	for v := range acc {
+		step(v, nil)
+	}
+	for _, a := range at {
+		ADDQ(I32(256), a)
+	}
+	SUBQ(I32(256/m.size), n)
+	JGE(LabelRef("block"))
+	Label("tail")
+	ADDQ(I32(256/m.size), n)
+	JZ(LabelRef("fold"))
+	masks := m.blockMasks(n)
+	for v := range acc {
+		tail := masks(v)
+		step(v, &tail)
+	}
+	Label("fold")
+	for half := vectors / 2; half > 0; half /= 2 {
+		for v := range half {
+			acc[v] = l.join(m, acc[v], acc[v+half])
+		}
+	}
+	total := m.fold(acc[0], l.join)
+	if l.watch != nil {
+		m.jumpIfNone(seen, "clear")
+		low := &machine{size: m.size, bytes: 16}
+		low.emit(VMOVAPS, VMOVAPD, l.alarm(low), total)
+		Label("clear")
+	}
+	Store(total, ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}
+
+// fold joins the upper half of a vector to the lower, until one element is left.
+func (m *machine) fold(v V, join func(m *machine, a, b Op) V) V {
+	if m.avx512() {
+		upper, half := YMM(), &machine{size: m.size, bytes: 32}
+		VEXTRACTF64X4(U8(1), v, upper)
+		return half.fold(join(half, v.AsY(), upper), join)
+	}
+	upper, low := XMM(), &machine{size: m.size, bytes: 16}
+	VEXTRACTF128(U8(1), v, upper)
+	x := join(low, v.AsX(), upper)
+	upper = XMM()
+	VPERMILPD(U8(1), x, upper)
+	x = join(low, x, upper)
+	if m.single() {
+		upper = XMM()
+		VMOVSHDUP(x, upper)
+		x = join(low, x, upper)
+	}
+	return x
+}

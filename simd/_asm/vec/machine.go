@@ -1,0 +1,394 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// V is a vector register.
+type V = VecVirtual
+
+// machine writes the instructions of one kernel, for one element type and one
+// instruction set. Its methods are named for what they compute; each returns a new
+// register and leaves its operands as they are, but for those that say so.
+type machine struct {
+	size  int // bytes of an element: 4 or 8
+	bytes int // bytes of a vector: 32 (AVX2) or 64 (AVX-512), and 16 where one is folded
+}
+
+func (m *machine) lanes() int    { return m.bytes / m.size }
+func (m *machine) avx512() bool  { return m.bytes == 64 }
+func (m *machine) single() bool  { return m.size == 4 }
+func (m *machine) float() string { return fmt.Sprintf("float%d", 8*m.size) }
+
+// suffix is the end of a kernel's name: F32AVX2 and the like.
+func (m *machine) suffix() string {
+	if m.avx512() {
+		return fmt.Sprintf("F%dAVX512", 8*m.size)
+	}
+	return fmt.Sprintf("F%dAVX2", 8*m.size)
+}
+
+func (m *machine) reg() V {
+	switch m.bytes {
+	case 64:
+		return ZMM()
+	case 32:
+		return YMM()
+	}
+	return XMM()
+}
+
+// instruction is an avo instruction.
+type instruction = func(...Op)
+
+// emit writes one of two instructions, by the element type.
+func (m *machine) emit(single, double instruction, ops ...Op) {
+	if m.single() {
+		single(ops...)
+	} else {
+		double(ops...)
+	}
+}
+
+func (m *machine) binary(single, double instruction, a, b Op) V {
+	d := m.reg()
+	m.emit(single, double, b, a, d)
+	return d
+}
+
+func (m *machine) add(a, b Op) V    { return m.binary(VADDPS, VADDPD, a, b) }
+func (m *machine) sub(a, b Op) V    { return m.binary(VSUBPS, VSUBPD, a, b) }
+func (m *machine) mul(a, b Op) V    { return m.binary(VMULPS, VMULPD, a, b) }
+func (m *machine) div(a, b Op) V    { return m.binary(VDIVPS, VDIVPD, a, b) }
+func (m *machine) and(a, b Op) V    { return m.binary(VANDPS, VANDPD, a, b) }
+func (m *machine) andNot(a, b Op) V { return m.binary(VANDNPS, VANDNPD, a, b) } // b without the bits of a
+func (m *machine) or(a, b Op) V     { return m.binary(VORPS, VORPD, a, b) }
+func (m *machine) xor(a, b Op) V    { return m.binary(VXORPS, VXORPD, a, b) }
+
+// min and max return b where a or b is NaN, and where both are zeros.
+func (m *machine) min(a, b Op) V { return m.binary(VMINPS, VMINPD, a, b) }
+func (m *machine) max(a, b Op) V { return m.binary(VMAXPS, VMAXPD, a, b) }
+
+func (m *machine) sqrt(a V) V {
+	d := m.reg()
+	m.emit(VSQRTPS, VSQRTPD, a, d)
+	return d
+}
+
+// fma overwrites c with a·b + c, rounded once, and returns it; fnma with c − a·b.
+func (m *machine) fma(a, b, c V) V {
+	m.emit(VFMADD231PS, VFMADD231PD, a, b, c)
+	return c
+}
+func (m *machine) fnma(a, b, c V) V {
+	m.emit(VFNMADD231PS, VFNMADD231PD, a, b, c)
+	return c
+}
+
+// fms overwrites a with a·b − c, rounded once, and returns it.
+func (m *machine) fms(a, b, c V) V {
+	m.emit(VFMSUB213PS, VFMSUB213PD, c, b, a)
+	return a
+}
+
+// addTo adds x to acc, in acc's register; maxTo stores the greater there.
+func (m *machine) addTo(acc V, x Op) { m.emit(VADDPS, VADDPD, x, acc, acc) }
+func (m *machine) maxTo(acc V, x Op) { m.emit(VMAXPS, VMAXPD, x, acc, acc) }
+
+// Integers as wide as an element.
+func (m *machine) addInt(a, b Op) V { return m.binary(VPADDD, VPADDQ, a, b) }
+func (m *machine) subInt(a, b Op) V { return m.binary(VPSUBD, VPSUBQ, a, b) }
+func (m *machine) shiftLeft(a V, bits int) V {
+	d := m.reg()
+	m.emit(VPSLLD, VPSLLQ, U8(bits), a, d)
+	return d
+}
+func (m *machine) shiftRight(a V, bits int) V {
+	d := m.reg()
+	m.emit(VPSRLD, VPSRLQ, U8(bits), a, d)
+	return d
+}
+
+// fraction is the number of explicit bits of a significand.
+func (m *machine) fraction() int {
+	if m.single() {
+		return 23
+	}
+	return 52
+}
+
+func (m *machine) zero() V {
+	d := m.reg()
+	m.emit(VXORPS, VXORPD, d, d, d)
+	return d
+}
+
+// broadcast fills a register (of 16 bytes: its first lane) with the element at a.
+func (m *machine) broadcast(a Op) V {
+	d := m.reg()
+	if m.bytes == 16 {
+		m.emit(VMOVSS, VMOVSD, a, d)
+	} else {
+		m.emit(VBROADCASTSS, VBROADCASTSD, a, d)
+	}
+	return d
+}
+
+// scalar fills a register with the kernel's parameter of that name.
+func (m *machine) scalar(name string) V {
+	b, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return m.broadcast(b.Addr)
+}
+
+// constants are those of the file so far, by name.
+var constants = map[string]Mem{}
+
+// constant fills a register with a constant, whose name in the assembly is name
+// and the element type: with v rounded to it.
+func (m *machine) constant(name string, v float64) V {
+	if m.single() {
+		return m.pattern(name, uint64(math.Float32bits(float32(v))), 0)
+	}
+	return m.pattern(name, 0, math.Float64bits(v))
+}
+
+// pattern fills a register with the pattern of bits for the element type.
+func (m *machine) pattern(name string, single, double uint64) V {
+	name += m.suffix()[:3]
+	at, ok := constants[name]
+	switch {
+	case ok:
+	case m.single():
+		at = ConstData(name, U32(single))
+	default:
+		at = ConstData(name, U64(double))
+	}
+	constants[name] = at
+	return m.broadcast(at)
+}
+
+func (m *machine) signBit() V { return m.pattern("signBit", 1<<31, 1<<63) }
+func (m *machine) one() V     { return m.constant("one", 1) }
+
+// abs returns |a|.
+func (m *machine) abs(a V) V { return m.andNot(m.signBit(), a) }
+
+// polynomial returns c[0] + c[1]·x + c[2]·x² + …, by Horner's rule with fused
+// multiply-adds. name is that of the coefficients in the assembly.
+func (m *machine) polynomial(name string, x V, c []float64) V {
+	k := len(c) - 1
+	p := m.constant(fmt.Sprintf("%s%d", name, k), c[k])
+	for k--; k >= 0; k-- {
+		p = m.fma(p, x, m.constant(fmt.Sprintf("%s%d", name, k), c[k]))
+	}
+	return p
+}
+
+// choose returns single or double, by the element type.
+func choose[E any](m *machine, single, double E) E {
+	if m.single() {
+		return single
+	}
+	return double
+}
+
+// mask says for each lane yes or no: AVX-512 has registers for that, AVX2 has
+// vectors of all ones and zeros.
+type mask struct {
+	v V
+	k OpmaskVirtual
+}
+
+// Predicates of cmp; all but unordered and notLess are false for NaN.
+const (
+	less      = 0x11
+	greater   = 0x1e
+	equal     = 0x00
+	unordered = 0x03
+	notLess   = 0x15
+)
+
+// cmp compares a with b.
+func (m *machine) cmp(a V, predicate uint8, b V) mask {
+	if m.avx512() {
+		k := K()
+		m.emit(VCMPPS, VCMPPD, U8(predicate), b, a, k)
+		return mask{k: k}
+	}
+	d := YMM()
+	m.emit(VCMPPS, VCMPPD, U8(predicate), b, a, d)
+	return mask{v: d}
+}
+
+// keep returns a where yes and +0 elsewhere.
+func (m *machine) keep(yes mask, a V) V {
+	if !m.avx512() {
+		return m.and(yes.v, a)
+	}
+	d := m.reg()
+	if m.single() {
+		VMOVAPS_Z(a, yes.k, d)
+	} else {
+		VMOVAPD_Z(a, yes.k, d)
+	}
+	return d
+}
+
+// pick returns a where yes and b elsewhere.
+func (m *machine) pick(yes mask, a, b V) V {
+	d := m.reg()
+	switch {
+	case m.avx512():
+		m.emit(VBLENDMPS, VBLENDMPD, a, b, yes.k, d)
+	case m.single():
+		VBLENDVPS(yes.v, a, b, d)
+	default:
+		VBLENDVPD(yes.v, a, b, d)
+	}
+	return d
+}
+
+// none returns the mask that says no; merge adds the lanes of other to seen.
+func (m *machine) none() mask {
+	if m.avx512() {
+		k := K()
+		KXORW(k, k, k)
+		return mask{k: k}
+	}
+	return mask{v: m.zero()}
+}
+func (m *machine) merge(seen, other mask) {
+	if m.avx512() {
+		KORW(seen.k, other.k, seen.k)
+	} else {
+		m.emit(VORPS, VORPD, seen.v, other.v, seen.v)
+	}
+}
+
+// jumpIfNone jumps to the label if the mask says no for every lane.
+func (m *machine) jumpIfNone(seen mask, label string) {
+	if m.avx512() {
+		KORTESTW(seen.k, seen.k)
+	} else {
+		bits := GP32()
+		VMOVMSKPS(seen.v, bits)
+		TESTL(bits, bits)
+	}
+	JZ(LabelRef(label))
+}
+
+// firstLanes returns the mask of the first n lanes, n < lanes: its count is in a
+// register, which is used up.
+func (m *machine) firstLanes(n GPVirtual) mask {
+	if m.avx512() {
+		ones := GP64()
+		MOVQ(I32(-1), ones)
+		BZHIQ(n, ones, ones)
+		k := K()
+		KMOVQ(ones, k)
+		return mask{k: k}
+	}
+	return m.tableMask(m.tableAt(n), 0)
+}
+
+// tailMask is 256 bytes of ones and as many of zeros: from 4·n bytes before its
+// middle on it masks the first n elements of 4 bytes.
+var tailMask Mem
+
+// tableAt returns the address in tailMask from which the first n elements are
+// masked. n is used up.
+func (m *machine) tableAt(n GPVirtual) GPVirtual {
+	if tailMask.Symbol.Name == "" {
+		tailMask = GLOBL("tailMask", 8|16) // RODATA, NOPTR
+		for i := range 64 {
+			v := U64(math.MaxUint64)
+			if i >= 32 {
+				v = 0
+			}
+			DATA(8*i, v)
+		}
+	}
+	SHLQ(U8(m.size/4+1), n)
+	NEGQ(n)
+	at := GP64()
+	LEAQ(tailMask.Offset(256), at)
+	ADDQ(n, at)
+	return at
+}
+
+func (m *machine) tableMask(at GPVirtual, vector int) mask {
+	d := YMM()
+	VMOVDQU(Mem{Base: at, Disp: vector * m.bytes}, d)
+	return mask{v: d}
+}
+
+// blockMasks returns what returns, called with 0, 1, …, the masks of consecutive
+// vectors of which the first n elements in all are wanted, n < 256/size. n is used
+// up.
+func (m *machine) blockMasks(n GPVirtual) func(vector int) mask {
+	if !m.avx512() {
+		at := m.tableAt(n)
+		return func(vector int) mask { return m.tableMask(at, vector) }
+	}
+	ones := GP64()
+	MOVQ(I32(-1), ones)
+	BZHIQ(n, ones, ones)
+	return func(vector int) mask {
+		if vector > 0 {
+			SHRQ(U8(m.lanes()), ones)
+		}
+		k := K()
+		KMOVQ(ones, k)
+		return mask{k: k}
+	}
+}
+
+// load loads a vector; tail, where not nil, says which lanes, and the others are 0.
+func (m *machine) load(at Mem, tail *mask) V {
+	d := m.reg()
+	switch {
+	case tail == nil:
+		m.emit(VMOVUPS, VMOVUPD, at, d)
+	case m.avx512() && m.single():
+		VMOVUPS_Z(at, tail.k, d)
+	case m.avx512():
+		VMOVUPD_Z(at, tail.k, d)
+	case m.single():
+		VMASKMOVPS(at, tail.v, d)
+	default:
+		VMASKMOVPD(at, tail.v, d)
+	}
+	return d
+}
+
+// store stores the lanes of v that tail says, all where it is nil.
+func (m *machine) store(v V, at Mem, tail *mask) {
+	switch {
+	case tail == nil:
+		m.emit(VMOVUPS, VMOVUPD, v, at)
+	case m.avx512():
+		m.emit(VMOVUPS, VMOVUPD, v, tail.k, at)
+	case m.single():
+		VMASKMOVPS(v, tail.v, at)
+	default:
+		VMASKMOVPD(v, tail.v, at)
+	}
+}
+
+// base loads the address of a slice's first element.
+func base(slice string) Register { return Load(Param(slice).Base(), GP64()) }
+
+// length loads the length of a slice.
+func length(slice string) GPVirtual {
+	n := GP64()
+	Load(Param(slice).Len(), n)
+	return n
+}
