@@ -47,7 +47,7 @@ func SoftCrossEntropy[T Float](logits *Var[T], targets *tensor.Tensor[T]) *Var[T
 func crossEntropy[T Float](logits *Var[T], inner, total func(r int, row []T) T, subtract func(dst []T, r int, scale T)) *Var[T] {
 	tp := tapeOf(logits)
 	n, c := logits.Value.Dim(0), logits.Value.Dim(1)
-	x := tensor.Contiguous(logits.Value).Data()
+	x := tp.contiguous(logits.Value).Data()
 	logp, rows := tp.buffer(n*c), tp.buffer(n)
 	eachRow(n, c, func(r int) {
 		lr := logp[r*c : (r+1)*c]
@@ -55,7 +55,8 @@ func crossEntropy[T Float](logits *Var[T], inner, total func(r int, row []T) T, 
 		rows[r] = -inner(r, lr)
 	})
 	y := tp.value()
-	y.Data()[0] = simd.Sum(rows) / T(n)
+	tensor.SumTo(y, tensor.FromSlice(rows, n))
+	y.Data()[0] /= T(n)
 	return record(tp, y, func(g *tensor.Tensor[T]) {
 		scale := g.Item() / T(n)
 		d := tp.newShape(n, c)

@@ -15,7 +15,7 @@ func Dropout[T Float](x *Var[T], p float64, rng *rand.Rand) *Var[T] {
 		panic(fmt.Sprintf("autograd.Dropout: probability %v is not in [0, 1)", p))
 	}
 	tp := tapeOf(x)
-	in := tensor.Contiguous(x.Value)
+	in := tp.contiguous(x.Value)
 	mask := tp.valueLike(in)
 	keep := T(1 / (1 - p))
 	for i := range mask.Data() {

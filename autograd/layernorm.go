@@ -20,7 +20,7 @@ func LayerNorm[T Float](x, weight, bias *Var[T], eps float64) *Var[T] {
 			tensor.Refuse("autograd.LayerNorm", "weight and bias of the last axis' length are needed", x.Shape(), v.Shape())
 		}
 	}
-	in := tensor.Contiguous(x.Value)
+	in := tp.contiguous(x.Value)
 	rows := in.Len() / d
 	normal, inv := tp.buffer(in.Len()), tp.buffer(rows)
 	y := tp.value(x.Shape()...)
@@ -28,25 +28,21 @@ func LayerNorm[T Float](x, weight, bias *Var[T], eps float64) *Var[T] {
 	eachRow(rows, d, func(r int) {
 		xr, nr, yr := in.Data()[r*d:(r+1)*d], normal[r*d:(r+1)*d], y.Data()[r*d:(r+1)*d]
 		simd.AddScalar(nr, xr, -simd.Sum(xr)/T(d))
+		simd.AddScalar(nr, nr, -simd.Sum(nr)/T(d)) // what rounding left of the mean
 		inv[r] = 1 / T(math.Sqrt(float64(simd.Dot(nr, nr)/T(d))+eps))
 		simd.Scale(nr, nr, inv[r])
 		simd.RowAffine(yr, nr, w, b)
 	})
 	return record(tp, y, func(g *tensor.Tensor[T]) {
-		gd := tensor.Contiguous(g).Data()
+		gd := tp.contiguous(g).Data()
 		if weight != nil && weight.needs {
-			dw := tp.newShape(d)
-			clear(dw.Data())
-			for r := range rows {
-				simd.MulAdd(dw.Data(), gd[r*d:(r+1)*d], normal[r*d:(r+1)*d])
-			}
-			tp.give(weight, dw)
+			terms := tp.newShape(rows, d)
+			parallelRange(len(normal), func(lo, hi int) { simd.Mul(terms.Data()[lo:hi], gd[lo:hi], normal[lo:hi]) })
+			tp.give(weight, tp.columnSums(terms))
+			tp.free(terms)
 		}
 		if bias != nil && bias.needs {
-			db := tp.newShape(d)
-			clear(db.Data())
-			simd.ColSum(db.Data(), gd)
-			tp.give(bias, db)
+			tp.give(bias, tp.columnSums(tensor.FromSlice(gd, rows, d)))
 		}
 		if x.needs {
 			// With h = g·weight: dx = inv·( h − mean(h) − normal·mean(h·normal) )
@@ -62,6 +58,13 @@ func LayerNorm[T Float](x, weight, bias *Var[T], eps float64) *Var[T] {
 			tp.give(x, dx)
 		}
 	}, x, weight, bias)
+}
+
+// columnSums returns the sums of x (n, d) over its rows: (d).
+func (tp *Tape[T]) columnSums(x *tensor.Tensor[T]) *tensor.Tensor[T] {
+	sums := tp.newShape(x.Dim(1))
+	tensor.SumTo(sums.Reshape(1, -1), x)
+	return sums
 }
 
 // rowLength returns the length of the last axis, which must be at least 1.

@@ -18,16 +18,18 @@ func MatMul[T Float](a, b *Var[T]) *Var[T] {
 	}
 	shape := append(append([]int{}, as[:r-1]...), bs[r-1])
 	y := tp.value(shape...)
-	tensor.MatMulTo(y, a.Value, b.Value, false, false, false)
+	av, bv := tp.contiguous(a.Value), tp.contiguous(b.Value)
+	tensor.MatMulTo(y, av, bv, false, false, false)
 	return record(tp, y, func(g *tensor.Tensor[T]) {
+		g = tp.contiguous(g)
 		if a.needs {
 			d := tp.newShape(as...)
-			tensor.MatMulTo(d, g, b.Value, false, true, false)
+			tensor.MatMulTo(d, g, bv, false, true, false)
 			tp.give(a, d)
 		}
 		if b.needs {
 			d := tp.newShape(bs...)
-			tensor.MatMulTo(d, a.Value, g, true, false, false)
+			tensor.MatMulTo(d, av, g, true, false, false)
 			tp.give(b, d)
 		}
 	}, a, b)
@@ -44,25 +46,25 @@ func Linear[T Float](x, weight, bias *Var[T]) *Var[T] {
 		tensor.Refuse("autograd.Linear", "x (n,i), weight (o,i) and bias (o) are needed", xs, ws)
 	}
 	y := tp.value(xs[0], ws[0])
-	tensor.MatMulTo(y, x.Value, weight.Value, false, true, false)
+	xv, wv := tp.contiguous(x.Value), tp.contiguous(weight.Value)
+	tensor.MatMulTo(y, xv, wv, false, true, false)
 	if bias != nil {
 		addRows(y.Data(), bias.Value)
 	}
 	return record(tp, y, func(g *tensor.Tensor[T]) {
+		g = tp.contiguous(g)
 		if x.needs {
 			d := tp.newShape(xs...)
-			tensor.MatMulTo(d, g, weight.Value, false, false, false)
+			tensor.MatMulTo(d, g, wv, false, false, false)
 			tp.give(x, d)
 		}
 		if weight.needs {
 			d := tp.newShape(ws...)
-			tensor.MatMulTo(d, g, x.Value, true, false, false)
+			tensor.MatMulTo(d, g, xv, true, false, false)
 			tp.give(weight, d)
 		}
 		if bias != nil && bias.needs {
-			d := tp.newLike(bias.Value)
-			tensor.SumTo(d.Reshape(1, -1), g)
-			tp.give(bias, d)
+			tp.give(bias, tp.columnSums(g))
 		}
 	}, x, weight, bias)
 }

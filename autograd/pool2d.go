@@ -10,11 +10,10 @@ func MaxPool2d[T Float](x *Var[T], kernel, stride, padding int) *Var[T] {
 	s := tensor.NewPoolShape(x.Shape(), kernel, stride, padding)
 	in := tensor.ChannelsLast(x.Value)
 	y := tensor.FromChannelsLast(tp.buffer(s.N*s.C*s.OutH()*s.OutW()), s.N, s.C, s.OutH(), s.OutW())
-	argmax := make([]int, y.Len())
-	tensor.MaxPool2dTo(y, in, argmax, s)
+	tensor.MaxPool2dTo(y, in, s)
 	return record(tp, y, func(g *tensor.Tensor[T]) {
 		d := tp.newLike(in)
-		tensor.MaxPool2dGradTo(d, tensor.ChannelsLast(g), argmax, s)
+		tensor.MaxPool2dGradTo(d, tensor.ChannelsLast(g), in, y, s)
 		tp.give(x, d)
 	}, x)
 }

@@ -10,7 +10,7 @@ import (
 // length may be -1 and is worked out.
 func Reshape[T Float](x *Var[T], shape ...int) *Var[T] {
 	tp := tapeOf(x)
-	return record(tp, x.Value.Reshape(shape...), func(g *tensor.Tensor[T]) {
+	return record(tp, tp.contiguous(x.Value).Reshape(shape...), func(g *tensor.Tensor[T]) {
 		d := tp.newShape(x.Shape()...)
 		tensor.CopyTo(d, g.Reshape(x.Shape()...))
 		tp.give(x, d)
@@ -56,7 +56,9 @@ func Concat[T Float](axis int, xs ...*Var[T]) *Var[T] {
 	for i, x := range xs {
 		values[i] = x.Value
 	}
-	return record(tp, tensor.Concat(axis, values...), func(g *tensor.Tensor[T]) {
+	y := tp.value(tensor.ConcatShape("autograd.Concat", axis, values...)...)
+	tensor.ConcatTo(y, axis, values...)
+	return record(tp, y, func(g *tensor.Tensor[T]) {
 		at := 0
 		for _, x := range xs {
 			n := x.Value.Dim(axis)
@@ -75,7 +77,12 @@ func Concat[T Float](axis int, xs ...*Var[T]) *Var[T] {
 func Gather[T Float](x *Var[T], index []int) *Var[T] {
 	tp := tapeOf(x)
 	index = slices.Clone(index)
-	return record(tp, tensor.Gather(x.Value, index), func(g *tensor.Tensor[T]) {
+	if x.Value.Rank() == 0 {
+		tensor.Refuse("autograd.Gather", "at least one axis is needed", x.Shape())
+	}
+	y := tp.value(append([]int{len(index)}, x.Shape()[1:]...)...)
+	tensor.GatherTo(y, x.Value, index)
+	return record(tp, y, func(g *tensor.Tensor[T]) {
 		d := tp.newShape(x.Shape()...)
 		clear(d.Data())
 		tensor.ScatterAddTo(d, g, index)

@@ -11,12 +11,12 @@ import (
 func rowwise[T Float](op string, x *Var[T], f func(y, x []T), grad func(dx, y, g []T)) *Var[T] {
 	tp := tapeOf(x)
 	d := rowLength(op, x)
-	in := tensor.Contiguous(x.Value)
+	in := tp.contiguous(x.Value)
 	rows := in.Len() / d
 	y := tp.value(x.Shape()...)
 	eachRow(rows, d, func(r int) { f(y.Data()[r*d:(r+1)*d], in.Data()[r*d:(r+1)*d]) })
 	return record(tp, y, func(g *tensor.Tensor[T]) {
-		gd := tensor.Contiguous(g).Data()
+		gd := tp.contiguous(g).Data()
 		dx := tp.newShape(x.Shape()...)
 		eachRow(rows, d, func(r int) {
 			grad(dx.Data()[r*d:(r+1)*d], y.Data()[r*d:(r+1)*d], gd[r*d:(r+1)*d])
@@ -49,13 +49,13 @@ func LogSoftmax[T Float](x *Var[T]) *Var[T] {
 func LogSumExp[T Float](x *Var[T]) *Var[T] {
 	tp := tapeOf(x)
 	d := rowLength("autograd.LogSumExp", x)
-	in := tensor.Contiguous(x.Value)
+	in := tp.contiguous(x.Value)
 	shape := x.Shape()[:x.Value.Rank()-1]
 	y := tp.value(shape...)
 	rows := y.Len()
 	eachRow(rows, d, func(r int) { y.Data()[r] = simd.LogSumExp(in.Data()[r*d : (r+1)*d]) })
 	return record(tp, y, func(g *tensor.Tensor[T]) {
-		gd := tensor.Contiguous(g).Data()
+		gd := tp.contiguous(g).Data()
 		dx := tp.newShape(x.Shape()...)
 		eachRow(rows, d, func(r int) {
 			dr := dx.Data()[r*d : (r+1)*d]
@@ -72,7 +72,7 @@ func LogSumExp[T Float](x *Var[T]) *Var[T] {
 func Normalize[T Float](x *Var[T], eps float64) *Var[T] {
 	tp := tapeOf(x)
 	d := rowLength("autograd.Normalize", x)
-	in := tensor.Contiguous(x.Value)
+	in := tp.contiguous(x.Value)
 	rows := in.Len() / d
 	y, norms := tp.value(x.Shape()...), tp.buffer(rows)
 	eachRow(rows, d, func(r int) {
@@ -81,7 +81,7 @@ func Normalize[T Float](x *Var[T], eps float64) *Var[T] {
 		divide(yr, xr, max(norms[r], T(eps)))
 	})
 	return record(tp, y, func(g *tensor.Tensor[T]) {
-		gd := tensor.Contiguous(g).Data()
+		gd := tp.contiguous(g).Data()
 		dx := tp.newShape(x.Shape()...)
 		eachRow(rows, d, func(r int) {
 			gr, yr, dr := gd[r*d:(r+1)*d], y.Data()[r*d:(r+1)*d], dx.Data()[r*d:(r+1)*d]

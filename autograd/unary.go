@@ -13,7 +13,7 @@ func unary[T Float](x *Var[T], f func(dst, x []T), grad func(dst, x, y, g []T)) 
 	tp := tapeOf(x)
 	in := x.Value
 	if !in.IsDense() {
-		in = tensor.Contiguous(in)
+		in = tp.contiguous(in)
 	}
 	y := tp.valueLike(in)
 	tensor.MapTo(y, in, f)

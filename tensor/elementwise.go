@@ -42,9 +42,11 @@ func (t *Tensor[T]) Fill(v T) {
 	CopyTo(t, Scalar(v))
 }
 
-// binary calls f on runs of dst and the broadcast a and b (b may be nil).
+// binary calls f on runs of dst and the broadcast a and b; where b is nil, on
+// those of a for it.
 func binary[T Float](op string, dst, a, b *Tensor[T], f func(dst, a, b []T)) {
-	if b == nil {
+	alone := b == nil
+	if alone {
 		b = a
 	}
 	a, b = fit(op, dst, a), fit(op, dst, b)
@@ -67,7 +69,10 @@ func binary[T Float](op string, dst, a, b *Tensor[T], f func(dst, a, b []T)) {
 		n := w.run
 		w.each(i*perTask, min((i+1)*perTask, w.runs()), func(off []int) {
 			x := gather(buf[n:2*n], a.data, off[1], w.step[1], n)
-			y := gather(buf[2*n:], b.data, off[2], w.step[2], n)
+			y := x
+			if !alone {
+				y = gather(buf[2*n:], b.data, off[2], w.step[2], n)
+			}
 			if w.step[0] == 1 {
 				f(d.data[off[0]:off[0]+n], x, y)
 				return

@@ -45,40 +45,48 @@ func (s PoolShape) windows(n int, f func(out, h0, h1, w0, w1 int)) {
 	}
 }
 
-// MaxPool2dTo stores in y the maximum over each window of x (padding counts as
-// −∞) and in argmax, one entry an element of y's memory, where in x's memory it
-// was found: the first in row-major order among equals; a NaN wins, as in
-// PyTorch. x and y must be channels-last.
-func MaxPool2dTo[T Float](y, x *Tensor[T], argmax []int, s PoolShape) {
+// MaxPool2dTo stores in y the maximum over each window of x; padding counts as −∞,
+// and a NaN wins, as in PyTorch. x and y must be channels-last.
+func MaxPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
 	xd, yd := x.Data(), y.Data()
 	Parallel(s.N, func(n int) {
 		s.windows(n, func(out, h0, h1, w0, w1 int) {
 			for c := range s.C {
-				best := ((n*s.H+h0)*s.W+w0)*s.C + c
+				best := xd[((n*s.H+h0)*s.W+w0)*s.C+c]
 				for h := h0; h < h1; h++ {
 					for w := w0; w < w1; w++ {
-						at := ((n*s.H+h)*s.W+w)*s.C + c
-						if v := xd[at]; v > xd[best] || (v != v && xd[best] == xd[best]) {
-							best = at
-						}
+						best = max(best, xd[((n*s.H+h)*s.W+w)*s.C+c])
 					}
 				}
-				yd[out*s.C+c], argmax[out*s.C+c] = xd[best], best
+				yd[out*s.C+c] = best
 			}
 		})
 	})
 }
 
-// MaxPool2dGradTo stores in dx the gradient of Σ dy·y: each dy goes to where its
-// maximum was found. dx and dy must be channels-last.
-func MaxPool2dGradTo[T Float](dx, dy *Tensor[T], argmax []int, s PoolShape) {
-	dxd, dyd := dx.Data(), dy.Data()
+// MaxPool2dGradTo stores in dx the gradient of Σ dy·y for the x and y of
+// [MaxPool2dTo]: each dy goes to the first element of its window, in row-major
+// order, that is the maximum (the first NaN where that is NaN), as in PyTorch. All
+// must be channels-last.
+func MaxPool2dGradTo[T Float](dx, dy, x, y *Tensor[T], s PoolShape) {
+	dxd, dyd, xd, yd := dx.Data(), dy.Data(), x.Data(), y.Data()
 	clear(dxd)
-	per := s.OutH() * s.OutW() * s.C
 	Parallel(s.N, func(n int) {
-		for i := n * per; i < (n+1)*per; i++ {
-			dxd[argmax[i]] += dyd[i]
-		}
+		s.windows(n, func(out, h0, h1, w0, w1 int) {
+			for c := range s.C {
+				best := yd[out*s.C+c]
+			search:
+				for h := h0; h < h1; h++ {
+					for w := w0; w < w1; w++ {
+						at := ((n*s.H+h)*s.W+w)*s.C + c
+						if v := xd[at]; v == best || (v != v && best != best) {
+							dxd[at] += dyd[out*s.C+c]
+							break search
+						}
+					}
+				}
+			}
+		})
 	})
 }
 

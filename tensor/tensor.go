@@ -112,12 +112,13 @@ func (t *Tensor[T]) Item() T {
 	return t.data[0]
 }
 
-// IsContiguous reports whether memory is in row-major order without gaps.
+// IsContiguous reports whether memory is in row-major order without gaps. No
+// elements have no gaps.
 func (t *Tensor[T]) IsContiguous() bool {
 	step := 1
 	for i := len(t.shape) - 1; i >= 0; i-- {
 		if t.shape[i] != 1 && t.strides[i] != step {
-			return false
+			return t.Len() == 0
 		}
 		step *= t.shape[i]
 	}
@@ -133,7 +134,7 @@ func (t *Tensor[T]) IsChannelsLast() bool {
 	step := 1
 	for _, axis := range [4]int{1, 3, 2, 0} {
 		if t.shape[axis] != 1 && t.strides[axis] != step {
-			return false
+			return t.Len() == 0
 		}
 		step *= t.shape[axis]
 	}

@@ -1,0 +1,134 @@
+package tensor_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"entrec/tensor"
+
+	"github.com/stretchr/testify/require"
+)
+
+// eachTap calls f for each product in a convolution: output pixel, input pixel
+// and place in the weight.
+func eachTap(s tensor.ConvShape, f func(y, x, w []int)) {
+	eachIndex([]int{s.N, s.O, s.OutH(), s.OutW(), s.C, s.KH, s.KW}, func(i []int) {
+		n, o, oi, oj, c, u, v := i[0], i[1], i[2], i[3], i[4], i[5], i[6]
+		h, w := oi*s.Stride+u-s.Padding, oj*s.Stride+v-s.Padding
+		if h >= 0 && h < s.H && w >= 0 && w < s.W {
+			f([]int{n, o, oi, oj}, []int{n, c, h, w}, []int{o, c, u, v})
+		}
+	})
+}
+
+// checkConv holds the convolution and both its gradients against sums over
+// eachTap.
+func checkConv[T tensor.Float](t *testing.T, s tensor.ConvShape, seed uint64) {
+	t.Helper()
+	rng := random(seed)
+	x, weight := tensor.ChannelsLast(draw[T](rng, s.N, s.C, s.H, s.W)), draw[T](rng, s.O, s.C, s.KH, s.KW)
+	dy := tensor.ChannelsLast(draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
+	zeros := func(like *tensor.Tensor[T]) (sum, size *tensor.Tensor[float64]) {
+		return tensor.New[float64](like.Shape()...), tensor.New[float64](like.Shape()...)
+	}
+	y, ySize := zeros(dy)
+	dx, dxSize := zeros(x)
+	dw, dwSize := zeros(weight)
+	add := func(sum, size *tensor.Tensor[float64], i []int, a, b T) {
+		p := float64(a) * float64(b)
+		sum.Set(sum.At(i...)+p, i...)
+		size.Set(size.At(i...)+math.Abs(p), i...)
+	}
+	eachTap(s, func(yi, xi, wi []int) {
+		add(y, ySize, yi, x.At(xi...), weight.At(wi...))
+		add(dx, dxSize, xi, dy.At(yi...), weight.At(wi...))
+		add(dw, dwSize, wi, dy.At(yi...), x.At(xi...))
+	})
+	stale := func(like *tensor.Tensor[T]) *tensor.Tensor[T] {
+		c := like.Clone()
+		c.Fill(T(math.NaN()))
+		return c
+	}
+	gotY, gotDX, gotDW := stale(dy), stale(x), stale(weight)
+	tensor.Conv2dTo(gotY, x, weight, s)
+	requireSums(t, gotY, y, ySize, s.C*s.KH*s.KW, "forward %+v", s)
+	tensor.Conv2dGradInputTo(gotDX, dy, weight, s)
+	requireSums(t, gotDX, dx, dxSize, s.O*s.KH*s.KW, "gradient of the input %+v", s)
+	tensor.Conv2dGradWeightTo(gotDW, x, dy, s)
+	requireSums(t, gotDW, dw, dwSize, s.N*s.OutH()*s.OutW(), "gradient of the weight %+v", s)
+}
+
+func TestConv2d(t *testing.T) {
+	for i, c := range []struct {
+		x, weight       []int
+		stride, padding int
+	}{
+		{[]int{2, 3, 5, 5}, []int{4, 3, 3, 3}, 1, 1},
+		{[]int{2, 3, 5, 5}, []int{4, 3, 3, 3}, 2, 1},
+		{[]int{2, 3, 6, 7}, []int{4, 3, 3, 3}, 2, 0},
+		{[]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, 1, 0},
+		{[]int{3, 5, 4, 4}, []int{2, 5, 1, 1}, 1, 0},
+		{[]int{3, 5, 5, 6}, []int{2, 5, 1, 1}, 2, 0},
+		{[]int{3, 5, 5, 6}, []int{2, 5, 1, 1}, 3, 1},
+		{[]int{2, 2, 9, 8}, []int{3, 2, 2, 2}, 3, 0},
+		{[]int{2, 2, 9, 8}, []int{3, 2, 2, 3}, 4, 2},
+		{[]int{1, 2, 3, 3}, []int{2, 2, 5, 5}, 1, 2},
+		{[]int{1, 2, 3, 3}, []int{2, 2, 3, 3}, 1, 5},
+		{[]int{1, 2, 4, 3}, []int{2, 2, 4, 3}, 1, 0},
+		{[]int{2, 1, 8, 3}, []int{1, 1, 4, 1}, 2, 1},
+		{[]int{2, 17, 6, 6}, []int{33, 17, 3, 3}, 1, 1},
+		{[]int{2, 33, 4, 4}, []int{17, 33, 3, 3}, 2, 1},
+		{[]int{40, 3, 4, 4}, []int{8, 3, 3, 3}, 1, 1},
+		{[]int{5, 8, 2, 2}, []int{64, 8, 3, 3}, 1, 1},
+		{[]int{1, 4, 20, 20}, []int{16, 4, 3, 3}, 1, 1},
+		{[]int{0, 3, 5, 5}, []int{4, 3, 3, 3}, 1, 1},
+		{[]int{2, 3, 5, 5}, []int{0, 3, 3, 3}, 1, 1},
+		{[]int{2, 0, 5, 5}, []int{4, 0, 3, 3}, 1, 1},
+	} {
+		s := tensor.NewConvShape(c.x, c.weight, c.stride, c.padding)
+		checkConv[float32](t, s, uint64(i))
+		checkConv[float64](t, s, uint64(i))
+	}
+}
+
+// TestConv2dNaN shows that a NaN reaches the outputs whose windows hold it, and
+// no others.
+func TestConv2dNaN(t *testing.T) {
+	x, weight := tensor.ChannelsLast(count(1, 2, 5, 5)), draw[float64](random(1), 3, 2, 3, 3)
+	x.Set(math.NaN(), 0, 1, 2, 0)
+	s := tensor.NewConvShape(x.Shape(), weight.Shape(), 1, 1)
+	y := tensor.ChannelsLast(tensor.New[float64](1, 3, 5, 5))
+	tensor.Conv2dTo(y, x, weight, s)
+	eachIndex(y.Shape(), func(i []int) {
+		near := i[2] >= 1 && i[2] <= 3 && i[3] <= 1
+		require.Equal(t, near, math.IsNaN(y.At(i...)), "%v", i)
+	})
+}
+
+// FuzzConv2d tries shapes at random.
+func FuzzConv2d(f *testing.F) {
+	for seed := range uint64(12) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		rng := random(seed)
+		n := func(limit int) int { return 1 + rng.IntN(limit) }
+		kh, kw, padding := n(4), n(4), rng.IntN(4)
+		h, w := max(1, kh-2*padding)+rng.IntN(8), max(1, kw-2*padding)+rng.IntN(8)
+		c := n(20)
+		s := tensor.NewConvShape([]int{n(5), c, h, w}, []int{n(40), c, kh, kw}, n(4), padding)
+		checkConv[float32](t, s, seed)
+		checkConv[float64](t, s, seed)
+	})
+}
+
+func ExampleConv2dTo() {
+	x := tensor.ChannelsLast(tensor.FromSlice([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9}, 1, 1, 3, 3))
+	difference := tensor.FromSlice([]float64{-1, 1}, 1, 1, 1, 2) // a kernel of 1×2
+	s := tensor.NewConvShape(x.Shape(), difference.Shape(), 1, 0)
+	y := tensor.ChannelsLast(tensor.New[float64](1, 1, s.OutH(), s.OutW()))
+	tensor.Conv2dTo(y, x, difference, s)
+	fmt.Println(y)
+	// Output: Tensor[1 1 3 2][1 1 1 1 1 1]
+}
