@@ -34,14 +34,17 @@ func (b *backbone[T]) State(prefix string, visit nn.Visitor[T]) {
 	b.projector.State(prefix+"projector.", visit)
 }
 
-// forward returns the projections of images, not normalised.
-func (b *backbone[T]) forward(ctx nn.Context, images *autograd.Var[T]) *autograd.Var[T] {
+// Forward returns the projections of images, not normalised. Views that are joined
+// in a group go through together, so that batch norm sees them all, as in SimCLR,
+// SwAV and DINO; the official BYOL, SimSiam, Barlow Twins, VICReg and MoCo make a
+// pass for each view.
+func (b *backbone[T]) Forward(ctx nn.Context, images *autograd.Var[T]) *autograd.Var[T] {
 	return b.projector.Forward(ctx, b.encoder.Forward(ctx, images))
 }
 
 // Project returns the projections of images on the unit sphere.
 func (b *backbone[T]) Project(images *autograd.Var[T]) *autograd.Var[T] {
-	return autograd.Normalize(b.forward(nn.Context{}, images), normalizeEps)
+	return autograd.Normalize(b.Forward(nn.Context{}, images), normalizeEps)
 }
 
 // normalizeEps is the smallest norm that projections are divided by, PyTorch's

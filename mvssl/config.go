@@ -19,6 +19,35 @@ type Config struct {
 	ERSelf        objective.Self `json:"er_self,omitempty"`
 	EntropyWeight float64        `json:"entropy_weight,omitempty"`
 	LocalCrops    int            `json:"local_crops,omitempty"`
+
+	EMA       float64 `json:"ema,omitempty"`
+	Predictor int     `json:"predictor,omitempty"`
+
+	Queue      int     `json:"queue,omitempty"`
+	QueueStart float64 `json:"queue_start,omitempty"`
+	BNSplits   int     `json:"bn_splits,omitempty"`
+
+	Prototypes  int     `json:"prototypes,omitempty"`
+	Freeze      float64 `json:"freeze,omitempty"`
+	Epsilon     float64 `json:"epsilon,omitempty"`
+	Iterations  int     `json:"iterations,omitempty"`
+	Variant     string  `json:"variant,omitempty"`
+	HeadLR      float64 `json:"head_lr,omitempty"`
+
+	TeacherTemperature      float64 `json:"teacher_temperature,omitempty"`
+	TeacherTemperatureStart float64 `json:"teacher_temperature_start,omitempty"`
+	TeacherWarmup           float64 `json:"teacher_warmup,omitempty"`
+	CenterMomentum          float64 `json:"center_momentum,omitempty"`
+
+	Alpha            float64 `json:"alpha,omitempty"`
+	T                float64 `json:"t,omitempty"`
+	AlignmentWeight  float64 `json:"alignment_weight,omitempty"`
+	UniformityWeight float64 `json:"uniformity_weight,omitempty"`
+
+	Lambda           float64 `json:"lambda,omitempty"`
+	InvarianceWeight float64 `json:"invariance_weight,omitempty"`
+	VarianceWeight   float64 `json:"variance_weight,omitempty"`
+	CovarianceWeight float64 `json:"covariance_weight,omitempty"`
 }
 
 // ProjectorConfig is the projector's hidden and output width.

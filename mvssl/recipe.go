@@ -79,3 +79,16 @@ func (r Recipe) Rate(p Progress) (lr, weightDecay float64) {
 	}
 	return lr, weightDecay
 }
+
+// contrastiveRecipe is lightly's for CIFAR-10 at batch 128 (cifar10_benchmark.py),
+// with a warm-up over a tenth of the steps.
+var contrastiveRecipe = Recipe{Optimizer: "sgd", LR: 0.06, Momentum: 0.9, WeightDecay: 5e-4, DecayNorms: true, Warmup: 0.1, Schedule: "cosine"}
+
+// adamRecipe is for methods that show little in short runs with the other:
+// distillation, clustering and those that go by correlations. It serves long runs
+// too.
+var adamRecipe = Recipe{Optimizer: "adamw", LR: 0.002, WeightDecay: 1e-4, DecayNorms: true, Warmup: 0.1, Schedule: "cosine"}
+
+// smallProjector is the projector for small images and encoders: lightly's for
+// CIFAR-10 (cifar10_benchmark.py).
+var smallProjector = ProjectorConfig{Hidden: 512, Out: 128}

@@ -36,7 +36,12 @@ type Row struct {
 // Takes reports whether the method uses the hyperparameter of that JSON name.
 func (r Row) Takes(name string) bool { return slices.Contains(r.Hyperparameters, name) }
 
-var rows = []Row{simclrRow, simclrERRow}
+var rows = []Row{
+	simclrRow, simclrERRow, mocoRow, alignUniformRow,
+	deepClusterRow, swavRow,
+	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
+	barlowTwinsRow, vicregRow,
+}
 
 // Rows returns the table of methods.
 func Rows() []Row { return slices.Clone(rows) }

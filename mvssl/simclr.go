@@ -16,14 +16,10 @@ var simclrRow = Row{
 
 	Hyperparameters: []string{"temperature"},
 	Defaults: func() (Config, Recipe) {
-		return Config{Projector: ProjectorConfig{Hidden: 512, Out: 128}, Temperature: 0.2}, contrastiveRecipe
+		return Config{Projector: smallProjector, Temperature: 0.2}, contrastiveRecipe
 	},
 	New32: newSimCLR[float32], New64: newSimCLR[float64],
 }
-
-// contrastiveRecipe is lightly's for CIFAR-10 at batch 128 (cifar10_benchmark.py),
-// with a warm-up over a tenth of the steps.
-var contrastiveRecipe = Recipe{Optimizer: "sgd", LR: 0.06, Momentum: 0.9, WeightDecay: 5e-4, DecayNorms: true, Warmup: 0.1, Schedule: "cosine"}
 
 // simclr is SimCLR (Chen et al., 2020): both views go through the same encoder
 // and projector, in one pass, so that batch norm sees them together as in the
@@ -43,7 +39,7 @@ func newSimCLR[T Float](rng *rand.Rand, c Config, s Setting) (Method[T], error) 
 }
 
 func (m *simclr[T]) Loss(b Batch[T]) Result[T] {
-	z := split(m.forward(training, b.Groups[0]), b)
+	z := split(m.Forward(training, b.Groups[0]), b)
 	loss := objective.NTXent(z[0], z[1], m.temperature)
 	return Result[T]{Loss: loss, Terms: []Term{{"nt_xent", item(loss)}}}
 }

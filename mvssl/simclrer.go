@@ -16,7 +16,7 @@ var simclrERRow = Row{
 
 	Hyperparameters: []string{"kappa", "er_self", "entropy_weight"},
 	Defaults: func() (Config, Recipe) {
-		return Config{Projector: ProjectorConfig{Hidden: 512, Out: 128}, Kappa: 5, EntropyWeight: 1}, contrastiveRecipe
+		return Config{Projector: smallProjector, Kappa: 5, EntropyWeight: 1}, contrastiveRecipe
 	},
 	New32: newSimCLRER[float32], New64: newSimCLRER[float64],
 }
@@ -37,7 +37,7 @@ func newSimCLRER[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], error
 }
 
 func (m *simclrER[T]) Loss(b Batch[T]) Result[T] {
-	z := split(autograd.Normalize(m.forward(training, b.Groups[0]), normalizeEps), b)
+	z := split(autograd.Normalize(m.Forward(training, b.Groups[0]), normalizeEps), b)
 	er := objective.ER(z[0], z[1], m.er)
 	return Result[T]{Loss: er.Loss, Terms: []Term{
 		{"entropy", item(er.Entropy)},

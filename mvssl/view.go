@@ -23,6 +23,32 @@ func standardViews(_ Config, channels, size int) []View {
 	return []View{{Count: wholeViews, Config: view.SimCLR(channels, size)}}
 }
 
+// asymmetricViews returns BYOL's views for small images: SimCLR's, the second one
+// with bright pixels inverted in one of five (configs/byol.py).
+func asymmetricViews(_ Config, channels, size int) []View {
+	first := View{Count: 1, Config: view.SimCLR(channels, size)}
+	second := first
+	second.Solarize = view.SolarizeConfig{Probability: 0.2, Threshold: 0.5}
+	return []View{first, second}
+}
+
+// multiCropViews returns SimCLR's two views, of larger crops, and the
+// configuration's number of local ones: crops of 0.05 to the whole ones' least part
+// of the area, half as wide and high (SwAV's and DINO's multi-crop, whose whole
+// crops begin at 0.14 of the area; main_swav.py, main_dino.py).
+func multiCropViews(c Config, channels, size int) []View {
+	whole := View{Count: wholeViews, Config: view.SimCLR(channels, size)}
+	if c.LocalCrops == 0 {
+		return []View{whole}
+	}
+	local := View{Count: c.LocalCrops, Config: view.SimCLR(channels, size)}
+	local.Crop.ScaleMin, local.Crop.ScaleMax = 0.05, whole.Crop.ScaleMin
+	if anySize(c.Encoder) {
+		local.Size = (size + 1) / 2
+	}
+	return []View{whole, local}
+}
+
 // checkViews reports what is wrong with the views, nil if nothing.
 func checkViews(c Config, views []View) error {
 	total := 0

@@ -1,0 +1,51 @@
+package mvssl
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"entrec/autograd"
+	"entrec/nn"
+	"entrec/tensor"
+)
+
+// newPrototypes returns a layer of scores ⟨z, c_j⟩ of c prototypes in d dimensions:
+// (c, d), without bias, with PyTorch's initialisation.
+func newPrototypes[T Float](rng *rand.Rand, d, c int) *nn.Linear[T] {
+	return nn.NewLinear[T](rng, d, c, false)
+}
+
+// normalizeRows divides the rows of x (n, d) by their norms, in place.
+func normalizeRows[T Float](x *tensor.Tensor[T]) {
+	tensor.CopyTo(x, autograd.Normalize(&autograd.Var[T]{Value: x}, normalizeEps).Value)
+}
+
+// checkPrototypes reports more prototypes than samples, of which some would stay
+// empty.
+func checkPrototypes(c Config, s Setting) error {
+	if c.Prototypes > s.Samples {
+		return fmt.Errorf("prototypes %d are more than the %d training images: at most that many would do", c.Prototypes, s.Samples)
+	}
+	return nil
+}
+
+// joined returns all views of a batch, by views, from what is made of each group.
+func joined[T Float](b Batch[T], f func(images *autograd.Var[T]) *autograd.Var[T]) *autograd.Var[T] {
+	parts := make([]*autograd.Var[T], len(b.Groups))
+	for i, g := range b.Groups {
+		parts[i] = f(g)
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return autograd.Concat(0, parts...)
+}
+
+// wholes returns the images of the two whole views.
+func wholes[T Float](b Batch[T]) *autograd.Var[T] {
+	n := wholeViews * len(b.Samples)
+	if b.Groups[0].Value.Dim(0) == n {
+		return b.Groups[0]
+	}
+	return autograd.Slice(b.Groups[0], 0, 0, n)
+}
