@@ -27,12 +27,12 @@ type Config struct {
 	QueueStart float64 `json:"queue_start,omitempty"`
 	BNSplits   int     `json:"bn_splits,omitempty"`
 
-	Prototypes  int     `json:"prototypes,omitempty"`
-	Freeze      float64 `json:"freeze,omitempty"`
-	Epsilon     float64 `json:"epsilon,omitempty"`
-	Iterations  int     `json:"iterations,omitempty"`
-	Variant     string  `json:"variant,omitempty"`
-	HeadLR      float64 `json:"head_lr,omitempty"`
+	Prototypes int     `json:"prototypes,omitempty"`
+	Freeze     float64 `json:"freeze,omitempty"`
+	Epsilon    float64 `json:"epsilon,omitempty"`
+	Iterations int     `json:"iterations,omitempty"`
+	Variant    string  `json:"variant,omitempty"`
+	HeadLR     float64 `json:"head_lr,omitempty"`
 
 	TeacherTemperature      float64 `json:"teacher_temperature,omitempty"`
 	TeacherTemperatureStart float64 `json:"teacher_temperature_start,omitempty"`

@@ -39,12 +39,13 @@ func dinoDefaults() (Config, Recipe) {
 	recipe := adamRecipe
 	recipe.Clip, recipe.ClipEach = 3, true
 	return Config{
-		Projector: smallProjector, Temperature: 0.1, Prototypes: 256, Freeze: 0.01,
+		Projector: smallProjector, Temperature: 0.1, Freeze: 0.01,
 		TeacherTemperature: 0.04, TeacherTemperatureStart: 0.04,
 	}, recipe
 }
 
 func fitDINO(c *Config, s Setting) {
+	fitPrototypes(c, s)
 	if c.EMA == 0 {
 		c.EMA = emaBase(s.Steps, 0.98)
 	}

@@ -20,6 +20,14 @@ func normalizeRows[T Float](x *tensor.Tensor[T]) {
 	tensor.CopyTo(x, autograd.Normalize(&autograd.Var[T]{Value: x}, normalizeEps).Value)
 }
 
+// fitPrototypes chooses a number of prototypes: 256, or fewer so that eight samples
+// come on each. ImageNet's 1.3 million images have 3000 (SwAV) to 65536 (DINO).
+func fitPrototypes(c *Config, s Setting) {
+	if c.Prototypes == 0 {
+		c.Prototypes = max(min(256, s.Samples/8), 1)
+	}
+}
+
 // checkPrototypes reports more prototypes than samples, of which some would stay
 // empty.
 func checkPrototypes(c Config, s Setting) error {

@@ -23,9 +23,10 @@ var swavRow = Row{
 		recipe := adamRecipe
 		recipe.WeightDecay = 1e-6
 		return Config{
-			Projector: smallProjector, Temperature: 0.1, Prototypes: 256, Epsilon: 0.05, Iterations: 3, Freeze: 0.01,
+			Projector: smallProjector, Temperature: 0.1, Epsilon: 0.05, Iterations: 3, Freeze: 0.01,
 		}, recipe
 	},
+	Fit: fitPrototypes,
 	Check: func(c Config, s Setting) error {
 		if c.QueueStart > 0 && c.Queue == 0 {
 			return fmt.Errorf("queue_start %v needs a queue", c.QueueStart)

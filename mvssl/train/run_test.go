@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/mvssl"
+	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 	"entrec/tensor"
 )
@@ -26,35 +27,87 @@ func methods() []string {
 	return names
 }
 
+// variants are configurations of methods that do what their defaults do not.
+var variants = []struct {
+	name, method string
+	change       func(c *train.Config)
+}{
+	{"moco, split batch norm", "moco", func(c *train.Config) { c.Model.BNSplits = 2 }},
+	{"deepcluster v2", "deepcluster", func(c *train.Config) { c.Model.Variant = "v2" }},
+	{"swav, queue, local crops", "swav", func(c *train.Config) {
+		c.Model.Encoder.Name, c.Model.Encoder.Width = "convnet", 2
+		c.Model.Queue, c.Model.QueueStart, c.Model.LocalCrops = 16, 0.1, 2
+	}},
+	{"dino, local crops, warm-up", "dino", func(c *train.Config) {
+		c.Model.Encoder.Name, c.Model.Encoder.Width = "convnet", 2
+		c.Model.LocalCrops, c.Model.TeacherTemperatureStart, c.Model.TeacherWarmup = 2, 0.1, 0.5
+	}},
+}
+
+// configs returns small runs of all methods and variants, in turn in single and in
+// double precision.
+func configs(t testing.TB, s *data.Split) (names []string, all []train.Config) {
+	for _, method := range methods() {
+		names, all = append(names, method), append(all, config(t, method, s))
+	}
+	for _, v := range variants {
+		c, err := defaults(v.method, s)
+		require.NoError(t, err)
+		v.change(&c)
+		require.NoError(t, c.Complete(s.Train), v.name)
+		names, all = append(names, v.name), append(all, c)
+	}
+	for i := range all {
+		all[i].Precision = []string{"f32", "f64"}[i%2]
+	}
+	return names, all
+}
+
 // TestBits holds, for each method, runs at several numbers of threads, and runs
 // that were interrupted and resumed at another number, against one that was not.
 func TestBits(t *testing.T) {
 	threads := tensor.Threads()
 	defer tensor.SetThreads(threads)
 	s := split()
-	for _, method := range methods() {
-		for _, precision := range []string{"f32", "f64"} {
-			t.Run(method+"/"+precision, func(t *testing.T) {
-				c := config(t, method, s)
-				c.Precision = precision
-				tensor.SetThreads(1)
-				want := finished(t, c, s)
-				for n := 2; n <= 3; n++ {
-					tensor.SetThreads(n)
-					require.Equal(t, want, finished(t, c, s), "at %d threads", n)
+	names, all := configs(t, s)
+	for k, c := range all {
+		t.Run(names[k], func(t *testing.T) {
+			tensor.SetThreads(1)
+			want := finished(t, c, s)
+			for n := 2; n <= 3; n++ {
+				tensor.SetThreads(n)
+				require.Equal(t, want, finished(t, c, s), "at %d threads", n)
+			}
+			// Before the first step, within an epoch, at its end, after the next one's
+			// first step, in the last epoch.
+			perEpoch := s.Train.Len() / (c.Batch * c.Recipe.Passes())
+			for i, step := range []int{0, 2, perEpoch, perEpoch + 1, 3*perEpoch - 1} {
+				if testing.Short() && i%2 == 0 {
+					continue
 				}
-				// Before the first step, within an epoch, at its end, after the next one's
-				// first step, in the last epoch.
-				perEpoch := s.Train.Len() / (c.Batch * c.Recipe.Passes())
-				for i, step := range []int{0, 2, perEpoch, perEpoch + 1, 3*perEpoch - 1} {
-					if testing.Short() && i%2 == 0 {
-						continue
-					}
-					tensor.SetThreads(1 + i%3)
-					out := interrupted(t, c, s, step)
-					require.Equal(t, want, resumed(t, c, s, out), "interrupted after step %d", step)
-				}
-			})
+				tensor.SetThreads(1 + i%3)
+				out := interrupted(t, c, s, step)
+				require.Equal(t, want, resumed(t, c, s, out), "interrupted after step %d", step)
+			}
+		})
+	}
+}
+
+// TestThreads trains an encoder whose layers are large enough to be cut, in both
+// precisions.
+func TestThreads(t *testing.T) {
+	threads := tensor.Threads()
+	defer tensor.SetThreads(threads)
+	s := split()
+	for _, precision := range []string{"f32", "f64"} {
+		c := config(t, "simclr-er", s)
+		c.Model.Encoder.Name, c.Model.Encoder.Width = "resnet18", 8
+		c.Precision, c.Batch, c.Epochs = precision, 30, 1
+		tensor.SetThreads(1)
+		want := finished(t, c, s)
+		for n := 2; n <= 3; n++ {
+			tensor.SetThreads(n)
+			require.Equal(t, want, finished(t, c, s), "%s at %d threads", precision, n)
 		}
 	}
 }

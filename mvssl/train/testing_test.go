@@ -43,15 +43,21 @@ func split() *data.Split { return &data.Split{Train: images(60, 1), Test: images
 // config returns a small and quick run of a method: three epochs of seven steps.
 func config(t testing.TB, method string, s *data.Split) train.Config {
 	t.Helper()
-	c, err := train.Defaults(method)
+	c, err := defaults(method, s)
 	require.NoError(t, err)
+	require.NoError(t, c.Complete(s.Train))
+	return c
+}
+
+// defaults is config before it is completed.
+func defaults(method string, s *data.Split) (train.Config, error) {
+	c, err := train.Defaults(method)
 	c.Data = s.Train.Name
 	c.Model.Encoder.Name, c.Model.Encoder.Width = "mlp", 8
 	c.Model.Projector = mvssl.ProjectorConfig{Hidden: 12, Out: 6}
 	c.Batch, c.Epochs = 8, 3
 	c.KNN.K = 5
-	require.NoError(t, c.Complete(s.Train))
-	return c
+	return c, err
 }
 
 // run is a run's outcome: its summary, without what depends on the clock, and the

@@ -1,0 +1,80 @@
+package mvssl
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"entrec/autograd"
+	"entrec/mvssl/objective"
+	"entrec/nn"
+	"entrec/tensor"
+)
+
+// deepClusterV2 is DeepCluster-v2 (Caron et al., 2020, appendix): spherical k-means
+// over a memory of the projections that the last epoch made of its first views,
+// before the first epoch one pass over the training set. The centroids become the
+// prototypes, which stay as they are for the epoch, and each image's label is that
+// of both its views. In main_deepclusterv2.py, images that an epoch leaves out have
+// no label in the next; here they keep their memory.
+type deepClusterV2[T Float] struct {
+	backbone[T]
+	prototypes *autograd.Var[T] // (c, d), unit rows, not trained
+	memory     *autograd.Var[T] // (samples, d), unit rows
+	labels     *autograd.Var[T] // of each sample of the training set
+	c          Config
+}
+
+func newDeepClusterV2[T Float](rng *rand.Rand, c Config, s Setting) (Method[T], error) {
+	b, err := newBackbone[T](rng, c)
+	state := func(shape ...int) *autograd.Var[T] { return &autograd.Var[T]{Value: tensor.New[T](shape...)} }
+	return &deepClusterV2[T]{
+		backbone: b, prototypes: state(c.Prototypes, c.Projector.Out),
+		memory: state(s.Samples, c.Projector.Out), labels: state(s.Samples), c: c,
+	}, err
+}
+
+// Prepare fills the memory before the first epoch, and clusters it.
+func (m *deepClusterV2[T]) Prepare(_ context.Context, e Epoch[T]) error {
+	if e.Epoch == 0 {
+		z, err := e.Map(m.Project)
+		if err != nil {
+			return err
+		}
+		tensor.CopyTo(m.memory.Value, z)
+	}
+	centroids, labels := objective.SphericalKMeans(e.Rand, m.memory.Value, m.c.Prototypes, sphericalKMeansIterations)
+	tensor.CopyTo(m.prototypes.Value, centroids)
+	for i, l := range labels {
+		m.labels.Value.Data()[i] = T(l)
+	}
+	return nil
+}
+
+func (m *deepClusterV2[T]) Loss(b Batch[T]) Result[T] {
+	z := autograd.Normalize(m.Forward(training, b.Groups[0]), normalizeEps)
+	logits := autograd.Scale(autograd.Linear(z, m.prototypes, nil), 1/m.c.Temperature)
+	loss := autograd.CrossEntropy(logits, labelsOf(m.labels.Value.Data(), b, z.Value.Dim(0)))
+	for i, sample := range b.Samples {
+		tensor.CopyTo(m.memory.Value.Slice(0, sample, sample+1), z.Value.Slice(0, i, i+1))
+	}
+	return Result[T]{Loss: loss, Terms: []Term{{"cross_entropy", item(loss)}}}
+}
+
+// State visits the backbone, the prototypes, the memory and the labels.
+func (m *deepClusterV2[T]) State(prefix string, visit nn.Visitor[T]) {
+	m.backbone.State(prefix, visit)
+	visit(prefix+"prototypes", m.prototypes)
+	visit(prefix+"memory", m.memory)
+	visit(prefix+"labels", m.labels)
+}
+
+// Assign takes the nearest prototype for W.
+func (m *deepClusterV2[T]) Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T]) {
+	logits := autograd.Linear(m.Project(images), m.prototypes, nil)
+	logq = autograd.LogSoftmax(autograd.Scale(logits, 1/m.c.Temperature))
+	return &autograd.Var[T]{Value: hardest(logits.Value)}, logq
+}
+
+// CollapsedLoss is log c: all prototypes are as near.
+func (m *deepClusterV2[T]) CollapsedLoss() float64 { return math.Log(float64(m.c.Prototypes)) }
