@@ -1,0 +1,295 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/reference"
+)
+
+// maker makes inputs that are exact in float32.
+type maker struct{ *rand.Rand }
+
+func (m maker) fill(f func(i int) float64, shape ...int) *reference.Array {
+	a := reference.NewArray(shape...)
+	for i := range a.Data {
+		a.Data[i] = float64(float32(f(i)))
+	}
+	return a
+}
+
+func (m maker) normal(shape ...int) *reference.Array {
+	return m.fill(func(int) float64 { return m.NormFloat64() }, shape...)
+}
+
+func (m maker) around(mean, std float64, shape ...int) *reference.Array {
+	return m.fill(func(int) float64 { return mean + std*m.NormFloat64() }, shape...)
+}
+
+// near returns a with relative noise.
+func (m maker) near(a *reference.Array, noise float64) *reference.Array {
+	return m.fill(func(i int) float64 { return a.Data[i] * (1 + noise*m.NormFloat64()) }, a.Shape...)
+}
+
+// unit returns a with unit rows.
+func (m maker) unit(a *reference.Array) *reference.Array {
+	d := a.Shape[len(a.Shape)-1]
+	norms := make([]float64, len(a.Data)/d)
+	for i, v := range a.Data {
+		norms[i/d] = math.Hypot(norms[i/d], v)
+	}
+	return m.fill(func(i int) float64 { return a.Data[i] / norms[i/d] }, a.Shape...)
+}
+
+// clustered returns unit rows in bunches of the given spread.
+func (m maker) clustered(k, d, bunches int, spread float64) *reference.Array {
+	centres := m.unit(m.normal(bunches, d))
+	return m.unit(m.fill(func(i int) float64 {
+		return centres.Data[i/d%bunches*d+i%d] + spread*m.NormFloat64()/math.Sqrt(float64(d))
+	}, k, d))
+}
+
+// constant returns a with the first column constant.
+func (m maker) constant(a *reference.Array, v float64) *reference.Array {
+	return m.fill(func(i int) float64 {
+		if i%a.Shape[1] == 0 {
+			return v
+		}
+		return a.Data[i]
+	}, a.Shape...)
+}
+
+// oneHot returns rows with a single 1.
+func (m maker) oneHot(k, c int) *reference.Array {
+	a := reference.NewArray(k, c)
+	for i := range k {
+		a.Data[i*c+m.IntN(c)] = 1
+	}
+	return a
+}
+
+func (m maker) probabilities(k, c int, sharp float64) *reference.Array {
+	x := m.normal(k, c)
+	sums := make([]float64, k)
+	for i, v := range x.Data {
+		x.Data[i] = math.Exp(sharp * v)
+		sums[i/c] += x.Data[i]
+	}
+	return m.fill(func(i int) float64 { return x.Data[i] / sums[i/c] }, k, c)
+}
+
+type hardCase struct {
+	name string
+	in   map[string]*reference.Array
+	a    reference.Attrs
+	wrt  []any
+	op   string
+}
+
+// hardCases are inputs at the edges of what the operations are defined for.
+func hardCases() (all []hardCase) {
+	m := maker{rand.New(rand.NewPCG(5, 6))}
+	type in = map[string]*reference.Array
+	type attrs = reference.Attrs
+	add := func(op, name string, inputs in, a attrs, wrt ...any) {
+		all = append(all, hardCase{name, inputs, a, wrt, op})
+	}
+	// Networks.
+	add("matmul", "long sums", in{"a": m.normal(3, 3000), "b": m.normal(3000, 4)}, attrs{}, "a", "b")
+	add("linear", "large", in{"x": m.around(100, 1, 9, 300), "weight": m.normal(5, 300), "bias": m.normal(5)}, attrs{}, "x", "weight", "bias")
+	add("conv2d", "stride over kernel", in{"x": m.normal(2, 3, 9, 8), "weight": m.normal(4, 3, 2, 2)}, attrs{"stride": 3., "padding": 1.}, "x", "weight")
+	for _, eps := range []float64{1e-5, 1e-12} {
+		add("batch_norm", fmt.Sprint("far from zero ", eps), in{"x": m.around(1000, 0.1, 16, 5)}, attrs{"eps": eps}, "x")
+		add("batch_norm", fmt.Sprint("constant column ", eps), in{"x": m.constant(m.normal(16, 5), 3.3), "weight": m.normal(5), "bias": m.normal(5)}, attrs{"eps": eps}, "x", "weight", "bias")
+		add("layer_norm", fmt.Sprint("far from zero ", eps), in{"x": m.around(1000, 0.1, 16, 50)}, attrs{"eps": eps}, "x")
+		add("layer_norm", fmt.Sprint("constant row ", eps), in{"x": m.fill(func(int) float64 { return 3.3 }, 2, 7)}, attrs{"eps": eps}, "x")
+	}
+	add("batch_norm", "two rows", in{"x": m.normal(2, 5)}, attrs{"eps": 1e-5}, "x")
+	add("batch_norm", "images", in{"x": m.around(10, 0.5, 3, 4, 5, 6), "weight": m.normal(4)}, attrs{"eps": 1e-5}, "x", "weight")
+	for _, a := range []string{"none", "tanh"} {
+		add("gelu", a, in{"x": m.fill(func(i int) float64 { return float64(i)/8 - 12 }, 193)}, attrs{"approximate": a}, "x")
+		add("gelu", a+" below zero", in{"x": m.fill(func(i int) float64 { return float64(i)/8 - 8 }, 60)}, attrs{"approximate": a}, "x")
+	}
+	for _, op := range []string{"softmax", "log_softmax", "logsumexp"} {
+		for _, s := range []float64{1e-3, 1, 100, 1e4, 1e30} {
+			add(op, fmt.Sprint("scale ", s), in{"x": m.around(0, s, 4, 33)}, attrs{}, "x")
+		}
+		add(op, "equal", in{"x": m.fill(func(int) float64 { return 88 }, 3, 5)}, attrs{}, "x")
+		add(op, "one column", in{"x": m.normal(3, 1)}, attrs{}, "x")
+		add(op, "many columns", in{"x": m.normal(2, 5000)}, attrs{}, "x")
+	}
+	for _, s := range []float64{1e-25, 1e-15, 1, 1e25} {
+		add("normalize", fmt.Sprint("scale ", s), in{"x": m.around(0, s, 4, 20)}, attrs{"eps": 1e-12}, "x")
+	}
+	add("normalize", "zero row", in{"x": m.fill(func(i int) float64 { return float64(i / 3) }, 3, 3)}, attrs{"eps": 1e-12}, "x")
+	add("attention", "large", in{"q": m.around(0, 10, 1, 2, 7, 16), "k": m.around(0, 10, 1, 2, 7, 16), "v": m.normal(1, 2, 7, 16)}, attrs{}, "q", "k", "v")
+	add("attention", "long", in{"q": m.normal(1, 1, 200, 8), "k": m.normal(1, 1, 200, 8), "v": m.normal(1, 1, 200, 8)}, attrs{}, "q", "k", "v")
+	add("attention", "one", in{"q": m.normal(1, 1, 1, 1), "k": m.normal(1, 1, 1, 1), "v": m.normal(1, 1, 1, 1)}, attrs{}, "v")
+	// Contrast.
+	for _, tau := range []float64{0.01, 0.05, 0.5, 10} {
+		a := attrs{"temperature": tau}
+		for name, z := range map[string][2]*reference.Array{
+			"random": {m.normal(20, 16), m.normal(20, 16)}, "two": {m.normal(2, 3), m.normal(2, 3)},
+			"line": {m.normal(6, 1), m.normal(6, 1)}, "large norms": {m.around(0, 1e12, 8, 5), m.around(0, 1e12, 8, 5)},
+			"small norms": {m.around(0, 1e-9, 8, 5), m.around(0, 1e-9, 8, 5)}, "many": {m.normal(700, 24), m.normal(700, 24)},
+			"bunches": {m.clustered(40, 16, 5, 0.1), m.clustered(40, 16, 5, 0.1)}, "collapsed": {m.clustered(20, 16, 1, 0.3), m.clustered(20, 16, 1, 0.3)},
+		} {
+			add("info_nce", fmt.Sprint(name, " ", tau), in{"z1": z[0], "z2": z[1]}, a, "z1", "z2")
+			add("nt_xent", fmt.Sprint(name, " ", tau), in{"z1": z[0], "z2": z[1]}, a, "z1", "z2")
+			add("moco", fmt.Sprint(name, " ", tau), in{"query": z[0], "key": z[1], "queue": m.normal(9, z[0].Shape[1])}, a, "query")
+			for _, noise := range []float64{0.1, 1e-2} {
+				z2 := m.near(z[0], noise)
+				add("info_nce", fmt.Sprint(name, " aligned ", noise, " ", tau), in{"z1": z[0], "z2": z2}, a, "z1", "z2")
+				add("nt_xent", fmt.Sprint(name, " aligned ", noise, " ", tau), in{"z1": z[0], "z2": z2}, a, "z1", "z2")
+				add("moco", fmt.Sprint(name, " aligned ", noise, " ", tau), in{"query": z[0], "key": z2, "queue": m.normal(9, z[0].Shape[1])}, a, "query")
+			}
+		}
+		z := m.normal(9, 6)
+		copy(z.Data[6:12], z.Data[:6])
+		copy(z.Data[30:36], z.Data[:6])
+		add("info_nce", fmt.Sprint("duplicates ", tau), in{"z1": z, "z2": z}, a, "z1", "z2")
+		add("nt_xent", fmt.Sprint("duplicates ", tau), in{"z1": z, "z2": z}, a, "z1", "z2")
+		add("moco", fmt.Sprint("duplicates ", tau), in{"query": z, "key": z, "queue": z}, a, "query")
+	}
+	add("info_nce", "one", in{"z1": m.normal(1, 3), "z2": m.normal(1, 3)}, attrs{"temperature": 0.1}, "z1", "z2")
+	add("nt_xent", "one", in{"z1": m.normal(1, 3), "z2": m.normal(1, 3)}, attrs{"temperature": 0.1}, "z1", "z2")
+	// Entropy and reconstruction.
+	duplicates := m.unit(m.normal(8, 5))
+	copy(duplicates.Data[5:10], duplicates.Data[:5])
+	copy(duplicates.Data[20:25], duplicates.Data[:5])
+	rows := map[string]*reference.Array{
+		"two": m.unit(m.normal(2, 2)), "random": m.unit(m.normal(30, 8)), "wide": m.unit(m.normal(12, 600)), "circle": m.unit(m.normal(25, 2)),
+		"bunches": m.clustered(40, 8, 5, 0.1), "tight bunches": m.clustered(40, 8, 5, 3e-3), "collapsed": m.clustered(12, 8, 1, 0.01),
+		"many": m.unit(m.normal(600, 8)), "duplicates": duplicates, "one": m.unit(m.normal(1, 4)),
+	}
+	for name, z := range rows {
+		for _, kappa := range []float64{1e-3, 0.5, 5, 10, 50, 300, 1e3, 1e4, 1e5} {
+			for _, self := range []string{"include", "exclude"} {
+				for _, r := range []string{"average", "expectation"} {
+					if name != "one" || self == "include" {
+						add("er_entropy_sphere", fmt.Sprint(name, " ", kappa, " ", self, " ", r), in{"z": z},
+							attrs{"kappa": kappa, "reduction": r, "normalizer": "exact", "self": self}, "z")
+					}
+				}
+			}
+			add("er_reconstruction_sphere", fmt.Sprint(name, " ", kappa), in{"z1": z, "z2": m.unit(m.near(z, 0.05))}, attrs{"kappa": kappa, "normalizer": "exact"}, "z1", "z2")
+		}
+		for _, t := range []float64{0.1, 2, 50, 1e3} {
+			if name != "one" {
+				add("uniformity", fmt.Sprint(name, " ", t), in{"z": z}, attrs{"t": t}, "z")
+			}
+		}
+		for _, alpha := range []float64{0.5, 1, 2, 3} {
+			for _, noise := range []float64{1e-3, 0.1} {
+				add("alignment", fmt.Sprint(name, " ", alpha, noise), in{"z1": z, "z2": m.unit(m.near(z, noise))}, attrs{"alpha": alpha}, "z1", "z2")
+			}
+		}
+	}
+	add("vmf_log_normalizer", "", in{"kappa": m.fill(func(i int) float64 { return math.Pow(10, float64(i)/2-3) }, 17)}, attrs{"d": 128.}, "kappa")
+	for name, p := range map[string][2]*reference.Array{
+		"flat": {m.probabilities(6, 5, 0.1), m.probabilities(6, 5, 0.1)}, "sharp": {m.probabilities(6, 5, 10), m.probabilities(6, 5, 10)},
+		"one-hot": {m.oneHot(6, 5), m.oneHot(6, 5)}, "single class": {m.oneHot(4, 1), m.oneHot(4, 1)}, "many": {m.probabilities(3, 2000, 1), m.probabilities(3, 2000, 1)},
+	} {
+		for _, eps := range []float64{1e-3, 1e-7, 1e-12} {
+			for _, r := range []string{"average", "expectation"} {
+				add("er_entropy_discrete", fmt.Sprint(name, " ", eps, " ", r), in{"p": p[0]}, attrs{"reduction": r, "eps": eps}, "p")
+			}
+			add("er_reconstruction_discrete", fmt.Sprint(name, " ", eps), in{"p1": p[0], "p2": p[1]}, attrs{"eps": eps}, "p1", "p2")
+			add("er_reconstruction_discrete", fmt.Sprint(name, " same ", eps), in{"p1": p[0], "p2": p[0]}, attrs{"eps": eps}, "p1", "p2")
+		}
+	}
+	// Distillation and clustering.
+	for _, noise := range []float64{1, 1e-2, 1e-4} {
+		z := m.normal(6, 12)
+		add("byol", fmt.Sprint(noise), in{"prediction": z, "target": m.near(z, noise)}, attrs{}, "prediction")
+	}
+	add("byol", "line", in{"prediction": m.normal(6, 1), "target": m.normal(6, 1)}, attrs{}, "prediction")
+	for _, scale := range []float64{1, 30, 1e4} {
+		for _, tau := range []float64{0.01, 0.04, 1} {
+			add("dino", fmt.Sprint(scale, " ", tau), in{"student": m.around(0, scale, 4, 5, 9), "teacher": m.around(0, scale, 2, 5, 9), "center": m.around(0, scale, 9)},
+				attrs{"student_temperature": 0.1, "teacher_temperature": tau, "center_momentum": 0.9}, "student")
+		}
+		for _, eps := range []float64{0.01, 0.05, 1} {
+			a := attrs{"temperature": 0.1, "epsilon": eps, "iterations": 3.}
+			add("swapped_prediction", fmt.Sprint(scale, " ", eps), in{"scores1": m.around(0, scale, 7, 5), "scores2": m.around(0, scale, 7, 5)}, a, "scores1", "scores2")
+			add("sinkhorn", fmt.Sprint(scale, " ", eps), in{"scores": m.around(0, scale, 7, 5)}, attrs{"epsilon": eps, "iterations": 3.}, "scores")
+		}
+	}
+	add("dino", "single class", in{"student": m.normal(2, 3, 1), "teacher": m.normal(2, 3, 1), "center": m.normal(1)}, attrs{"student_temperature": 0.1, "teacher_temperature": 0.04, "center_momentum": 0.9}, "student")
+	// Redundancy.
+	for name, z := range map[string][2]*reference.Array{
+		"random": {m.normal(20, 7), m.normal(20, 7)}, "two": {m.normal(2, 3), m.normal(2, 3)}, "line": {m.normal(9, 1), m.normal(9, 1)}, "wide": {m.normal(8, 100), m.normal(8, 100)},
+		"constant column": {m.constant(m.normal(20, 7), 1.7), m.constant(m.normal(20, 7), 1.7)}, "far from zero": {m.around(100, 0.5, 20, 7), m.around(100, 0.5, 20, 7)},
+		"small": {m.around(0, 1e-4, 20, 7), m.around(0, 1e-4, 20, 7)},
+	} {
+		for _, same := range []float64{0, 0.1, 1e-3, -1} {
+			z2 := z[1]
+			if same > 0 {
+				z2 = m.near(z[0], same)
+			} else if same < 0 {
+				z2 = z[0]
+			}
+			for _, lambda := range []float64{0.005, 1} {
+				add("barlow_twins", fmt.Sprint(name, " ", same, " ", lambda), in{"z1": z[0], "z2": z2}, attrs{"lambda": lambda, "eps": 1e-5}, "z1", "z2")
+			}
+			add("vicreg", fmt.Sprint(name, " ", same), in{"z1": z[0], "z2": z2}, attrs{"sim": 25., "std": 25., "cov": 1., "eps": 1e-4}, "z1", "z2")
+			add("vicreg", fmt.Sprint(name, " cov ", same), in{"z1": z[0], "z2": z2}, attrs{"sim": 0., "std": 0., "cov": 1., "eps": 1e-4}, "z1", "z2")
+		}
+	}
+	add("ema_update", "zero target", in{"target": m.around(0, 0, 9), "online": m.normal(9)}, attrs{"momentum": 0.9999}, "target", "online")
+	return all
+}
+
+// TestPrecision holds float32 against float64 at the edges.
+func TestPrecision(t *testing.T) {
+	worst := map[string]float64{}
+	for _, c := range hardCases() {
+		a := c.a
+		question := &reference.Case{Op: c.op, Attrs: a, In: c.in}
+		exact, err := Backend[float64]().Answer(question)
+		require.NoError(t, err, "%s %s", c.op, c.name)
+		rng := rand.New(rand.NewPCG(1, 2))
+		question.CT = map[string]*reference.Array{}
+		for name, out := range exact.Out {
+			question.CT[name] = maker{rng}.normal(out.Shape...)
+			if len(out.Shape) == 0 {
+				question.CT[name] = reference.Scalar(1)
+			}
+		}
+		question.Attrs = reference.Attrs{"wrt": c.wrt}
+		for k, v := range a {
+			question.Attrs[k] = v
+		}
+		exact, err = Backend[float64]().Answer(question)
+		require.NoError(t, err)
+		single, err := Backend[float32]().Answer(question)
+		require.NoError(t, err)
+		compare := func(kind string, got, want map[string]*reference.Array) {
+			for name, w := range want {
+				largest, err := 0.0, 0.0
+				for i, v := range w.Data {
+					require.False(t, math.IsNaN(v), "%s %s %s", c.op, c.name, name)
+					largest = max(largest, math.Abs(v))
+					if d := math.Abs(got[name].Data[i] - v); !(d <= err) {
+						err = d
+					}
+				}
+				rel := err / largest
+				if err == 0 {
+					rel = 0
+				}
+				worst[c.op] = max(worst[c.op], rel)
+				if !(rel <= 2e-5) {
+					t.Logf("%s %s: %s %s: error %.3g of %.3g: %.3g", c.op, c.name, kind, name, err, largest, rel)
+				}
+			}
+		}
+		compare("out", single.Out, exact.Out)
+		compare("grad", single.Grad, exact.Grad)
+	}
+	t.Log(worst)
+}
