@@ -2,8 +2,10 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -151,9 +153,10 @@ func hardCases() (all []hardCase) {
 		z := m.normal(9, 6)
 		copy(z.Data[6:12], z.Data[:6])
 		copy(z.Data[30:36], z.Data[:6])
-		add("info_nce", fmt.Sprint("duplicates ", tau), in{"z1": z, "z2": z}, a, "z1", "z2")
-		add("nt_xent", fmt.Sprint("duplicates ", tau), in{"z1": z, "z2": z}, a, "z1", "z2")
-		add("moco", fmt.Sprint("duplicates ", tau), in{"query": z, "key": z, "queue": z}, a, "query")
+		// Not z against itself: its gradient is nothing but rounding.
+		add("info_nce", fmt.Sprint("duplicates ", tau), in{"z1": z, "z2": m.near(z, 0.1)}, a, "z1", "z2")
+		add("nt_xent", fmt.Sprint("duplicates ", tau), in{"z1": z, "z2": m.near(z, 0.1)}, a, "z1", "z2")
+		add("moco", fmt.Sprint("duplicates ", tau), in{"query": z, "key": m.near(z, 0.1), "queue": z}, a, "query")
 	}
 	add("info_nce", "one", in{"z1": m.normal(1, 3), "z2": m.normal(1, 3)}, attrs{"temperature": 0.1}, "z1", "z2")
 	add("nt_xent", "one", in{"z1": m.normal(1, 3), "z2": m.normal(1, 3)}, attrs{"temperature": 0.1}, "z1", "z2")
@@ -179,7 +182,7 @@ func hardCases() (all []hardCase) {
 			add("er_reconstruction_sphere", fmt.Sprint(name, " ", kappa), in{"z1": z, "z2": m.unit(m.near(z, 0.05))}, attrs{"kappa": kappa, "normalizer": "exact"}, "z1", "z2")
 		}
 		for _, t := range []float64{0.1, 2, 50, 1e3} {
-			if name != "one" {
+			if name != "one" && !(name == "duplicates" && t > 10) { // where only pairs at distance 0 count
 				add("uniformity", fmt.Sprint(name, " ", t), in{"z": z}, attrs{"t": t}, "z")
 			}
 		}
@@ -216,7 +219,12 @@ func hardCases() (all []hardCase) {
 		for _, eps := range []float64{0.01, 0.05, 1} {
 			a := attrs{"temperature": 0.1, "epsilon": eps, "iterations": 3.}
 			add("swapped_prediction", fmt.Sprint(scale, " ", eps), in{"scores1": m.around(0, scale, 7, 5), "scores2": m.around(0, scale, 7, 5)}, a, "scores1", "scores2")
-			add("sinkhorn", fmt.Sprint(scale, " ", eps), in{"scores": m.around(0, scale, 7, 5)}, attrs{"epsilon": eps, "iterations": 3.}, "scores")
+			scores, a := in{"scores": m.around(0, scale, 7, 5)}, attrs{"epsilon": eps, "iterations": 3.}
+			if scale/eps < 1e3 { // sharper codes are one-hot, of gradient 0
+				add("sinkhorn", fmt.Sprint(scale, " ", eps), scores, a, "scores")
+			} else {
+				add("sinkhorn", fmt.Sprint(scale, " ", eps), scores, a)
+			}
 		}
 	}
 	add("dino", "single class", in{"student": m.normal(2, 3, 1), "teacher": m.normal(2, 3, 1), "center": m.normal(1)}, attrs{"student_temperature": 0.1, "teacher_temperature": 0.04, "center_momentum": 0.9}, "student")
@@ -244,52 +252,59 @@ func hardCases() (all []hardCase) {
 	return all
 }
 
-// TestPrecision holds float32 against float64 at the edges.
+// looser are the cases that are ill-conditioned in float32, with what the error is
+// from: the largest relative to the tensor's largest element.
+var looser = map[string]float64{
+	// The mean, rounded to float32, errs by 6·10⁻⁸ of 1000, in units of a standard
+	// deviation of 0.1; in a constant column by 6·10⁻⁸ of 3.3, in units of √eps.
+	"batch_norm far from zero 1e-05": 1e-3, "batch_norm far from zero 1e-12": 1e-3, "batch_norm constant column 1e-12": 0.05,
+	// What is left of the gradient of two rows is their variance's share of eps.
+	"batch_norm two rows": 1e-4,
+	// Differences of rows 10⁻³ apart.
+	"uniformity tight bunches 50": 1e-4, "uniformity tight bunches 1000": 1e-4,
+	// The logarithm of a mean of 1 − 10⁻⁵.
+	"uniformity collapsed 0.1": 5e-4, "uniformity collapsed 2": 5e-4,
+}
+
+// TestPrecision holds float32 against float64, element by element relative to the
+// largest of the tensor.
 func TestPrecision(t *testing.T) {
 	worst := map[string]float64{}
+	rng := maker{rand.New(rand.NewPCG(1, 2))}
 	for _, c := range hardCases() {
-		a := c.a
-		question := &reference.Case{Op: c.op, Attrs: a, In: c.in}
+		name := c.op + " " + c.name
+		question := &reference.Case{Op: c.op, Attrs: c.a, In: c.in}
 		exact, err := Backend[float64]().Answer(question)
-		require.NoError(t, err, "%s %s", c.op, c.name)
-		rng := rand.New(rand.NewPCG(1, 2))
+		require.NoError(t, err, name)
 		question.CT = map[string]*reference.Array{}
-		for name, out := range exact.Out {
-			question.CT[name] = maker{rng}.normal(out.Shape...)
-			if len(out.Shape) == 0 {
-				question.CT[name] = reference.Scalar(1)
-			}
+		for _, out := range slices.Sorted(maps.Keys(exact.Out)) {
+			question.CT[out] = rng.normal(exact.Out[out].Shape...)
 		}
-		question.Attrs = reference.Attrs{"wrt": c.wrt}
-		for k, v := range a {
-			question.Attrs[k] = v
-		}
+		question.Attrs = maps.Clone(c.a)
+		question.Attrs["wrt"] = c.wrt
 		exact, err = Backend[float64]().Answer(question)
-		require.NoError(t, err)
+		require.NoError(t, err, name)
 		single, err := Backend[float32]().Answer(question)
-		require.NoError(t, err)
-		compare := func(kind string, got, want map[string]*reference.Array) {
-			for name, w := range want {
-				largest, err := 0.0, 0.0
-				for i, v := range w.Data {
-					require.False(t, math.IsNaN(v), "%s %s %s", c.op, c.name, name)
+		require.NoError(t, err, name)
+		bound := max(2e-5, looser[name])
+		for _, kind := range [][2]map[string]*reference.Array{{single.Out, exact.Out}, {single.Grad, exact.Grad}} {
+			for what, want := range kind[1] {
+				largest := 0.0
+				for _, v := range want.Data {
+					require.False(t, math.IsNaN(v) || math.IsInf(v, 0), "%s: %s holds %v", name, what, v)
 					largest = max(largest, math.Abs(v))
-					if d := math.Abs(got[name].Data[i] - v); !(d <= err) {
-						err = d
+				}
+				for i, v := range want.Data {
+					d := math.Abs(kind[0][what].Data[i] - v)
+					require.False(t, !(d <= bound*largest), "%s: %s element %d is off by %.3g of %.3g", name, what, i, d, largest)
+					if d > 0 && looser[name] == 0 {
+						worst[c.op] = max(worst[c.op], d/largest)
 					}
 				}
-				rel := err / largest
-				if err == 0 {
-					rel = 0
-				}
-				worst[c.op] = max(worst[c.op], rel)
-				if !(rel <= 2e-5) {
-					t.Logf("%s %s: %s %s: error %.3g of %.3g: %.3g", c.op, c.name, kind, name, err, largest, rel)
-				}
 			}
 		}
-		compare("out", single.Out, exact.Out)
-		compare("grad", single.Grad, exact.Grad)
 	}
-	t.Log(worst)
+	for op, w := range worst {
+		t.Logf("%-26s %.2g", op, w)
+	}
 }
