@@ -3,46 +3,29 @@ package simd
 import (
 	"fmt"
 	"sync"
+	"unsafe"
 )
 
-// kBlock is how many terms of the sums are taken at a time: a panel of B of that
-// length and NR columns stays in the first-level cache. Between blocks the sums
-// are kept in C.
-const kBlock = 256
+// How a product is cut into blocks, after Goto and van de Geijn (2008) and BLIS
+// (Van Zee and van de Geijn, 2015): kBlock terms of the sums at a time, so that a
+// panel of B, kBlock×NR, stays in the first-level cache; rowBlock rows of A, so
+// that rowBlock×kBlock of it stay in the second-level one; columnBlock columns of
+// B where Gemm packs it itself. Between blocks of terms the sums are kept in C.
+const (
+	kBlock      = 384
+	rowBlock    = 192
+	columnBlock = 2048
+)
 
-// PackedSize returns the length of what [PackB] packs.
-func PackedSize[T Float](k, n int) int {
-	nr := NR[T]()
-	return (n + nr - 1) / nr * nr * k
-}
+// directPanels is up to how many panels of B the rows of A are read where they
+// lie, without packing: that pays off only where they are read more often.
+const directPanels = 4
 
-// PackB packs op(b), k×n, for [GemmPacked]: in panels of [NR] columns, the last
-// filled up with zeros, panel p at dst[p·k·NR:], row after row. op transposes if
-// trans is set: b then is n×k. Rows of b are ldb apart.
-func PackB[T Float](dst []T, trans bool, k, n int, b []T, ldb int) {
-	nr := NR[T]()
-	if len(dst) < PackedSize[T](k, n) {
-		panic(fmt.Sprintf("simd.PackB: %d elements for %d×%d, %d are needed", len(dst), k, n, PackedSize[T](k, n)))
-	}
-	checkMatrix("simd.PackB", trans, k, n, b, ldb)
-	for j := 0; j < n; j += nr {
-		panel := dst[j*k : (j+nr)*k]
-		cols := min(nr, n-j)
-		if cols < nr {
-			clear(panel)
-		}
-		if !trans {
-			for i := range k {
-				copy(panel[i*nr:i*nr+cols], b[i*ldb+j:])
-			}
-			continue
-		}
-		for c := range cols {
-			for i, v := range b[(j+c)*ldb : (j+c)*ldb+k] {
-				panel[i*nr+c] = v
-			}
-		}
-	}
+// kLength returns how many terms a block has: k is cut into equal parts of at most
+// kBlock, but for rounding up to 4.
+func kLength(k int) int {
+	parts := (k + kBlock - 1) / kBlock
+	return min(k, ((k+parts-1)/parts+3)/4*4)
 }
 
 // checkMatrix panics unless x holds op(x), rows×cols, with leading dimension ld.
@@ -55,98 +38,166 @@ func checkMatrix[T Float](name string, trans bool, rows, cols int, x []T, ld int
 	}
 }
 
-// edges are tiles for the rows and columns that do not fill one.
-var edges32, edges64 = sync.Pool{New: func() any { return new([8 * 32]float32) }}, sync.Pool{New: func() any { return new([8 * 32]float64) }}
-
 // GemmPacked stores op(a)·b in c, or adds it where accumulate:
 //
 //	c[i·ldc + j] (+)= Σ_l op(a)[i, l] · b[l, j],  i < m, j < n, l < k
 //
-// for row-major a and a b that [PackB] packed. op transposes if transA is set: a
+// for row-major a and b that [PackB] packed. op transposes if transA is set: a
 // then is k×m. Rows of a and c are lda and ldc apart. Old values of c do not matter
 // unless accumulate, not even NaN.
 //
-// Each element is summed in blocks of 256 terms, ascending: its bits depend on
-// the level and k alone (FIXED), not on how a caller cuts c into blocks. One
-// thread. It panics where the slices are too short.
+// Each element is summed in equal blocks of at most 384 terms, ascending: its bits
+// depend on the level and k alone (FIXED), not on how a caller cuts c into blocks.
+// One thread. It panics where the slices are too short.
 func GemmPacked[T Float](transA bool, m, n, k int, a []T, lda int, b []T, c []T, ldc int, accumulate bool) {
 	checkMatrix("simd.GemmPacked", transA, m, k, a, lda)
 	checkMatrix("simd.GemmPacked", false, m, n, c, ldc)
 	if len(b) < PackedSize[T](k, n) {
 		panic(fmt.Sprintf("simd.GemmPacked: %d packed elements for %d×%d", len(b), k, n))
 	}
-	if k == 0 {
-		for i := 0; i < m && !accumulate; i++ {
-			clear(c[i*ldc : i*ldc+n])
-		}
+	if m == 0 || n == 0 {
 		return
 	}
-	mr, nr := MR[T](), NR[T]()
-	rowStep, stride := lda, 1 // of op(a)
-	if transA {
-		rowStep, stride = 1, lda
+	if k == 0 {
+		clearRows(m, n, c, ldc, accumulate)
+		return
 	}
-	var rows [8]int
-	var zero [1]int
-	var edge []T
-	args := TileArgs[T]{A: a, Rows: rows[:mr], Segs: zero[:], Stride: stride, LDB: nr}
-	for l := 0; l < k; l += kBlock {
-		args.Length = min(kBlock, k-l)
-		args.Accumulate = accumulate || l > 0
-		zero[0] = l * stride
-		for j := 0; j < n; j += nr {
-			args.B = b[j*k+l*nr:]
-			cols := min(nr, n-j)
-			args.Cols = nr
-			if cols <= nr/2 {
-				args.Cols = nr / 2
-			}
-			for i := 0; i < m; i += mr {
-				full := min(mr, m-i)
-				for r := range rows[:mr] {
-					rows[r] = (i + min(r, full-1)) * rowStep // the last row again where there are too few
-				}
-				if full == mr && cols == args.Cols {
-					args.C, args.LDC = c[i*ldc+j:], ldc
-					Tile(&args)
-					continue
-				}
-				if edge == nil {
-					var done func()
-					edge, done = borrowEdge[T]()
-					defer done()
-				}
-				args.C, args.LDC = edge, nr
-				for r := range full {
-					copy(edge[r*nr:r*nr+cols], c[(i+r)*ldc+j:])
-				}
-				Tile(&args)
-				for r := range full {
-					copy(c[(i+r)*ldc+j:(i+r)*ldc+j+cols], edge[r*nr:])
-				}
-			}
-		}
+	length := kLength(k)
+	for l := 0; l < k; l += length {
+		p := block[T]{m: m, n: n, k: min(length, k-l), lda: lda, b: b, height: k, first: l, c: c, ldc: ldc, accumulate: accumulate || l > 0}
+		p.multiply(transA, op(a, transA, lda, 0, l))
 	}
-}
-
-func borrowEdge[T Float]() (edge []T, done func()) {
-	switch e := any(&edge).(type) {
-	case *[]float32:
-		p := edges32.Get().(*[8 * 32]float32)
-		*e = p[:]
-		return edge, func() { edges32.Put(p) }
-	case *[]float64:
-		p := edges64.Get().(*[8 * 32]float64)
-		*e = p[:]
-		return edge, func() { edges64.Put(p) }
-	}
-	return nil, nil
 }
 
 // Gemm stores op(a)·op(b) in c, or adds it where accumulate, as [GemmPacked] does,
 // for a row-major b that is not packed: k×n, or n×k if transB.
 func Gemm[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int, accumulate bool) {
-	packed := make([]T, PackedSize[T](k, n))
-	PackB(packed, transB, k, n, b, ldb)
-	GemmPacked(transA, m, n, k, a, lda, packed, c, ldc, accumulate)
+	checkMatrix("simd.Gemm", transA, m, k, a, lda)
+	checkMatrix("simd.Gemm", transB, k, n, b, ldb)
+	checkMatrix("simd.Gemm", false, m, n, c, ldc)
+	if m == 0 || n == 0 {
+		return
+	}
+	if k == 0 {
+		clearRows(m, n, c, ldc, accumulate)
+		return
+	}
+	length := kLength(k)
+	packed := borrow[T](PackedSize[T](length, min(n, columnBlock)))
+	defer giveBack(packed)
+	for l := 0; l < k; l += length {
+		p := block[T]{m: m, k: min(length, k-l), lda: lda, b: *packed, ldc: ldc, accumulate: accumulate || l > 0}
+		p.height = p.k
+		for j := 0; j < n; j += columnBlock {
+			p.n, p.c = min(columnBlock, n-j), c[j:]
+			PackB(*packed, transB, p.k, p.n, op(b, transB, ldb, l, j), ldb)
+			p.multiply(transA, op(a, transA, lda, 0, l))
+		}
+	}
 }
+
+func clearRows[T Float](m, n int, c []T, ldc int, accumulate bool) {
+	for i := 0; i < m && !accumulate; i++ {
+		clear(c[i*ldc : i*ldc+n])
+	}
+}
+
+// op returns the matrix from row i and column j of op(x).
+func op[T Float](x []T, trans bool, ld, i, j int) []T {
+	if trans {
+		i, j = j, i
+	}
+	return x[i*ld+j:]
+}
+
+// block is the product of a block of terms: of m×k and k×n, the latter being rows
+// first and following of packed panels of the given height.
+type block[T Float] struct {
+	m, n, k, lda  int
+	b             []T
+	height, first int
+	c             []T
+	ldc           int
+	accumulate    bool
+}
+
+// multiply multiplies op(a), m×k. Whether it packs does not change the bits.
+func (p *block[T]) multiply(transA bool, a []T) {
+	if !transA && p.n <= directPanels*NR[T]() {
+		p.direct(a)
+		return
+	}
+	mr := MR[T]()
+	rows := min(rowBlock, (p.m+mr-1)/mr*mr)
+	packed := borrow[T](rows * p.k)
+	defer giveBack(packed)
+	segs := [1]int{}
+	tiles := ColumnTiles[T]{A: *packed, Panel: mr * p.k, Segs: segs[:], Length: p.k, Stride: mr, LDC: p.ldc, Accumulate: p.accumulate}
+	for i := 0; i < p.m; i += rows {
+		tiles.Rows = min(rows, p.m-i)
+		for r := 0; r < tiles.Rows; r += mr {
+			panel, n := (*packed)[r*p.k:(r+mr)*p.k], min(mr, tiles.Rows-r)
+			if transA {
+				packColumns(panel, mr, a[i+r:], p.lda, n, p.k)
+			} else {
+				packRows(panel, mr, a[(i+r)*p.lda:], p.lda, n, p.k)
+			}
+		}
+		for j := 0; j < p.n; j += NR[T]() {
+			tiles.Cols = min(NR[T](), p.n-j)
+			tiles.B, tiles.LDB = p.panel(j, tiles.Cols)
+			tiles.C = p.c[i*p.ldc+j:]
+			TileColumns(&tiles)
+		}
+	}
+}
+
+// direct multiplies a, whose rows are read where they lie.
+func (p *block[T]) direct(a []T) {
+	var from, to [rowBlock]int
+	for r := range from {
+		from[r], to[r] = r*p.lda, r*p.ldc
+	}
+	segs := [1]int{}
+	tiles := RowTiles[T]{From: from[:], Segs: segs[:], Length: p.k, Accumulate: p.accumulate}
+	for i := 0; i < p.m; i += rowBlock {
+		rows := min(rowBlock, p.m-i)
+		for r := rows; r < rowBlock; r++ {
+			from[r] = from[0] // there is no such row: read another
+		}
+		tiles.A, tiles.To = a[i*p.lda:], to[:rows]
+		for j := 0; j < p.n; j += NR[T]() {
+			tiles.Cols = min(NR[T](), p.n-j)
+			tiles.B, _ = p.panel(j, tiles.Cols)
+			tiles.C = p.c[i*p.ldc+j:]
+			TileRows(&tiles)
+		}
+	}
+}
+
+// panel returns the panel from column j on, and its width.
+func (p *block[T]) panel(j, cols int) ([]T, int) {
+	width := PanelWidth[T](cols)
+	return p.b[j*p.height+p.first*width:], width
+}
+
+// scratch keeps the buffers of packed blocks between calls.
+var scratch32, scratch64 sync.Pool
+
+func scratch[T Float]() *sync.Pool {
+	if unsafe.Sizeof(T(0)) == 4 {
+		return &scratch32
+	}
+	return &scratch64
+}
+
+// borrow returns a buffer of at least n elements with unspecified content.
+func borrow[T Float](n int) *[]T {
+	if p, _ := scratch[T]().Get().(*[]T); p != nil && len(*p) >= n {
+		return p
+	}
+	buf := make([]T, n)
+	return &buf
+}
+
+func giveBack[T Float](p *[]T) { scratch[T]().Put(p) }

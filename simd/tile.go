@@ -7,28 +7,12 @@ import (
 
 //go:generate sh -c "cd _asm && go run ./tile -out ../tile_amd64.s -stubs ../tile_stub_amd64.go -pkg simd"
 
-// TileArgs is the work of one [Tile]: a block of [MR] rows and Cols columns of a
-// matrix product. Offsets and strides are in elements.
-type TileArgs[T Float] struct {
-	A      []T
-	Rows   []int // where in A each of the MR rows begins
-	Segs   []int // offsets of the row's segments from its beginning
-	Length int   // elements of a segment
-	Stride int   // between the elements of a segment
-	B      []T
-	LDB    int // between the rows of B
-	C      []T
-	LDC    int // between the rows of C
-	Cols   int // NR, or NR/2
-	// Accumulate adds to C; otherwise C is overwritten, whatever it held.
-	Accumulate bool
-}
-
-// MR returns the number of rows of a tile at the current level.
+// MR returns the number of rows that a tile has at the current level: what a
+// kernel computes at a time, in registers.
 func MR[T Float]() int {
 	switch level {
 	case AVX512:
-		return 8
+		return 12
 	case AVX2:
 		return 6
 	}
@@ -48,46 +32,135 @@ func NR[T Float]() int {
 	return 8
 }
 
-// Tile computes
+// PanelWidth returns the width of the tile that serves a number of columns: [NR],
+// or half of it where that suffices.
+func PanelWidth[T Float](cols int) int {
+	if nr := NR[T](); cols > nr/2 {
+		return nr
+	}
+	return NR[T]() / 2
+}
+
+// RowTiles is the work of one [TileRows]. Offsets are in elements.
+type RowTiles[T Float] struct {
+	A []T
+	// From says where in A each row begins; a multiple of MR entries, of which
+	// the first len(To) count.
+	From   []int
+	Segs   []int // offsets of the row's segments from its beginning
+	Length int   // elements of a segment
+	B      []T   // a panel as PackB makes it, PanelWidth(Cols) wide
+	C      []T
+	To     []int // where in C each row begins
+	Cols   int   // 1 to NR
+	// Accumulate adds to C; otherwise C is overwritten, whatever it held.
+	Accumulate bool
+}
+
+// TileRows computes, for i < len(To) and j < Cols, with w = [PanelWidth](Cols),
 //
-//	c[i·LDC + j] (+)= Σ_{s < len(Segs)} Σ_{k < Length} a[Rows[i] + Segs[s] + k·Stride] · b[(s·Length + k)·LDB + j]
+//	c[To[i] + j] (+)= Σ_{s < len(Segs)} Σ_{k < Length} a[From[i] + Segs[s] + k] · b[(s·Length + k)·w + j]
 //
-// for i < MR and j < Cols. It is the one inner loop of matrix products and
-// convolutions: the left factor is read where it lies, through the rows' offsets,
-// so the matrix of a convolution's patches never has to exist.
+// It and [TileColumns] are the inner loops of matrix products and convolutions:
+// the left factor is read where it lies, so the matrix of a convolution's patches
+// never has to exist.
 //
 // Each element has one accumulator, to which the products are added with k
 // ascending within a segment and segments ascending, fused at the AVX levels: its
 // bits depend on the level and on the products (FIXED), not on i, j or the
 // neighbours. It panics where the slices are too short.
-func Tile[T Float](p *TileArgs[T]) {
-	mr := MR[T]()
-	p.check(mr)
-	if len(p.Segs) == 0 || p.Length == 0 || level == Generic {
-		plainTile(p, mr)
+func TileRows[T Float](p *RowTiles[T]) {
+	p.check()
+	if len(p.To) == 0 {
 		return
 	}
-	asmTile(p)
+	if len(p.Segs) == 0 || p.Length == 0 || level == Generic {
+		plainRows(p)
+		return
+	}
+	asmRows(p)
 }
 
-func (p *TileArgs[T]) check(mr int) {
-	if len(p.Rows) < mr || p.Length < 0 || p.Stride < 0 || p.LDB < 0 || p.LDC < 0 || (p.Cols != NR[T]() && 2*p.Cols != NR[T]()) {
-		panic(fmt.Sprintf("simd.Tile: %d rows of at least %d, length %d, stride %d, leading dimensions %d and %d, %d columns of a tile of %d",
-			len(p.Rows), mr, p.Length, p.Stride, p.LDB, p.LDC, p.Cols, NR[T]()))
+func (p *RowTiles[T]) check() {
+	mr := MR[T]()
+	if n := (len(p.To) + mr - 1) / mr * mr; len(p.From) < n || p.Length < 0 || p.Cols < 1 || p.Cols > NR[T]() {
+		panic(fmt.Sprintf("simd.TileRows: %d beginnings of %d, segments of %d, %d columns in a tile of %d", len(p.From), n, p.Length, p.Cols, NR[T]()))
 	}
-	if (mr-1)*p.LDC+p.Cols > len(p.C) {
-		panic(fmt.Sprintf("simd.Tile: c has %d elements, %d rows of stride %d and %d columns were asked for", len(p.C), mr, p.LDC, p.Cols))
+	if len(p.To) == 0 {
+		return
+	}
+	if lo, hi := extent(p.To); lo < 0 || hi+p.Cols > len(p.C) {
+		panic(fmt.Sprintf("simd.TileRows: c has %d elements, rows of %d at %d to %d were asked for", len(p.C), p.Cols, lo, hi))
 	}
 	if len(p.Segs) == 0 || p.Length == 0 {
 		return
 	}
-	lo, hi := extent(p.Rows[:mr])
-	first, last := extent(p.Segs)
-	if lo+first < 0 || hi+last+(p.Length-1)*p.Stride >= len(p.A) {
-		panic(fmt.Sprintf("simd.Tile: a has %d elements, %d to %d were asked for", len(p.A), lo+first, hi+last+(p.Length-1)*p.Stride))
+	lo, hi := extent(p.From)
+	checkFactors("simd.TileRows", len(p.A), lo, hi, p.Segs, p.Length, 1, len(p.B), PanelWidth[T](p.Cols), PanelWidth[T](p.Cols))
+}
+
+// ColumnTiles is the work of one [TileColumns]. Offsets and strides are in elements.
+type ColumnTiles[T Float] struct {
+	A      []T
+	Panel  int   // between one MR rows of A and the next
+	Segs   []int // offsets of segments of the summed index
+	Length int   // steps of a segment
+	Stride int   // between the steps of a segment
+	B      []T
+	LDB    int // between the rows of B, each of which has PanelWidth(Cols) elements
+	C      []T
+	LDC    int // between the rows of C
+	Rows   int
+	Cols   int // 1 to NR
+	// Accumulate adds to C; otherwise C is overwritten, whatever it held.
+	Accumulate bool
+}
+
+// TileColumns is [TileRows] for a left factor whose rows lie side by side, [MR] of
+// them at a time: for i = p·MR + r < Rows with r < MR, and j < Cols,
+//
+//	c[i·LDC + j] (+)= Σ_{s < len(Segs)} Σ_{k < Length} a[p·Panel + Segs[s] + k·Stride + r] · b[(s·Length + k)·LDB + j]
+//
+// All MR rows of the last block are read, whatever Rows is.
+func TileColumns[T Float](p *ColumnTiles[T]) {
+	p.check()
+	if p.Rows == 0 {
+		return
 	}
-	if n := len(p.Segs) * p.Length; (n-1)*p.LDB+p.Cols > len(p.B) {
-		panic(fmt.Sprintf("simd.Tile: b has %d elements, %d rows of stride %d and %d columns were asked for", len(p.B), n, p.LDB, p.Cols))
+	if len(p.Segs) == 0 || p.Length == 0 || level == Generic {
+		plainColumns(p)
+		return
+	}
+	asmColumns(p)
+}
+
+func (p *ColumnTiles[T]) check() {
+	if p.Rows < 0 || p.Length < 0 || p.Stride < 0 || p.LDB < 0 || p.LDC < 0 || p.Panel < 0 || p.Cols < 1 || p.Cols > NR[T]() {
+		panic(fmt.Sprintf("simd.TileColumns: %d rows, length %d, strides %d, %d, %d and %d, %d columns in a tile of %d",
+			p.Rows, p.Length, p.Stride, p.LDB, p.LDC, p.Panel, p.Cols, NR[T]()))
+	}
+	if p.Rows == 0 {
+		return
+	}
+	if (p.Rows-1)*p.LDC+p.Cols > len(p.C) {
+		panic(fmt.Sprintf("simd.TileColumns: c has %d elements, %d rows of stride %d and %d columns were asked for", len(p.C), p.Rows, p.LDC, p.Cols))
+	}
+	if len(p.Segs) == 0 || p.Length == 0 {
+		return
+	}
+	mr := MR[T]()
+	checkFactors("simd.TileColumns", len(p.A), 0, (p.Rows-1)/mr*p.Panel+mr-1, p.Segs, p.Length, p.Stride, len(p.B), p.LDB, PanelWidth[T](p.Cols))
+}
+
+// checkFactors panics unless a holds the segments of rows that begin between lo
+// and hi, and b the rows that they meet.
+func checkFactors(name string, a, lo, hi int, segs []int, length, stride, b, ldb, width int) {
+	first, last := extent(segs)
+	if lo+first < 0 || hi+last+(length-1)*stride >= a {
+		panic(fmt.Sprintf("%s: a has %d elements, %d to %d were asked for", name, a, lo+first, hi+last+(length-1)*stride))
+	}
+	if n := len(segs) * length; (n-1)*ldb+width > b {
+		panic(fmt.Sprintf("%s: b has %d elements, %d rows of stride %d and %d columns were asked for", name, b, n, ldb, width))
 	}
 }
 
@@ -99,29 +172,39 @@ func extent(x []int) (lo, hi int) {
 	return lo, hi
 }
 
-// plainTile is Tile for mr rows, in plain Go.
-func plainTile[T Float](p *TileArgs[T], mr int) {
-	var row [32]T // at least NR at every level
-	for i := range mr {
-		acc := row[:p.Cols]
-		clear(acc)
-		at := 0
-		for _, seg := range p.Segs {
-			for k := range p.Length {
-				a := p.A[p.Rows[i]+seg+k*p.Stride]
-				for j, b := range p.B[at : at+p.Cols] {
-					acc[j] += T(a * b)
-				}
-				at += p.LDB
+// plainRows is TileRows in plain Go.
+func plainRows[T Float](p *RowTiles[T]) {
+	for i, to := range p.To {
+		plainRow(p.C[to:to+p.Cols], p.A, p.From[i], p.Segs, p.Length, 1, p.B, PanelWidth[T](p.Cols), p.Accumulate)
+	}
+}
+
+// plainColumns is TileColumns in plain Go.
+func plainColumns[T Float](p *ColumnTiles[T]) {
+	mr := MR[T]()
+	for i := range p.Rows {
+		plainRow(p.C[i*p.LDC:i*p.LDC+p.Cols], p.A, i/mr*p.Panel+i%mr, p.Segs, p.Length, p.Stride, p.B, p.LDB, p.Accumulate)
+	}
+}
+
+func plainRow[T Float](c, a []T, from int, segs []int, length, stride int, b []T, ldb int, accumulate bool) {
+	var sums [32]T // at least NR at every level
+	acc := sums[:len(c)]
+	at := 0
+	for _, seg := range segs {
+		for k := range length {
+			x := a[from+seg+k*stride]
+			for j, y := range b[at : at+len(acc)] {
+				acc[j] += T(x * y)
 			}
+			at += ldb
 		}
-		c := p.C[i*p.LDC : i*p.LDC+p.Cols]
-		if p.Accumulate {
-			for j, v := range acc {
-				c[j] += v
-			}
-		} else {
-			copy(c, acc)
-		}
+	}
+	if !accumulate {
+		copy(c, acc)
+		return
+	}
+	for j, v := range acc {
+		c[j] += v
 	}
 }

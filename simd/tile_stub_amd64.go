@@ -4,50 +4,154 @@
 
 package simd
 
-// tileF32AVX2x1 is plainTile for 6 rows and 8 columns; call is a *tileCall. Each element is summed by fused
-// multiply-adds in one accumulator, in plainTile's order.
+// rowTileF32AVX2x1 is plainRows for blocks of 6 rows and up to 8 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
 //
 //go:noescape
-func tileF32AVX2x1(call *byte)
+func rowTileF32AVX2x1(call *byte)
 
-// tileF32AVX2x2 is plainTile for 6 rows and 16 columns; call is a *tileCall. Each element is summed by fused
-// multiply-adds in one accumulator, in plainTile's order.
+// columnTileF32AVX2x1 is plainColumns for blocks of 6 rows and up to 8 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
 //
 //go:noescape
-func tileF32AVX2x2(call *byte)
+func columnTileF32AVX2x1(call *byte)
 
-// tileF32AVX512x1 is plainTile for 8 rows and 16 columns; call is a *tileCall. Each element is summed by fused
-// multiply-adds in one accumulator, in plainTile's order.
+// rowTileF32AVX2x2 is plainRows for blocks of 6 rows and up to 16 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
 //
 //go:noescape
-func tileF32AVX512x1(call *byte)
+func rowTileF32AVX2x2(call *byte)
 
-// tileF32AVX512x2 is plainTile for 8 rows and 32 columns; call is a *tileCall. Each element is summed by fused
-// multiply-adds in one accumulator, in plainTile's order.
+// columnTileF32AVX2x2 is plainColumns for blocks of 6 rows and up to 16 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
 //
 //go:noescape
-func tileF32AVX512x2(call *byte)
+func columnTileF32AVX2x2(call *byte)
 
-// tileF64AVX2x1 is plainTile for 6 rows and 4 columns; call is a *tileCall. Each element is summed by fused
-// multiply-adds in one accumulator, in plainTile's order.
+// rowTileF32AVX512x1 is plainRows for blocks of 12 rows and up to 16 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
 //
 //go:noescape
-func tileF64AVX2x1(call *byte)
+func rowTileF32AVX512x1(call *byte)
 
-// tileF64AVX2x2 is plainTile for 6 rows and 8 columns; call is a *tileCall. Each element is summed by fused
-// multiply-adds in one accumulator, in plainTile's order.
+// columnTileF32AVX512x1 is plainColumns for blocks of 12 rows and up to 16 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
 //
 //go:noescape
-func tileF64AVX2x2(call *byte)
+func columnTileF32AVX512x1(call *byte)
 
-// tileF64AVX512x1 is plainTile for 8 rows and 8 columns; call is a *tileCall. Each element is summed by fused
-// multiply-adds in one accumulator, in plainTile's order.
+// rowTileF32AVX512x2 is plainRows for blocks of 12 rows and up to 32 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
 //
 //go:noescape
-func tileF64AVX512x1(call *byte)
+func rowTileF32AVX512x2(call *byte)
 
-// tileF64AVX512x2 is plainTile for 8 rows and 16 columns; call is a *tileCall. Each element is summed by fused
-// multiply-adds in one accumulator, in plainTile's order.
+// columnTileF32AVX512x2 is plainColumns for blocks of 12 rows and up to 32 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
 //
 //go:noescape
-func tileF64AVX512x2(call *byte)
+func columnTileF32AVX512x2(call *byte)
+
+// rowTileF64AVX2x1 is plainRows for blocks of 6 rows and up to 4 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
+//
+//go:noescape
+func rowTileF64AVX2x1(call *byte)
+
+// columnTileF64AVX2x1 is plainColumns for blocks of 6 rows and up to 4 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
+//
+//go:noescape
+func columnTileF64AVX2x1(call *byte)
+
+// rowTileF64AVX2x2 is plainRows for blocks of 6 rows and up to 8 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
+//
+//go:noescape
+func rowTileF64AVX2x2(call *byte)
+
+// columnTileF64AVX2x2 is plainColumns for blocks of 6 rows and up to 8 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
+//
+//go:noescape
+func columnTileF64AVX2x2(call *byte)
+
+// rowTileF64AVX512x1 is plainRows for blocks of 12 rows and up to 8 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
+//
+//go:noescape
+func rowTileF64AVX512x1(call *byte)
+
+// columnTileF64AVX512x1 is plainColumns for blocks of 12 rows and up to 8 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
+//
+//go:noescape
+func columnTileF64AVX512x1(call *byte)
+
+// rowTileF64AVX512x2 is plainRows for blocks of 12 rows and up to 16 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
+//
+//go:noescape
+func rowTileF64AVX512x2(call *byte)
+
+// columnTileF64AVX512x2 is plainColumns for blocks of 12 rows and up to 16 columns; call
+// is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
+// the order of the plain twin.
+//
+//go:noescape
+func columnTileF64AVX512x2(call *byte)
+
+// transposeF322AVX is plainTranspose for 2 rows; strides are in bytes.
+//
+//go:noescape
+func transposeF322AVX(dst *byte, src *byte, dstStride int, srcStride int, n int)
+
+// transposeF324AVX is plainTranspose for 4 rows; strides are in bytes.
+//
+//go:noescape
+func transposeF324AVX(dst *byte, src *byte, dstStride int, srcStride int, n int)
+
+// transposeF642AVX is plainTranspose for 2 rows; strides are in bytes.
+//
+//go:noescape
+func transposeF642AVX(dst *byte, src *byte, dstStride int, srcStride int, n int)
+
+// transposeF644AVX is plainTranspose for 4 rows; strides are in bytes.
+//
+//go:noescape
+func transposeF644AVX(dst *byte, src *byte, dstStride int, srcStride int, n int)
+
+// copyRowsAVX2x1 copies n > 0 rows of 32 bytes, srcStride bytes apart, to consecutive ones.
+//
+//go:noescape
+func copyRowsAVX2x1(dst *byte, src *byte, srcStride int, n int)
+
+// copyRowsAVX2x2 copies n > 0 rows of 64 bytes, srcStride bytes apart, to consecutive ones.
+//
+//go:noescape
+func copyRowsAVX2x2(dst *byte, src *byte, srcStride int, n int)
+
+// copyRowsAVX512x1 copies n > 0 rows of 64 bytes, srcStride bytes apart, to consecutive ones.
+//
+//go:noescape
+func copyRowsAVX512x1(dst *byte, src *byte, srcStride int, n int)
+
+// copyRowsAVX512x2 copies n > 0 rows of 128 bytes, srcStride bytes apart, to consecutive ones.
+//
+//go:noescape
+func copyRowsAVX512x2(dst *byte, src *byte, srcStride int, n int)

@@ -10,7 +10,7 @@ import (
 // PyTorch) with zero padding.
 //
 // The image of a convolution is a matrix product whose left factor, the patches,
-// is never stored: [simd.Tile] reads each patch where it lies, through the offset
+// is never stored: [simd.TileRows] reads each patch where it lies, through the offset
 // of its first element and the offsets of the kernel's rows. All it takes is a
 // copy of a few images with their padding, in cache.
 type ConvShape struct {
@@ -88,7 +88,7 @@ func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
 	xd, yd := x.Data(), y.Data()
 	Parallel((s.N+g-1)/g, func(i int) {
 		n := min(g, s.N-i*g)
-		image, done := paint(in, xd[i*g*s.H*s.W*s.C:], n)
+		image, done := paint(in, xd[i*g*s.H*s.W*s.C:], n, 0)
 		defer done()
 		p.multiply(image, yd[i*g*oh*ow*s.O:], n*oh*ow)
 	})
@@ -124,7 +124,7 @@ func Conv2dGradInputTo[T Float](dx, dy, weight *Tensor[T], s ConvShape) {
 	dxd, dyd := dx.Data(), dy.Data()
 	Parallel((s.N+g-1)/g, func(i int) {
 		n := min(g, s.N-i*g)
-		image, done := paint(in, dyd[i*g*oh*ow*s.O:], n)
+		image, done := paint(in, dyd[i*g*oh*ow*s.O:], n, 0)
 		defer done()
 		for _, p := range phases {
 			p.multiply(image, dxd[i*g*s.H*s.W*s.C:], len(p.from)/g*n)

@@ -20,20 +20,17 @@ const weightParts = 16
 // x and dy must be channels-last, dweight row-major. The sum over the batch is
 // made in at most 16 consecutive parts, which are joined in order.
 func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
-	mr, nr := simd.MR[T](), simd.NR[T]()
-	m := s.KH * s.KW * s.C
-	rows, cols := (m+mr-1)/mr*mr, (s.O+nr-1)/nr*nr
+	rows, cols := s.KH*s.KW*s.C, gradWeightCols[T](s.O)
 	perPart := max(1, (s.N+weightParts-1)/weightParts)
 	parts := (s.N + perPart - 1) / perPart
 	pool := Scratch[T]()
 	sums := pool.Zeroed(max(parts, 1) * rows * cols)
 	defer pool.Put(sums)
 
-	from := gradWeightRows(s, rows)
 	xd, dyd := x.Data(), dy.Data()
 	Parallel(parts, func(i int) {
 		lo, hi := i*perPart, min((i+1)*perPart, s.N)
-		sumWeightPart(sums[i*rows*cols:(i+1)*rows*cols], cols, from, xd, dyd, s, lo, hi)
+		sumWeightPart(sums[i*rows*cols:(i+1)*rows*cols], xd, dyd, s, lo, hi)
 	})
 	total := sums[:rows*cols]
 	for i := 1; i < parts; i++ {
@@ -49,27 +46,19 @@ func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
 	}
 }
 
-// gradWeightRows returns, for each row (u,v,c) of the gradient's matrix, the
-// offset of the first pixel that it meets; rows beyond the last repeat the first.
-func gradWeightRows(s ConvShape, rows int) []int {
-	width := (s.W + 2*s.Padding) * s.C
-	from := make([]int, 0, rows)
-	for u := range s.KH {
-		for v := range s.KW {
-			for c := range s.C {
-				from = append(from, u*width+v*s.C+c)
-			}
-		}
+// gradWeightCols returns the number of columns that the tiles for o columns have.
+func gradWeightCols[T Float](o int) int {
+	whole := o / simd.NR[T]() * simd.NR[T]()
+	if o == whole {
+		return o
 	}
-	for len(from) < rows {
-		from = append(from, 0)
-	}
-	return from
+	return whole + simd.PanelWidth[T](o-whole)
 }
 
-// sumWeightPart adds the images lo ≤ n < hi to sum, a matrix of len(from) rows.
-func sumWeightPart[T Float](sum []T, cols int, from []int, x, dy []T, s ConvShape, lo, hi int) {
-	mr, nr := simd.MR[T](), simd.NR[T]()
+// sumWeightPart adds the images lo ≤ n < hi to sum, the matrix of the gradient:
+// row (u,v,c), column o. The rows of one u lie side by side in the image.
+func sumWeightPart[T Float](sum, x, dy []T, s ConvShape, lo, hi int) {
+	mr, nr, cols := simd.MR[T](), simd.NR[T](), gradWeightCols[T](s.O)
 	oh, ow := s.OutH(), s.OutW()
 	in := canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}
 	width := in.width() * s.C
@@ -80,20 +69,17 @@ func sumWeightPart[T Float](sum []T, cols int, from []int, x, dy []T, s ConvShap
 		lines = oh
 	}
 	segs := make([]int, 0, images*lines)
-	padded := s.O%nr != 0 && s.O%nr != nr/2 // rows of dy do not fill the tiles
 	pool := Scratch[T]()
-	var right []T
-	if padded {
+	var right []T // dy, where its rows do not fill the tiles
+	if cols != s.O {
 		right = pool.Zeroed(images * lines * ow * cols)
 		defer pool.Put(right)
 	}
-	args := simd.TileArgs[T]{Length: ow, Stride: s.Stride * s.C, LDB: s.O, LDC: cols, Accumulate: true}
-	if padded {
-		args.LDB = cols
-	}
+	rows := s.KW * s.C
+	args := simd.ColumnTiles[T]{Panel: mr, Length: ow, Stride: s.Stride * s.C, LDB: cols, LDC: cols, Rows: rows, Accumulate: true}
 	for n := lo; n < hi; n += images {
 		count := min(images, hi-n)
-		image, done := paint(in, x[n*s.H*s.W*s.C:], count)
+		image, done := paint(in, x[n*s.H*s.W*s.C:], count, mr)
 		for top := 0; top < oh; top += lines {
 			high := min(lines, oh-top)
 			segs = segs[:0]
@@ -103,18 +89,18 @@ func sumWeightPart[T Float](sum []T, cols int, from []int, x, dy []T, s ConvShap
 				}
 			}
 			block := dy[(n*oh+top)*ow*s.O : (n*oh+top)*ow*s.O+count*high*ow*s.O]
-			if padded {
+			if right != nil {
 				for p := range count * high * ow {
 					copy(right[p*cols:p*cols+s.O], block[p*s.O:])
 				}
 				block = right[:count*high*ow*cols]
 			}
-			args.A, args.Segs = image, segs
+			args.Segs = segs
 			for col := 0; col < s.O; col += nr {
-				args.B, args.Cols = block[col:], tileCols(s.O-col, nr)
-				for r := 0; r < len(from); r += mr {
-					args.Rows, args.C = from[r:r+mr], sum[r*cols+col:]
-					simd.Tile(&args)
+				args.B, args.Cols = block[col:], min(nr, cols-col)
+				for u := range s.KH {
+					args.A, args.C = image[u*width:], sum[u*rows*cols+col:]
+					simd.TileColumns(&args)
 				}
 			}
 		}

@@ -2,9 +2,13 @@ package tensor
 
 import "entrec/simd"
 
-// rowBlock is how many rows of a matrix product one task computes. It bounds
-// what a task holds in cache; the bits do not depend on it.
-const rowBlock = 96
+// rowTasks is into about how many tasks the rows of a matrix product are cut, and
+// taskRows how many rows a task has at most: few enough to share the work evenly,
+// long enough to use what is in cache. The bits do not depend on either.
+const (
+	rowTasks = 16
+	taskRows = 192
+)
 
 // MatMulTo stores op(a)·op(b) in dst, or adds it where accumulate; op transposes
 // the last two axes where its flag is set.
@@ -49,14 +53,16 @@ func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB, accumulate bool) {
 	packed := pool.Get(simd.PackedSize[T](k, n))
 	defer pool.Put(packed)
 	packParallel(packed, transB, k, n, bd, ldb)
-	Parallel((m+rowBlock-1)/rowBlock, func(i int) {
-		lo := i * rowBlock
-		rows := min(rowBlock, m-lo)
+	mr := simd.MR[T]()
+	perTask := min(taskRows, (m/rowTasks+mr)/mr*mr)
+	Parallel((m+perTask-1)/perTask, func(i int) {
+		lo := i * perTask
+		rows := min(perTask, m-lo)
 		at := lo * lda
 		if transA {
 			at = lo
 		}
-		simd.GemmPacked(transA, rows, n, k, ad[at:], lda, packed, cd[lo*n:], n, accumulate)
+		simd.GemmPacked(transA, rows, n, k, ad[min(at, len(ad)):], lda, packed, cd[lo*n:], n, accumulate)
 	})
 }
 
@@ -69,6 +75,6 @@ func packParallel[T Float](packed []T, trans bool, k, n int, b []T, ldb int) {
 		if trans {
 			at = lo * ldb
 		}
-		simd.PackB(packed[p*k*nr:(p+1)*k*nr], trans, k, min(nr, n-lo), b[min(at, len(b)):], ldb)
+		simd.PackB(packed[lo*k:], trans, k, min(nr, n-lo), b[min(at, len(b)):], ldb)
 	})
 }

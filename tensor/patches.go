@@ -9,15 +9,16 @@ type canvas struct{ h, w, c, top, left, bottom, right int }
 func (v canvas) width() int { return v.left + v.w + v.right }
 func (v canvas) size() int  { return (v.top + v.h + v.bottom) * v.width() * v.c }
 
-// paint returns n images, which lie one after another in src, with zero margins,
-// and what to call when they are no longer needed. Where there are no margins,
-// it is src itself.
-func paint[T Float](v canvas, src []T, n int) (image []T, done func()) {
-	if v.top == 0 && v.left == 0 && v.bottom == 0 && v.right == 0 {
-		return src[:n*v.size()], func() {}
+// paint returns n images, which lie one after another in src, with zero margins
+// and at least slack elements of whatever content after them, and what to call
+// when they are no longer needed. Where there are no margins, it is src itself if
+// that is long enough.
+func paint[T Float](v canvas, src []T, n, slack int) (image []T, done func()) {
+	if size := n*v.size() + slack; v.top == 0 && v.left == 0 && v.bottom == 0 && v.right == 0 && size <= len(src) {
+		return src[:size], func() {}
 	}
 	pool := Scratch[T]()
-	image = pool.Get(n * v.size())
+	image = pool.Get(n*v.size() + slack)
 	row, width := v.w*v.c, v.width()*v.c
 	left, right := v.left*v.c, v.right*v.c
 	for i := range n {
@@ -51,55 +52,21 @@ type patches[T Float] struct {
 func (p *patches[T]) multiply(left, out []T, rows int) {
 	mr, nr := simd.MR[T](), simd.NR[T]()
 	k := len(p.segs) * p.length
-	pool := Scratch[T]()
-	edge := pool.Get(mr * nr)
-	defer pool.Put(edge)
-	last := make([]int, mr)
-	args := simd.TileArgs[T]{A: left, Segs: p.segs, Length: p.length, Stride: 1, LDB: nr}
+	if rows == 0 {
+		return
+	}
+	whole := rows / mr * mr
+	// The rows that are missing to a last tile repeat another.
+	var last [16]int // at least MR at every level
+	for i := range last {
+		last[i] = p.from[min(whole+i, rows-1)]
+	}
+	args := simd.RowTiles[T]{A: left, Segs: p.segs, Length: p.length}
 	for col := 0; col < p.cols; col += nr {
-		args.B = p.packed[col/nr*k*nr : (col/nr+1)*k*nr]
-		n := min(nr, p.cols-col)
-		args.Cols = tileCols(n, nr)
-		for r := 0; r < rows; r += mr {
-			m := min(mr, rows-r)
-			args.Rows = p.from[r : r+m]
-			if m < mr {
-				// The rows that are missing repeat the first; they are not copied out.
-				for i := range last {
-					last[i] = p.from[r]
-				}
-				copy(last, args.Rows)
-				args.Rows = last
-			}
-			to := p.to[r : r+m]
-			if m == mr && n == args.Cols && evenlySpaced(to) {
-				args.C, args.LDC = out[to[0]+col:], to[1]-to[0]
-				simd.Tile(&args)
-				continue
-			}
-			args.C, args.LDC = edge, nr
-			simd.Tile(&args)
-			for i, at := range to {
-				copy(out[at+col:at+col+n], edge[i*nr:i*nr+n])
-			}
-		}
+		args.B, args.C, args.Cols = p.packed[col*k:], out[col:], min(nr, p.cols-col)
+		args.From, args.To = p.from[:whole], p.to[:whole]
+		simd.TileRows(&args)
+		args.From, args.To = last[:], p.to[whole:rows]
+		simd.TileRows(&args)
 	}
-}
-
-// tileCols returns the narrowest tile that holds n columns: nr or half of it.
-func tileCols(n, nr int) int {
-	if n <= nr/2 {
-		return nr / 2
-	}
-	return nr
-}
-
-func evenlySpaced(to []int) bool {
-	step := to[1] - to[0]
-	for i := 2; i < len(to); i++ {
-		if to[i]-to[i-1] != step {
-			return false
-		}
-	}
-	return true
 }

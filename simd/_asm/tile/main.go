@@ -2,7 +2,9 @@
 //
 // A tile is rows×(vectors·lanes) accumulators that stay in registers. Each step of
 // the summed index loads one row of B, vectors wide, and for each row of A
-// broadcasts one element and multiplies and adds it.
+// broadcasts one element and multiplies and adds it. The kernels differ in where
+// the elements of A lie: rowTile has a pointer for each row, along which the summed
+// index runs; columnTile has one pointer, from which the rows follow each other.
 package main
 
 import (
@@ -23,22 +25,22 @@ type level struct {
 
 var (
 	avx2   = level{"AVX2", 6, 32, YMM}
-	avx512 = level{"AVX512", 8, 64, ZMM}
+	avx512 = level{"AVX512", 12, 64, ZMM}
 )
 
 // kind describes an element type.
 type kind struct {
 	name           string
-	size           int
-	load           func(...Op)
-	store          func(...Op)
+	size, shift    int
+	load, store    func(...Op)
+	masked         func(_, _, _ Op) // moves between memory and register, by a mask in a vector register
 	add            func(...Op)
 	fma, broadcast func(...Op)
 }
 
 var kinds = []kind{
-	{"F32", 4, VMOVUPS, VMOVUPS, VADDPS, VFMADD231PS, VBROADCASTSS},
-	{"F64", 8, VMOVUPD, VMOVUPD, VADDPD, VFMADD231PD, VBROADCASTSD},
+	{"F32", 4, 2, VMOVUPS, VMOVUPS, VMASKMOVPS, VADDPS, VFMADD231PS, VBROADCASTSS},
+	{"F64", 8, 3, VMOVUPD, VMOVUPD, VMASKMOVPD, VADDPD, VFMADD231PD, VBROADCASTSD},
 }
 
 func main() {
@@ -46,120 +48,347 @@ func main() {
 	for _, k := range kinds {
 		for _, l := range []level{avx2, avx512} {
 			for vectors := 1; vectors <= 2; vectors++ {
-				tile(k, l, vectors)
+				t := &tile{kind: k, level: l, vectors: vectors}
+				t.rowTile()
+				t.columnTile()
 			}
 		}
 	}
+	packers()
 	Generate()
 }
 
 // Offsets of the fields of simd.tileCall.
 const (
-	offA, offRows, offSegs, offCount, offLength, offStride = 0, 8, 16, 24, 32, 40
-	offB, offLDB, offC, offLDC, offAccumulate              = 48, 56, 64, 72, 80
+	offA = 8 * iota
+	offFrom
+	offTo
+	offPanel
+	offRows
+	offSegs
+	offCount
+	offLength
+	offStride
+	offB
+	offLDB
+	offC
+	offLDC
+	offAccumulate
+	offMasked
+	offMask
 )
 
-func tile(k kind, l level, vectors int) {
-	name := fmt.Sprintf("tile%s%sx%d", k.name, l.name, vectors)
-	TEXT(name, NOSPLIT, "func(call *byte)")
-	Doc(fmt.Sprintf("%s is plainTile for %d rows and %d columns; call is a *tileCall. Each element is summed by fused",
-		name, l.rows, vectors*l.bytes/k.size),
-		"multiply-adds in one accumulator, in plainTile's order.")
-	Pragma("noescape")
-	field := func(call Register, at int) Mem { return Mem{Base: call, Disp: at} }
+// unroll is how many steps of the summed index a round of the inner loop has.
+const unroll = 4
 
-	call := Load(Param("call"), GP64())
-	acc := make([][]VecVirtual, l.rows)
-	for i := range acc {
-		for range vectors {
-			v := l.register()
-			if l.bytes == 64 {
+// tile is one kernel in the making.
+type tile struct {
+	kind
+	level
+	vectors int
+	label   string
+	acc     [][]VecVirtual
+}
+
+// width is a row of B in bytes.
+func (t *tile) width() int { return t.vectors * t.bytes }
+
+func (t *tile) at(name string) string     { return t.label + "_" + name }
+func (t *tile) here(name string)          { Label(t.at(name)) }
+func (t *tile) ref(name string) LabelRef  { return LabelRef(t.at(name)) }
+func (t *tile) call(field int) Mem        { return Mem{Base: Load(Param("call"), GP64()), Disp: field} }
+func (t *tile) fetch(field int) GPVirtual { r := GP64(); MOVQ(t.call(field), r); return r }
+func (t *tile) begin(name, doc string) {
+	t.label = fmt.Sprintf("%s%s%sx%d", name, t.kind.name, t.level.name, t.vectors)
+	TEXT(t.label, NOSPLIT, "func(call *byte)")
+	Doc(fmt.Sprintf("%s is %s for blocks of %d rows and up to %d columns; call", t.label, doc, t.rows, t.width()/t.size),
+		"is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in",
+		"the order of the plain twin.")
+	Pragma("noescape")
+}
+
+// clear makes the accumulators and sets them to zero.
+func (t *tile) clear() {
+	t.acc = make([][]VecVirtual, t.rows)
+	for i := range t.acc {
+		for range t.vectors {
+			v := t.register()
+			if t.bytes == 64 {
 				VPXORQ(v, v, v)
 			} else {
 				VXORPS(v, v, v)
 			}
-			acc[i] = append(acc[i], v)
+			t.acc[i] = append(t.acc[i], v)
 		}
 	}
-	// Row pointers: a + rows[i].
-	rows := make([]Register, l.rows)
-	list := GP64()
-	MOVQ(field(call, offRows), list)
+}
+
+// step adds the products of a row of B and the elements a(i), i < rows.
+func (t *tile) step(b Mem, a func(i int) Mem) {
+	cols := make([]VecVirtual, t.vectors)
+	for v := range cols {
+		cols[v] = t.register()
+		t.load(b.Offset(v*t.bytes), cols[v])
+	}
+	for i := range t.acc {
+		x := t.register()
+		t.broadcast(a(i), x)
+		for v := range cols {
+			t.fma(cols[v], x, t.acc[i][v])
+		}
+	}
+}
+
+// rowTile: row i of A begins at a + from[i]; the sum goes through segments of
+// consecutive elements.
+func (t *tile) rowTile() {
+	t.begin("rowTile", "plainRows")
+	segs := AllocLocal(8) // the next one
+	end := AllocLocal(8)  // of the segment
+	last := AllocLocal(8) // where a whole round can still begin
+	from, to := t.local(offFrom), t.local(offTo)
+	rowsLeft, segsEnd := t.local(offRows), t.segsEnd()
+
+	t.here("block")
+	t.clear()
+	rows := make([]Register, t.rows)
+	list, a := GP64(), t.fetch(offA)
+	MOVQ(from, list)
 	for i := range rows {
 		r := GP64()
 		MOVQ(Mem{Base: list, Disp: 8 * i}, r)
-		if k.size == 4 {
-			SHLQ(U8(2), r)
-		} else {
-			SHLQ(U8(3), r)
-		}
-		ADDQ(field(call, offA), r)
+		SHLQ(U8(t.shift), r)
+		ADDQ(a, r)
 		rows[i] = r
 	}
-	b, ldb, stride := GP64(), GP64(), GP64()
-	MOVQ(field(call, offB), b)
-	MOVQ(field(call, offLDB), ldb)
-	MOVQ(field(call, offStride), stride)
+	ADDQ(U8(8*t.rows), from)
+	MOVQ(t.fetch(offSegs), segs)
+	b := t.fetch(offB)
 
-	// The number of segments left and the next of them are kept in the call, to
-	// have registers for the rows.
-	Label(name + "_segment")
-	at, left := GP64(), GP64()
-	call = Load(Param("call"), GP64())
-	CMPQ(field(call, offCount), U8(0))
-	JE(LabelRef(name + "_done"))
-	DECQ(field(call, offCount))
-	MOVQ(field(call, offSegs), at)
-	ADDQ(U8(8), field(call, offSegs))
+	t.here("segment")
+	at, call := GP64(), GP64()
+	MOVQ(segs, at)
+	CMPQ(at, segsEnd)
+	JE(t.ref("done"))
+	ADDQ(U8(8), segs)
 	MOVQ(Mem{Base: at}, at)
-	if k.size == 4 {
-		SHLQ(U8(2), at)
-	} else {
-		SHLQ(U8(3), at)
-	}
-	MOVQ(field(call, offLength), left)
+	SHLQ(U8(t.shift), at)
+	Load(Param("call"), call)
+	MOVQ(Mem{Base: call, Disp: offLength}, call)
+	SHLQ(U8(t.shift), call)
+	ADDQ(at, call)
+	MOVQ(call, end)
+	SUBQ(U8(unroll*t.size), call)
+	MOVQ(call, last)
+	CMPQ(at, call)
+	JG(t.ref("rest"))
 
-	Label(name + "_step")
-	cols := make([]VecVirtual, vectors)
-	for v := range cols {
-		cols[v] = l.register()
-		k.load(Mem{Base: b, Disp: v * l.bytes}, cols[v])
+	t.here("round")
+	for u := range unroll {
+		t.step(Mem{Base: b, Disp: u * t.width()}, func(i int) Mem {
+			return Mem{Base: rows[i], Index: at, Scale: 1, Disp: u * t.size}
+		})
 	}
-	for i := range rows {
-		a := l.register()
-		k.broadcast(Mem{Base: rows[i], Index: at, Scale: 1}, a)
-		for v := range cols {
-			k.fma(cols[v], a, acc[i][v])
+	ADDQ(U32(unroll*t.width()), b)
+	ADDQ(U8(unroll*t.size), at)
+	CMPQ(at, last)
+	JLE(t.ref("round"))
+
+	t.here("rest")
+	CMPQ(at, end)
+	JGE(t.ref("segment"))
+	t.step(Mem{Base: b}, func(i int) Mem { return Mem{Base: rows[i], Index: at, Scale: 1} })
+	ADDQ(U32(t.width()), b)
+	ADDQ(U8(t.size), at)
+	JMP(t.ref("rest"))
+
+	t.here("done")
+	c := t.fetch(offC)
+	list = GP64()
+	MOVQ(to, list)
+	t.finish(rowsLeft, func(i int) GPVirtual {
+		row := GP64()
+		MOVQ(Mem{Base: list, Disp: 8 * i}, row)
+		SHLQ(U8(t.shift), row)
+		ADDQ(c, row)
+		return row
+	})
+	ADDQ(U8(8*t.rows), to)
+	t.next(rowsLeft)
+}
+
+// columnTile: row i of A begins at a + i, and i counts on through the rows of a
+// panel; the next panel is panel bytes further.
+func (t *tile) columnTile() {
+	t.begin("columnTile", "plainColumns")
+	a0, c0 := t.local(offA), t.local(offC)
+	rowsLeft, segsEnd := t.local(offRows), t.segsEnd()
+
+	t.here("block")
+	t.clear()
+	b, ldb, stride := t.fetch(offB), t.fetch(offLDB), t.fetch(offStride)
+	ldb3, stride3 := GP64(), GP64()
+	LEAQ(Mem{Base: ldb, Index: ldb, Scale: 2}, ldb3)
+	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, stride3)
+	segs := t.fetch(offSegs)
+	// The rows of C that will be added to are asked for early.
+	dst, step := GP64(), t.fetch(offLDC)
+	MOVQ(c0, dst)
+	for range t.rows {
+		for at := 0; at < t.width(); at += 64 {
+			PREFETCHT0(Mem{Base: dst, Disp: at})
 		}
+		ADDQ(step, dst)
 	}
-	ADDQ(ldb, b)
-	ADDQ(stride, at)
+
+	t.here("segment")
+	CMPQ(segs, segsEnd)
+	JE(t.ref("done"))
+	a := GP64()
+	MOVQ(Mem{Base: segs}, a)
+	SHLQ(U8(t.shift), a)
+	ADDQ(a0, a)
+	ADDQ(U8(8), segs)
+	left := t.fetch(offLength)
+	SUBQ(U8(unroll), left)
+	JL(t.ref("rest"))
+
+	t.here("round")
+	for u := range unroll {
+		t.step(times(b, ldb, ldb3, u), func(i int) Mem { return times(a, stride, stride3, u).Offset(i * t.size) })
+	}
+	LEAQ(Mem{Base: b, Index: ldb, Scale: 4}, b)
+	LEAQ(Mem{Base: a, Index: stride, Scale: 4}, a)
+	SUBQ(U8(unroll), left)
+	JGE(t.ref("round"))
+
+	t.here("rest")
+	ADDQ(U8(unroll), left)
+	t.here("single")
 	DECQ(left)
-	JNZ(LabelRef(name + "_step"))
-	JMP(LabelRef(name + "_segment"))
+	JL(t.ref("segment"))
+	t.step(Mem{Base: b}, func(i int) Mem { return Mem{Base: a, Disp: i * t.size} })
+	ADDQ(ldb, b)
+	ADDQ(stride, a)
+	JMP(t.ref("single"))
 
-	Label(name + "_done")
-	call = Load(Param("call"), GP64())
-	c, ldc := GP64(), GP64()
-	MOVQ(field(call, offC), c)
-	MOVQ(field(call, offLDC), ldc)
-	CMPQ(field(call, offAccumulate), U8(0))
-	JE(LabelRef(name + "_store"))
-	row := GP64()
-	MOVQ(c, row)
-	for i := range acc {
-		for v := range acc[i] {
-			k.add(Mem{Base: row, Disp: v * l.bytes}, acc[i][v], acc[i][v])
+	t.here("done")
+	c, ldc := GP64(), t.fetch(offLDC)
+	MOVQ(c0, c)
+	t.finish(rowsLeft, func(i int) GPVirtual {
+		if i > 0 {
+			ADDQ(ldc, c)
 		}
-		ADDQ(ldc, row)
+		return c
+	})
+	ADDQ(ldc, c)
+	MOVQ(c, c0)
+	panel := t.fetch(offPanel)
+	ADDQ(panel, a0)
+	t.next(rowsLeft)
+}
+
+// local copies a field of the call to the stack, where it may be changed.
+func (t *tile) local(field int) Mem {
+	m := AllocLocal(8)
+	MOVQ(t.fetch(field), m)
+	return m
+}
+
+// segsEnd keeps the end of the list of segments on the stack.
+func (t *tile) segsEnd() Mem {
+	m := AllocLocal(8)
+	end, n := t.fetch(offSegs), t.fetch(offCount)
+	LEAQ(Mem{Base: end, Index: n, Scale: 8}, end)
+	MOVQ(end, m)
+	return m
+}
+
+// times returns p + u·step, given 3·step as well.
+func times(p, step, step3 Register, u int) Mem {
+	switch u {
+	case 0:
+		return Mem{Base: p}
+	case 3:
+		return Mem{Base: p, Index: step3, Scale: 1}
 	}
-	Label(name + "_store")
-	for i := range acc {
-		for v := range acc[i] {
-			k.store(acc[i][v], Mem{Base: c, Disp: v * l.bytes})
+	return Mem{Base: p, Index: step, Scale: uint8(u)}
+}
+
+// finish stores or adds the accumulators of as many rows as there are; row(i)
+// is asked for once a row, ascending.
+func (t *tile) finish(rowsLeft Mem, row func(i int) GPVirtual) {
+	left := GP64()
+	MOVQ(rowsLeft, left)
+	masked, accumulate := t.fetch(offMasked), t.fetch(offAccumulate)
+	ORQ(masked, masked)
+	JNZ(t.ref("masked"))
+	ORQ(accumulate, accumulate)
+	JNZ(t.ref("add"))
+	t.rowsOut(left, row, false, nil)
+	t.here("add")
+	t.rowsOut(left, row, true, nil)
+	t.here("masked")
+	mask := t.mask()
+	ORQ(accumulate, accumulate)
+	JNZ(t.ref("maskedadd"))
+	t.rowsOut(left, row, false, mask)
+	t.here("maskedadd")
+	t.rowsOut(left, row, true, mask)
+	t.here("out")
+}
+
+// mask returns the register with the mask of the last vector's columns.
+func (t *tile) mask() Register {
+	from := t.fetch(offMask) // where it lies
+	if t.bytes == 64 {
+		k := K()
+		KMOVW(Mem{Base: from}, k)
+		return k
+	}
+	v := YMM()
+	VMOVUPS(Mem{Base: from}, v)
+	return v
+}
+
+func (t *tile) rowsOut(left Register, row func(i int) GPVirtual, accumulate bool, mask Register) {
+	for i := range t.acc {
+		p := row(i)
+		for v, x := range t.acc[i] {
+			m := Mem{Base: p, Disp: v * t.bytes}
+			last := v == t.vectors-1 && mask != nil
+			switch {
+			case !last:
+				if accumulate {
+					t.add(m, x, x)
+				}
+				t.store(x, m)
+			case t.bytes == 64:
+				if accumulate {
+					t.add(m, x, mask, x)
+				}
+				t.store(x, mask, m)
+			default:
+				if accumulate {
+					old := t.register()
+					t.masked(m, mask, old)
+					t.add(old, x, x)
+				}
+				t.masked(x, mask, m)
+			}
 		}
-		ADDQ(ldc, c)
+		if i < t.rows-1 {
+			CMPQ(left, U8(i+1))
+			JE(t.ref("out"))
+		}
 	}
+	JMP(t.ref("out"))
+}
+
+// next goes back to the beginning while there are rows.
+func (t *tile) next(rowsLeft Mem) {
+	SUBQ(U8(t.rows), rowsLeft)
+	JG(t.ref("block"))
 	VZEROUPPER()
 	RET()
 }
