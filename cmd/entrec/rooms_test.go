@@ -34,10 +34,11 @@ var rooms = []struct {
 	{"mvssl", []string{"simd", "tensor", "autograd", "nn", "mvssl/objective", "mvssl/view", "mvssl/data"}},
 	{"mvssl/eval", []string{"simd", "tensor", "tensor/safetensors", "autograd", "nn", "mvssl", "mvssl/objective", "mvssl/view", "mvssl/data"}},
 	{"mvssl/train", []string{"simd", "tensor", "tensor/safetensors", "autograd", "nn", "mvssl", "mvssl/objective", "mvssl/view", "mvssl/data", "mvssl/eval"}},
-	{"reference/special", nil},
+	{"reference/special", []string{"reference/portable"}},
 	{"reference", []string{"tensor/safetensors"}},
-	{"reference/naive", []string{"reference", "reference/special"}},
-	{"reference/engine", []string{"simd", "tensor", "autograd", "nn", "mvssl/objective", "mvssl/view", "reference"}},
+	{"reference/portable", nil},
+	{"reference/naive", []string{"reference", "reference/special", "reference/portable"}},
+	{"reference/engine", []string{"simd", "tensor", "autograd", "nn", "mvssl/objective", "mvssl/view", "reference", "reference/special"}},
 }
 
 // TestRooms: a room imports only the rooms below it. Above the last of the list
