@@ -3,6 +3,7 @@ package autograd
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"entrec/simd"
 	"entrec/tensor"
@@ -50,6 +51,9 @@ func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T
 			tensor.Refuse(op, fmt.Sprintf("weight and bias of %d channels are needed", b.c), x.Shape(), v.Shape())
 		}
 	}
+	if st := cfg.Stats; st != nil && (st.Mean.Len() != b.c || st.Var.Len() != b.c) {
+		tensor.Refuse(op, fmt.Sprintf("running statistics of %d channels are needed", b.c), x.Shape(), st.Mean.Shape(), st.Var.Shape())
+	}
 	if b.in.Len() == 0 {
 		tensor.Refuse(op, "an empty batch has no statistics", x.Shape())
 	}
@@ -62,7 +66,7 @@ func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T
 	y := tp.valueLike(b.in)
 	var res *tensor.Tensor[T]
 	if residual != nil {
-		if residual.Value.Rank() != x.Value.Rank() || residual.Value.Len() != x.Value.Len() {
+		if !slices.Equal(residual.Shape(), x.Shape()) {
 			tensor.Refuse(op, "the residual must have x's shape", x.Shape(), residual.Shape())
 		}
 		res = channelsInner(residual.Value)

@@ -48,47 +48,67 @@ func testMatMul[T tensor.Float](t *testing.T) {
 	} {
 		for _, transA := range []bool{false, true} {
 			for _, transB := range []bool{false, true} {
+				shape := func(rows, cols int, trans bool) []int {
+					if trans {
+						rows, cols = cols, rows
+					}
+					return append(slices.Clone(s.batch), rows, cols)
+				}
+				a, b := draw[T](rng, shape(s.m, s.k, transA)...), draw[T](rng, shape(s.k, s.n, transB)...)
+				product, sizes := naiveProduct(a, b, transA, transB)
 				for _, layout := range layouts {
 					for _, accumulate := range []bool{false, true} {
-						shape := func(rows, cols int, trans bool) []int {
-							if trans {
-								rows, cols = cols, rows
-							}
-							return append(slices.Clone(s.batch), rows, cols)
-						}
-						a, b := draw[T](rng, shape(s.m, s.k, transA)...), draw[T](rng, shape(s.k, s.n, transB)...)
-						c := draw[T](rng, append(slices.Clone(s.batch), s.m, s.n)...)
-						want, sizes := tensor.New[float64](c.Shape()...), tensor.New[float64](c.Shape()...)
-						eachIndex(c.Shape(), func(i []int) {
-							r := len(s.batch)
-							if accumulate {
-								want.Set(float64(c.At(i...)), i...)
-							}
-							sum, size := want.At(i...), math.Abs(want.At(i...))
-							for l := range s.k {
-								at := func(x *tensor.Tensor[T], row, col int, trans bool) float64 {
-									if trans {
-										row, col = col, row
-									}
-									return float64(x.At(append(slices.Clone(i[:r]), row, col)...))
+						c := draw[T](rng, product.Shape()...)
+						want, size := product.Clone(), sizes.Clone()
+						if accumulate {
+							tensor.AddTo(want, want, tensor.Convert[float64](c))
+							tensor.MapTo(size, tensor.Convert[float64](c), func(dst, x []float64) {
+								for i, v := range x {
+									dst[i] = math.Abs(v)
 								}
-								p := at(a, i[r], l, transA) * at(b, l, i[r+1], transB)
-								sum += p
-								size += math.Abs(p)
-							}
-							want.Set(sum, i...)
-							sizes.Set(size, i...)
-						})
-						if !accumulate {
+							})
+							tensor.AddTo(size, size, sizes)
+						} else {
 							c.Fill(T(math.NaN())) // old values do not matter
 						}
 						tensor.MatMulTo(c, arrange(a, layout), arrange(b, layout), transA, transB, accumulate)
-						requireSums(t, c, want, sizes, s.k+1, "%+v %v %v %s %v", s, transA, transB, layout, accumulate)
+						requireSums(t, c, want, size, s.k+1, "%+v %v %v %s %v", s, transA, transB, layout, accumulate)
 					}
 				}
 			}
 		}
 	}
+}
+
+// naiveProduct returns op(a)·op(b) and the sums of the products' sizes.
+func naiveProduct[T tensor.Float](a, b *tensor.Tensor[T], transA, transB bool) (product, sizes *tensor.Tensor[float64]) {
+	swap := func(x *tensor.Tensor[T], trans bool) *tensor.Tensor[T] {
+		perm := make([]int, x.Rank())
+		for i := range perm {
+			perm[i] = i
+		}
+		if n := len(perm); trans {
+			perm[n-2], perm[n-1] = n-1, n-2
+		}
+		return x.Transpose(perm...)
+	}
+	a, b = swap(a, transA), swap(b, transB)
+	r := a.Rank() - 2
+	product = tensor.New[float64](append(slices.Clone(a.Shape()[:r+1]), b.Dim(-1))...)
+	sizes = tensor.New[float64](product.Shape()...)
+	eachIndex(product.Shape(), func(i []int) {
+		left, right := slices.Clone(i), slices.Clone(i)
+		sum, size := 0.0, 0.0
+		for l := range a.Dim(-1) {
+			left[r+1], right[r] = l, l
+			p := float64(a.At(left...)) * float64(b.At(right...))
+			sum += p
+			size += math.Abs(p)
+		}
+		product.Set(sum, i...)
+		sizes.Set(size, i...)
+	})
+	return product, sizes
 }
 
 func ExampleMatMulTo() {
