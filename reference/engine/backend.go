@@ -20,6 +20,9 @@ import (
 func Backend[T tensor.Float]() reference.Backend {
 	ops := table[T]()
 	return reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+		if strings.HasPrefix(c.Op, "train/") {
+			return train[T](c)
+		}
 		o, there := ops[c.Op]
 		if !there {
 			return nil, fmt.Errorf("%s: %w", c.Op, reference.ErrUnsupported)
@@ -39,21 +42,7 @@ type op[T tensor.Float] struct {
 
 // ask answers c. Panics that say that the question is at fault become errors.
 func (o op[T]) ask(c *reference.Case) (a *reference.Answer, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			var refused *reference.RefusedError
-			var shape *tensor.ShapeError
-			e, _ := r.(error)
-			switch {
-			case errors.As(e, &refused):
-				a, err = nil, refused
-			case errors.As(e, &shape):
-				a, err = nil, reference.Refuse(c.Op, "%v", shape)
-			default:
-				panic(r)
-			}
-		}
-	}()
+	defer refusals(c.Op, &a, &err)
 	q := newQuestion(o, c)
 	outs := o.answer(q)
 	q.finish()
@@ -71,6 +60,26 @@ func (o op[T]) ask(c *reference.Case) (a *reference.Answer, err error) {
 		}
 	}
 	return a, nil
+}
+
+// refusals makes an error of a panic that says that the question is at fault. It
+// is to be deferred.
+func refusals(op string, a **reference.Answer, err *error) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	var refused *reference.RefusedError
+	var shape *tensor.ShapeError
+	e, _ := r.(error)
+	switch {
+	case errors.As(e, &refused):
+		*a, *err = nil, refused
+	case errors.As(e, &shape):
+		*a, *err = nil, reference.Refuse(op, "%v", shape)
+	default:
+		panic(r)
+	}
 }
 
 // array converts a tensor of the engine.

@@ -33,11 +33,7 @@ func objectives[T tensor.Float]() map[string]op[T] {
 			return objective.Uniformity(q.in("z", 2), q.float("t", positive))
 		})},
 		"er_entropy_sphere": {in: "z", out: "entropy", answer: one(func(q *question[T]) variable {
-			cfg := objective.EntropyConfig{Kappa: q.float("kappa", positive)}
-			q.choose("reduction", false, &cfg.Reduction)
-			q.choose("normalizer", false, &cfg.Normalizer)
-			q.choose("self", true, &cfg.Self)
-			return objective.EntropySphere(q.in("z", 2), cfg)
+			return objective.EntropySphere(q.in("z", 2), q.entropy())
 		})},
 		"er_reconstruction_sphere": {in: "z1 z2", out: "reconstruction", answer: one(func(q *question[T]) variable {
 			z := q.alike(2, "z1", "z2")
@@ -81,6 +77,15 @@ func objectives[T tensor.Float]() map[string]op[T] {
 		}),
 		"vmf_log_normalizer": {in: "kappa", out: "log_c", answer: one(vmfLogNormalizer[T])},
 	}
+}
+
+// entropy reads the attributes of the entropy on the sphere.
+func (q *question[T]) entropy() objective.EntropyConfig {
+	cfg := objective.EntropyConfig{Kappa: q.float("kappa", positive)}
+	q.choose("reduction", false, &cfg.Reduction)
+	q.choose("normalizer", false, &cfg.Normalizer)
+	q.choose("self", true, &cfg.Self)
+	return cfg
 }
 
 // vmfLogNormalizer returns log C_d(κ) of each κ, worked out in float64. Its

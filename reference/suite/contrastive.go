@@ -1,0 +1,88 @@
+package suite
+
+func loss() []string { return []string{"loss"} }
+
+// contrastive are the losses that compare a batch with itself: InfoNCE, NT-Xent,
+// MoCo's and its two parts, alignment and uniformity.
+func (s *sheet) contrastive() {
+	for _, op := range []string{"info_nce", "nt_xent"} {
+		begin := func(name string, temperature float64, k, d int) *draft {
+			c := s.begin(op, name, "temperature", temperature).wrt(loss(), "z1", "z2")
+			c.normal("z1", 1, k, d)
+			c.normal("z2", 1, k, d)
+			return c
+		}
+		begin("2x2", 0.5, 2, 2)
+		begin("2x7", 0.2, 2, 7)
+		begin("8x16", 0.1, 8, 16)
+		begin("17x5", 0.07, 17, 5)
+		begin("33x64", 0.5, 33, 64)
+		begin("70x9", 1, 70, 9)
+		begin("warm", 5, 6, 4)
+		begin("cold", 0.01, 12, 8)
+		begin("one-column", 0.5, 6, 1)
+		c := begin("equal-views", 0.2, 9, 6)
+		c.copyOf("z2", "z1")
+		c = begin("duplicates", 0.1, 10, 4)
+		repeatRow(c.In["z1"], 0, 1, 2)
+		repeatRow(c.In["z2"], 0, 1, 5)
+		c = begin("all-equal", 0.5, 7, 3)
+		repeatRow(c.In["z1"], 0, 1, 2, 3, 4, 5, 6)
+		c.copyOf("z2", "z1")
+		c = begin("lengths", 0.2, 6, 5)
+		for i := range c.In["z1"].Data {
+			c.In["z1"].Data[i] *= 4096
+			c.In["z2"].Data[i] /= 4096
+		}
+		c = begin("opposed", 0.01, 5, 3)
+		c.copyOf("z2", "z1")
+		for i, v := range c.In["z2"].Data {
+			c.In["z2"].Data[i] = -v
+		}
+	}
+	moco := func(name string, temperature float64, k, d, m int) *draft {
+		c := s.begin("moco", name, "temperature", temperature).wrt(loss(), "query")
+		c.normal("query", 1, k, d)
+		c.normal("key", 1, k, d)
+		c.normal("queue", 1, m, d)
+		return c
+	}
+	moco("1x3x1", 0.2, 1, 3, 1)
+	moco("2x2x5", 0.07, 2, 2, 5)
+	moco("8x16x40", 0.2, 8, 16, 40)
+	moco("17x5x3", 1, 17, 5, 3)
+	moco("cold", 0.01, 6, 8, 20)
+	moco("one-column", 0.5, 4, 1, 6)
+	c := moco("key-in-queue", 0.1, 5, 4, 9)
+	copy(c.In["queue"].Data, c.In["key"].Data)
+	c = moco("key-is-query", 0.1, 5, 4, 9)
+	c.copyOf("key", "query")
+
+	alignment := func(name string, alpha float64, k, d int) *draft {
+		c := s.begin("alignment", name, "alpha", alpha).wrt(loss(), "z1", "z2")
+		c.unit("z1", k, d)
+		c.unit("z2", k, d)
+		return c
+	}
+	alignment("1x2", 2, 1, 2)
+	alignment("7x5", 2, 7, 5)
+	alignment("16x64", 2, 16, 64)
+	alignment("alpha1", 1, 6, 3)
+	alignment("alpha3", 3, 5, 4)
+	alignment("alpha-half", 0.5, 5, 4)
+	c = alignment("equal-row", 2, 6, 3)
+	copy(rowsOf(c.In["z2"])[2], rowsOf(c.In["z1"])[2])
+
+	uniformity := func(name string, t float64, k, d int) *draft {
+		c := s.begin("uniformity", name, "t", t).wrt(loss(), "z")
+		c.unit("z", k, d)
+		return c
+	}
+	uniformity("2x2", 2, 2, 2)
+	uniformity("9x5", 2, 9, 5)
+	uniformity("33x16", 2, 33, 16)
+	uniformity("t-half", 0.5, 8, 4)
+	uniformity("t-large", 200, 12, 3)
+	uniformity("one-column", 2, 6, 1)
+	repeatRow(uniformity("duplicates", 2, 8, 4).In["z"], 0, 1, 2)
+}

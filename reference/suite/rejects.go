@@ -1,0 +1,143 @@
+package suite
+
+import (
+	"errors"
+
+	"entrec/reference"
+)
+
+func isRefusal(err error) bool {
+	var refused *reference.RefusedError
+	return errors.As(err, &refused)
+}
+
+// refuse adds the question reject/OP-NAME: a sound question of the operation that
+// spoil makes one that must be refused.
+func (s *sheet) refuse(op, name string, spoil func(c *draft)) {
+	c := sound(op)
+	c.Name, c.reject = "reject/"+op+"-"+name, true
+	spoil(c)
+	s.drafts = append(s.drafts, c)
+}
+
+// sound returns a small sound question of an operation.
+func sound(op string) *draft {
+	all := &sheet{}
+	all.operations()
+	for _, d := range all.drafts {
+		if d.Op == op {
+			return d
+		}
+	}
+	panic("suite: no case of " + op)
+}
+
+// set spoils an attribute.
+func set(name string, v any) func(c *draft) {
+	return func(c *draft) { c.Attrs[name] = jsonValue(v) }
+}
+
+// shape puts zeros of some shape in an input's place.
+func shape(name string, shape ...int) func(c *draft) {
+	return func(c *draft) { c.In[name] = reference.NewArray(shape...) }
+}
+
+func lacking(attribute string) func(c *draft) {
+	return func(c *draft) { delete(c.Attrs, attribute) }
+}
+
+func (s *sheet) rejects() {
+	for _, r := range []struct {
+		op, name string
+		spoil    func(c *draft)
+	}{
+		{"matmul", "inner", func(c *draft) { shape("a", 2, 3)(c); shape("b", 4, 2)(c) }},
+		{"matmul", "vector", shape("b", 3)},
+		{"matmul", "no-rows", func(c *draft) { shape("a", 0, 3)(c); shape("b", 3, 2)(c) }},
+		{"matmul", "missing-input", func(c *draft) { delete(c.In, "b") }},
+		{"matmul", "unknown-input", shape("c", 2, 2)},
+		{"matmul", "wrt-unknown", set("wrt", []string{"c"})},
+		{"matmul", "wrt-without-cotangent", set("wrt", []string{"a"})},
+		{"matmul", "cotangent-shape", func(c *draft) {
+			set("wrt", []string{"a"})(c)
+			c.CT = map[string]*reference.Array{"c": reference.NewArray(9, 9)}
+		}},
+		{"linear", "width", func(c *draft) { shape("x", 2, 3)(c); shape("weight", 4, 5)(c); shape("bias", 4)(c) }},
+		{"linear", "bias", func(c *draft) { shape("x", 2, 3)(c); shape("weight", 4, 3)(c); shape("bias", 3)(c) }},
+		{"conv2d", "channels", func(c *draft) { shape("x", 1, 2, 5, 5)(c); shape("weight", 3, 4, 3, 3)(c); shape("bias", 3)(c) }},
+		{"conv2d", "kernel-over-image", func(c *draft) {
+			shape("x", 1, 2, 4, 4)(c)
+			shape("weight", 3, 2, 7, 7)(c)
+			shape("bias", 3)(c)
+			set("padding", 1)(c)
+		}},
+		{"conv2d", "stride-zero", set("stride", 0)},
+		{"conv2d", "stride-fraction", set("stride", 1.5)},
+		{"conv2d", "padding-negative", set("padding", -1)},
+		{"batch_norm", "weight", shape("weight", 17)},
+		{"batch_norm", "three-axes", shape("x", 2, 1, 3)},
+		{"batch_norm", "eps-negative", set("eps", -1e-5)},
+		{"batch_norm", "one-value", func(c *draft) { shape("x", 1, 3)(c); shape("weight", 3)(c); shape("bias", 3)(c) }},
+		{"layer_norm", "bias", shape("bias", 17)},
+		{"gelu", "approximate", set("approximate", "erf")},
+		{"softmax", "vector", shape("x", 5)},
+		{"logsumexp", "no-columns", shape("x", 3, 0)},
+		{"normalize", "eps-word", set("eps", "small")},
+		{"max_pool2d", "kernel-zero", set("kernel", 0)},
+		{"max_pool2d", "padding-over-half", func(c *draft) { set("kernel", 2)(c); set("padding", 2)(c) }},
+		{"avg_pool2d", "kernel-over-image", func(c *draft) { set("kernel", 99)(c); set("padding", 0)(c) }},
+		{"global_avg_pool2d", "rows", shape("x", 3, 4)},
+		{"attention", "widths", func(c *draft) { shape("q", 1, 2, 3, 4)(c); shape("k", 1, 2, 3, 5)(c) }},
+		{"info_nce", "rows", func(c *draft) { shape("z1", 4, 3)(c); shape("z2", 5, 3)(c) }},
+		{"info_nce", "temperature-zero", set("temperature", 0)},
+		{"info_nce", "temperature-missing", lacking("temperature")},
+		{"nt_xent", "widths", func(c *draft) { shape("z1", 4, 3)(c); shape("z2", 4, 2)(c) }},
+		{"nt_xent", "temperature-negative", set("temperature", -0.5)},
+		{"nt_xent", "temperature-word", set("temperature", "0.5")},
+		{"moco", "queue-width", shape("queue", 4, 99)},
+		{"moco", "wrt-constant", set("wrt", []string{"key"})},
+		{"er_entropy_sphere", "kappa-zero", set("kappa", 0)},
+		{"er_entropy_sphere", "reduction", set("reduction", "sum")},
+		{"er_entropy_sphere", "normalizer", set("normalizer", "none")},
+		{"er_entropy_sphere", "self", set("self", "maybe")},
+		{"er_entropy_sphere", "self-alone", func(c *draft) { c.unit("z", 1, 4); set("self", "exclude")(c) }},
+		{"er_reconstruction_sphere", "rows", func(c *draft) { c.unit("z1", 3, 4); c.unit("z2", 2, 4) }},
+		{"er_reconstruction_sphere", "normalizer-missing", lacking("normalizer")},
+		{"er_entropy_discrete", "reduction-missing", lacking("reduction")},
+		{"er_entropy_discrete", "eps-negative", set("eps", -1)},
+		{"er_reconstruction_discrete", "classes", func(c *draft) { c.probabilities("p1", 3, 4); c.probabilities("p2", 3, 5) }},
+		{"vmf_log_normalizer", "d-one", set("d", 1)},
+		{"vmf_log_normalizer", "kappa-zero", func(c *draft) { c.values("kappa", []int{2}, 1, 0) }},
+		{"byol", "widths", func(c *draft) { shape("prediction", 4, 3)(c); shape("target", 4, 2)(c) }},
+		{"byol", "wrt-constant", set("wrt", []string{"target"})},
+		{"dino", "center", shape("center", 99)},
+		{"dino", "no-pair", func(c *draft) { c.normal("student", 1, 1, 3, 5); c.normal("teacher", 1, 1, 3, 5) }},
+		{"sinkhorn", "epsilon-zero", set("epsilon", 0)},
+		{"sinkhorn", "iterations-negative", set("iterations", -1)},
+		{"swapped_prediction", "classes", func(c *draft) { shape("scores1", 3, 4)(c); shape("scores2", 3, 5)(c) }},
+		{"alignment", "rows", func(c *draft) { c.unit("z1", 3, 4); c.unit("z2", 2, 4) }},
+		{"uniformity", "one-row", func(c *draft) { c.unit("z", 1, 4) }},
+		{"barlow_twins", "widths", func(c *draft) { shape("z1", 4, 3)(c); shape("z2", 4, 2)(c) }},
+		{"vicreg", "one-row", func(c *draft) { c.normal("z1", 1, 1, 4); c.normal("z2", 1, 1, 4) }},
+		{"ema_update", "shapes", func(c *draft) { shape("target", 3)(c); shape("online", 4)(c) }},
+		{"ema_update", "momentum-over-one", set("momentum", 1.5)},
+		{"sgd_step", "nesterov-number", set("nesterov", 1)},
+		{"sgd_step", "shapes", shape("buffer", 2, 2)},
+		{"adamw_step", "step-zero", set("step", 0)},
+		{"lars_step", "shapes", shape("grad", 2, 2)},
+		{"adjust_brightness", "factor-negative", set("factor", -0.5)},
+		{"adjust_hue", "factor-over-half", set("factor", 0.6)},
+		{"rgb_to_grayscale", "two-channels", shape("x", 1, 2, 3, 3)},
+		{"gaussian_blur", "kernel-even", set("kernel", 4)},
+		{"gaussian_blur", "kernel-over-image", set("kernel", 99)},
+		{"solarize", "threshold-missing", lacking("threshold")},
+		{"resized_crop", "outside", set("left", 99)},
+		{"resized_crop", "size-zero", set("size", 0)},
+		{"resized_crop", "antialias-word", set("antialias", "yes")},
+	} {
+		s.refuse(r.op, r.name, func(c *draft) {
+			delete(c.Attrs, "wrt")
+			r.spoil(c)
+		})
+	}
+}
