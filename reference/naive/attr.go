@@ -46,7 +46,7 @@ func number(name, want string, ok func(v float64) bool) attr {
 	}}
 }
 
-func real(name string) attr {
+func anyNumber(name string) attr {
 	return number(name, "a number", func(v float64) bool { return v == v })
 }
 
@@ -61,6 +61,11 @@ func nonNegative(name string) attr {
 // fraction is a number in [0, 1].
 func fraction(name string) attr {
 	return number(name, "a number from 0 to 1", func(v float64) bool { return 0 <= v && v <= 1 })
+}
+
+// decay is a number in [0, 1).
+func decay(name string) attr {
+	return number(name, "a number of at least 0 and below 1", func(v float64) bool { return 0 <= v && v < 1 })
 }
 
 // count is a whole number of at least low.

@@ -30,3 +30,74 @@ func duplicated(in func(s source) arrays) func(s source) arrays {
 		return all
 	}
 }
+
+func keysAndQueue(k, m, d int) func(s source) arrays {
+	return func(s source) arrays {
+		return arrays{"query": s.normal(k, d), "key": s.normal(k, d), "queue": s.normal(m, d)}
+	}
+}
+
+func vicregAttrs(sim, std, cov, eps float64) attrs {
+	return attrs{"sim": sim, "std": std, "cov": cov, "eps": eps}
+}
+
+func small(in func(s source) arrays) func(s source) arrays {
+	return func(s source) arrays {
+		all := in(s)
+		for _, name := range sortedKeys(all) {
+			for i := range all[name].Data {
+				all[name].Data[i] /= 4
+			}
+		}
+		return all
+	}
+}
+
+// constantColumn makes column 0 of every input constant.
+func constantColumn(in func(s source) arrays) func(s source) arrays {
+	return func(s source) arrays {
+		all := in(s)
+		for _, name := range sortedKeys(all) {
+			for _, row := range rowsOf(all[name]) {
+				row[0] = 0.5
+			}
+		}
+		return all
+	}
+}
+
+var redundancyCases = []testCase{
+	{"plain", "moco", attrs{"temperature": 0.2}, keysAndQueue(4, 7, 5), true},
+	{"cold", "moco", attrs{"temperature": 0.01}, keysAndQueue(4, 7, 5), false},
+	{"one of each", "moco", attrs{"temperature": 0.2}, keysAndQueue(1, 1, 3), true},
+	{"d 1", "moco", attrs{"temperature": 0.5}, keysAndQueue(3, 4, 1), true},
+	{"zero query", "moco", attrs{"temperature": 0.5}, func(s source) arrays {
+		return arrays{"query": array([]int{2, 2}, 0, 0, 1, 2), "key": s.normal(2, 2), "queue": s.normal(3, 2)}
+	}, false},
+
+	{"alpha 2", "alignment", attrs{"alpha": 2.0}, spherePair(5, 4), true},
+	{"alpha 1", "alignment", attrs{"alpha": 1.0}, spherePair(5, 4), true},
+	{"alpha 3", "alignment", attrs{"alpha": 3.0}, spherePair(5, 4), true},
+	{"equal rows, alpha 2", "alignment", attrs{"alpha": 2.0}, duplicated(spherePair(5, 4)), true},
+	{"equal rows, alpha 1", "alignment", attrs{"alpha": 1.0}, duplicated(spherePair(5, 4)), false},
+	{"plain", "uniformity", attrs{"t": 2.0}, sphere(6, 4), true},
+	{"k 2", "uniformity", attrs{"t": 2.0}, sphere(2, 4), true},
+	{"d 1", "uniformity", attrs{"t": 2.0}, sphere(5, 1), false},
+	{"duplicates", "uniformity", attrs{"t": 3.0}, duplicated(sphere(6, 4)), false},
+	{"sharp", "uniformity", attrs{"t": 150.0}, sphere(6, 4), false},
+
+	{"plain", "barlow_twins", attrs{"lambda": 0.0051, "eps": 1e-5}, pairOf(6, 4), true},
+	{"k 2", "barlow_twins", attrs{"lambda": 0.5, "eps": 1e-3}, pairOf(2, 3), true},
+	{"d 1", "barlow_twins", attrs{"lambda": 0.5, "eps": 1e-5}, pairOf(6, 1), true},
+	{"constant column", "barlow_twins", attrs{"lambda": 0.5, "eps": 1e-5}, constantColumn(pairOf(5, 3)), false},
+	{"plain", "vicreg", vicregAttrs(25, 25, 1, 1e-4), small(pairOf(6, 4)), true},
+	{"no hinge", "vicreg", vicregAttrs(1, 2, 3, 1e-4), func(s source) arrays {
+		return arrays{"z1": s.uniform(-9, 9, 9, 3), "z2": s.uniform(-9, 9, 9, 3)}
+	}, true},
+	{"k 2", "vicreg", vicregAttrs(25, 25, 1, 1e-4), small(pairOf(2, 3)), false},
+	{"d 1", "vicreg", vicregAttrs(25, 25, 1, 1e-4), small(pairOf(4, 1)), true},
+	{"constant column", "vicreg", vicregAttrs(25, 25, 1, 1e-4), constantColumn(small(pairOf(5, 3))), false},
+	{"hinge at 1", "vicreg", vicregAttrs(0.5, 25, 1, 0), func(s source) arrays {
+		return arrays{"z1": array([]int{3, 1}, -1, 0, 1), "z2": array([]int{3, 1}, 3, 4, 5)}
+	}, false},
+}

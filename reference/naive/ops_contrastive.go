@@ -22,4 +22,68 @@ var contrastive = map[string]op{
 			q.grad("z2", g2)
 		}
 	}},
+	"moco": {
+		in:    "query(k,d) key(k,d)! queue(m,d)!",
+		attrs: []attr{positive("temperature")},
+		answer: func(q *question) {
+			query, key, queue, temperature := q.rows("query"), q.rows("key"), q.rows("queue"), q.number["temperature"]
+			q.set("loss", MoCo(query, key, queue, temperature))
+			if q.wants() {
+				q.grad("query", MoCoGrad(query, key, queue, temperature, q.ctScalar("loss")))
+			}
+		},
+	},
+	"alignment": {in: pair, attrs: []attr{positive("alpha")}, answer: func(q *question) {
+		z1, z2, alpha := q.rows("z1"), q.rows("z2"), q.number["alpha"]
+		q.set("loss", Alignment(z1, z2, alpha))
+		if q.wants() {
+			g1, g2 := AlignmentGrad(z1, z2, alpha, q.ctScalar("loss"))
+			q.grad("z1", g1)
+			q.grad("z2", g2)
+		}
+	}},
+	"uniformity": {in: "z(k,d)", attrs: []attr{positive("t")}, check: atLeastTwoRows, answer: func(q *question) {
+		z, t := q.rows("z"), q.number["t"]
+		q.set("loss", Uniformity(z, t))
+		if q.wants() {
+			q.grad("z", UniformityGrad(z, t, q.ctScalar("loss")))
+		}
+	}},
+	"barlow_twins": {
+		in:    pair,
+		attrs: []attr{anyNumber("lambda"), nonNegative("eps")},
+		check: atLeastTwoRows,
+		answer: func(q *question) {
+			z1, z2, lambda, eps := q.rows("z1"), q.rows("z2"), q.number["lambda"], q.number["eps"]
+			q.set("loss", BarlowTwins(z1, z2, lambda, eps))
+			if q.wants() {
+				g1, g2 := BarlowTwinsGrad(z1, z2, lambda, eps, q.ctScalar("loss"))
+				q.grad("z1", g1)
+				q.grad("z2", g2)
+			}
+		},
+	},
+	"vicreg": {
+		in:    pair,
+		attrs: []attr{anyNumber("sim"), anyNumber("std"), anyNumber("cov"), nonNegative("eps")},
+		check: atLeastTwoRows,
+		answer: func(q *question) {
+			z1, z2 := q.rows("z1"), q.rows("z2")
+			w := VICRegWeights{q.number["sim"], q.number["std"], q.number["cov"], q.number["eps"]}
+			q.set("loss", VICReg(z1, z2, w))
+			if q.wants() {
+				g1, g2 := VICRegGrad(z1, z2, w, q.ctScalar("loss"))
+				q.grad("z1", g1)
+				q.grad("z2", g2)
+			}
+		},
+	},
+}
+
+// atLeastTwoRows refuses a batch of one, where pairs of samples are needed.
+func atLeastTwoRows(q *question) error {
+	if q.dims["k"] < 2 {
+		return q.refuse("found k = %d rows, expected at least 2", q.dims["k"])
+	}
+	return nil
 }

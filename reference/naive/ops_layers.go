@@ -1,16 +1,5 @@
 package naive
 
-import "maps"
-
-// ops is the golden format's table.
-var ops = func() map[string]op {
-	all := map[string]op{}
-	for _, part := range []map[string]op{layers, contrastive} {
-		maps.Copy(all, part)
-	}
-	return all
-}()
-
 var layers = map[string]op{
 	"matmul": {in: "a(m,k) b(k,n)", answer: func(q *question) {
 		a, b := q.rows("a"), q.rows("b")

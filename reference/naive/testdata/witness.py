@@ -5,8 +5,14 @@ y: for each {"out", "grad"} likewise, "skip" where there is no such operation he
 """
 import math
 
+import mpmath
 import torch
 import torch.nn.functional as F
+import torchvision.transforms.functional as V
+
+mpmath.mp.dps = 30
+# torchvision 0.14 makes the weights of a blur in the default type, whatever the image's.
+torch.set_default_dtype(torch.float64)
 
 
 def cosine_logits(a, b, temperature):
@@ -20,6 +26,161 @@ def nt_xent(i, a):
     s = s.masked_fill(torch.eye(2 * k, dtype=torch.bool), -math.inf)
     target = torch.cat([torch.arange(k, 2 * k), torch.arange(k)])
     return {"loss": F.cross_entropy(s, target)}
+
+
+def moco(i, a):
+    q, k, n = (F.normalize(i[name], dim=1) for name in ("query", "key", "queue"))
+    logits = torch.cat([(q * k).sum(1, keepdim=True), q @ n.t()], 1) / a["temperature"]
+    return {"loss": F.cross_entropy(logits, torch.zeros(len(q), dtype=torch.long))}
+
+
+def log_c(d, kappa, normalizer="exact"):
+    """log C_d(kappa) and its derivative, from mpmath."""
+    k, nu = mpmath.mpf(kappa), mpmath.mpf(d) / 2 - 1
+    bessel = mpmath.besseli(nu, k, maxterms=10**6)
+    shift = mpmath.mpf("1e-7") if normalizer == "official" else 0
+    value = nu * mpmath.log(k) - (nu + 1) * mpmath.log(2 * mpmath.pi) - mpmath.log(bessel + shift)
+    return float(value), float(-mpmath.besseli(nu + 1, k, maxterms=10**6) / bessel)
+
+
+def vmf_log_normalizer(i, a):
+    both = [log_c(a["d"], k) for k in i["kappa"].tolist()]
+    value, slope = (torch.tensor(v, dtype=torch.float64) for v in zip(*both))
+    return {"log_c": value + slope * (i["kappa"] - i["kappa"].detach())}
+
+
+def er_entropy_sphere(i, a):
+    z, k = i["z"], len(i["z"])
+    s = a["kappa"] * z @ z.t()
+    if a.get("self") == "exclude":
+        s = s.masked_fill(torch.eye(k, dtype=torch.bool), -math.inf)
+        k -= 1
+    logp = torch.logsumexp(s, 1) + log_c(z.shape[1], a["kappa"], a["normalizer"])[0] - math.log(k)
+    weights = F.softmax(logp, 0) if a["reduction"] == "expectation" else 1 / len(z)
+    return {"entropy": -(weights * logp).sum()}
+
+
+def er_reconstruction_sphere(i, a):
+    c = log_c(i["z1"].shape[1], a["kappa"], a["normalizer"])[0]
+    return {"reconstruction": (-a["kappa"] * (i["z1"] * i["z2"]).sum(1) - c).mean()}
+
+
+def er_entropy_discrete(i, a):
+    p = i["p"].mean(0)
+    if a["reduction"] == "average":
+        return {"entropy": -torch.log(p + a["eps"]).mean()}
+    return {"entropy": -(p * torch.log(p + a["eps"])).sum()}
+
+
+def er_reconstruction_discrete(i, a):
+    p1, p2, eps = i["p1"], i["p2"], a["eps"]
+    return {"reconstruction": (-(p1 * torch.log(p2 + eps)).sum(1) - (p2 * torch.log(p1 + eps)).sum(1)).mean() / 2}
+
+
+def dino(i, a):
+    student, teacher, center = i["student"], i["teacher"], i["center"]
+    losses = []
+    for t in range(len(teacher)):
+        target = F.softmax((teacher[t] - center) / a["teacher_temperature"], 1)
+        for s in range(len(student)):
+            if s != t:
+                losses.append(-(target * F.log_softmax(student[s] / a["student_temperature"], 1)).sum(1).mean())
+    m = a["center_momentum"]
+    return {"loss": sum(losses) / len(losses), "center": m * center + (1 - m) * teacher.flatten(0, 1).mean(0)}
+
+
+def sinkhorn(scores, a):
+    k, c = scores.shape
+    scores = scores / a["epsilon"]
+    if scores.max() < 600:  # as facebookresearch/swav has it
+        q = torch.exp(scores)
+        q = q / q.sum()
+        for _ in range(int(a["iterations"])):
+            q = q / q.sum(0, keepdim=True) / c
+            q = q / q.sum(1, keepdim=True) / k
+        return q * k
+    q = scores - torch.logsumexp(scores.flatten(), 0)
+    for _ in range(int(a["iterations"])):
+        q = q - torch.logsumexp(q, 0, keepdim=True) - math.log(c)
+        q = q - torch.logsumexp(q, 1, keepdim=True) - math.log(k)
+    return torch.exp(q + math.log(k))
+
+
+def swapped_prediction(i, a):
+    s1, s2, t = i["scores1"], i["scores2"], a["temperature"]
+    q1, q2 = sinkhorn(s1.detach(), a), sinkhorn(s2.detach(), a)
+    terms = (q2 * F.log_softmax(s1 / t, 1)).sum(1) + (q1 * F.log_softmax(s2 / t, 1)).sum(1)
+    return {"loss": -terms.mean() / 2}
+
+
+def barlow_twins(i, a):
+    k = len(i["z1"])
+    y1, y2 = (F.batch_norm(i[z], None, None, None, None, True, 0, a["eps"]) for z in ("z1", "z2"))
+    c = y1.t() @ y2 / k
+    on = ((1 - torch.diagonal(c)) ** 2).sum()
+    off = (c ** 2).sum() - (torch.diagonal(c) ** 2).sum() if len(c) > 1 else 0
+    return {"loss": on + a["lambda"] * off}
+
+
+def vicreg(i, a):
+    loss = a["sim"] * F.mse_loss(i["z1"], i["z2"])
+    for z in (i["z1"], i["z2"]):
+        d = z.shape[1]
+        loss = loss + a["std"] * F.relu(1 - torch.sqrt(z.var(0) + a["eps"])).mean() / 2
+        z = z - z.mean(0)
+        cov = z.t() @ z / (len(z) - 1)
+        loss = loss + a["cov"] * (cov.masked_fill(torch.eye(d, dtype=torch.bool), 0) ** 2).sum() / d
+    return {"loss": loss}
+
+
+def optimised(formula, optimiser, state, names):
+    """What torch.optim makes of a step, with the gradients of the formula."""
+    p = torch.nn.Parameter(formula["in"]["param"].detach().clone())
+    o = optimiser([p])
+    o.state[p].update({k: v.detach().clone() if torch.is_tensor(v) else v for k, v in state.items()})
+    p.grad = formula["in"]["grad"].detach().clone()
+    o.step()
+    values = {"param": p.detach(), **{name: o.state[p][key] for name, key in names.items()}}
+    return {k: v + (values[k] - v).detach() for k, v in formula["out"].items()}
+
+
+def sgd_step(i, a):
+    m, lr, wd = a["momentum"], a["lr"], a["weight_decay"]
+    g = i["grad"] + wd * i["param"]
+    buffer = m * i["buffer"] + g if m else i["buffer"]
+    step = (g + m * buffer if a["nesterov"] else buffer) if m else g
+    formula = {"in": i, "out": {"param": i["param"] - lr * step, "buffer": buffer}}
+    return optimised(formula, lambda ps: torch.optim.SGD(ps, lr, m, 0, wd, a["nesterov"]),
+                     {"momentum_buffer": i["buffer"]}, {"buffer": "momentum_buffer"})
+
+
+def adamw_step(i, a):
+    b1, b2, t, lr, eps, wd = (a[k] for k in ("beta1", "beta2", "step", "lr", "eps", "weight_decay"))
+    m = b1 * i["m"] + (1 - b1) * i["grad"]
+    v = b2 * i["v"] + (1 - b2) * i["grad"] ** 2
+    p = i["param"] * (1 - lr * wd) - lr * (m / (1 - b1 ** t)) / (torch.sqrt(v) / math.sqrt(1 - b2 ** t) + eps)
+    formula = {"in": i, "out": {"param": p, "m": m, "v": v}}
+    return optimised(formula, lambda ps: torch.optim.AdamW(ps, lr, (b1, b2), eps, wd),
+                     {"exp_avg": i["m"], "exp_avg_sq": i["v"], "step": torch.tensor(float(t - 1))},
+                     {"m": "exp_avg", "v": "exp_avg_sq"})
+
+
+def lars_step(i, a):
+    w, g, wd = i["param"], i["grad"], a["weight_decay"]
+    local = 1
+    if w.norm() > 0 and g.norm() > 0:
+        local = a["trust"] * w.norm() / (g.norm() + wd * w.norm() + a["eps"])
+    buffer = a["momentum"] * i["buffer"] + local * (g + wd * w)
+    return {"param": w - a["lr"] * buffer, "buffer": buffer}
+
+
+def ema_update(i, a):
+    return {"target": a["momentum"] * i["target"] + (1 - a["momentum"]) * i["online"]}
+
+
+def resized_crop(i, a):
+    x = V.crop(i["x"], *(int(a[k]) for k in ("top", "left", "height", "width")))
+    return {"y": F.interpolate(x, size=[int(a["size"])] * 2, mode="bilinear", align_corners=False, antialias=a["antialias"])}
 
 
 OPS = {
@@ -41,6 +202,32 @@ OPS = {
     "info_nce": lambda i, a: {"loss": F.cross_entropy(
         cosine_logits(i["z1"], i["z2"], a["temperature"]), torch.arange(len(i["z1"])))},
     "nt_xent": nt_xent,
+    "moco": moco,
+    "er_entropy_sphere": er_entropy_sphere,
+    "er_reconstruction_sphere": er_reconstruction_sphere,
+    "er_entropy_discrete": er_entropy_discrete,
+    "er_reconstruction_discrete": er_reconstruction_discrete,
+    "vmf_log_normalizer": vmf_log_normalizer,
+    "byol": lambda i, a: {"loss": (2 - 2 * (F.normalize(i["prediction"], dim=1) * F.normalize(i["target"], dim=1)).sum(1)).mean()},
+    "dino": dino,
+    "sinkhorn": lambda i, a: {"q": sinkhorn(i["scores"], a)},
+    "swapped_prediction": swapped_prediction,
+    "alignment": lambda i, a: {"loss": (i["z1"] - i["z2"]).norm(p=2, dim=1).pow(a["alpha"]).mean()},
+    "uniformity": lambda i, a: {"loss": torch.pdist(i["z"]).pow(2).mul(-a["t"]).exp().mean().log()},
+    "barlow_twins": barlow_twins,
+    "vicreg": vicreg,
+    "ema_update": ema_update,
+    "sgd_step": sgd_step,
+    "adamw_step": adamw_step,
+    "lars_step": lars_step,
+    "adjust_brightness": lambda i, a: {"y": V.adjust_brightness(i["x"], a["factor"])},
+    "adjust_contrast": lambda i, a: {"y": V.adjust_contrast(i["x"], a["factor"])},
+    "adjust_saturation": lambda i, a: {"y": V.adjust_saturation(i["x"], a["factor"])},
+    "adjust_hue": lambda i, a: {"y": V.adjust_hue(i["x"], a["factor"])},
+    "rgb_to_grayscale": lambda i, a: {"y": V.rgb_to_grayscale(i["x"], 3)},
+    "gaussian_blur": lambda i, a: {"y": V.gaussian_blur(i["x"], int(a["kernel"]), a["sigma"])},
+    "solarize": lambda i, a: {"y": torch.where(i["x"] >= a["threshold"], 1 - i["x"], i["x"])},
+    "resized_crop": resized_crop,
 }
 
 
