@@ -74,7 +74,7 @@ func newDINOBranches[T Float](rng *rand.Rand, c Config) (dinoBranches[T], error)
 
 // logits returns the cosines of projections, not normalised, with prototypes.
 func logits[T Float](z *autograd.Var[T], prototypes *nn.Linear[T]) *autograd.Var[T] {
-	return autograd.Linear(autograd.Normalize(z, normalizeEps), autograd.Normalize(prototypes.Weight, normalizeEps), nil)
+	return directional(autograd.Normalize(z, normalizeEps), prototypes.Weight)
 }
 
 // student returns the student's logits of all views: (views, n, c).
@@ -167,7 +167,8 @@ func newDINO[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], error) {
 
 func (m *dino[T]) Loss(b Batch[T]) Result[T] {
 	student, teacher := m.student(b), m.teach(b)
-	loss := objective.DINO(student, teacher, m.center.Value, m.temperatures(b.Progress))
+	// A copy, since the gradient is worked out after the centre has moved.
+	loss := objective.DINO(student, teacher, m.center.Value.Clone(), m.temperatures(b.Progress))
 	objective.DINOCenter(m.center.Value, teacher, m.c.CenterMomentum)
 	return Result[T]{Loss: loss, Terms: []Term{{"cross_entropy", item(loss)}}}
 }

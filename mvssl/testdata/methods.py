@@ -1,0 +1,351 @@
+"""The methods' training steps in PyTorch, from the papers and official files.
+
+x is a list of cases: a method's configuration ("model", "recipe", "steps" of the
+schedules), its initial state by name, the trained names by group, and for each step
+the images by group of views and the samples' indices. y is a list of the losses and
+the final state of each. Everything is float64.
+"""
+import math
+
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+
+
+def load(t):
+    return torch.tensor(t["data"], dtype=torch.float64).reshape(t["shape"])
+
+
+def batch_norm(s, p, h):
+    s[p + "num_batches_tracked"] += 1
+    return F.batch_norm(h, s[p + "running_mean"], s[p + "running_var"], s[p + "weight"], s[p + "bias"], True, 0.1, 1e-5)
+
+
+def encoder(s, p, images):
+    h = images.flatten(1)
+    for i in "12":
+        h = F.relu(batch_norm(s, f"{p}bn{i}.", F.linear(h, s[f"{p}fc{i}.weight"])))
+    return h
+
+
+def mlp(s, p, h):  # projector and predictor: torch.nn.Sequential(Linear, BatchNorm1d, ReLU, Linear)
+    h = F.relu(batch_norm(s, p + "1.", F.linear(h, s[p + "0.weight"])))
+    return F.linear(h, s[p + "3.weight"], s[p + "3.bias"])
+
+
+def project(s, p, images):
+    return mlp(s, p + "projector.", encoder(s, p + "encoder.", images))
+
+
+def unit(z):
+    return F.normalize(z, dim=1)
+
+
+def ema(s, prefix, momentum, names):
+    for n in names:
+        s[prefix + n].mul_(momentum).add_(s[n].detach(), alpha=1 - momentum)
+
+
+def to_one(c, base):
+    step, steps = c["step"], c["steps"]
+    return 1 - (1 - base) * (math.cos(math.pi * step / steps) + 1) / 2
+
+
+def sphere_entropy(z, kappa, exclude):
+    k, d = z.shape
+    logits = kappa * z @ z.T
+    if exclude:
+        logits = logits - torch.diag(torch.full((k,), math.inf))
+    logp = torch.logsumexp(logits, 1) - math.log(k - 1 if exclude else k) + log_c(d, kappa)
+    return -logp.mean()
+
+
+def log_c(d, kappa):
+    """log of the von Mises-Fisher normaliser, by the power series of the Bessel function."""
+    nu = d / 2 - 1
+    terms = [(2 * m + nu) * math.log(kappa / 2) - math.lgamma(m + 1) - math.lgamma(m + nu + 1) for m in range(400)]
+    log_bessel = torch.logsumexp(torch.tensor(terms), 0).item()
+    return nu * math.log(kappa) - d / 2 * math.log(2 * math.pi) - log_bessel
+
+
+def off_diagonal(m):
+    return m.flatten()[:-1].view(len(m) - 1, len(m) + 1)[:, 1:].flatten()
+
+
+# Each method: a function of the case c, the state s, the groups of images and the
+# samples that returns the loss, and one that is called after the step.
+
+
+def simclr(c, s, groups, samples):
+    z = unit(project(s, "", groups[0]))
+    sim = z @ z.T / c["model"]["temperature"]
+    n = len(z) // 2
+    sim = sim - torch.diag(torch.full((2 * n,), math.inf))
+    return F.cross_entropy(sim, torch.cat([torch.arange(n, 2 * n), torch.arange(n)]))
+
+
+def simclr_er(c, s, groups, samples):
+    m = c["model"]
+    a, b = unit(project(s, "", groups[0])).chunk(2)
+    exclude = m.get("er_self") == "exclude"
+    entropy = (sphere_entropy(a, m["kappa"], exclude) + sphere_entropy(b, m["kappa"], exclude)) / 2
+    reconstruction = m["kappa"] * (a * b).sum(1).mean() + log_c(a.shape[1], m["kappa"])
+    return -(m["entropy_weight"] * entropy + reconstruction)
+
+
+def align_uniform(c, s, groups, samples):
+    m = c["model"]
+    a, b = unit(project(s, "", groups[0])).chunk(2)
+    alignment = (a - b).norm(p=2, dim=1).pow(m["alpha"]).mean()
+
+    def uniformity(z):
+        return torch.pdist(z, p=2).pow(2).mul(-m["t"]).exp().mean().log()
+
+    return m["alignment_weight"] * alignment + m["uniformity_weight"] * (uniformity(a) + uniformity(b)) / 2
+
+
+def moco(c, s, groups, samples):
+    m, images = c["model"], groups[0]
+    parts = m["bn_splits"]
+
+    def in_parts(p, x):
+        return torch.cat([project(s, p, part) for part in x.chunk(parts)])
+
+    q1, q2 = unit(in_parts("", images)).chunk(2)
+    with torch.no_grad():
+        if parts == 1:
+            k = project(s, "target.", images)
+        else:
+            shuffle = torch.tensor(c["shuffle"][c["step"]])
+            k = torch.empty(len(images), m["projector"]["out"])
+            k[shuffle] = in_parts("target.", images[shuffle])
+        k1, k2 = unit(k).chunk(2)
+    queue = s["queue"].clone()
+
+    def info_nce(q, k):
+        scores = torch.cat([(q * k).sum(1, keepdim=True), q @ queue.T], 1) / m["temperature"]
+        return F.cross_entropy(scores, torch.zeros(len(q), dtype=torch.long))
+
+    loss = (info_nce(q1, k2) + info_nce(q2, k1)) / 2
+    at, n = int(s["queue_next"]), len(images)
+    s["queue"][at : at + n] = torch.cat([k1, k2])
+    s["queue_next"].fill_((at + n) % len(queue))
+    return loss
+
+
+def moco_after(c, s):
+    ema(s, "target.", c["model"]["ema"], c["trained"])
+
+
+def deepcluster(c, s, groups, samples):
+    m = c["model"]
+    labels = s["labels"][samples].long().repeat(2)
+    if m["variant"] == "original":
+        return F.cross_entropy(F.linear(F.relu(project(s, "", groups[0])), s["head.weight"], s["head.bias"]), labels)
+    z = unit(project(s, "", groups[0]))
+    s["memory"][samples] = z[: len(samples)].detach()
+    return F.cross_entropy(z @ s["prototypes"].T / m["temperature"], labels)
+
+
+def sinkhorn(scores, epsilon, iterations):
+    q = torch.exp(scores / epsilon).T
+    q /= q.sum()
+    for _ in range(iterations):
+        q /= q.sum(1, keepdim=True) * q.shape[0]
+        q /= q.sum(0, keepdim=True) * q.shape[1]
+    return (q * q.shape[1]).T
+
+
+def swav(c, s, groups, samples):
+    m, n = c["model"], len(samples)
+    with torch.no_grad():
+        s["prototypes.weight"].copy_(unit(s["prototypes.weight"]))
+    h = torch.cat([encoder(s, "encoder.", g) for g in groups])
+    z = unit(mlp(s, "projector.", h))
+    scores = F.linear(z, s["prototypes.weight"])
+    crops = len(scores) // n
+    loss = 0
+    for i in (0, 1):
+        with torch.no_grad():
+            out = scores[i * n : (i + 1) * n]
+            if m.get("queue", 0) and c["step"] >= m.get("queue_start", 0) * c["steps"]:
+                queue = s[f"queue{i}"]
+                if not torch.all(queue[-1] == 0):
+                    out = torch.cat([queue @ s["prototypes.weight"].T, out])
+                queue[n:] = queue[:-n].clone()
+                queue[:n] = z[i * n : (i + 1) * n]
+            q = sinkhorn(out, m["epsilon"], m["iterations"])[-n:]
+        sub = 0
+        for j in range(crops):
+            if j != i:
+                p = F.log_softmax(scores[j * n : (j + 1) * n] / m["temperature"], dim=1)
+                sub -= (q * p).sum(1).mean()
+        loss = loss + sub / (crops - 1)
+    return loss / 2
+
+
+def frozen(c):
+    return ["prototypes.weight"] if c["step"] < c["model"]["freeze"] * c["steps"] else []
+
+
+def byol_branches(c, s, groups):
+    with torch.no_grad():
+        t = unit(project(s, "target.", groups[0])).chunk(2)
+    return unit(mlp(s, "predictor.", project(s, "", groups[0]))).chunk(2), t
+
+
+def byol(c, s, groups, samples):
+    p, t = byol_branches(c, s, groups)
+    return (2 - 2 * (p[0] * t[1]).sum(1)).mean() + (2 - 2 * (p[1] * t[0]).sum(1)).mean()
+
+
+def byol_er(c, s, groups, samples):
+    m = c["model"]
+    p, t = byol_branches(c, s, groups)
+    bound = 0
+    for i in (0, 1):
+        entropy = sphere_entropy(p[i], m["kappa"], m.get("er_self") == "exclude")
+        reconstruction = m["kappa"] * (p[i] * t[1 - i]).sum(1).mean() + log_c(p[i].shape[1], m["kappa"])
+        bound = bound + (m["entropy_weight"] * entropy + reconstruction) / 2
+    return -bound
+
+
+def byol_after(c, s):
+    names = [n for n in c["trained"] if not n.startswith("predictor.")]
+    ema(s, "target.", to_one(c, c["model"]["ema"]), names)
+
+
+def simsiam(c, s, groups, samples):
+    z = project(s, "", groups[0])
+    p, z = mlp(s, "predictor.", z).chunk(2), z.detach().chunk(2)
+    cos = [F.cosine_similarity(p[i], z[1 - i], dim=1).mean() for i in (0, 1)]
+    return 1 - (cos[0] + cos[1]) / 2
+
+
+def dino_logits(c, s, groups, n):
+    h = torch.cat([encoder(s, "encoder.", g) for g in groups])
+    student = F.linear(unit(mlp(s, "projector.", h)), unit(s["prototypes.weight"]))
+    with torch.no_grad():
+        teacher = F.linear(unit(project(s, "teacher.", groups[0][: 2 * n])), unit(s["teacher.prototypes.weight"]))
+    return student, teacher
+
+
+def dino_cross_entropy(c, student, teacher, center, n):
+    m = c["model"]
+    warmup = round(m.get("teacher_warmup", 0) * c["steps"])
+    temperature = m["teacher_temperature"]
+    if c["step"] < warmup:
+        start = m["teacher_temperature_start"]
+        temperature = start + (temperature - start) * c["step"] / warmup
+    q = F.softmax((teacher - center) / temperature, dim=1).split(n)
+    logp = F.log_softmax(student / m["temperature"], dim=1).split(n)
+    terms = [-(q[i] * logp[j]).sum(1).mean() for i in range(len(q)) for j in range(len(logp)) if i != j]
+    return sum(terms) / len(terms)
+
+
+def dino(c, s, groups, samples):
+    student, teacher = dino_logits(c, s, groups, len(samples))
+    loss = dino_cross_entropy(c, student, teacher, s["center"], len(samples))
+    m = c["model"]["center_momentum"]
+    s["center"].copy_(m * s["center"] + (1 - m) * teacher.mean(0))
+    return loss
+
+
+def dino_er(c, s, groups, samples):
+    student, teacher = dino_logits(c, s, groups, len(samples))
+    p = F.softmax(student / c["model"]["temperature"], dim=1).mean(0)
+    entropy = -(p * torch.log(p + 1e-7)).sum()
+    return dino_cross_entropy(c, student, teacher, 0, len(samples)) - c["model"]["entropy_weight"] * entropy
+
+
+def dino_after(c, s):
+    ema(s, "teacher.", to_one(c, c["model"]["ema"]), c["trained"])
+
+
+def barlow_twins(c, s, groups, samples):
+    a, b = project(s, "", groups[0]).chunk(2)
+
+    def standard(z):
+        return F.batch_norm(z, None, None, None, None, True, 0.0, 1e-5)
+
+    m = standard(a).T @ standard(b) / len(a)
+    on = (torch.diagonal(m) - 1).pow(2).sum()
+    return on + c["model"]["lambda"] * off_diagonal(m).pow(2).sum()
+
+
+def vicreg(c, s, groups, samples):
+    m = c["model"]
+    a, b = project(s, "", groups[0]).chunk(2)
+    invariance = F.mse_loss(a, b)
+    a, b = a - a.mean(0), b - b.mean(0)
+    variance = sum(F.relu(1 - torch.sqrt(z.var(0) + 1e-4)).mean() / 2 for z in (a, b))
+    n, d = a.shape
+    covariance = sum(off_diagonal(z.T @ z / (n - 1)).pow(2).sum() / d for z in (a, b))
+    return m["invariance_weight"] * invariance + m["variance_weight"] * variance + m["covariance_weight"] * covariance
+
+
+def none(c, s):
+    pass
+
+
+methods = {
+    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "align-uniform": (align_uniform, none),
+    "moco": (moco, moco_after), "deepcluster": (deepcluster, none), "swav": (swav, none),
+    "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),
+    "dino": (dino, dino_after), "dino-er": (dino_er, dino_after),
+    "barlow-twins": (barlow_twins, none), "vicreg": (vicreg, none),
+}
+
+
+def rate(r, step, steps):
+    warmup = round(r["warmup"] * steps)
+    if step < warmup:
+        return r["lr"] * (step + 1) / warmup
+    if r["schedule"] == "constant":
+        return r["lr"]
+    return r["lr"] * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
+
+
+def run(c):
+    s = {name: load(t) for name, t in c["state"].items()}
+    optimizers = []
+    for g in c["groups"]:
+        for name in g["names"]:
+            s[name].requires_grad_(True)
+        r, params = g["recipe"], [s[name] for name in g["names"]]
+        if r["optimizer"] == "sgd":
+            o = torch.optim.SGD(params, lr=1, momentum=r["momentum"], weight_decay=r["weight_decay"])
+        else:
+            o = torch.optim.AdamW(params, lr=1, weight_decay=r["weight_decay"])
+        optimizers.append((o, r))
+    c["trained"] = [name for g in c["groups"] for name in g["names"]]
+    loss_of, after = methods[c["model"]["method"]]
+    losses = []
+    for step, batch in enumerate(c["batches"]):
+        c["step"] = step
+        loss = loss_of(c, s, [load(g) for g in batch["groups"]], batch["samples"])
+        losses.append(loss.item())
+        for name in c["trained"]:
+            s[name].grad = None
+        loss.backward()
+        r = c["recipe"]
+        if r.get("clip_each"):
+            for name in c["trained"]:
+                norm = s[name].grad.norm(2)
+                if r["clip"] / (norm + 1e-6) < 1:
+                    s[name].grad.mul_(r["clip"] / (norm + 1e-6))
+        if "freeze" in c["model"]:
+            for name in frozen(c):
+                s[name].grad = None
+        for o, group in optimizers:
+            for p in o.param_groups:
+                p["lr"] = rate(group, step, c["steps"])
+            o.step()
+        with torch.no_grad():
+            after(c, s)
+    return {"losses": losses, "state": {name: t.flatten().tolist() for name, t in s.items()}}
+
+
+y = [run(c) for c in x]

@@ -1,0 +1,252 @@
+package mvssl_test
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/autograd"
+	"entrec/mvssl"
+	"entrec/mvssl/train"
+	"entrec/nn"
+	"entrec/reference/foreign"
+	"entrec/tensor"
+)
+
+// torchMethods is each method's training step in PyTorch, written from the papers
+// and the official files.
+//
+//go:embed testdata/methods.py
+var torchMethods string
+
+// torchTolerance bounds the difference of losses, relative to 1 + |loss|, and of
+// tensors, relative to 1 + their largest element, after three steps. The worst
+// measured is 2e-10 (dino, whose temperature is 0.04); AdamW and normalisation magnify rounding errors of 1e-16.
+const torchTolerance = 1e-8
+
+// traced is a case of TestTorch: the JSON that methods.py reads.
+type traced struct {
+	Model   mvssl.Config      `json:"model"`
+	Recipe  mvssl.Recipe      `json:"recipe"`
+	Steps   int               `json:"steps"`
+	State   map[string]matrix `json:"state"`
+	Groups  []trained         `json:"groups"`
+	Batches []batch           `json:"batches"`
+	Shuffle [][]int           `json:"shuffle"`
+}
+
+type matrix struct {
+	Shape []int     `json:"shape"`
+	Data  []float64 `json:"data"`
+}
+
+type trained struct {
+	Names  []string     `json:"names"`
+	Recipe mvssl.Recipe `json:"recipe"`
+}
+
+type batch struct {
+	Groups  []matrix `json:"groups"`
+	Samples []int    `json:"samples"`
+}
+
+// answer is what methods.py makes of a case.
+type answer struct {
+	Losses []float64            `json:"losses"`
+	State  map[string][]float64 `json:"state"`
+}
+
+// Sizes of the runs of TestTorch. The schedules are those of a longer run, so that
+// warm-up, freezing and the rise of the momentum all show within three steps.
+const (
+	tracedSamples, tracedBatch, tracedSteps, scheduleSteps = 24, 8, 3, 6
+	tracedSide                                             = 4
+)
+
+// small returns a method's configuration, recipe and setting for images of 4×4.
+func small(t testing.TB, method string, change func(c *mvssl.Config, r *mvssl.Recipe)) (mvssl.Config, mvssl.Recipe, mvssl.Setting) {
+	t.Helper()
+	row, err := mvssl.Find(method)
+	require.NoError(t, err)
+	c, r := row.Defaults()
+	c.Method = method
+	c.Encoder = nn.EncoderConfig{Name: "mlp", Width: 10, Channels: 1, Height: tracedSide, ImgWidth: tracedSide}
+	c.Projector = mvssl.ProjectorConfig{Hidden: 9, Out: 6}
+	if row.Takes("prototypes") {
+		c.Prototypes = 5
+	}
+	if row.Takes("predictor") {
+		c.Predictor = 7
+	}
+	r.Warmup = 0.3
+	if change != nil {
+		change(&c, &r)
+	}
+	s := mvssl.Setting{Samples: tracedSamples, Batch: tracedBatch, Steps: scheduleSteps}
+	require.NoError(t, mvssl.Fit(&c, s))
+	s.Views, err = mvssl.DefaultViews(c, 1, tracedSide)
+	require.NoError(t, err)
+	for i := range s.Views {
+		s.Views[i].Mean, s.Views[i].Std = []float64{0}, []float64{1}
+	}
+	return c, r, s
+}
+
+// trace makes three steps of a method, and returns the case for PyTorch and what
+// came out.
+func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting) (traced, answer) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
+	m, err := mvssl.New[float64](rng, c, s)
+	require.NoError(t, err)
+	prepare(t, m, rng)
+	tr := traced{Model: c, Recipe: r, Steps: s.Steps, State: map[string]matrix{}}
+	m.State("", func(name string, v *autograd.Var[float64]) {
+		tr.State[name] = matrix{append([]int{}, v.Shape()...), append([]float64{}, tensor.Contiguous(v.Value).Data()...)}
+	})
+	groups := []mvssl.Group[float64]{{Parameters: m.Parameters(), Recipe: r}}
+	if g, ok := m.(mvssl.Grouped[float64]); ok {
+		groups = g.Groups(r)
+	}
+	for _, g := range groups {
+		var names []string
+		for _, p := range g.Parameters {
+			names = append(names, p.Name)
+		}
+		tr.Groups = append(tr.Groups, trained{names, g.Recipe})
+	}
+	stepper, err := train.NewStepper(m, r)
+	require.NoError(t, err)
+	a := answer{State: map[string][]float64{}}
+	tape := autograd.NewTape[float64]()
+	for step := range tracedSteps {
+		b, given := made(tape, rng, s, step)
+		tr.Batches = append(tr.Batches, given)
+		tr.Shuffle = append(tr.Shuffle, rand.New(rand.NewPCG(uint64(step), 0x6d6f636f)).Perm(2*tracedBatch))
+		result := m.Loss(b)
+		a.Losses = append(a.Losses, result.Loss.Value.Item())
+		stepper.Backward(tape, result)
+		stepper.Update(b.Progress)
+		tape.Reset()
+	}
+	m.State("", func(name string, v *autograd.Var[float64]) {
+		a.State[name] = append([]float64{}, tensor.Contiguous(v.Value).Data()...)
+	})
+	return tr, a
+}
+
+// made returns a batch of made-up views, on tape and as numbers. Views of one
+// sample resemble one another.
+func made(tape *autograd.Tape[float64], rng *rand.Rand, s mvssl.Setting, step int) (mvssl.Batch[float64], batch) {
+	b := mvssl.Batch[float64]{Progress: mvssl.Progress{Step: step, Steps: s.Steps, StepsPerEpoch: s.Steps}}
+	b.Samples = rng.Perm(s.Samples)[:s.Batch]
+	given := batch{Samples: b.Samples}
+	pixels := tracedSide * tracedSide
+	base := make([]float64, s.Batch*pixels)
+	for i := range base {
+		base[i] = rng.NormFloat64()
+	}
+	views := 0
+	for _, v := range s.Views { // all of one size, so one group
+		views += v.Count
+	}
+	data := make([]float64, views*s.Batch*pixels)
+	for i := range data {
+		data[i] = base[i%len(base)] + 0.5*rng.NormFloat64()
+	}
+	shape := []int{views * s.Batch, 1, tracedSide, tracedSide}
+	b.Groups = []*autograd.Var[float64]{tape.Constant(tensor.FromSlice(data, shape...))}
+	given.Groups = []matrix{{shape, data}}
+	return b, given
+}
+
+// prepare lets a method prepare its first epoch on made-up images.
+func prepare(t testing.TB, m mvssl.Method[float64], rng *rand.Rand) {
+	t.Helper()
+	p, ok := m.(mvssl.Preparer[float64])
+	if !ok {
+		return
+	}
+	images := tensor.New[float64](tracedSamples, 1, tracedSide, tracedSide)
+	for i := range images.Data() {
+		images.Data()[i] = rng.NormFloat64()
+	}
+	require.NoError(t, p.Prepare(context.Background(), mvssl.Epoch[float64]{
+		Rand: rng,
+		Map: func(f func(*autograd.Var[float64]) *autograd.Var[float64]) (*tensor.Tensor[float64], error) {
+			return f(autograd.NewFrozenTape[float64]().Constant(images)).Value, nil
+		},
+	}))
+}
+
+// TestTorch holds three steps of each method against PyTorch: losses, parameters,
+// and all that stands in the state.
+func TestTorch(t *testing.T) {
+	cases := []struct {
+		name, method string
+		change       func(c *mvssl.Config, r *mvssl.Recipe)
+	}{
+		{"simclr-er, self left out", "simclr-er", func(c *mvssl.Config, _ *mvssl.Recipe) { c.ERSelf, c.EntropyWeight = 1, 0.5 }},
+		{"moco, split batch norm", "moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.BNSplits = 4 }},
+		{"moco, longer queue", "moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Queue = 48 }},
+		{"deepcluster v2", "deepcluster", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Variant = "v2" }},
+		{"swav, queue and local crops", "swav", func(c *mvssl.Config, _ *mvssl.Recipe) {
+			c.Queue, c.QueueStart, c.LocalCrops, c.Freeze = 8, 0.1, 3, 0.3
+		}},
+		{"dino, local crops and warm-up", "dino", func(c *mvssl.Config, r *mvssl.Recipe) {
+			c.LocalCrops, c.TeacherTemperatureStart, c.TeacherWarmup, c.Freeze = 2, 0.1, 0.4, 0.3
+			r.Clip = 0.1
+		}},
+		{"byol, sgd", "byol", func(_ *mvssl.Config, r *mvssl.Recipe) {
+			*r = mvssl.Recipe{Optimizer: "sgd", LR: 0.1, Momentum: 0.9, WeightDecay: 1e-3, DecayNorms: true, Schedule: "cosine"}
+		}},
+	}
+	for _, row := range mvssl.Rows() {
+		cases = append(cases, struct {
+			name, method string
+			change       func(c *mvssl.Config, r *mvssl.Recipe)
+		}{row.Name, row.Name, nil})
+	}
+	var questions []traced
+	var got []answer
+	for _, test := range cases {
+		c, r, s := small(t, test.method, test.change)
+		q, a := trace(t, c, r, s)
+		questions, got = append(questions, q), append(got, a)
+	}
+	var want []answer
+	foreign.Run(t, []string{"torch"}, torchMethods, questions, &want)
+	require.Len(t, want, len(got))
+	worst := 0.0
+	for i, test := range cases {
+		t.Run(test.name, func(t *testing.T) {
+			compare := func(name string, got, want []float64) {
+				require.Len(t, got, len(want), name)
+				largest := 1.0
+				for _, v := range want {
+					largest = math.Max(largest, math.Abs(v))
+				}
+				for j := range want {
+					d := math.Abs(got[j]-want[j]) / largest
+					worst = math.Max(worst, d)
+					if !(d <= torchTolerance) {
+						t.Fatalf("%s[%d]: found %v, PyTorch has %v", name, j, got[j], want[j])
+					}
+				}
+			}
+			compare("losses", got[i].Losses, want[i].Losses)
+			require.Len(t, got[i].State, len(want[i].State))
+			for name := range want[i].State {
+				compare(name, got[i].State[name], want[i].State[name])
+			}
+		})
+	}
+	t.Logf("largest difference %.1e", worst)
+	_, err := json.Marshal(got) // all finite
+	require.NoError(t, err)
+}
