@@ -13,6 +13,7 @@ import (
 
 func newBenchStep() *cobra.Command {
 	var f runFlags
+	var profile profileFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "step",
@@ -24,6 +25,7 @@ images, of which each is seen in two views.`,
 		Args:    cobra.NoArgs,
 	}
 	f.add(cmd)
+	profile.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := f.resolve(cmd, nil)
@@ -36,7 +38,11 @@ images, of which each is seen in two views.`,
 		}
 		e := &cfg.Model.Encoder
 		e.Channels, e.Height, e.ImgWidth = 3, 32, 32
-		res, err := train.Bench(cfg, steps)
+		var res train.BenchResult
+		err = profile.record(func() error {
+			res, err = train.Bench(cfg, steps)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -52,6 +58,7 @@ images, of which each is seen in two views.`,
 
 func newBenchViews() *cobra.Command {
 	var n, threads int
+	var profile profileFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "views",
@@ -62,31 +69,20 @@ func newBenchViews() *cobra.Command {
 	cmd.Flags().IntVar(&n, "views", 20000, "how many views to make")
 	cmd.Flags().IntVar(&threads, "threads", tensor.Threads(), "threads")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	profile.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if n < 1 || threads < 1 {
 			return fmt.Errorf("--views %d and --threads %d must be at least 1", n, threads)
 		}
 		tensor.SetThreads(threads)
-		const channels, size = 3, 32
-		cfg := view.SimCLR(channels, size)
-		cfg.Mean, cfg.Std = []float64{0.5, 0.5, 0.5}, []float64{0.25, 0.25, 0.25}
-		p, err := view.New[float32](cfg, channels, size, size)
-		if err != nil {
+		var rate float64
+		err := profile.record(func() (err error) {
+			rate, err = benchViews(n)
 			return failed(err)
-		}
-		src := make([]byte, channels*size*size)
-		for i := range src {
-			src[i] = byte(i * 37)
-		}
-		const perTask = 64
-		began := time.Now()
-		tensor.Parallel((n+perTask-1)/perTask, func(t int) {
-			dst := make([]float32, len(src))
-			for i := t * perTask; i < min((t+1)*perTask, n); i++ {
-				p.Apply(dst, src, view.Key{Sample: i})
-			}
 		})
-		rate := float64(n) / time.Since(began).Seconds()
+		if err != nil {
+			return err
+		}
 		if asJSON {
 			return printJSON(cmd, map[string]float64{"images_per_second": rate})
 		}
@@ -94,4 +90,29 @@ func newBenchViews() *cobra.Command {
 		return nil
 	}
 	return cmd
+}
+
+// benchViews makes n of SimCLR's views of a made-up image of 3×32×32 and returns
+// how many a second.
+func benchViews(n int) (float64, error) {
+	const channels, size = 3, 32
+	cfg := view.SimCLR(channels, size)
+	cfg.Mean, cfg.Std = []float64{0.5, 0.5, 0.5}, []float64{0.25, 0.25, 0.25}
+	p, err := view.New[float32](cfg, channels, size, size)
+	if err != nil {
+		return 0, err
+	}
+	src := make([]byte, channels*size*size)
+	for i := range src {
+		src[i] = byte(i * 37)
+	}
+	const perTask = 64
+	began := time.Now()
+	tensor.Parallel((n+perTask-1)/perTask, func(t int) {
+		dst := make([]float32, len(src))
+		for i := t * perTask; i < min((t+1)*perTask, n); i++ {
+			p.Apply(dst, src, view.Key{Sample: i})
+		}
+	})
+	return float64(n) / time.Since(began).Seconds(), nil
 }

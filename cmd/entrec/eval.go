@@ -2,44 +2,29 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"entrec/mvssl/data"
 	"entrec/mvssl/train"
-	"entrec/tensor"
 )
 
 func newEval() *cobra.Command {
-	var dataName, url string
-	var threads int
-	var skipBad, asJSON bool
+	var f lookFlags
 	cmd := &cobra.Command{
-		Use:     "eval RUN",
-		Short:   "Evaluate a run's encoder: kNN accuracy and the diagnostics of its projections",
-		Example: "  entrec eval runs/simclr-er-fashion-mini-0",
+		Use:   "eval RUN",
+		Short: "Evaluate a run's encoder: kNN, linear probes, and the diagnostics of its projections",
+		Long: `Evaluate the encoder in a run's folder: the accuracy on the test images of a
+nearest-neighbour classifier and of linear classifiers on its features, which
+learn from the training images, each with its 95 % bootstrap interval; and
+entropy, reconstruction and the bounds on mutual information of its projections.`,
+		Example: "  entrec eval runs/simclr-er-fashion-mini-0\n  entrec eval --data cifar10 --json runs/mine",
 		Args:    cobra.ExactArgs(1),
 	}
-	cmd.Flags().StringVar(&dataName, "data", "", "data set (default: the run's)")
-	cmd.Flags().StringVar(&url, "data-url", "", "fetch the data set from this mirror")
-	cmd.Flags().IntVar(&threads, "threads", tensor.Threads(), "threads; results do not depend on them")
-	cmd.Flags().BoolVar(&skipBad, "skip-bad", false, "pass over unreadable images in a folder")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	f.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if threads < 1 {
-			return fmt.Errorf("--threads %d must be at least 1", threads)
-		}
-		tensor.SetThreads(threads)
-		cfg, err := train.ReadConfig(filepath.Join(args[0], "config.json"), train.Config{})
-		if err != nil {
-			return failed(err)
-		}
-		from := cfg
-		if dataName != "" {
-			from.Data, from.Subset = dataName, 0
-		}
-		split, err := load(cmd.Context(), cmd.ErrOrStderr(), from, data.Options{URL: url, SkipBad: skipBad})
+		cfg, split, err := f.load(cmd, args[0])
 		if err != nil {
 			return err
 		}
@@ -47,12 +32,36 @@ func newEval() *cobra.Command {
 		if err != nil {
 			return failed(err)
 		}
-		if asJSON {
+		if f.json {
 			return printJSON(cmd, res)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "kNN accuracy %.2f %%\nentropy %.3f, reconstruction %.3f, MI %.3f (ER) and %.3f (InfoNCE) nats at kappa %g\nalignment %.4f, uniformity %.4f, effective rank %.1f\n",
-			100*res.KNN, res.Entropy, res.Reconstruction, res.MIER, res.MIInfoNCE, cfg.Diagnostics.Kappa, res.Alignment, res.Uniformity, res.EffectiveRank)
+		printEvaluation(cmd.OutOrStdout(), cfg, res)
 		return nil
 	}
 	return cmd
+}
+
+func printEvaluation(w io.Writer, cfg train.Config, e train.Evaluation) {
+	accuracy := func(name string, v float64, interval [2]float64, more string) {
+		fmt.Fprintf(w, "%-22s %8.2f %%   (%.2f to %.2f)%s\n", name, 100*v, 100*interval[0], 100*interval[1], more)
+	}
+	accuracy("kNN", e.KNN, e.KNNRange, "")
+	accuracy("linear, L-BFGS", e.Linear, e.LinearRange, fmt.Sprintf(", weight decay %g", e.LinearDecay))
+	accuracy("linear, SGD", e.LinearSGD, e.LinearSGDRange, "")
+	row := func(name, unit string, v *float64) {
+		if v != nil {
+			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-22s %8.3f %s", name, *v, unit), " "))
+		}
+	}
+	at := fmt.Sprintf("nats at kappa %g", cfg.Diagnostics.Kappa)
+	row("entropy", at, &e.Entropy)
+	row("reconstruction", at, &e.Reconstruction)
+	row("MI, ER bound", at, &e.MIER)
+	row("MI, InfoNCE bound", at, &e.MIInfoNCE)
+	row("entropy of W", "nats", e.EntropyW)
+	row("reconstruction of W", "nats", e.ReconstructionW)
+	row("MI with W, ER bound", "nats", e.MIERW)
+	row("alignment", "", &e.Alignment)
+	row("uniformity", "", &e.Uniformity)
+	row("effective rank", "", &e.EffectiveRank)
 }

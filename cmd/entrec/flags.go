@@ -27,7 +27,7 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.data, "data", "fashion-mini", "data set: fashion-mini, fashion-mnist, cifar10, or a path")
 	fs.IntVar(&f.subset, "subset", 0, "use that many training images, of a fixed shuffle (0: all)")
 	fs.StringVar(&f.method, "method", "simclr-er", "method; entrec methods lists them")
-	fs.StringVar(&f.encoder, "encoder", "resnet18", "encoder: mlp, convnet or resnet18")
+	fs.StringVar(&f.encoder, "encoder", "resnet18", "encoder: "+strings.Join(nn.EncoderNames(), ", "))
 	fs.IntVar(&f.width, "width", 0, "channels of the encoder's first stage (0: the encoder's standard)")
 	fs.IntVar(&f.epochs, "epochs", 0, "passes over the data")
 	fs.IntVar(&f.steps, "steps", 0, "stop after that many steps (0: all epochs)")
@@ -42,6 +42,21 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of weights, order and views")
 	fs.StringVar(&f.config, "config", "", "configuration as JSON, such as a run's config.json; flags win")
+	var methods []string
+	for _, r := range mvssl.Rows() {
+		methods = append(methods, r.Name)
+	}
+	complete(cmd, "method", methods)
+	complete(cmd, "encoder", nn.EncoderNames())
+	complete(cmd, "optimizer", nn.OptimizerNames())
+	complete(cmd, "precision", []string{"f32", "f64"})
+}
+
+// complete lets shells complete a flag's value.
+func complete(cmd *cobra.Command, flag string, values []string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag
+	}
 }
 
 // resolve returns the configuration: the method's defaults, over them the file

@@ -17,6 +17,7 @@ func newGolden() *cobra.Command {
 gradients as safetensors files. A backend is a command that answers questions:
 CMD QUESTION ANSWER for a file, CMD QDIR ADIR for a folder.`,
 		Example: "  entrec golden answer question.safetensors answer.safetensors",
+		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	golden.AddCommand(newGoldenAnswer())

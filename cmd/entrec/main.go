@@ -25,6 +25,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	err := newRoot().ExecuteContext(ctx)
 	stop()
 	if err != nil {
@@ -86,9 +87,28 @@ numerical reference for other backends.`,
 		Use:     "bench",
 		Short:   "Measure speed",
 		Example: "  entrec bench step --encoder resnet18 --width 16 --batch 256",
+		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	bench.AddCommand(newBenchStep(), newBenchViews())
-	root.AddCommand(newTrain(), newEval(), newMethods(), newInfo(), newGolden(), bench)
+	root.AddCommand(newTrain(), newEval(), newEmbed(), newExport(), newCompare(), newMethods(), newInfo(), bench, newGolden())
+	completionExamples(root)
 	return root
+}
+
+// completionExamples gives cobra's own commands an example each.
+func completionExamples(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Example = "  entrec help train"
+		case "completion":
+			c.Example = "  source <(entrec completion bash)"
+			for _, shell := range c.Commands() {
+				shell.Example = fmt.Sprintf("  entrec completion %s", shell.Name())
+			}
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ import (
 
 func newTrain() *cobra.Command {
 	var f runFlags
+	var profile profileFlags
 	var out, url string
 	var resume, skipBad, asJSON bool
 	cmd := &cobra.Command{
@@ -30,6 +32,7 @@ embedded images, in about a minute on two cores.`,
 		Args: cobra.NoArgs,
 	}
 	f.add(cmd)
+	profile.add(cmd)
 	fs := cmd.Flags()
 	fs.StringVar(&out, "out", "", "the run's folder (default runs/METHOD-DATA-SEED); an earlier run there is replaced")
 	fs.BoolVar(&resume, "resume", false, "go on with the run in --out")
@@ -69,18 +72,31 @@ embedded images, in about a minute on two cores.`,
 			out = filepath.Join("runs", fmt.Sprintf("%s-%s-%d", cfg.Model.Method, split.Train.Name, cfg.Seed))
 		}
 		progress := newTrainProgress(stderr, cfg, split)
-		summary, err := train.Run(cmd.Context(), cfg, split, train.Options{Out: out, Resume: resume, Report: progress.report})
+		var summary train.Summary
+		err = profile.record(func() error {
+			var err error
+			summary, err = train.Run(cmd.Context(), cfg, split, train.Options{Out: out, Resume: resume, Report: progress.report})
+			return failed(err)
+		})
 		progress.end()
 		if errors.Is(err, context.Canceled) {
 			return failed(fmt.Errorf("interrupted; entrec train --out %s --resume goes on: %w", out, err))
 		}
 		if err != nil {
+			return err
+		}
+		history, err := train.ReadHistory(out)
+		if err != nil {
+			return failed(err)
+		}
+		if _, err := writePlots(out, []*train.History{history}); err != nil {
 			return failed(err)
 		}
 		if asJSON {
 			return printJSON(cmd, summary)
 		}
 		printSummary(cmd.OutOrStdout(), out, summary)
+		printTrends(cmd.OutOrStdout(), history)
 		return nil
 	}
 	return cmd
@@ -116,15 +132,19 @@ func printSummary(w io.Writer, out string, s train.Summary) {
 	fmt.Fprintf(w, "%s on %s: %s of width %d, %d parameters, %s\n", s.Method, s.Data, s.Encoder, s.Width, s.Params, s.Precision)
 	row := func(name, unit string, v *float64, scale float64) {
 		if v != nil {
-			fmt.Fprintf(w, "  %-24s %9.3f %s\n", name, *v*scale, unit)
+			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-24s %9.3f %s", name, *v*scale, unit), " "))
 		}
 	}
 	row("kNN accuracy, untrained", "%", s.KNNUntrained, 100)
 	row("kNN accuracy, trained", "%", s.KNN, 100)
+	row("linear accuracy", "%", s.Linear, 100)
 	row("entropy", "nats", s.Entropy, 1)
 	row("reconstruction", "nats", s.Reconstruction, 1)
 	row("MI, ER bound", "nats", s.MIER, 1)
 	row("MI, InfoNCE bound", "nats", s.MIInfoNCE, 1)
+	row("entropy of W", "nats", s.EntropyW, 1)
+	row("reconstruction of W", "nats", s.ReconstructionW, 1)
+	row("MI with W, ER bound", "nats", s.MIERW, 1)
 	row("alignment", "", s.Alignment, 1)
 	row("uniformity", "", s.Uniformity, 1)
 	row("effective rank", "", s.EffectiveRank, 1)

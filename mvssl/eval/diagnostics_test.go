@@ -188,7 +188,14 @@ func TestEffectiveRank(t *testing.T) {
 		rotated.Set(0.8*x+0.6*y, i, 3)
 	}
 	require.InDelta(t, EffectiveRank(a), EffectiveRank(rotated), 1e-12)
-	require.True(t, math.IsNaN(EffectiveRank(tensor.FromSlice([]float64{1, math.NaN(), 0, 1}, 2, 2))))
+	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
+		for n := 2; n <= 40; n += 19 {
+			x := tensor.New[float64](n, 30)
+			x.Fill(1)
+			x.Set(bad, 1, 1)
+			require.True(t, math.IsNaN(EffectiveRank(x)))
+		}
+	}
 }
 
 func ExampleDiagnose() {

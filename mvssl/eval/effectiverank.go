@@ -15,6 +15,11 @@ import (
 func EffectiveRank(z *tensor.Tensor[float64]) float64 {
 	var svd mat.SVD
 	c := tensor.Contiguous(z)
+	for _, v := range c.Data() {
+		if v-v != 0 { // NaN or infinite, on which the decomposition panics
+			return math.NaN()
+		}
+	}
 	if !svd.Factorize(mat.NewDense(c.Dim(0), c.Dim(1), c.Clone().Data()), mat.SVDNone) {
 		return math.NaN()
 	}

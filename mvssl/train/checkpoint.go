@@ -76,6 +76,9 @@ func readCheckpoint[T tensor.Float](path string, cfg *Config, st []nn.Named[T]) 
 // Same reports, in an error, the first field in which another configuration, the
 // expected one, differs.
 func (c *Config) Same(other *Config) error {
+	if mine, theirs := c.Model.Method, other.Model.Method; mine != theirs { // what follows from it comes later
+		return fmt.Errorf("model.method: found %q, expected %q", mine, theirs)
+	}
 	mine, err := fields(c)
 	if err != nil {
 		return err

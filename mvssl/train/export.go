@@ -7,30 +7,37 @@ import (
 	"entrec/tensor"
 )
 
+// Exported says what [Export] wrote.
+type Exported struct {
+	File    string `json:"file"`
+	Tensors int    `json:"tensors"`
+}
+
 // Export writes the encoder of the run in folder dir, whose configuration is cfg, as
 // a safetensors file: its state dict under PyTorch's names, in the run's precision.
 // The metadata hold what is needed to use it: the encoder's configuration as JSON, and
 // the mean and standard deviation of each channel, on a scale of 0 to 1, that images
 // are normalised by.
-func Export(cfg Config, dir, file string) error {
+func Export(cfg Config, dir, file string) (Exported, error) {
 	if cfg.Precision == "f64" {
 		return export[float64](&cfg, dir, file)
 	}
 	return export[float32](&cfg, dir, file)
 }
 
-func export[T tensor.Float](cfg *Config, dir, file string) error {
+func export[T tensor.Float](cfg *Config, dir, file string) (Exported, error) {
 	t, err := restore[T](cfg, dir)
 	if err != nil {
-		return err
+		return Exported{}, err
 	}
 	meta := map[string]string{"format": "pt"} // as PyTorch's readers expect
 	for key, value := range map[string]any{"encoder": cfg.Model.Encoder, "mean": cfg.Views[0].Mean, "std": cfg.Views[0].Std} {
 		text, err := json.Marshal(value)
 		if err != nil {
-			return err
+			return Exported{}, err
 		}
 		meta[key] = string(text)
 	}
-	return nn.WriteState(file, meta, nn.State[T](t.method.Encoder()))
+	state := nn.State[T](t.method.Encoder())
+	return Exported{file, len(state)}, nn.WriteState(file, meta, state)
 }

@@ -35,8 +35,15 @@ func (t *trainer[T]) epochEnd(epoch int, loss *float64) error {
 	if err != nil {
 		return err
 	}
+	d := t.diagnose()
+	if err := finite(t.cfg.Model.Method, t.at.Step, pass{d.MIER, []mvssl.Term{
+		{Name: "entropy of held-out images", Value: d.Entropy}, {Name: "their reconstruction", Value: d.Reconstruction},
+		{Name: "their InfoNCE bound", Value: d.MIInfoNCE}, {Name: "their effective rank", Value: d.EffectiveRank},
+	}}); err != nil {
+		return err
+	}
 	line := EpochMetrics{
-		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, Diagnostics: t.diagnose(),
+		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, Diagnostics: d,
 		Kappa: t.cfg.Diagnostics.Kappa, Self: t.cfg.Diagnostics.Self.String(),
 		QuickKNN: quick, QuickBank: t.quick.Train.Len(),
 	}

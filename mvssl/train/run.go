@@ -110,6 +110,9 @@ func newTrainer[T tensor.Float](cfg *Config, split *data.Split, opts Options) (*
 	if err := os.MkdirAll(opts.Out, 0o755); err != nil {
 		return nil, err
 	}
+	if err := sweep(opts.Out); err != nil {
+		return nil, err
+	}
 	if err := t.open(); err != nil {
 		return nil, err
 	}
@@ -155,6 +158,23 @@ func (t *trainer[T]) use(split *data.Split) error {
 	}
 	t.quick = &data.Split{Train: sample(split.Train, quickBank), Test: sample(split.Test, quickQueries)}
 	t.held = sample(split.Test, heldOut)
+	return nil
+}
+
+// sweep removes what a process that was killed while it wrote a file left in its
+// place: see safetensors.WriteFile.
+func sweep(dir string) error {
+	for _, file := range []string{configFile, checkpointFile, summaryFile} {
+		left, err := filepath.Glob(filepath.Join(dir, "."+file+".*"))
+		if err != nil {
+			continue // a folder whose name is a pattern
+		}
+		for _, l := range left {
+			if err := os.Remove(l); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

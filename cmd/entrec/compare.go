@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"entrec/mvssl/train"
+)
+
+func newCompare() *cobra.Command {
+	var out string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "compare RUN...",
+		Short: "Print and plot runs side by side",
+		Long: `Print the summaries of runs that have ended as a table, and draw their losses,
+accuracies, and entropies against reconstructions into loss.svg, knn.svg and
+bound.svg in the folder --out.`,
+		Example: "  entrec compare runs/simclr-fashion-mini-0 runs/simclr-er-fashion-mini-0 --out runs/compared",
+		Args:    cobra.MinimumNArgs(1),
+	}
+	cmd.Flags().StringVar(&out, "out", "", "folder for the plots (default: none are drawn)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var runs []*train.History
+		for _, dir := range args {
+			h, err := train.ReadHistory(dir)
+			if err != nil {
+				return failed(err)
+			}
+			if h.Summary == nil {
+				return failed(fmt.Errorf("%s has no summary.json: the run has not ended; entrec train --out %s --resume goes on", dir, dir))
+			}
+			runs = append(runs, h)
+		}
+		var plots []string
+		if out != "" {
+			err := os.MkdirAll(out, 0o755)
+			if err == nil {
+				plots, err = writePlots(out, runs)
+			}
+			if err != nil {
+				return failed(err)
+			}
+		}
+		if asJSON {
+			res := comparison{Plots: plots}
+			for i, h := range runs {
+				res.Runs = append(res.Runs, comparedRun{args[i], h.Summary})
+			}
+			return printJSON(cmd, res)
+		}
+		if err := printComparison(cmd.OutOrStdout(), runs); err != nil {
+			return failed(err)
+		}
+		if len(plots) > 0 {
+			fmt.Fprintf(cmd.OutOrStdout(), "plots: %s\n", strings.Join(plots, ", "))
+		}
+		return nil
+	}
+	return cmd
+}
+
+// comparison is what compare --json prints.
+type comparison struct {
+	Runs  []comparedRun `json:"runs"`
+	Plots []string      `json:"plots"`
+}
+
+type comparedRun struct {
+	Run string `json:"run"`
+	*train.Summary
+}
+
+func printComparison(w io.Writer, runs []*train.History) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "untrained\tkNN\tlinear\tentropy\treconstr.\tMI (ER)\tInfoNCE\tunif.\trank\tloss\tsteps\tbatch\timages/s\tseconds\t  run")
+	value := func(v *float64, scale float64, decimals int) string {
+		if v == nil {
+			return "-"
+		}
+		return fmt.Sprintf("%.*f", decimals, *v*scale)
+	}
+	for _, h := range runs {
+		s := h.Summary
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%.1f\t  %s\n",
+			value(s.KNNUntrained, 100, 1), value(s.KNN, 100, 1), value(s.Linear, 100, 1),
+			value(s.Entropy, 1, 2), value(s.Reconstruction, 1, 2), value(s.MIER, 1, 3), value(s.MIInfoNCE, 1, 3),
+			value(s.Uniformity, 1, 2), value(s.EffectiveRank, 1, 1), value(s.Loss, 1, 3),
+			s.Steps, s.Batch, value(s.ImagesPerSecond, 1, 0), s.WallSeconds, h.Dir)
+	}
+	return t.Flush()
+}

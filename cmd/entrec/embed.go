@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"entrec/mvssl/train"
+)
+
+func newEmbed() *cobra.Command {
+	var f lookFlags
+	var out string
+	cmd := &cobra.Command{
+		Use:   "embed RUN",
+		Short: "Write a run's features of all images of a data set, with their labels",
+		Long: `Write the features that the encoder in a run's folder has for all images of a
+data set, training images first, then test images. F.safetensors holds features
+(n, dim), labels (n) and split (n; 0 training, 1 test). F.npy holds the features
+alone; F_labels.npy and F_split.npy beside it hold the others.`,
+		Example: "  entrec embed runs/simclr-er-fashion-mini-0 --data fashion-mini --out features.safetensors\n  entrec embed runs/mine --out features.npy",
+		Args:    cobra.ExactArgs(1),
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "file to write: .safetensors or .npy")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if out == "" || !slices.Contains(train.EmbedFormats(), filepath.Ext(out)) {
+			return fmt.Errorf("--out %q: expected a file whose name ends in %s", out, strings.Join(train.EmbedFormats(), " or "))
+		}
+		cfg, split, err := f.load(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		res, err := train.Embed(cmd.Context(), cfg, split, args[0], out)
+		if err != nil {
+			return failed(err)
+		}
+		if f.json {
+			return printJSON(cmd, res)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%d images, %d features each, in %s\n", res.Images, res.Dim, strings.Join(res.Files, ", "))
+		return nil
+	}
+	return cmd
+}

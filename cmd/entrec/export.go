@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"entrec/mvssl/train"
+)
+
+func newExport() *cobra.Command {
+	var out string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "export RUN",
+		Short: "Write a run's encoder under PyTorch's names",
+		Long: `Write the encoder in a run's folder as a safetensors file: its state dict under
+PyTorch's names. The metadata hold the encoder's configuration, and the mean and
+standard deviation that images, scaled to 0…1, are normalised by.`,
+		Example: "  entrec export runs/simclr-er-fashion-mini-0 --out encoder.safetensors",
+		Args:    cobra.ExactArgs(1),
+	}
+	cmd.Flags().StringVar(&out, "out", "", "file to write")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if out == "" {
+			return errors.New("--out, the file to write, is missing")
+		}
+		cfg, err := train.ReadConfig(filepath.Join(args[0], "config.json"), train.Config{})
+		if err != nil {
+			return failed(err)
+		}
+		res, err := train.Export(cfg, args[0], out)
+		if err != nil {
+			return failed(err)
+		}
+		if asJSON {
+			return printJSON(cmd, res)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%s of width %d, %d tensors, in %s\n", cfg.Model.Encoder.Name, cfg.Model.Encoder.Width, res.Tensors, res.File)
+		return nil
+	}
+	return cmd
+}

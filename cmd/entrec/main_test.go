@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl"
+	"entrec/nn"
+)
+
+// asEntrec makes the test's binary be the command, so that tests run it as a
+// process of its own.
+const asEntrec = "ENTREC_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asEntrec) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// command returns the command with some arguments, to be run.
+func command(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), asEntrec+"=1")
+	return cmd
+}
+
+// result is what a process left behind.
+type result struct {
+	stdout, stderr string
+	code           int
+}
+
+func entrec(t testing.TB, args ...string) result {
+	t.Helper()
+	cmd := command(t, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// succeeds runs the command and returns its standard output.
+func succeeds(t testing.TB, args ...string) string {
+	t.Helper()
+	r := entrec(t, args...)
+	require.Equal(t, exitDone, r.code, "entrec %v: %s", args, r.stderr)
+	return r.stdout
+}
+
+// refuses runs the command, which must end with the exit code, nothing on standard
+// output and an error of one line, and returns that line.
+func refuses(t testing.TB, code int, args ...string) string {
+	t.Helper()
+	r := entrec(t, args...)
+	require.Equal(t, code, r.code, "entrec %v: %s", args, r.stderr)
+	require.Empty(t, r.stdout)
+	require.NotContains(t, r.stderr, "goroutine")
+	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
+	message := lines[len(lines)-1]
+	require.True(t, strings.HasPrefix(message, "entrec: "), r.stderr)
+	for _, progress := range lines[:len(lines)-1] {
+		require.NotContains(t, progress, "entrec: ", "more than one line of error")
+	}
+	return message
+}
+
+// object parses the one JSON object on standard output.
+func object(t testing.TB, stdout string) map[string]any {
+	t.Helper()
+	var o map[string]any
+	require.NoError(t, json.Unmarshal([]byte(stdout), &o), stdout)
+	require.Equal(t, 1, strings.Count(stdout, "\n"), "one line")
+	return o
+}
+
+func keys(o map[string]any) []string {
+	var names []string
+	for name := range o {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// every calls f for each command that there is, with its path below the root.
+func every(cmd *cobra.Command, path []string, f func(cmd *cobra.Command, path []string)) {
+	f(cmd, path)
+	for _, c := range cmd.Commands() {
+		every(c, append(slices.Clone(path), c.Name()), f)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	every(newRoot(), nil, func(c *cobra.Command, path []string) {
+		t.Run(strings.Join(path, " "), func(t *testing.T) {
+			require.NotEmpty(t, c.Short)
+			require.NotEmpty(t, c.Example)
+			out := succeeds(t, append(path, "--help")...)
+			require.Contains(t, out, "Usage:")
+			require.Contains(t, out, c.Example)
+			for line := range strings.Lines(out) {
+				require.LessOrEqual(t, len([]rune(line)), 200, line)
+			}
+		})
+	})
+}
+
+// Examples are commands and flags that there are.
+func TestHelpExamplesParse(t *testing.T) {
+	parsed := 0
+	every(newRoot(), nil, func(c *cobra.Command, _ []string) {
+		for line := range strings.Lines(c.Example) {
+			words := strings.Fields(line)
+			if words[0] != "entrec" {
+				continue // of a shell
+			}
+			root := newRoot()
+			found, rest, err := root.Find(words[1:])
+			require.NoError(t, err, line)
+			require.NoError(t, found.ParseFlags(rest), line)
+			require.NoError(t, found.ValidateArgs(found.Flags().Args()), line)
+			parsed++
+		}
+	})
+	require.Greater(t, parsed, 15)
+}
+
+func TestWithoutArguments(t *testing.T) {
+	for _, args := range [][]string{nil, {"bench"}, {"golden"}, {"help"}} {
+		require.Contains(t, succeeds(t, args...), "Usage:")
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		require.Contains(t, succeeds(t, "completion", shell), "entrec")
+	}
+	for flag, values := range map[string][]string{
+		"--method": {"simclr", "simclr-er"}, "--encoder": nn.EncoderNames(), "--optimizer": nn.OptimizerNames(), "--precision": {"f32", "f64"},
+	} {
+		out := succeeds(t, "__complete", "train", flag, "")
+		for _, v := range values {
+			require.Contains(t, out, v+"\n")
+		}
+	}
+	require.Contains(t, succeeds(t, "__complete", "b"), "bench")
+}
+
+// What is asked wrongly ends with exit code 2 and a line that says what there is.
+func TestUsage(t *testing.T) {
+	var methods []string
+	for _, r := range mvssl.Rows() {
+		methods = append(methods, r.Name)
+	}
+	for _, c := range []struct {
+		args  string
+		words []string
+	}{
+		{"nothing", []string{`unknown command "nothing"`}},
+		{"bench nothing", []string{`unknown command "nothing"`}},
+		{"golden nothing", []string{`unknown command "nothing"`}},
+		{"info more", []string{`unknown command "more"`}},
+		{"train --nothing", []string{"unknown flag: --nothing"}},
+		{"train --epochs many", []string{`invalid argument "many"`, "--epochs"}},
+		{"train --method nothing", append([]string{`method "nothing" is unknown`}, methods...)},
+		{"bench step --method nothing", methods},
+		{"train --encoder nothing", nn.EncoderNames()},
+		{"train --optimizer nothing", nn.OptimizerNames()},
+		{"train --data nothing", []string{`"nothing"`, "fashion-mini", "fashion-mnist", "cifar10", "data_batch_*.bin"}},
+		{"train --precision f16", []string{`precision "f16" must be f32 or f64`}},
+		{"train --epochs 0", []string{"epochs 0 must be at least 1"}},
+		{"train --steps -1", []string{"steps -1 must not be negative"}},
+		{"train --batch 1", []string{"batch 1 must be at least 2"}},
+		{"train --batch 9999", []string{"batch 9999", "larger than the 5800 training images"}},
+		{"train --subset -1", []string{"subset -1"}},
+		{"train --subset 9999", []string{"subset", "9999", "5800"}},
+		{"train --subset 50", []string{"batch 64", "larger than the 50 training images"}},
+		{"train --lr 0", []string{"lr 0 must be positive"}},
+		{"train --lr NaN", []string{"lr NaN must be positive"}},
+		{"train --width -3", []string{"width -3"}},
+		{"train --threads 0", []string{"--threads 0 must be at least 1"}},
+		{"train --seed -1", []string{`invalid argument "-1"`, "--seed"}},
+		{"train --kappa -1", []string{"kappa -1", "must be positive"}},
+		{"train --kappa much", []string{"--kappa", `"much"`}},
+		{"train --er-self maybe", []string{"--er-self", "include", "exclude"}},
+		{"train --temperature 0.1", []string{"temperature means nothing to method simclr-er", "kappa"}},
+		{"train --method simclr --kappa 5", []string{"kappa means nothing to method simclr", "temperature"}},
+		{"train --resume", []string{"--resume needs --out"}},
+		{"train --config /nothing/there.json", []string{"/nothing/there.json"}},
+		{"train more", []string{`unknown command "more"`}},
+		{"bench step --steps 0", []string{"steps 0 must be at least 1"}},
+		{"bench views --views 0", []string{"--views 0"}},
+		{"bench views --threads 0", []string{"--threads 0"}},
+		{"eval", []string{"1 arg"}},
+		{"eval a b", []string{"1 arg"}},
+		{"eval --threads 0 run", []string{"--threads 0"}},
+		{"embed run", []string{`--out ""`, ".safetensors", ".npy"}},
+		{"embed run --out features.csv", []string{`"features.csv"`, ".safetensors", ".npy"}},
+		{"export run", []string{"--out"}},
+		{"compare", []string{"at least 1 arg"}},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			message := refuses(t, exitUsage, strings.Fields(c.args)...)
+			for _, w := range c.words {
+				require.Contains(t, message, w)
+			}
+		})
+	}
+}
+
+func TestInfoAndMethods(t *testing.T) {
+	o := object(t, succeeds(t, "info", "--json"))
+	require.Equal(t, []string{"cpu", "go", "simd", "threads", "version"}, keys(o))
+	text := succeeds(t, "info")
+	require.Contains(t, text, o["simd"].(string))
+	require.Contains(t, text, o["version"].(string))
+
+	listed := object(t, succeeds(t, "methods", "--json"))["methods"].([]any)
+	table := succeeds(t, "methods")
+	require.Len(t, listed, len(mvssl.Rows()))
+	for i, r := range mvssl.Rows() {
+		require.Equal(t, r.Name, listed[i].(map[string]any)["name"])
+		require.Contains(t, table, r.Paper)
+	}
+}
+
+func TestBench(t *testing.T) {
+	o := object(t, succeeds(t, "bench", "views", "--views", "50", "--threads", "1", "--json"))
+	require.Equal(t, []string{"images_per_second"}, keys(o))
+	require.Greater(t, o["images_per_second"], 0.0)
+	require.Regexp(t, `^\d+ views/s\n$`, succeeds(t, "bench", "views", "--views", "50"))
+
+	step := []string{"bench", "step", "--encoder", "convnet", "--width", "4", "--batch", "4", "--steps", "2"}
+	o = object(t, succeeds(t, append(step, "--json")...))
+	require.Equal(t, []string{"allocs_per_step", "bytes_per_step", "images_per_second", "loss", "ms_per_step", "peak_rss_bytes"}, keys(o))
+	require.Contains(t, succeeds(t, step...), "images/s")
+
+	dir := t.TempDir()
+	succeeds(t, append(step, "--cpuprofile", dir+"/cpu", "--trace", dir+"/trace")...)
+	for _, name := range []string{"cpu", "trace"} {
+		info, err := os.Stat(dir + "/" + name)
+		require.NoError(t, err)
+		require.Positive(t, info.Size())
+	}
+	require.Contains(t, refuses(t, exitFailed, append(step, "--trace", dir+"/no/trace")...), "no/trace")
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"path/filepath"
+	"strconv"
+
+	"gonum.org/v1/gonum/floats/scalar"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"entrec/mvssl/train"
+	"entrec/tensor/safetensors"
+)
+
+// figure is a picture of runs: a curve for each.
+type figure struct {
+	file, title, x, y string
+	points            func(h *train.History) plotter.XYs
+	dots              bool // also the points themselves
+}
+
+var figures = []figure{
+	{"loss.svg", "loss", "epoch", "loss, nats", func(h *train.History) (xy plotter.XYs) {
+		for _, s := range h.Steps {
+			xy = append(xy, plotter.XY{X: s.Epoch, Y: s.Loss})
+		}
+		return xy
+	}, false},
+	{"knn.svg", "nearest neighbours, on part of the data", "epoch", "accuracy, %", func(h *train.History) (xy plotter.XYs) {
+		for _, e := range h.Epochs {
+			xy = append(xy, plotter.XY{X: float64(e.Epoch), Y: 100 * e.QuickKNN})
+		}
+		return xy
+	}, true},
+	{"bound.svg", "entropy and reconstruction over training", "entropy, nats", "reconstruction, nats", func(h *train.History) (xy plotter.XYs) {
+		for _, e := range h.Epochs {
+			xy = append(xy, plotter.XY{X: e.Entropy, Y: e.Reconstruction})
+		}
+		return xy
+	}, true},
+}
+
+// writePlots writes the figures of some runs into a folder and returns their files.
+func writePlots(dir string, runs []*train.History) ([]string, error) {
+	var files []string
+	for _, f := range figures {
+		text, err := f.draw(runs)
+		if err != nil {
+			return nil, err
+		}
+		file := filepath.Join(dir, f.file)
+		if err := safetensors.WriteFile(file, text); err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// draw returns the figure as SVG.
+func (f figure) draw(runs []*train.History) ([]byte, error) {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = f.title, f.x, f.y
+	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{}, ticks{}
+	p.Add(plotter.NewGrid())
+	for i, h := range runs {
+		xy := finitePoints(f.points(h))
+		if len(xy) == 0 {
+			continue
+		}
+		line, dots, err := plotter.NewLinePoints(xy)
+		if err != nil {
+			return nil, err
+		}
+		line.Color, dots.Color, dots.Shape = plotutil.Color(i), plotutil.Color(i), plotutil.Shape(0)
+		line.Width = vg.Points(1.5)
+		p.Add(line)
+		if f.dots {
+			p.Add(dots)
+			// The run's end is the larger dot.
+			last, err := plotter.NewScatter(xy[len(xy)-1:])
+			if err != nil {
+				return nil, err
+			}
+			last.Color, last.Shape, last.Radius = plotutil.Color(i), plotutil.Shape(1), vg.Points(5)
+			p.Add(last)
+		}
+		p.Legend.Add(filepath.Base(h.Dir), line)
+	}
+	p.Legend.Top = true
+	c := vgsvg.New(6*vg.Inch, 4*vg.Inch)
+	p.Draw(draw.New(c))
+	var text bytes.Buffer
+	_, err := c.WriteTo(&text)
+	return text.Bytes(), err
+}
+
+// finitePoints leaves out what cannot be drawn.
+func finitePoints(xy plotter.XYs) plotter.XYs {
+	kept := xy[:0]
+	for _, p := range xy {
+		if sum := p.X + p.Y; !math.IsNaN(sum) && !math.IsInf(sum, 0) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// ticks are gonum's, labelled with as many decimals as tell them apart.
+type ticks struct{ plot.DefaultTicks }
+
+// Ticks returns the marks of an axis.
+func (t ticks) Ticks(lo, hi float64) []plot.Tick {
+	marks := t.DefaultTicks.Ticks(lo, hi)
+	for decimals := 0; decimals <= 6; decimals++ {
+		exact := true
+		for i, m := range marks {
+			if m.Label != "" {
+				marks[i].Label = strconv.FormatFloat(m.Value, 'f', decimals, 64)
+				exact = exact && math.Abs(m.Value-scalar.Round(m.Value, decimals)) <= 1e-3*(hi-lo)
+			}
+		}
+		if exact {
+			break
+		}
+	}
+	return marks
+}

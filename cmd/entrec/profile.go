@@ -1,0 +1,45 @@
+package main
+
+import (
+	"io"
+	"os"
+	"runtime/pprof"
+	"runtime/trace"
+
+	"github.com/spf13/cobra"
+)
+
+// profileFlags let a command record how it spends its time.
+type profileFlags struct{ cpu, trace string }
+
+func (f *profileFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.cpu, "cpuprofile", "", "write a CPU profile to this file, for go tool pprof")
+	cmd.Flags().StringVar(&f.trace, "trace", "", "write an execution trace to this file, for go tool trace")
+}
+
+// record calls run, recording what was asked for.
+func (f *profileFlags) record(run func() error) (err error) {
+	for _, r := range []struct {
+		file  string
+		start func(w io.Writer) error
+		stop  func()
+	}{{f.cpu, pprof.StartCPUProfile, pprof.StopCPUProfile}, {f.trace, trace.Start, trace.Stop}} {
+		if r.file == "" {
+			continue
+		}
+		file, failure := os.Create(r.file)
+		if failure == nil {
+			failure = r.start(file)
+		}
+		if failure != nil {
+			return failed(failure)
+		}
+		defer func() {
+			r.stop()
+			if failure := file.Close(); err == nil {
+				err = failed(failure)
+			}
+		}()
+	}
+	return run()
+}

@@ -1,0 +1,313 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/train"
+)
+
+// idx is a file of that format: sizes, then bytes.
+func idx(data []byte, sizes ...int) []byte {
+	b := []byte{0, 0, 8, byte(len(sizes))}
+	for _, n := range sizes {
+		b = append(b, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return append(b, data...)
+}
+
+// tiny writes a data set of 96 training and 40 test images of 8×8, which have a
+// bright patch where their class says, and returns its folder.
+func tiny(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "tiny")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	rng := rand.New(rand.NewPCG(1, 1))
+	for name, n := range map[string]int{"train": 96, "t10k": 40} {
+		pixels, labels := make([]byte, 64*n), make([]byte, n)
+		for i := range n {
+			labels[i] = byte(i % 4)
+			for j := range 64 {
+				pixels[64*i+j] = byte(rng.IntN(80))
+				if j/32 == i%4/2 && j%8/4 == i%2 {
+					pixels[64*i+j] += 150
+				}
+			}
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+"-images-idx3-ubyte"), idx(pixels, n, 8, 8), 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+"-labels-idx1-ubyte"), idx(labels, n), 0o644))
+	}
+	return dir
+}
+
+// tinyRun are the arguments of a short run on tiny images.
+func tinyRun(data, out string, more ...string) []string {
+	return append([]string{
+		"train", "--data", data, "--out", out, "--encoder", "convnet", "--width", "4", "--batch", "16", "--epochs", "5",
+	}, more...)
+}
+
+// summaryFields are those that others rely on, and those of a discrete W.
+var summaryFields = []string{
+	"alignment", "batch", "data", "effective_rank", "encoder", "entropy", "entropy_w", "epochs", "images_per_second",
+	"knn_top1", "knn_top1_untrained", "linear_top1", "loss", "loss_first", "method", "mi_er", "mi_er_w", "mi_infonce",
+	"params", "params_sha256", "peak_rss_bytes", "precision", "reconstruction", "reconstruction_w", "seed", "simd", "steps", "threads",
+	"uniformity", "wall_seconds", "width",
+}
+
+func digest(t testing.TB, stdout string) string {
+	t.Helper()
+	sum, ok := object(t, stdout)["params_sha256"].(string)
+	require.True(t, ok)
+	require.Len(t, sum, 64)
+	return sum
+}
+
+func TestTrain(t *testing.T) {
+	data, out := tiny(t), filepath.Join(t.TempDir(), "a", "run")
+	r := entrec(t, tinyRun(data, out, "--json", "--seed", "3", "--threads", "2")...)
+	require.Equal(t, exitDone, r.code, r.stderr)
+	o := object(t, r.stdout)
+	require.Equal(t, summaryFields, keys(o))
+	for field, want := range map[string]any{
+		"method": "simclr-er", "data": data, "encoder": "convnet", "width": 4.0, "precision": "f32", "threads": 2.0, "seed": 3.0,
+		"epochs": 5.0, "steps": 30.0, "batch": 16.0, "entropy_w": nil,
+	} {
+		require.Equal(t, want, o[field], field)
+	}
+	for _, field := range []string{"knn_top1", "knn_top1_untrained", "linear_top1"} {
+		require.GreaterOrEqual(t, o[field], 0.0)
+		require.LessOrEqual(t, o[field], 1.0)
+	}
+	require.Equal(t, 6, strings.Count(r.stderr, "\nepoch "), "a line for each epoch on standard error:\n%s", r.stderr)
+
+	stored, err := os.ReadFile(filepath.Join(out, "summary.json"))
+	require.NoError(t, err)
+	var again map[string]any
+	require.NoError(t, json.Unmarshal(stored, &again))
+	require.Equal(t, o, again)
+	var names []string
+	entries, err := os.ReadDir(out)
+	require.NoError(t, err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	require.Equal(t, []string{"bound.svg", "checkpoint.safetensors", "config.json", "knn.svg", "loss.svg", "metrics.jsonl", "summary.json"}, names)
+	for _, name := range names {
+		if filepath.Ext(name) == ".svg" {
+			requireSVG(t, filepath.Join(out, name))
+		}
+	}
+
+	// The configuration says all: from it comes the same run, whatever the threads.
+	copied := filepath.Join(t.TempDir(), "copy")
+	text := succeeds(t, "train", "--config", filepath.Join(out, "config.json"), "--out", copied, "--threads", "1")
+	require.Contains(t, text, o["params_sha256"].(string))
+	require.Contains(t, text, "over training, epochs 0 to 5")
+	require.Equal(t, readFile(t, out, "config.json"), readFile(t, copied, "config.json"))
+	require.Equal(t, readFile(t, out, "metrics.jsonl"), readFile(t, copied, "metrics.jsonl"))
+	// Flags win over it.
+	other := object(t, succeeds(t, "train", "--config", filepath.Join(out, "config.json"), "--out", copied, "--seed", "4", "--steps", "3", "--json"))
+	require.Equal(t, 4.0, other["seed"])
+	require.Equal(t, 3.0, other["steps"])
+	require.NotEqual(t, o["params_sha256"], other["params_sha256"])
+}
+
+func readFile(t testing.TB, dir, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	require.NoError(t, err)
+	return string(text)
+}
+
+// requireSVG checks that a file is XML whose root is svg and that draws something.
+func requireSVG(t testing.TB, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	dec, elements := xml.NewDecoder(bytes.NewReader(text)), map[string]int{}
+	for {
+		token, err := dec.Token()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err, file)
+		if e, ok := token.(xml.StartElement); ok {
+			elements[e.Name.Local]++
+		}
+	}
+	require.Equal(t, 1, elements["svg"])
+	require.Positive(t, elements["path"])
+	require.Positive(t, elements["text"])
+	require.NotContains(t, string(text), "NaN")
+}
+
+func TestDefaultOut(t *testing.T) {
+	data := tiny(t)
+	t.Chdir(t.TempDir())
+	args := slices.DeleteFunc(tinyRun(data, "X", "--method", "simclr", "--seed", "7", "--steps", "1"), func(a string) bool { return a == "--out" || a == "X" })
+	require.Contains(t, succeeds(t, args...), filepath.Join("runs", "simclr-tiny-7"))
+	require.FileExists(t, filepath.Join("runs", "simclr-tiny-7", "summary.json"))
+}
+
+// A run that is interrupted writes a checkpoint and goes on later as if it had not
+// been; so does one that is killed, at whatever moment.
+func TestInterrupted(t *testing.T) {
+	data := tiny(t)
+	for _, precision := range []string{"f32", "f64"} {
+		want := digest(t, succeeds(t, tinyRun(data, filepath.Join(t.TempDir(), "run"), "--precision", precision, "--json")...))
+		for threads := 1; threads <= 3; threads++ {
+			out := filepath.Join(t.TempDir(), "run")
+			more := []string{"--precision", precision, "--json", "--threads", fmt.Sprint(threads)}
+			r := stopped(t, 2, os.Interrupt, 0, tinyRun(data, out, more...)...)
+			if r.code != exitDone { // it may have ended before the signal came
+				require.Equal(t, exitInterrupted, r.code, r.stderr)
+				require.Empty(t, r.stdout)
+				require.Contains(t, r.stderr, "entrec: interrupted; entrec train --out "+out+" --resume goes on")
+				require.FileExists(t, filepath.Join(out, "checkpoint.safetensors"))
+				require.NoFileExists(t, filepath.Join(out, "summary.json"))
+			}
+			require.Equal(t, want, digest(t, succeeds(t, "train", "--out", out, "--resume", "--json", "--threads", fmt.Sprint(4-threads))), "%s, %d threads", precision, threads)
+		}
+	}
+}
+
+func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds")
+	}
+	data := tiny(t)
+	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0)) // any moment will do
+	for _, precision := range []string{"f32", "f64"} {
+		whole := filepath.Join(t.TempDir(), "run")
+		want := digest(t, succeeds(t, tinyRun(data, whole, "--precision", precision, "--json")...))
+		for threads := 1; threads <= 3; threads++ {
+			out := filepath.Join(t.TempDir(), "run")
+			args := tinyRun(data, out, "--precision", precision, "--json", "--threads", fmt.Sprint(threads))
+			kills := 0
+			for range 4 {
+				r := stopped(t, rng.IntN(3), os.Kill, time.Duration(rng.IntN(20))*time.Millisecond, args...)
+				if r.code == exitDone {
+					break
+				}
+				kills++
+				args = []string{"train", "--out", out, "--resume", "--json", "--threads", fmt.Sprint(1 + (threads+kills)%3)}
+				if _, err := os.Stat(filepath.Join(out, "config.json")); errors.Is(err, os.ErrNotExist) {
+					require.Contains(t, refuses(t, exitFailed, args...), "no run to resume")
+					args = tinyRun(data, out, "--precision", precision, "--json")
+				}
+			}
+			require.Equal(t, want, digest(t, succeeds(t, args...)), "%s, %d threads, %d kills", precision, threads, kills)
+			require.Equal(t, readFile(t, whole, "metrics.jsonl"), readFile(t, out, "metrics.jsonl"))
+			left, err := os.ReadDir(out)
+			require.NoError(t, err)
+			require.Len(t, left, 7, "files half written were left: %v", left)
+		}
+	}
+}
+
+// stopped runs the command, and sends it a signal some time after so many lines
+// about epochs.
+func stopped(t testing.TB, epochs int, signal os.Signal, after time.Duration, args ...string) result {
+	t.Helper()
+	cmd := command(t, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout = &stdout
+	pipe, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(io.TeeReader(pipe, &stderr))
+	for seen := 0; lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "epoch ") {
+			if seen++; seen == epochs+1 {
+				time.AfterFunc(after, func() { _ = cmd.Process.Signal(signal) })
+			}
+		}
+	}
+	_ = cmd.Wait()
+	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+func TestResumeRefuses(t *testing.T) {
+	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
+	require.Contains(t, refuses(t, exitFailed, "train", "--out", out, "--resume"), "no run to resume")
+	require.NoFileExists(t, out)
+	succeeds(t, tinyRun(data, out)...)
+	before := readFile(t, out, "checkpoint.safetensors")
+	for _, c := range []struct {
+		flags string
+		words []string
+	}{
+		{"--method simclr", []string{"cannot be resumed otherwise", "method", `"simclr-er"`, `"simclr"`}},
+		{"--encoder mlp", []string{"model.encoder.name"}},
+		{"--seed 9", []string{"seed: found 0, expected 9"}},
+		{"--precision f64", []string{"precision"}},
+		{"--epochs 7", []string{"epochs: found 5, expected 7"}},
+	} {
+		message := refuses(t, exitUsage, append([]string{"train", "--out", out, "--resume"}, strings.Fields(c.flags)...)...)
+		for _, w := range c.words {
+			require.Contains(t, message, w, c.flags)
+		}
+	}
+	require.Equal(t, before, readFile(t, out, "checkpoint.safetensors"))
+
+	// A checkpoint that is not of the run that config.json describes.
+	for field, change := range map[string]func(c *train.Config){
+		"model.method":        func(c *train.Config) { c.Model.Method, c.Model.Kappa, c.Model.EntropyWeight, c.Model.Temperature = "simclr", 0, 0, 1 },
+		"model.encoder.name":  func(c *train.Config) { c.Model.Encoder.Name, c.Model.Encoder.Width = "mlp", 8 },
+		"model.encoder.width": func(c *train.Config) { c.Model.Encoder.Width = 8 },
+	} {
+		cfg, err := train.ReadConfig(filepath.Join(out, "config.json"), train.Config{})
+		require.NoError(t, err)
+		change(&cfg)
+		other := t.TempDir()
+		text, err := json.Marshal(cfg)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(other, "config.json"), text, 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(other, "checkpoint.safetensors"), []byte(before), 0o644))
+		for _, args := range [][]string{{"train", "--out", other, "--resume"}, {"eval", other}, {"export", other, "--out", other + "/x"}, {"embed", other, "--out", other + "/x.npy"}} {
+			message := refuses(t, exitFailed, args...)
+			require.Contains(t, message, filepath.Join(other, "checkpoint.safetensors"))
+			require.Contains(t, message, field+": found ")
+		}
+		require.NoFileExists(t, other+"/x")
+	}
+}
+
+// A loss that is not finite ends the run with the method, the step and the term.
+func TestNotFinite(t *testing.T) {
+	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
+	message := refuses(t, exitFailed, tinyRun(data, out, "--lr", "1e5", "--epochs", "50")...)
+	for _, w := range []string{"simclr-er, step ", "not finite", "a smaller lr may help"} {
+		require.Contains(t, message, w)
+	}
+	require.FileExists(t, filepath.Join(out, "checkpoint.safetensors"))
+	require.NoFileExists(t, filepath.Join(out, "summary.json"))
+}
+
+func TestSparkline(t *testing.T) {
+	require.Equal(t, "▁▄▅█", sparkline([]float64{0, 3, 4, 7}))
+	require.Equal(t, "▁▁", sparkline([]float64{5, 5}))
+	long := make([]float64, 1000)
+	for i := range long {
+		long[i] = float64(i)
+	}
+	line := []rune(sparkline(long))
+	require.Len(t, line, sparkWidth)
+	require.Equal(t, '▁', line[0])
+	require.Equal(t, '█', line[sparkWidth-1])
+}

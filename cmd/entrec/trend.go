@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"entrec/mvssl/train"
+)
+
+// printTrends prints how a run's figures went, from before training to its end.
+func printTrends(w io.Writer, h *train.History) {
+	if len(h.Epochs) < 2 {
+		return
+	}
+	fmt.Fprintf(w, "over training, epochs 0 to %d\n", h.Epochs[len(h.Epochs)-1].Epoch)
+	width := min(len(h.Epochs), sparkWidth)
+	row := func(name, unit string, of func(e train.EpochMetrics) *float64, scale float64) {
+		var values []float64
+		for _, e := range h.Epochs {
+			if v := of(e); v != nil {
+				values = append(values, scale**v)
+			}
+		}
+		if len(values) < 2 {
+			return
+		}
+		fmt.Fprintf(w, "  %-24s %9.3f %*s %9.3f %s\n", name, values[0], width, sparkline(values), values[len(values)-1], unit)
+	}
+	row("loss (from epoch 1 on)", "nats", func(e train.EpochMetrics) *float64 { return e.Loss }, 1)
+	row("entropy", "nats", func(e train.EpochMetrics) *float64 { return &e.Entropy }, 1)
+	row("reconstruction", "nats", func(e train.EpochMetrics) *float64 { return &e.Reconstruction }, 1)
+	row("MI, ER bound", "nats", func(e train.EpochMetrics) *float64 { return &e.MIER }, 1)
+	row("kNN accuracy, quick", "%", func(e train.EpochMetrics) *float64 { return &e.QuickKNN }, 100)
+}
+
+// sparkWidth is how many characters a sparkline has at most.
+const sparkWidth = 40
+
+// sparkline draws values from their lowest to their highest as bars of eight
+// heights; more than sparkWidth are thinned out, the last one kept.
+func sparkline(values []float64) string {
+	const bars = "▁▂▃▄▅▆▇█"
+	heights := []rune(bars)
+	n := min(len(values), sparkWidth)
+	picked := make([]float64, n)
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i := range picked {
+		picked[i] = values[(i+1)*len(values)/n-1]
+		lo, hi = min(lo, picked[i]), max(hi, picked[i])
+	}
+	var line strings.Builder
+	for _, v := range picked {
+		level := 0
+		if hi > lo {
+			level = int(math.Round((v - lo) / (hi - lo) * float64(len(heights)-1)))
+		}
+		line.WriteRune(heights[level])
+	}
+	return line.String()
+}
