@@ -267,7 +267,9 @@ func TestResumeRefuses(t *testing.T) {
 
 	// A checkpoint that is not of the run that config.json describes.
 	for field, change := range map[string]func(c *train.Config){
-		"model.method":        func(c *train.Config) { c.Model.Method, c.Model.Kappa, c.Model.EntropyWeight, c.Model.Temperature = "simclr", 0, 0, 1 },
+		"model.method": func(c *train.Config) {
+			c.Model.Method, c.Model.Kappa, c.Model.EntropyWeight, c.Model.Temperature = "simclr", 0, 0, 1
+		},
 		"model.encoder.name":  func(c *train.Config) { c.Model.Encoder.Name, c.Model.Encoder.Width = "mlp", 8 },
 		"model.encoder.width": func(c *train.Config) { c.Model.Encoder.Width = 8 },
 	} {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"entrec/autograd"
@@ -164,14 +165,16 @@ func (t *trainer[T]) use(split *data.Split) error {
 // sweep removes what a process that was killed while it wrote a file left in its
 // place: see safetensors.WriteFile.
 func sweep(dir string) error {
-	for _, file := range []string{configFile, checkpointFile, summaryFile} {
-		left, err := filepath.Glob(filepath.Join(dir, "."+file+".*"))
-		if err != nil {
-			continue // a folder whose name is a pattern
-		}
-		for _, l := range left {
-			if err := os.Remove(l); err != nil {
-				return err
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		for _, file := range []string{configFile, checkpointFile, summaryFile} {
+			if strings.HasPrefix(e.Name(), "."+file+".") {
+				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+					return err
+				}
 			}
 		}
 	}
