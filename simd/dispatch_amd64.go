@@ -453,3 +453,108 @@ func sigmoid[T Float](dst, x []T) {
 		sigmoidPlain(dst, x)
 	}
 }
+
+func log[T Float](dst, x []T) {
+	switch variantOf[T]() {
+	case f32AVX2:
+		logF32AVX2(as32(dst), as32(x))
+	case f32AVX512:
+		logF32AVX512(as32(dst), as32(x))
+	case f64AVX2:
+		logF64AVX2(as64(dst), as64(x))
+	case f64AVX512:
+		logF64AVX512(as64(dst), as64(x))
+	default:
+		logPlain(dst, x)
+	}
+}
+
+func tanh[T Float](dst, x []T) {
+	switch variantOf[T]() {
+	case f32AVX2:
+		tanhF32AVX2(as32(dst), as32(x))
+	case f32AVX512:
+		tanhF32AVX512(as32(dst), as32(x))
+	case f64AVX2:
+		tanhF64AVX2(as64(dst), as64(x))
+	case f64AVX512:
+		tanhF64AVX512(as64(dst), as64(x))
+	default:
+		tanhPlain(dst, x)
+	}
+}
+
+func erf[T Float](dst, x []T) {
+	switch variantOf[T]() {
+	case f32AVX2:
+		erfF32AVX2(as32(dst), as32(x))
+	case f32AVX512:
+		erfF32AVX512(as32(dst), as32(x))
+	case f64AVX2:
+		erfF64AVX2(as64(dst), as64(x))
+	case f64AVX512:
+		erfF64AVX512(as64(dst), as64(x))
+	default:
+		erfPlain(dst, x)
+	}
+}
+
+func gelu[T Float](dst, x []T) {
+	switch variantOf[T]() {
+	case f32AVX2:
+		geluF32AVX2(as32(dst), as32(x))
+	case f32AVX512:
+		geluF32AVX512(as32(dst), as32(x))
+	case f64AVX2:
+		geluF64AVX2(as64(dst), as64(x))
+	case f64AVX512:
+		geluF64AVX512(as64(dst), as64(x))
+	default:
+		geluPlain(dst, x)
+	}
+}
+
+func geluGrad[T Float](dst, x, g []T) {
+	switch variantOf[T]() {
+	case f32AVX2:
+		geluGradF32AVX2(as32(dst), as32(x), as32(g))
+	case f32AVX512:
+		geluGradF32AVX512(as32(dst), as32(x), as32(g))
+	case f64AVX2:
+		geluGradF64AVX2(as64(dst), as64(x), as64(g))
+	case f64AVX512:
+		geluGradF64AVX512(as64(dst), as64(x), as64(g))
+	default:
+		geluGradPlain(dst, x, g)
+	}
+}
+
+func geluTanh[T Float](dst, x []T) {
+	switch variantOf[T]() {
+	case f32AVX2:
+		geluTanhF32AVX2(as32(dst), as32(x))
+	case f32AVX512:
+		geluTanhF32AVX512(as32(dst), as32(x))
+	case f64AVX2:
+		geluTanhF64AVX2(as64(dst), as64(x))
+	case f64AVX512:
+		geluTanhF64AVX512(as64(dst), as64(x))
+	default:
+		geluTanhPlain(dst, x)
+	}
+}
+
+func geluTanhGrad[T Float](dst, x, g []T) {
+	switch variantOf[T]() {
+	case f32AVX2:
+		geluTanhGradF32AVX2(as32(dst), as32(x), as32(g))
+	case f32AVX512:
+		geluTanhGradF32AVX512(as32(dst), as32(x), as32(g))
+	case f64AVX2:
+		geluTanhGradF64AVX2(as64(dst), as64(x), as64(g))
+	case f64AVX512:
+		geluTanhGradF64AVX512(as64(dst), as64(x), as64(g))
+	default:
+		geluTanhGradPlain(dst, x, g)
+	}
+}

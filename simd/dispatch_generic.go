@@ -123,3 +123,31 @@ func exp[T Float](dst, x []T, shift T) {
 func sigmoid[T Float](dst, x []T) {
 	sigmoidPlain(dst, x)
 }
+
+func log[T Float](dst, x []T) {
+	logPlain(dst, x)
+}
+
+func tanh[T Float](dst, x []T) {
+	tanhPlain(dst, x)
+}
+
+func erf[T Float](dst, x []T) {
+	erfPlain(dst, x)
+}
+
+func gelu[T Float](dst, x []T) {
+	geluPlain(dst, x)
+}
+
+func geluGrad[T Float](dst, x, g []T) {
+	geluGradPlain(dst, x, g)
+}
+
+func geluTanh[T Float](dst, x []T) {
+	geluTanhPlain(dst, x)
+}
+
+func geluTanhGrad[T Float](dst, x, g []T) {
+	geluTanhGradPlain(dst, x, g)
+}

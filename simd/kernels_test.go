@@ -18,9 +18,12 @@ type kernelCase[T Float] struct {
 	out, in string
 	scalars int
 	run     func(out, in [][]T, s []T) T
-	// ulps is 0 for an EXACT kernel. Otherwise it is by how many units in the last
-	// place a level may be off from plain Go.
-	ulps float64
+	// ulps and least are 0 for an EXACT kernel. Otherwise they are by how many units in
+	// the last place, and by how many times the smallest number, a level may be off
+	// from plain Go. Those are units of the result or of the last input, if that is
+	// larger, where gradient.
+	ulps, least float64
+	gradient    bool
 }
 
 // kernelCases are all kernels but Tile and Gemm.
@@ -28,12 +31,17 @@ func kernelCases[T Float]() []kernelCase[T] {
 	binary := func(name string, f func(dst, x, y []T)) kernelCase[T] {
 		return kernelCase[T]{name: name, out: "m", in: "mm", run: func(o, i [][]T, _ []T) T { f(o[0], i[0], i[1]); return 0 }}
 	}
-	unary := func(name string, ulps float64, f func(dst, x []T)) kernelCase[T] {
-		return kernelCase[T]{name: name, out: "m", in: "m", ulps: ulps, run: func(o, i [][]T, _ []T) T { f(o[0], i[0]); return 0 }}
+	unary := func(name string, f func(dst, x []T)) kernelCase[T] {
+		return kernelCase[T]{name: name, out: "m", in: "m", run: func(o, i [][]T, _ []T) T { f(o[0], i[0]); return 0 }}
+	}
+	approx := func(ulps, least float64, k kernelCase[T]) kernelCase[T] {
+		// Both what is compared and what it is compared with may be off.
+		k.ulps, k.least, k.gradient = 2*ulps, 2*least, len(k.in) == 2
+		return k
 	}
 	return []kernelCase[T]{
 		binary("Add", Add[T]), binary("Sub", Sub[T]), binary("Mul", Mul[T]), binary("Div", Div[T]),
-		unary("Sqrt", 0, Sqrt[T]), unary("ReLU", 0, ReLU[T]),
+		unary("Sqrt", Sqrt[T]), unary("ReLU", ReLU[T]),
 		{name: "Scale", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T { Scale(o[0], i[0], s[0]); return 0 }},
 		{name: "AddScalar", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T { AddScalar(o[0], i[0], s[0]); return 0 }},
 		{name: "Axpy", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T { Axpy(o[0], s[0], i[0]); return 0 }},
@@ -60,6 +68,14 @@ func kernelCases[T Float]() []kernelCase[T] {
 			RowAffine2(o[0], i[0], i[1], i[5], i[2], i[3], i[4])
 			return 0
 		}},
+
+		approx(1.5, 0, unary("Exp", Exp[T])), approx(1.5, 0, unary("Log", Log[T])), approx(3, 0, unary("Tanh", Tanh[T])),
+		approx(3, 0, unary("Sigmoid", Sigmoid[T])), approx(2, 0, unary("Erf", Erf[T])),
+		approx(5, 40, unary("GELU", GELU[T])), approx(5, 40, binary("GELUGrad", GELUGrad[T])),
+		approx(5, 40, unary("GELUTanh", GELUTanh[T])), approx(5, 3000, binary("GELUTanhGrad", GELUTanhGrad[T])),
+		approx(3, 0, kernelCase[T]{name: "ExpSum", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T {
+			return ExpSum(o[0], i[0], s[0])
+		}}),
 
 		{name: "SGD", out: "m", in: "m", scalars: 3, run: func(o, i [][]T, s []T) T {
 			SGD(o[0], i[0], i[0], float64(s[0]), 0, float64(s[1]), float64(s[2]), false)
@@ -154,34 +170,58 @@ func (w workload[T]) run(t testing.TB, k kernelCase[T], l Level) [][]T {
 	return append(out, []T{result})
 }
 
-// compare runs k at all levels and holds them against plain Go.
+// compare runs k at all levels and holds them against plain Go. The levels above
+// that must have the same bits as one another.
 func (w workload[T]) compare(t testing.TB, k kernelCase[T]) {
 	want := w.run(t, k, Generic)
+	var first [][]T
 	for _, l := range Levels()[1:] {
-		for o, got := range w.run(t, k, l) {
+		all := w.run(t, k, l)
+		for o, got := range all {
 			for i, v := range got {
-				if !near(v, want[o][i], k.ulps) {
+				of := math.Abs(float64(want[o][i]))
+				if k.gradient && o == 0 {
+					of = max(of, math.Abs(float64(w.value(len(k.out)+len(k.in)-1, i))))
+				}
+				if !near(v, want[o][i], k.ulps*ulp[T](of)+k.least*ulp[T](0)) {
 					t.Fatalf("%s, %d×%d, alias %d, offset %d: %v has %g at %d of output %d, plain Go %g",
 						k.name, w.rows, w.cols, w.alias, w.offset, l, v, i, o, want[o][i])
 				}
+				if first != nil && !same(v, first[o][i]) {
+					t.Fatalf("%s, %d×%d: %v has %g at %d of output %d, the level below %g", k.name, w.rows, w.cols, l, v, i, o, first[o][i])
+				}
 			}
 		}
+		first = all
 	}
 }
 
 // same reports whether a and b have the same bits, or are both NaN.
-func same[T Float](a, b T) bool { return near(a, b, 0) }
+func same[T Float](a, b T) bool {
+	return a == b && math.Signbit(float64(a)) == math.Signbit(float64(b)) || a != a && b != b
+}
 
-// near reports whether a and b are NaN, the same bits, or at most so many units in
-// the last place of the greater one apart.
-func near[T Float](a, b T, ulps float64) bool {
-	switch {
-	case a != a || b != b:
-		return a != a && b != b
-	case a == b:
-		return ulps > 0 || math.Signbit(float64(a)) == math.Signbit(float64(b))
+// near reports whether a and b are the same, or no further apart than tolerance.
+func near[T Float](a, b T, tolerance float64) bool {
+	if same(a, b) {
+		return true
 	}
-	return math.Abs(float64(a)-float64(b)) <= ulps*ulp[T](math.Max(math.Abs(float64(a)), math.Abs(float64(b))))
+	x, y := float64(a), float64(b)
+	if tolerance > 0 && (math.IsInf(x, 0) != math.IsInf(y, 0)) {
+		// One may be beyond the largest number where the other just is not.
+		x, y = float64(a/2), float64(b/2)
+		limit := float64(largest[T]()) / 2
+		x, y = max(-limit, min(limit, x)), max(-limit, min(limit, y))
+	}
+	return math.Abs(x-y) <= tolerance
+}
+
+func largest[T Float]() T {
+	x := math.MaxFloat64
+	if unsafe.Sizeof(T(0)) == 4 {
+		x = math.MaxFloat32
+	}
+	return T(x)
 }
 
 // ulp returns the distance of T's numbers in the binade of x ≥ 0.
@@ -189,6 +229,9 @@ func ulp[T Float](x float64) float64 {
 	p, least := 24, -149
 	if unsafe.Sizeof(T(0)) == 8 {
 		p, least = 53, -1074
+	}
+	if x == 0 {
+		return math.Ldexp(1, least)
 	}
 	_, e := math.Frexp(x)
 	return math.Ldexp(1, max(e-p, least))
@@ -198,9 +241,9 @@ func ulp[T Float](x float64) float64 {
 func specials[T Float]() []T {
 	inf := T(math.Inf(1))
 	s := []T{0, 1, inf, T(math.NaN()), 3}
-	extremes := []float64{math.MaxFloat64, math.SmallestNonzeroFloat64, 0x1p-1022, 0x1.8p-1023}
+	extremes := []float64{float64(largest[T]()), math.SmallestNonzeroFloat64, 0x1p-1022, 0x1.8p-1023}
 	if unsafe.Sizeof(T(0)) == 4 {
-		extremes = []float64{math.MaxFloat32, math.SmallestNonzeroFloat32, 0x1p-126, 0x1.8p-127}
+		extremes = []float64{float64(largest[T]()), math.SmallestNonzeroFloat32, 0x1p-126, 0x1.8p-127}
 	}
 	for _, v := range extremes {
 		s = append(s, T(v))

@@ -6,15 +6,6 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 )
 
-// e^r = 1 + r + r²·q(r) for |r| ≤ ½·log 2; fit.py gives q. The errors are 2^-27 and
-// 2^-56 of e^r.
-var (
-	expFit32 = []float64{1, 1, 0.5, 0.166665769896987757, 0.0416665546172045742, 0.00836317905272257737, 0.00139261835877134945}
-	expFit64 = []float64{1, 1, 0.500000000000000102, 0.166666666666666675, 0.0416666666666241279, 0.00833333333333006183,
-		0.00138888889172137169, 0.000198412698630536169, 0.0000248015212959543751, 2.75572684599970648e-6,
-		2.76200884454097482e-7, 2.51003854955103191e-8}
-)
-
 // log 2 in two parts. The first has zeros at the end, so that its product with an
 // exponent is exact.
 var (
@@ -54,18 +45,37 @@ func (m *machine) ldexp(p, n V) V {
 		m.emit(VSCALEFPS, VSCALEFPD, n, p, d)
 		return d
 	}
-	half := m.fma(n, m.constant("half", 0.5), m.roundingShift())
+	half := m.fma(n, m.half(), m.roundingShift())
 	rest := m.add(m.sub(n, m.sub(half, m.roundingShift())), m.roundingShift())
 	return m.mul(m.mul(p, m.power(half)), m.power(rest))
 }
 
-// exp returns e^x: for x = n·log 2 + r a polynomial in r, times 2^n.
+// exp returns e^x, exp2 e^(x + low) for a low that is tiny beside 1: for
+// x = n·log 2 + r a polynomial in r, times 2^n.
 func (m *machine) exp(x V) V {
+	n, r := m.expReduced(x)
+	return m.expOf(n, r)
+}
+func (m *machine) exp2(x, low V) V {
+	n, r := m.expReduced(x)
+	return m.expOf(n, m.add(r, low))
+}
+
+func (m *machine) expReduced(x V) (n, r V) {
 	// Beyond these it is +Inf and 0 all the same. NaN stays.
 	x = m.min(m.constant("expHigh", choose(m, 89.0, 710)), x)
 	x = m.max(m.constant("expLow", choose(m, -104.0, -746)), x)
-	n, _, r := m.reduce(x)
-	return m.ldexp(m.polynomial("exp", r, choose(m, expFit32, expFit64)), n)
+	n, _, r = m.reduce(x)
+	return n, r
+}
+
+func (m *machine) expOf(n, r V) V {
+	return m.ldexp(m.fma(r, m.fma(r, m.expTail(r), m.one()), m.one()), n)
+}
+
+// expTail returns the q of e^r = 1 + r + r²·q.
+func (m *machine) expTail(r V) V {
+	return m.polynomial("expTail", r, choose(m, expTail32, expTail64))
 }
 
 var exponentials = []kernel{

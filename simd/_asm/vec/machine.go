@@ -90,12 +90,6 @@ func (m *machine) fnma(a, b, c V) V {
 	return c
 }
 
-// fms overwrites a with a·b − c, rounded once, and returns it.
-func (m *machine) fms(a, b, c V) V {
-	m.emit(VFMSUB213PS, VFMSUB213PD, c, b, a)
-	return a
-}
-
 // addTo adds x to acc, in acc's register; maxTo stores the greater there.
 func (m *machine) addTo(acc V, x Op) { m.emit(VADDPS, VADDPD, x, acc, acc) }
 func (m *machine) maxTo(acc V, x Op) { m.emit(VMAXPS, VMAXPD, x, acc, acc) }
@@ -177,9 +171,14 @@ func (m *machine) pattern(name string, single, double uint64) V {
 
 func (m *machine) signBit() V { return m.pattern("signBit", 1<<31, 1<<63) }
 func (m *machine) one() V     { return m.constant("one", 1) }
+func (m *machine) two() V     { return m.constant("two", 2) }
+func (m *machine) half() V    { return m.constant("half", 0.5) }
+func (m *machine) inf() V     { return m.constant("inf", math.Inf(1)) }
 
-// abs returns |a|.
-func (m *machine) abs(a V) V { return m.andNot(m.signBit(), a) }
+// abs returns |a|, neg −a, signed a ≥ 0 with the sign of b.
+func (m *machine) abs(a V) V       { return m.andNot(m.signBit(), a) }
+func (m *machine) neg(a V) V       { return m.xor(m.signBit(), a) }
+func (m *machine) signed(a, b V) V { return m.or(a, m.and(m.signBit(), b)) }
 
 // polynomial returns c[0] + c[1]·x + c[2]·x² + …, by Horner's rule with fused
 // multiply-adds. name is that of the coefficients in the assembly.

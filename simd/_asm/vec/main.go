@@ -25,6 +25,9 @@ var families = []struct {
 	{"columns", columns},
 	{"optimizer", optimizers},
 	{"exp", exponentials},
+	{"log", logarithms},
+	{"tanh", tanhs},
+	{"gelu", gelus},
 }
 
 func main() {
