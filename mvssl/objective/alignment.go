@@ -9,8 +9,8 @@ import (
 
 // Alignment returns mean_i ‖z1_i − z2_i‖₂^alpha of projections (k, d), unit rows as
 // a rule: how close the views of a sample lie (Wang and Isola, 2020, equation 6;
-// ssnl/align_uniform __init__.py, align_loss). Where two rows are equal, the
-// gradient is 0 for alpha ≥ 1, as in PyTorch, and NaN below, where there is none.
+// ssnl/align_uniform __init__.py, align_loss). Where two rows are equal, their
+// gradient is 0: PyTorch's for alpha ≥ 1; below, where there is none, that gives NaN.
 // It panics with a *tensor.ShapeError unless both are equal matrices with at least
 // one row.
 func Alignment[T Float](z1, z2 *autograd.Var[T], alpha float64) *autograd.Var[T] {
@@ -28,7 +28,7 @@ func Alignment[T Float](z1, z2 *autograd.Var[T], alpha float64) *autograd.Var[T]
 	return autograd.Function(tensor.Scalar(T(sum(losses)/float64(k))), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
 		for i := range a {
 			slope := alpha * float64(g.Item()) / float64(k) * math.Pow(squares[i/d], alpha/2-1)
-			if squares[i/d] == 0 && alpha >= 1 {
+			if squares[i/d] == 0 {
 				slope = 0
 			}
 			v := slope * (float64(a[i]) - float64(b[i]))

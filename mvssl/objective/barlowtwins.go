@@ -14,12 +14,12 @@ import (
 //
 // Zbontar et al. (2021), equation 1; facebookresearch/barlowtwins main.py, with
 // lambda 0.0051 and batch norm's eps 10⁻⁵. It panics with a *tensor.ShapeError
-// unless both are equal matrices with at least one row.
+// unless both are equal matrices with at least two rows.
 //
 // What lies off the diagonal is a product of matrices in T, forward and backward;
 // the diagonal, whose 1 − C_ii cancels where training succeeds, is float64.
 func BarlowTwins[T Float](z1, z2 *autograd.Var[T], lambda, eps float64) *autograd.Var[T] {
-	check("objective.BarlowTwins", 1, z1, z2)
+	check("objective.BarlowTwins", 2, z1, z2)
 	a, b := newColumns(z1.Value), newColumns(z2.Value)
 	invA, invB := inverseRoots(a.variance, eps), inverseRoots(b.variance, eps)
 	normalA, normalB := a.scaled(invA), b.scaled(invB)

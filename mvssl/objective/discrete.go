@@ -15,7 +15,7 @@ import (
 //	             the uniform distribution, so maximising it collapses
 //
 // apple/ml-entropy-reconstruction entropy_reconstruction.py, entropy(), with eps
-// 10⁻⁷. It panics with a *tensor.ShapeError unless p is a matrix with rows and
+// 10⁻⁷. 0·log 0 is 0. It panics with a *tensor.ShapeError unless p is a matrix with rows and
 // columns.
 func EntropyDiscrete[T Float](p *autograd.Var[T], reduction Reduction, eps float64) *autograd.Var[T] {
 	checkMatrix("objective.EntropyDiscrete", p.Value)
@@ -27,8 +27,8 @@ func EntropyDiscrete[T Float](p *autograd.Var[T], reduction Reduction, eps float
 			entropy -= math.Log(m+eps) / float64(c)
 			slope[j] = -1 / (m + eps) / float64(c) / float64(k)
 		} else {
-			entropy -= m * math.Log(m+eps)
-			slope[j] = -(math.Log(m+eps) + m/(m+eps)) / float64(k)
+			entropy -= timesLog(m, m+eps)
+			slope[j] = -(math.Log(m+eps) + over(m, m+eps)) / float64(k)
 		}
 	}
 	return autograd.Function(tensor.Scalar(T(entropy)), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
@@ -43,9 +43,9 @@ func EntropyDiscrete[T Float](p *autograd.Var[T], reduction Reduction, eps float
 //
 //	mean_i ½·( −Σ_c p1·log(p2 + eps) − Σ_c p2·log(p1 + eps) )
 //
-// apple/ml-entropy-reconstruction entropy_reconstruction.py, reconstruction(). It
-// panics with a *tensor.ShapeError unless both are equal matrices with at least
-// one row.
+// apple/ml-entropy-reconstruction entropy_reconstruction.py, reconstruction().
+// 0·log 0 is 0. It panics with a *tensor.ShapeError unless both are equal matrices
+// with at least one row.
 func ReconstructionDiscrete[T Float](p1, p2 *autograd.Var[T], eps float64) *autograd.Var[T] {
 	check("objective.ReconstructionDiscrete", 1, p1, p2)
 	a, b := tensor.Contiguous(p1.Value).Data(), tensor.Contiguous(p2.Value).Data()
@@ -55,7 +55,7 @@ func ReconstructionDiscrete[T Float](p1, p2 *autograd.Var[T], eps float64) *auto
 		for i := lo; i < hi; i++ {
 			for j := i * c; j < (i+1)*c; j++ {
 				x, y := float64(a[j]), float64(b[j])
-				errs[i] -= x*math.Log(y+eps) + y*math.Log(x+eps)
+				errs[i] -= timesLog(x, y+eps) + timesLog(y, x+eps)
 			}
 		}
 	})
@@ -69,11 +69,27 @@ func ReconstructionDiscrete[T Float](p1, p2 *autograd.Var[T], eps float64) *auto
 			blocks(k, func(lo, hi int) {
 				for j := lo * c; j < hi*c; j++ {
 					x, y := float64(of[j]), float64(other[j])
-					dst.Data()[j] = T(scale * (math.Log(y+eps) + y/(x+eps)))
+					dst.Data()[j] = T(scale * (math.Log(y+eps) + over(y, x+eps)))
 				}
 			})
 		}
 		grad(dst[0], a, b)
 		grad(dst[1], b, a)
 	}, p1, p2)
+}
+
+// timesLog returns p·log x, 0 for p = 0.
+func timesLog(p, x float64) float64 {
+	if p == 0 {
+		return 0
+	}
+	return p * math.Log(x)
+}
+
+// over returns p/x, 0 for p = 0.
+func over(p, x float64) float64 {
+	if p == 0 {
+		return 0
+	}
+	return p / x
 }

@@ -97,7 +97,7 @@ func TestRefusals(t *testing.T) {
 				refuse(c, "without attribute", name)
 			}
 			for _, bad := range []any{nil, "x", []any{1.}, map[string]any{}, -1e9, math.NaN(), math.Inf(1)} {
-				if name == "threshold" && bad == -1e9 {
+				if bad == -1e9 && slices.Contains([]string{"threshold", "lambda", "sim", "std", "cov"}, name) {
 					continue
 				}
 				c.Attrs[name] = bad
@@ -150,7 +150,7 @@ func TestRefusedValues(t *testing.T) {
 		{"er_entropy_sphere", "kappa", 0}, {"er_reconstruction_sphere", "kappa", -1}, {"vmf_log_normalizer", "d", 1}, {"vmf_log_normalizer", "d", 2.5},
 		{"adjust_hue", "factor", 0.51}, {"adjust_contrast", "factor", -0.1},
 		{"gaussian_blur", "kernel", 4}, {"gaussian_blur", "kernel", 11}, {"gaussian_blur", "sigma", 0},
-		{"resized_crop", "top", 3}, {"resized_crop", "left", -1}, {"resized_crop", "width", 0}, {"resized_crop", "height", 7}, {"resized_crop", "size", 1 << 20},
+		{"solarize", "threshold", 1.1}, {"sgd_step", "momentum", 0}, {"resized_crop", "top", 3}, {"resized_crop", "left", -1}, {"resized_crop", "width", 0}, {"resized_crop", "height", 7}, {"resized_crop", "size", 1 << 20},
 	} {
 		c := specimens()[bad.op]
 		c.Attrs[bad.name] = bad.value
@@ -166,6 +166,9 @@ func TestRefusedValues(t *testing.T) {
 		{Op: "er_entropy_sphere", In: map[string]*reference.Array{"z": z}, Attrs: reference.Attrs{"kappa": 1., "reduction": "average", "normalizer": "exact"}},
 		{Op: "er_entropy_sphere", In: map[string]*reference.Array{"z": one}, Attrs: reference.Attrs{"kappa": 1., "reduction": "average", "normalizer": "exact", "self": "exclude"}},
 		{Op: "uniformity", In: map[string]*reference.Array{"z": one}, Attrs: reference.Attrs{"t": 2.}},
+		{Op: "barlow_twins", In: map[string]*reference.Array{"z1": one, "z2": one}, Attrs: reference.Attrs{"lambda": 1., "eps": 0.1}},
+		{Op: "vicreg", In: map[string]*reference.Array{"z1": one, "z2": one}, Attrs: reference.Attrs{"sim": 1., "std": 1., "cov": 1., "eps": 0.1}},
+		{Op: "dino", In: map[string]*reference.Array{"student": reference.NewArray(1, 1, 2), "teacher": reference.NewArray(1, 1, 2), "center": reference.NewArray(2)}, Attrs: reference.Attrs{"student_temperature": 1., "teacher_temperature": 1., "center_momentum": 1.}},
 		{Op: "info_nce", In: map[string]*reference.Array{"z1": z, "z2": one}, Attrs: reference.Attrs{"temperature": 1.}},
 		{Op: "adjust_hue", In: map[string]*reference.Array{"x": reference.NewArray(1, 1, 2, 2)}, Attrs: reference.Attrs{"factor": 0.}},
 		{Op: "vmf_log_normalizer", In: map[string]*reference.Array{"kappa": one}, Attrs: reference.Attrs{"d": 4.}},

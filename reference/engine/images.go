@@ -83,7 +83,7 @@ func colour[T tensor.Float](f func(q *question[T]) change[T]) op[T] {
 }
 
 func solarize[T tensor.Float](q *question[T]) *autograd.Var[T] {
-	x, threshold := q.in("x"), q.float("threshold", finite)
+	x, threshold := q.in("x"), q.float("threshold", atMostOne)
 	y := x.Value.Clone()
 	view.Solarize(y.Data(), threshold)
 	return autograd.Function(y, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {

@@ -67,11 +67,11 @@ func objectives[T tensor.Float]() map[string]op[T] {
 			})
 		})},
 		"barlow_twins": pair(func(q *question[T], z1, z2 variable) variable {
-			return objective.BarlowTwins(z1, z2, q.float("lambda", notNegative), q.float("eps", notNegative))
+			return objective.BarlowTwins(z1, z2, q.float("lambda", finite), q.float("eps", notNegative))
 		}),
 		"vicreg": pair(func(q *question[T], z1, z2 variable) variable {
 			return objective.VICReg(z1, z2, objective.VICRegConfig{
-				Sim: q.float("sim", notNegative), Std: q.float("std", notNegative), Cov: q.float("cov", notNegative),
+				Sim: q.float("sim", finite), Std: q.float("std", finite), Cov: q.float("cov", finite),
 				Eps: q.float("eps", notNegative),
 			})
 		}),
@@ -118,14 +118,13 @@ func dino[T tensor.Float](q *question[T]) []*autograd.Var[T] {
 }
 
 // sinkhorn answers with the codes. Training takes them for constants; a gradient
-// is that of the iterations, written with the tape's operations in float64.
+// is that of the iterations in the tape's operations.
 func sinkhorn[T tensor.Float](q *question[T]) *autograd.Var[T] {
 	scores, epsilon, iterations := q.in("scores", 2), q.float("epsilon", positive), q.int("iterations", 0)
-	return autograd.Function(objective.Sinkhorn(scores.Value, epsilon, iterations), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
-		k, c := scores.Value.Dim(0), scores.Value.Dim(1)
-		tape := autograd.NewTape[float64]()
-		x := tape.Leaf(tensor.Convert[float64](scores.Value))
-		logQ := autograd.Scale(x, 1/epsilon)
+	k, c := scores.Value.Dim(0), scores.Value.Dim(1)
+	codes := objective.Sinkhorn(scores.Value, epsilon, iterations)
+	return differentiable(codes, []*autograd.Var[T]{scores}, func(x []variable64) variable64 {
+		logQ := autograd.Scale(x[0], 1/epsilon)
 		if iterations == 0 {
 			logQ = autograd.Sub(logQ, autograd.LogSumExp(autograd.Reshape(logQ, k*c)))
 		}
@@ -135,8 +134,6 @@ func sinkhorn[T tensor.Float](q *question[T]) *autograd.Var[T] {
 			rows := autograd.Reshape(autograd.LogSumExp(logQ), k, 1)
 			logQ = autograd.Sub(logQ, autograd.AddScalar(rows, math.Log(float64(k))))
 		}
-		codes := autograd.Scale(autograd.Exp(logQ), float64(k))
-		tape.BackwardFrom([]*autograd.Var[float64]{codes}, []*tensor.Tensor[float64]{tensor.Convert[float64](g)})
-		tensor.CopyTo(dst[0], tensor.Convert[T](x.Grad))
-	}, scores)
+		return autograd.Scale(autograd.Exp(logQ), float64(k))
+	})
 }

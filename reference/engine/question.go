@@ -215,6 +215,7 @@ var (
 	notNegative = interval{func(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }, "of at least 0"}
 	fraction    = interval{func(v float64) bool { return v >= 0 && v <= 1 }, "from 0 to 1"}
 	belowOne    = interval{func(v float64) bool { return v >= 0 && v < 1 }, "from 0 to below 1"}
+	atMostOne   = interval{func(v float64) bool { return v <= 1 && !math.IsInf(v, -1) }, "of at most 1"}
 	halfTurn    = interval{func(v float64) bool { return v >= -0.5 && v <= 0.5 }, "from -0.5 to 0.5"}
 	finite      = interval{func(v float64) bool { return !math.IsInf(v, 0) && v == v }, "that is finite"}
 )

@@ -97,9 +97,9 @@ func specimens() map[string]*reference.Case {
 	add("barlow_twins", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"lambda": 0.005, "eps": 1e-5}, in{"loss": scalar()}, "z1", "z2")
 	add("vicreg", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"sim": 25., "std": 25., "cov": 1., "eps": 1e-4}, in{"loss": scalar()}, "z1", "z2")
 	add("ema_update", in{"target": normal(3, 2), "online": normal(3, 2)}, attrs{"momentum": 0.996}, in{"target": normal(3, 2)}, "target", "online")
-	add("adamw_step", in{"param": normal(3, 2), "grad": normal(3, 2), "m": normal(3, 2), "v": uniform(3, 2)}, attrs{"step": 3., "lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}, nil)
-	add("lars_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "trust": 0.02, "eps": 1e-8}, nil)
-	add("sgd_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": true}, nil)
+	add("adamw_step", in{"param": normal(3, 2), "grad": normal(3, 2), "m": normal(3, 2), "v": uniform(3, 2)}, attrs{"step": 3., "lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}, in{"param": normal(3, 2), "m": normal(3, 2), "v": normal(3, 2)}, "param", "grad", "m", "v")
+	add("lars_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "trust": 0.02, "eps": 1e-8}, in{"param": normal(3, 2), "buffer": normal(3, 2)}, "param", "grad", "buffer")
+	add("sgd_step", in{"param": normal(3, 2), "grad": normal(3, 2), "buffer": normal(3, 2)}, attrs{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": true}, in{"param": normal(3, 2), "buffer": normal(3, 2)}, "param", "grad", "buffer")
 	for _, op := range []string{"adjust_brightness", "adjust_contrast", "adjust_saturation"} {
 		add(op, in{"x": image()}, attrs{"factor": 1.25}, in{"y": normal(2, 3, 6, 5)}, "x")
 	}
