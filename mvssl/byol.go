@@ -33,7 +33,7 @@ var byolRow = Row{
 // target that follows its encoder and projector.
 type byolBranches[T Float] struct {
 	backbone[T]
-	predictor *nn.Projector[T]
+	predictor nn.Module[T]
 	target    target[T]
 	ema       float64
 }

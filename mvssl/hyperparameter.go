@@ -12,6 +12,9 @@ import (
 type Hyperparameter struct {
 	Name string // in JSON, and with dashes for underscores as a flag
 	Doc  string // one line
+	// Remedy says which change of it helps against collapse, as "a larger ema"; empty
+	// where none does.
+	Remedy string
 	// field returns a pointer to the field: *int, *float64, *string, *objective.Self.
 	field func(c *Config) any
 	// want is the range of a number.
@@ -32,40 +35,40 @@ var (
 
 // hyperparameters is the table of them, in the order of Config's fields.
 var hyperparameters = []Hyperparameter{
-	{"temperature", "what similarities or logits are divided by", func(c *Config) any { return &c.Temperature }, positive},
-	{"kappa", "concentration of the von Mises-Fisher kernel in ER objectives", func(c *Config) any { return &c.Kappa }, positive},
-	{"er_self", "whether a point is its own neighbour in the entropy: include or exclude", func(c *Config) any { return &c.ERSelf }, bounds{}},
-	{"entropy_weight", "weight of the entropy in ER objectives; 1 is the bound", func(c *Config) any { return &c.EntropyWeight }, notNegative},
-	{"local_crops", "views of small crops beside the two whole ones", func(c *Config) any { return &c.LocalCrops }, notNegative},
+	{"temperature", "what similarities or logits are divided by", "", func(c *Config) any { return &c.Temperature }, positive},
+	{"kappa", "concentration of the von Mises-Fisher kernel in ER objectives", "", func(c *Config) any { return &c.Kappa }, positive},
+	{"er_self", "whether a point is its own neighbour in the entropy: include or exclude", "", func(c *Config) any { return &c.ERSelf }, bounds{}},
+	{"entropy_weight", "weight of the entropy in ER objectives; 1 is the bound", "a larger entropy_weight", func(c *Config) any { return &c.EntropyWeight }, notNegative},
+	{"local_crops", "views of small crops beside the two whole ones", "", func(c *Config) any { return &c.LocalCrops }, notNegative},
 
-	{"ema", "base momentum of the target, which rises to 1 where the method says so; 0: by the run's length", func(c *Config) any { return &c.EMA }, fraction},
-	{"predictor", "hidden width of the predictor", func(c *Config) any { return &c.Predictor }, positive},
+	{"ema", "base momentum of the target, which rises to 1 where the method says so; 0: by the run's length", "a larger ema", func(c *Config) any { return &c.EMA }, fraction},
+	{"predictor", "hidden width of the predictor", "", func(c *Config) any { return &c.Predictor }, positive},
 
-	{"queue", "projections of earlier batches that are kept; 0: chosen by the method", func(c *Config) any { return &c.Queue }, notNegative},
-	{"queue_start", "fraction of the run before the queue is used", func(c *Config) any { return &c.QueueStart }, fraction},
-	{"bn_splits", "parts of a batch with batch norm of their own, those of the keys shuffled", func(c *Config) any { return &c.BNSplits }, positive},
+	{"queue", "projections of earlier batches that are kept; 0: chosen by the method", "", func(c *Config) any { return &c.Queue }, notNegative},
+	{"queue_start", "fraction of the run before the queue is used", "a later queue_start", func(c *Config) any { return &c.QueueStart }, fraction},
+	{"bn_splits", "parts of a batch with batch norm of their own, those of the keys shuffled", "", func(c *Config) any { return &c.BNSplits }, positive},
 
-	{"prototypes", "number of prototypes or clusters", func(c *Config) any { return &c.Prototypes }, positive},
-	{"freeze", "fraction of the run in which the prototypes stay as they are", func(c *Config) any { return &c.Freeze }, fraction},
-	{"epsilon", "entropy of Sinkhorn's codes", func(c *Config) any { return &c.Epsilon }, positive},
-	{"iterations", "Sinkhorn's iterations", func(c *Config) any { return &c.Iterations }, positive},
-	{"variant", "which of the method's variants", func(c *Config) any { return &c.Variant }, bounds{}},
-	{"head_lr", "learning rate of the head", func(c *Config) any { return &c.HeadLR }, notNegative},
+	{"prototypes", "number of prototypes or clusters", "fewer prototypes", func(c *Config) any { return &c.Prototypes }, positive},
+	{"freeze", "fraction of the run in which the prototypes stay as they are", "a longer freeze", func(c *Config) any { return &c.Freeze }, fraction},
+	{"epsilon", "entropy of Sinkhorn's codes", "a smaller epsilon", func(c *Config) any { return &c.Epsilon }, positive},
+	{"iterations", "Sinkhorn's iterations", "", func(c *Config) any { return &c.Iterations }, positive},
+	{"variant", "which of the method's variants", "", func(c *Config) any { return &c.Variant }, bounds{}},
+	{"head_lr", "learning rate of the head", "", func(c *Config) any { return &c.HeadLR }, notNegative},
 
-	{"teacher_temperature", "what the teacher's logits are divided by", func(c *Config) any { return &c.TeacherTemperature }, positive},
-	{"teacher_temperature_start", "where that begins", func(c *Config) any { return &c.TeacherTemperatureStart }, positive},
-	{"teacher_warmup", "fraction of the run in which it gets there", func(c *Config) any { return &c.TeacherWarmup }, fraction},
-	{"center_momentum", "momentum of the teacher's centre", func(c *Config) any { return &c.CenterMomentum }, fraction},
+	{"teacher_temperature", "what the teacher's logits are divided by", "a smaller teacher_temperature", func(c *Config) any { return &c.TeacherTemperature }, positive},
+	{"teacher_temperature_start", "where that begins", "", func(c *Config) any { return &c.TeacherTemperatureStart }, positive},
+	{"teacher_warmup", "fraction of the run in which it gets there", "a longer teacher_warmup", func(c *Config) any { return &c.TeacherWarmup }, fraction},
+	{"center_momentum", "momentum of the teacher's centre", "", func(c *Config) any { return &c.CenterMomentum }, fraction},
 
-	{"alpha", "power of the distance in the alignment", func(c *Config) any { return &c.Alpha }, positive},
-	{"t", "scale of the squared distance in the uniformity", func(c *Config) any { return &c.T }, positive},
-	{"alignment_weight", "weight of the alignment", func(c *Config) any { return &c.AlignmentWeight }, notNegative},
-	{"uniformity_weight", "weight of the uniformity", func(c *Config) any { return &c.UniformityWeight }, notNegative},
+	{"alpha", "power of the distance in the alignment", "", func(c *Config) any { return &c.Alpha }, positive},
+	{"t", "scale of the squared distance in the uniformity", "", func(c *Config) any { return &c.T }, positive},
+	{"alignment_weight", "weight of the alignment", "", func(c *Config) any { return &c.AlignmentWeight }, notNegative},
+	{"uniformity_weight", "weight of the uniformity", "a larger uniformity_weight", func(c *Config) any { return &c.UniformityWeight }, notNegative},
 
-	{"lambda", "weight of the correlations off the diagonal", func(c *Config) any { return &c.Lambda }, positive},
-	{"invariance_weight", "weight of the views' distance", func(c *Config) any { return &c.InvarianceWeight }, notNegative},
-	{"variance_weight", "weight of the hinge on the columns' spread", func(c *Config) any { return &c.VarianceWeight }, notNegative},
-	{"covariance_weight", "weight of the columns' covariance", func(c *Config) any { return &c.CovarianceWeight }, notNegative},
+	{"lambda", "weight of the correlations off the diagonal", "", func(c *Config) any { return &c.Lambda }, positive},
+	{"invariance_weight", "weight of the views' distance", "", func(c *Config) any { return &c.InvarianceWeight }, notNegative},
+	{"variance_weight", "weight of the hinge on the columns' spread", "a larger variance_weight", func(c *Config) any { return &c.VarianceWeight }, notNegative},
+	{"covariance_weight", "weight of the columns' covariance", "", func(c *Config) any { return &c.CovarianceWeight }, notNegative},
 }
 
 // Hyperparameters returns the table of what methods may take; [Row.Takes] says
@@ -86,9 +89,13 @@ func (c *Config) Set(name, value string) error {
 	}
 	switch field := hyperparameters[i].field(c).(type) {
 	case *int:
-		*field, err = strconv.Atoi(value)
+		if *field, err = strconv.Atoi(value); err != nil {
+			err = fmt.Errorf("found %q, expected a whole number", value)
+		}
 	case *float64:
-		*field, err = strconv.ParseFloat(value, 64)
+		if *field, err = strconv.ParseFloat(value, 64); err != nil {
+			err = fmt.Errorf("found %q, expected a number", value)
+		}
 	case *string:
 		*field = value
 	case *objective.Self:
@@ -127,4 +134,20 @@ func (h Hyperparameter) check(c *Config, row Row) error {
 		return fmt.Errorf("%s %v of method %s must %s", h.Name, v, row.Name, h.want.must)
 	}
 	return nil
+}
+
+// Remedies lists what may help the method against collapse: what the original
+// authors and their users report (swav README; dino issue 43).
+func Remedies(method string) []string {
+	tries := []string{"a smaller lr", "a longer warmup"}
+	row, err := Find(method)
+	if err != nil {
+		return tries
+	}
+	for _, h := range hyperparameters {
+		if h.Remedy != "" && row.Takes(h.Name) {
+			tries = append(tries, h.Remedy)
+		}
+	}
+	return tries
 }

@@ -50,6 +50,9 @@ func (p *trainProgress) report(e train.Event) {
 		}
 		fmt.Fprintf(p.w, "epoch %3d  loss %s  entropy %9.3f  reconstruction %9.3f  MI %6.3f nats  kNN %5.1f %% (of %d)\n",
 			m.Epoch, loss, m.Entropy, m.Reconstruction, m.MIER, 100*m.QuickKNN, m.QuickBank)
+		if m.Warning != "" {
+			fmt.Fprintln(p.w, "warning:", m.Warning)
+		}
 		p.last = time.Now()
 		return
 	}

@@ -43,7 +43,7 @@ func (t *trainer[T]) epochEnd(epoch int, loss *float64) error {
 		return err
 	}
 	line := EpochMetrics{
-		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, Diagnostics: d,
+		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, Diagnostics: d, Warning: t.warning(loss, d),
 		Kappa: t.cfg.Diagnostics.Kappa, Self: t.cfg.Diagnostics.Self.String(),
 		QuickKNN: quick, QuickBank: t.quick.Train.Len(),
 	}

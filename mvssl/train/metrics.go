@@ -32,6 +32,8 @@ type EpochMetrics struct {
 	Self      string  `json:"er_self"`
 	QuickKNN  float64 `json:"knn_top1_quick"`
 	QuickBank int     `json:"knn_quick_bank"`
+	// Warning says which sign of collapse there is, and what to try.
+	Warning string `json:"warning,omitempty"`
 }
 
 // metricsLog appends lines to a run's metrics.jsonl.

@@ -38,7 +38,8 @@ const (
 type Event struct {
 	Step, Steps, Epoch int
 	Loss               float64
-	// Metrics is the line about an epoch that has just ended, nil between.
+	// Metrics is the line about an epoch that has just ended, nil between. Its Warning
+	// is for the user.
 	Metrics         *EpochMetrics
 	ImagesPerSecond float64 // since the run was started or resumed
 }

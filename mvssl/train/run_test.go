@@ -222,3 +222,45 @@ func TestOut(t *testing.T) {
 		require.NotContains(t, err.Error(), "\n")
 	}
 }
+
+// TestCollapse checks that an epoch that shows a sign of collapse is reported, with
+// what was seen and what to try, and that others are not.
+func TestCollapse(t *testing.T) {
+	s := split()
+	warnings := func(c train.Config) []string {
+		var all []string
+		out := t.TempDir()
+		_, err := train.Run(context.Background(), c, s, train.Options{Out: out, Report: func(e train.Event) {
+			if e.Metrics != nil {
+				all = append(all, e.Metrics.Warning)
+			}
+		}})
+		require.NoError(t, err)
+		metrics, err := os.ReadFile(filepath.Join(out, "metrics.jsonl"))
+		require.NoError(t, err)
+		for _, w := range all {
+			require.Contains(t, string(metrics), w)
+			require.NotContains(t, w, "\n")
+		}
+		return all
+	}
+	toy := config(t, "toy", s)
+	require.Equal(t, []string{"", "", "", ""}, warnings(toy))
+	constant = true
+	got := warnings(toy)
+	constant = false
+	require.Empty(t, got[0], "before training")
+	for _, w := range got[1:] {
+		require.Contains(t, w, "collapse: effective rank 1.00: all projections lie along one direction; try a smaller lr, a longer warmup")
+	}
+	sure = true
+	got = warnings(toy)
+	sure = false
+	require.Contains(t, got[3], "entropy of W 0.000 nats")
+
+	// A learning rate at which nothing is learnt leaves MoCo's loss at its plateau.
+	still := config(t, "moco", s)
+	still.Model.Temperature, still.Recipe.LR, still.Recipe.WeightDecay = 1e3, 1e-9, 0
+	got = warnings(still)
+	require.Contains(t, got[3], "loss 2.8332 is that of representations that say nothing, 2.8332; try a smaller lr, a longer warmup, a larger ema")
+}

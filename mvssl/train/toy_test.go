@@ -25,8 +25,12 @@ type toy[T mvssl.Float] struct {
 	bad map[int]string // what to return as NaN, by step
 }
 
-// broken makes the toy's terms NaN: the name of the term by step.
-var broken map[int]string
+// broken makes the toy's terms NaN: the name of the term by step. constant makes its
+// projections, and sure its assignments, those of a method that has collapsed.
+var (
+	broken         map[int]string
+	constant, sure bool
+)
 
 func init() {
 	mvssl.Register(mvssl.Row{
@@ -97,7 +101,13 @@ func (m *toy[T]) State(prefix string, visit nn.Visitor[T]) {
 
 func (m *toy[T]) Encoder() nn.Encoder[T] { return m.encoder }
 
-func (m *toy[T]) Project(x *autograd.Var[T]) *autograd.Var[T] { return m.project(nn.Context{}, x) }
+func (m *toy[T]) Project(x *autograd.Var[T]) *autograd.Var[T] {
+	z := m.project(nn.Context{}, x)
+	if constant {
+		z = autograd.Normalize(autograd.AddScalar(autograd.Scale(z, 0), 1), 1e-12)
+	}
+	return z
+}
 
 // Groups trains the head by plain gradient descent.
 func (m *toy[T]) Groups(r mvssl.Recipe) []mvssl.Group[T] {
@@ -146,5 +156,8 @@ func (m *toy[T]) Order(rng *rand.Rand) []int {
 // Assign says which coordinate is large.
 func (m *toy[T]) Assign(x *autograd.Var[T]) (w, logq *autograd.Var[T]) {
 	z := m.Project(x)
+	if sure {
+		z = autograd.Add(z, &autograd.Var[T]{Value: tensor.FromSlice([]T{30, 0, 0, 0}, 1, 4)})
+	}
 	return autograd.Softmax(z), autograd.LogSoftmax(z)
 }

@@ -1,0 +1,192 @@
+package mvssl
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/autograd"
+	"entrec/mvssl/objective"
+	"entrec/nn"
+	"entrec/tensor"
+)
+
+// toyConfig is a configuration for images of 2×2.
+func toyConfig(method string) Config {
+	row, err := Find(method)
+	if err != nil {
+		panic(err)
+	}
+	c, _ := row.Defaults()
+	c.Method = method
+	c.Encoder = nn.EncoderConfig{Name: "mlp", Width: 16, Channels: 1, Height: 2, ImgWidth: 2}
+	c.Projector = ProjectorConfig{Hidden: 16, Out: 8}
+	return c
+}
+
+// toyBatch returns two views of n points in four dimensions: the points, moved by
+// a little noise.
+func toyBatch(tape *autograd.Tape[float64], rng *rand.Rand, n int) Batch[float64] {
+	x := tensor.New[float64](2*n, 1, 2, 2)
+	for i := range 4 * n {
+		v := rng.NormFloat64()
+		x.Data()[i], x.Data()[4*n+i] = v+0.1*rng.NormFloat64(), v+0.1*rng.NormFloat64()
+	}
+	return Batch[float64]{Groups: []*autograd.Var[float64]{tape.Constant(x)}, Samples: make([]int, n)}
+}
+
+// spread trains a method whose target equals its online branch and that has no
+// predictor, and returns the logarithm of the mean over pairs of e^(−2·distance²)
+// of projections, before and after: 0 is a single point.
+func spread(t *testing.T, m Method[float64], b *byolBranches[float64]) (before, after float64) {
+	t.Helper()
+	b.predictor, b.ema = nn.Sequential[float64]{}, 0
+	rng := rand.New(rand.NewPCG(3, 4))
+	opt, err := nn.NewOptimizer(m.Parameters(), nn.OptimizerConfig{Name: "sgd", Momentum: 0.9})
+	require.NoError(t, err)
+	measure := func() float64 {
+		x := toyBatch(autograd.NewFrozenTape[float64](), rand.New(rand.NewPCG(9, 9)), 64)
+		return objective.Uniformity(m.Project(x.Groups[0]), 2).Value.Item()
+	}
+	before = measure()
+	tape := autograd.NewTape[float64]()
+	for range 400 {
+		r := m.Loss(toyBatch(tape, rng, 64))
+		for _, p := range m.Parameters() {
+			p.ZeroGrad()
+		}
+		tape.Backward(r.Loss)
+		opt.Step(0.05, 0)
+		b.target.follow(&b.backbone, 0)
+		tape.Reset()
+	}
+	return before, measure()
+}
+
+// TestCollapse takes BYOL's predictor and the lag of its target away: the
+// projections of all points become one. With the entropy in the objective, they
+// stay apart.
+func TestCollapse(t *testing.T) {
+	c := toyConfig("byol")
+	b, err := newBYOLBranches[float64](rand.New(rand.NewPCG(1, 2)), c)
+	require.NoError(t, err)
+	plain := &byol[float64]{b}
+	before, after := spread(t, plain, &plain.byolBranches)
+	t.Logf("byol: %.4f before, %.4f after", before, after)
+	require.Less(t, before, -0.1)
+	require.Greater(t, after, -0.02)
+
+	c = toyConfig("byol-er")
+	b, err = newBYOLBranches[float64](rand.New(rand.NewPCG(1, 2)), c)
+	require.NoError(t, err)
+	er := &byolER[float64]{b, objective.EntropyConfig{Kappa: c.Kappa}, 1}
+	before, after = spread(t, er, &er.byolBranches)
+	t.Logf("byol-er: %.4f before, %.4f after", before, after)
+	require.Less(t, after, before)
+}
+
+// TestUniformOrder checks that an epoch's order has as many places for each cluster
+// that has samples, within what rounding and the last cut take, that the entropy of
+// W over it is near log c, and that it is a function of its arguments.
+func TestUniformOrder(t *testing.T) {
+	const n, clusters = 1000, 10
+	labels := make([]float32, n)
+	for i := range labels { // cluster 0 is large, 1 is empty, 9 has one sample
+		switch {
+		case i < 700:
+		case i == n-1:
+			labels[i] = 9
+		default:
+			labels[i] = float32(2 + i%7)
+		}
+	}
+	order := uniformOrder(rand.New(rand.NewPCG(1, 1)), labels, clusters)
+	require.Len(t, order, n)
+	var count [clusters]float64
+	for _, i := range order {
+		count[int(labels[i])]++
+	}
+	h := 0.0
+	for l, k := range count {
+		if l == 1 {
+			require.Zero(t, k)
+			continue
+		}
+		require.InDelta(t, n/9+1, k, 9) // 9·112 places cut to 1000
+		h -= k / n * math.Log(k/n)
+	}
+	require.Greater(t, h, 0.999*math.Log(9))
+	require.Equal(t, order, uniformOrder(rand.New(rand.NewPCG(1, 1)), labels, clusters))
+	require.NotEqual(t, order, uniformOrder(rand.New(rand.NewPCG(1, 2)), labels, clusters))
+}
+
+// TestWhiten checks that whitened rows have mean 0 and the identity for their
+// covariance, and that directions without variance become 0.
+func TestWhiten(t *testing.T) {
+	const n, d = 200, 6
+	rng := rand.New(rand.NewPCG(5, 6))
+	z := tensor.New[float64](n, d)
+	for i := range n {
+		var e [4]float64
+		for j := range e {
+			e[j] = rng.NormFloat64()
+		}
+		// Four directions' worth of variance, of sizes far apart, in six columns.
+		copy(z.Data()[i*d:], []float64{1e3 * e[0], 1e3*e[0] + e[1], 5 + e[2], 0.1 * e[3], 7, e[1] - e[2]})
+	}
+	whiten(z)
+	mean, covariance := make([]float64, d), tensor.New[float64](d, d)
+	for i := range n {
+		for j := range d {
+			mean[j] += z.At(i, j) / n
+		}
+	}
+	tensor.MatMulTo(covariance, z, z, true, false, false)
+	kept := 0
+	for i := range d {
+		// The mean is off by the rounding of 10³ in the largest direction, over the
+		// smallest deviation kept.
+		require.Less(t, math.Abs(mean[i]), 1e-9)
+		for j := range d {
+			v := covariance.At(i, j) / n
+			switch {
+			case i != j:
+				require.Less(t, math.Abs(v), 1e-6)
+			case v > 0.5:
+				require.Less(t, math.Abs(v-1), 1e-6)
+				kept++
+			default:
+				require.Zero(t, v)
+			}
+		}
+	}
+	require.Equal(t, 4, kept)
+}
+
+// TestEMABase holds the base momentum against BYOL's published ones, for 40, 300 and
+// 1000 epochs of ImageNet at batch 4096.
+func TestEMABase(t *testing.T) {
+	const perEpoch = 1281167 / 4096
+	for _, test := range []struct {
+		epochs int
+		base   float64
+	}{{40, 0.97}, {300, 0.99}, {1000, 0.996}} {
+		got := emaBase(test.epochs*perEpoch, 0)
+		require.Less(t, math.Abs(math.Log((1-got)/(1-test.base))), 0.15, "%d epochs: %v", test.epochs, got)
+	}
+	require.Equal(t, 0.95, emaBase(1000, 0.95))
+	require.Equal(t, 0.95, emaBase(0, 0.95))
+}
+
+// TestQueue checks what lengths of queues are chosen and refused.
+func TestQueue(t *testing.T) {
+	require.Equal(t, 4096, fitQueue(4096, 128, 50000))
+	require.Equal(t, 3968, fitQueue(4096, 128, 8000))
+	require.Equal(t, 16, fitQueue(4096, 16, 60))
+	require.Equal(t, 128, fitQueue(4096, 128, 60))
+	require.NoError(t, checkQueue(256, 128, "batch"))
+	require.EqualError(t, checkQueue(300, 128, "batch"), "queue 300 must be a multiple of 128 (batch): 256 or 384 would do")
+	require.EqualError(t, checkQueue(100, 128, "batch"), "queue 100 must be a multiple of 128 (batch): 128 would do")
+}

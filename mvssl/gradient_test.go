@@ -1,0 +1,134 @@
+package mvssl_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/autograd"
+	"entrec/mvssl"
+	"entrec/mvssl/train"
+)
+
+// TestGradients checks, for each method, that the loss reaches every parameter, and
+// nothing else of the state: targets, queues, centres and memories are constants.
+func TestGradients(t *testing.T) {
+	for _, row := range mvssl.Rows() {
+		t.Run(row.Name, func(t *testing.T) {
+			c, _, s := small(t, row.Name, nil)
+			rng := rand.New(rand.NewPCG(1, 2))
+			m, err := mvssl.New[float64](rng, c, s)
+			require.NoError(t, err)
+			prepare(t, m, rng)
+			tape := autograd.NewTape[float64]()
+			b, _ := made(tape, rng, s, 0)
+			tape.Backward(m.Loss(b).Loss)
+			trained := map[*autograd.Var[float64]]bool{}
+			for _, p := range m.Parameters() {
+				require.True(t, p.HasGrad(), p.Name)
+				trained[p.Var] = true
+			}
+			m.State("", func(name string, v *autograd.Var[float64]) {
+				require.Equal(t, trained[v], v.HasGrad(), name)
+			})
+		})
+	}
+}
+
+// TestGroups checks that a method's groups divide its parameters.
+func TestGroups(t *testing.T) {
+	for _, row := range mvssl.Rows() {
+		c, r, s := small(t, row.Name, nil)
+		m, err := mvssl.New[float32](rand.New(rand.NewPCG(1, 2)), c, s)
+		require.NoError(t, err)
+		g, ok := m.(mvssl.Grouped[float32])
+		if !ok {
+			continue
+		}
+		times := map[string]int{}
+		for _, group := range g.Groups(r) {
+			require.NoError(t, group.Recipe.Validate(), row.Name)
+			for _, p := range group.Parameters {
+				times[p.Name]++
+			}
+		}
+		require.Len(t, times, len(m.Parameters()), row.Name)
+		for name, n := range times {
+			require.Equal(t, 1, n, "%s: %s", row.Name, name)
+		}
+	}
+}
+
+// TestFreeze checks that frozen prototypes stay as they are in the first steps, and
+// move afterwards.
+func TestFreeze(t *testing.T) {
+	for _, method := range []string{"swav", "dino", "dino-er"} {
+		c, r, s := small(t, method, func(c *mvssl.Config, _ *mvssl.Recipe) { c.Freeze = 0.3 })
+		m, err := mvssl.New[float64](rand.New(rand.NewPCG(1, 2)), c, s)
+		require.NoError(t, err)
+		var prototypes *autograd.Var[float64]
+		m.State("", func(name string, v *autograd.Var[float64]) {
+			if name == "prototypes.weight" {
+				prototypes = v
+			}
+		})
+		stepper, err := train.NewStepper(m, r)
+		require.NoError(t, err)
+		tape := autograd.NewTape[float64]()
+		rng := rand.New(rand.NewPCG(3, 4))
+		before := prototypes.Value.Clone()
+		for step := range 3 {
+			b, _ := made(tape, rng, s, step)
+			result := m.Loss(b)
+			if step == 0 {
+				before = prototypes.Value.Clone() // SwAV has normalised them
+			}
+			stepper.Backward(tape, result)
+			stepper.Update(b.Progress)
+			tape.Reset()
+			require.Equal(t, step < 2, equal(before.Data(), prototypes.Value.Data()), "%s after step %d of %d", method, step+1, s.Steps)
+		}
+	}
+}
+
+// equal reports equality within the rounding of a normalisation repeated.
+func equal(a, b []float64) bool {
+	for i := range a {
+		if d := a[i] - b[i]; d > 1e-15 || d < -1e-15 {
+			return false
+		}
+	}
+	return true
+}
+
+// TestAssign checks that W is a distribution whose prediction is one too, and that
+// clustering keeps its entropy near log c.
+func TestAssign(t *testing.T) {
+	for _, row := range mvssl.Rows() {
+		c, _, s := small(t, row.Name, nil)
+		rng := rand.New(rand.NewPCG(1, 2))
+		m, err := mvssl.New[float64](rng, c, s)
+		require.NoError(t, err)
+		d, ok := m.(mvssl.Discrete[float64])
+		if !ok {
+			continue
+		}
+		prepare(t, m, rng)
+		s.Batch = 24
+		b, _ := made(autograd.NewFrozenTape[float64](), rng, s, 0)
+		w, logq := d.Assign(b.Groups[0])
+		q := autograd.Exp(logq)
+		for _, p := range []*autograd.Var[float64]{w, q} {
+			require.Equal(t, []int{48, c.Prototypes}, p.Shape(), row.Name)
+			for _, sum := range autograd.Sum(p, false, 1).Value.Data() {
+				require.Less(t, (sum-1)*(sum-1), 1e-20, row.Name)
+			}
+		}
+		if row.Name == "swav" {
+			mean := autograd.Mean(w, false, 0)
+			entropy := -autograd.Sum(autograd.Mul(mean, autograd.Log(mean)), false).Value.Item()
+			require.Greater(t, entropy, 0.98*m.(mvssl.Plateaued).CollapsedLoss())
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"entrec/mvssl"
+)
+
+// Limits of what counts as a sign of collapse: an effective rank, a plug-in
+// entropy in nats, and how near the loss may come to that of a collapsed
+// representation, in parts of it and in nats.
+const (
+	collapsedRank    = 1.5
+	collapsedEntropy = 0.1
+	plateauPart      = 0.01
+	plateauNats      = 1e-3
+)
+
+// collapseAfter is the part of the run before which nothing is held against it.
+const collapseAfter = 0.2
+
+// warning says which sign of collapse an epoch shows, and what to try; it is empty
+// where there is none.
+func (t *trainer[T]) warning(loss *float64, d Diagnostics) string {
+	if loss == nil || float64(t.at.Step) < collapseAfter*float64(t.steps) {
+		return ""
+	}
+	seen := ""
+	p, known := t.method.(mvssl.Plateaued)
+	switch {
+	case d.EffectiveRank < collapsedRank:
+		seen = fmt.Sprintf("effective rank %.2f: all projections lie along one direction", d.EffectiveRank)
+	case d.EntropyW != nil && *d.EntropyW < collapsedEntropy:
+		seen = fmt.Sprintf("entropy of W %.3f nats: all images have the same assignment", *d.EntropyW)
+	case known && math.Abs(*loss-p.CollapsedLoss()) <= plateauNats+plateauPart*math.Abs(p.CollapsedLoss()):
+		seen = fmt.Sprintf("loss %.4f is that of representations that say nothing, %.4f", *loss, p.CollapsedLoss())
+	default:
+		return ""
+	}
+	return fmt.Sprintf("collapse: %s; try %s", seen, strings.Join(mvssl.Remedies(t.cfg.Model.Method), ", "))
+}
