@@ -33,10 +33,10 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.steps, "steps", 0, "stop after that many steps (0: all epochs)")
 	fs.IntVar(&f.batch, "batch", 0, "source images a pass; each becomes several views")
 	fs.Float64Var(&f.lr, "lr", 0, "learning rate at its peak")
-	fs.StringVar(&f.optimizer, "optimizer", "sgd", "optimiser: "+strings.Join(nn.OptimizerNames(), ", "))
+	fs.StringVar(&f.optimizer, "optimizer", "", "optimiser: "+strings.Join(nn.OptimizerNames(), ", "))
 	f.hyper = map[string]*string{}
 	for _, h := range mvssl.Hyperparameters() {
-		f.hyper[h.Name] = fs.String(flagName(h.Name), "", h.Doc+" (methods that take it)")
+		f.hyper[h.Name] = fs.String(flagName(h.Name), "", fmt.Sprintf("%s (%s)", h.Doc, strings.Join(takers(h.Name), ", ")))
 	}
 	fs.StringVar(&f.precision, "precision", "f32", "f32 or f64")
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
@@ -50,6 +50,17 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	complete(cmd, "encoder", nn.EncoderNames())
 	complete(cmd, "optimizer", nn.OptimizerNames())
 	complete(cmd, "precision", []string{"f32", "f64"})
+}
+
+// takers returns the methods that take a hyperparameter.
+func takers(name string) []string {
+	var methods []string
+	for _, r := range mvssl.Rows() {
+		if r.Takes(name) {
+			methods = append(methods, r.Name)
+		}
+	}
+	return methods
 }
 
 // complete lets shells complete a flag's value.

@@ -77,9 +77,20 @@ func newMethods() *cobra.Command {
 			return printJSON(cmd, map[string]any{"methods": mvssl.Rows()})
 		}
 		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "METHOD\tBRANCHES\tPROJECTIONS\tOBJECTIVE\tTAKES\tPAPER")
+		fmt.Fprintln(w, "METHOD\tBRANCHES\tPROJECTIONS\tOBJECTIVE\tPAPER")
 		for _, r := range mvssl.Rows() {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Branches, r.Projections, r.Objective, strings.Join(r.Hyperparameters, ", "), r.Paper)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Name, r.Branches, r.Projections, r.Objective, r.Paper)
+		}
+		if err := w.Flush(); err != nil {
+			return failed(err)
+		}
+		fmt.Fprintln(w, "\nMETHOD\tTAKES")
+		for _, r := range mvssl.Rows() {
+			var flags []string
+			for _, name := range r.Hyperparameters {
+				flags = append(flags, "--"+flagName(name))
+			}
+			fmt.Fprintf(w, "%s\t%s\n", r.Name, strings.Join(flags, " "))
 		}
 		return failed(w.Flush())
 	}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/reference/foreign"
+	"entrec/tensor/safetensors"
+)
+
+func TestEval(t *testing.T) {
+	data, run := tiny(t), filepath.Join(t.TempDir(), "run")
+	summary := object(t, succeeds(t, tinyRun(data, run, "--json")...))
+	o := object(t, succeeds(t, "eval", run, "--json"))
+	require.Equal(t, []string{
+		"alignment", "effective_rank", "entropy", "entropy_w", "knn_top1", "knn_top1_interval", "linear_sgd_top1", "linear_sgd_top1_interval",
+		"linear_top1", "linear_top1_interval", "linear_weight_decay", "mi_er", "mi_er_w", "mi_infonce", "reconstruction", "reconstruction_w", "uniformity",
+	}, keys(o))
+	for field, v := range o {
+		if end, ok := summary[field]; ok {
+			require.Equal(t, end, v, "%s as at the end of the run", field)
+		}
+	}
+	for _, field := range []string{"knn_top1", "linear_top1", "linear_sgd_top1"} {
+		interval := o[field+"_interval"].([]any)
+		require.LessOrEqual(t, interval[0], o[field])
+		require.GreaterOrEqual(t, interval[1], o[field])
+	}
+	require.Equal(t, o, object(t, succeeds(t, "eval", run, "--json", "--threads", "3", "--data", data)))
+	text := succeeds(t, "eval", run)
+	for _, w := range []string{"kNN", "linear, L-BFGS", "linear, SGD", "MI, InfoNCE bound", "nats at kappa 10"} {
+		require.Contains(t, text, w)
+	}
+	for line := range strings.Lines(text) {
+		require.False(t, strings.HasSuffix(line, " \n"), "%q", line)
+	}
+}
+
+// embedded reads what embed wrote.
+func embedded(t testing.TB, file string) (x [][]float64, labels, split []int) {
+	t.Helper()
+	f, err := safetensors.Read(file)
+	require.NoError(t, err)
+	ints := func(name string) []int {
+		raw, ok := f.Tensor(name)
+		require.True(t, ok)
+		require.Equal(t, "I64", raw.DType)
+		var values []int
+		for eight := range slices.Chunk(raw.Data, 8) {
+			values = append(values, int(eight[0])) // small
+		}
+		return values
+	}
+	raw, ok := f.Tensor("features")
+	require.True(t, ok)
+	flat, err := safetensors.Floats[float64](raw)
+	require.NoError(t, err)
+	return slices.Collect(slices.Chunk(flat, raw.Shape[1])), ints("labels"), ints("split")
+}
+
+func TestEmbed(t *testing.T) {
+	data, run := tiny(t), filepath.Join(t.TempDir(), "run")
+	succeeds(t, tinyRun(data, run, "--epochs", "1")...)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "e.safetensors")
+	o := object(t, succeeds(t, "embed", run, "--data", data, "--out", file, "--json"))
+	require.Equal(t, map[string]any{"files": []any{file}, "images": 136.0, "dim": 16.0}, o)
+	x, labels, split := embedded(t, file)
+	require.Len(t, x, 136)
+	for i := range x {
+		at, part := i, 0
+		if i >= 96 {
+			at, part = i-96, 1
+		}
+		require.Equal(t, at%4, labels[i])
+		require.Equal(t, part, split[i])
+	}
+
+	npy := filepath.Join(dir, "e.npy")
+	require.Contains(t, succeeds(t, "embed", run, "--out", npy), "136 images, 16 features each, in "+npy)
+	var got struct {
+		X      [][]float64 `json:"x"`
+		Labels []int       `json:"labels"`
+		Split  []int       `json:"split"`
+		Types  []string    `json:"types"`
+	}
+	foreign.Run(t, []string{"numpy"}, `
+import numpy as np
+f, l, s = (np.load(x + end) for end in (".npy", "_labels.npy", "_split.npy"))
+y = {"x": f.astype(float).tolist(), "labels": l.tolist(), "split": s.tolist(), "types": [str(a.dtype) for a in (f, l, s)]}
+`, strings.TrimSuffix(npy, ".npy"), &got)
+	require.Equal(t, x, got.X)
+	require.Equal(t, labels, got.Labels)
+	require.Equal(t, split, got.Split)
+	require.Equal(t, []string{"float32", "int64", "int64"}, got.Types)
+}
+
+// torchResNet builds torchvision's ResNet-18 with CIFAR's stem and a width, loads an
+// exported state dict into it, strictly, and gives the features of images.
+const torchResNet = `
+import json, struct, numpy as np, torch, torchvision
+from torchvision.models.resnet import BasicBlock
+torch.set_num_threads(1)
+raw = open(x["file"], "rb").read()
+n = struct.unpack("<Q", raw[:8])[0]
+head = json.loads(raw[8:8 + n])
+meta = head.pop("__metadata__")
+kinds = {"F32": np.float32, "F64": np.float64, "I64": np.int64}
+state = {}
+for name, t in head.items():
+    a, b = t["data_offsets"]
+    state[name] = torch.from_numpy(np.frombuffer(raw[8 + n + a:8 + n + b], kinds[t["dtype"]]).reshape(t["shape"]).copy())
+cfg = json.loads(meta["encoder"])
+assert meta["format"] == "pt" and cfg["name"] == "resnet18"
+w, c = cfg["width"], cfg["channels"]
+m = torchvision.models.ResNet(BasicBlock, [2, 2, 2, 2])
+m.inplanes = w
+m.conv1 = torch.nn.Conv2d(c, w, 3, 1, 1, bias=False)
+m.bn1 = torch.nn.BatchNorm2d(w)
+m.maxpool = torch.nn.Identity()
+m.layer1 = m._make_layer(BasicBlock, w, 2)
+for i in (2, 3, 4):
+    setattr(m, "layer%d" % i, m._make_layer(BasicBlock, w * 2 ** (i - 1), 2, stride=2))
+m.fc = torch.nn.Identity()
+m.load_state_dict(state, strict=True)
+m = m.eval().to(next(iter(v for v in state.values() if v.dtype.is_floating_point)).dtype)
+parts = []
+for part in ("train", "t10k"):
+    idx = np.frombuffer(open(x["data"] + "/" + part + "-images-idx3-ubyte", "rb").read()[16:], np.uint8).reshape(-1, c, 8, 8)
+    v = torch.from_numpy(idx.astype(np.float64) / 255)
+    mean, std = (torch.tensor(json.loads(meta[k])).double().reshape(1, c, 1, 1) for k in ("mean", "std"))
+    parts.append((v - mean) / std)
+with torch.no_grad():
+    y = m(torch.cat(parts).to(m.conv1.weight.dtype)).double().tolist()
+`
+
+// What export writes is PyTorch's: its ResNet takes the file, and finds the features
+// that embed does.
+func TestExportToTorch(t *testing.T) {
+	data := tiny(t)
+	for precision, bound := range map[string]float64{
+		"f32": 1e-4, // a float32 network of 18 layers; 3e-6 was measured
+		"f64": 1e-12,
+	} {
+		t.Run(precision, func(t *testing.T) {
+			dir := t.TempDir()
+			run := filepath.Join(dir, "run")
+			succeeds(t, "train", "--data", data, "--out", run, "--width", "4", "--batch", "32", "--steps", "4", "--precision", precision)
+			file := filepath.Join(dir, "encoder.safetensors")
+			require.Equal(t, map[string]any{"file": file, "tensors": 120.0}, object(t, succeeds(t, "export", run, "--out", file, "--json")))
+			succeeds(t, "embed", run, "--out", filepath.Join(dir, "e.safetensors"))
+			ours, _, _ := embedded(t, filepath.Join(dir, "e.safetensors"))
+			var theirs [][]float64
+			foreign.Run(t, []string{"torch", "torchvision"}, torchResNet, map[string]string{"file": file, "data": data}, &theirs)
+			require.Len(t, theirs, len(ours))
+			worst := 0.0
+			for i, row := range theirs {
+				require.Len(t, ours[i], len(row))
+				for j, v := range row {
+					worst = math.Max(worst, math.Abs(v-ours[i][j]))
+				}
+			}
+			t.Logf("largest difference %.2g", worst)
+			require.LessOrEqual(t, worst, bound)
+		})
+	}
+}
+
+func TestCompare(t *testing.T) {
+	data, dir := tiny(t), t.TempDir()
+	a, b, plots := filepath.Join(dir, "er"), filepath.Join(dir, "xent"), filepath.Join(dir, "plots")
+	first := object(t, succeeds(t, tinyRun(data, a, "--json")...))
+	second := object(t, succeeds(t, tinyRun(data, b, "--json", "--method", "simclr")...))
+	text := succeeds(t, "compare", a, b, "--out", plots)
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	require.Len(t, lines, 4, text)
+	require.Contains(t, lines[1], a)
+	require.Contains(t, lines[2], b)
+	for _, name := range []string{"loss.svg", "knn.svg", "bound.svg"} {
+		requireSVG(t, filepath.Join(plots, name))
+		svg := readFile(t, plots, name)
+		require.Contains(t, svg, ">er<")
+		require.Contains(t, svg, ">xent<")
+	}
+	o := object(t, succeeds(t, "compare", a, b, "--json"))
+	require.Equal(t, []string{"plots", "runs"}, keys(o))
+	for i, want := range []map[string]any{first, second} {
+		got := o["runs"].([]any)[i].(map[string]any)
+		want["run"] = []string{a, b}[i]
+		require.Equal(t, want, got)
+	}
+	// A run beside which none is known: without --out nothing is written.
+	require.Nil(t, o["plots"])
+	var again any
+	require.NoError(t, json.Unmarshal([]byte(readFile(t, a, "summary.json")), &again))
+}
