@@ -52,7 +52,7 @@ func entropySphere[T Float](z *autograd.Var[T], cfg EntropyConfig) (*autograd.Va
 	self := make([]float64, k) // the share of j = i in the sum
 	if cfg.Self == Include {
 		for i, others := range logs {
-			own := cfg.Kappa * dot(x[i*d:(i+1)*d], x[i*d:(i+1)*d])
+			own := cfg.Kappa * exactDot(x[i*d:(i+1)*d], x[i*d:(i+1)*d])
 			logs[i] = own + softplus(others-own)
 			self[i] = 1 / (1 + math.Exp(others-own))
 		}

@@ -21,8 +21,9 @@ const (
 // not depend on the number of threads.
 //
 // The products of a tile are T's; what is summed over a row is float64. Where
-// scale is so large that the rounding of float32 products would show in the
-// exponentials, those that count are taken again from products in float64.
+// scale is so large that the rounding of the products would show in the
+// exponentials, those that count are taken again from products in twice the
+// precision.
 type similarities[T Float] struct {
 	scale float64
 	d     int
@@ -99,16 +100,24 @@ func (s *similarities[T]) tile(t, x, packed []T, first, lo, cols int) {
 }
 
 // Exponents above −worth count: below, all of them together weigh next to
-// nothing.
-const worth = 16
+// nothing. Where scale is above sharp, float32 errs by 10⁻⁵ in an exponent, and
+// float64 by 10⁻¹².
+const (
+	worth   = 16
+	sharp32 = 64
+	sharp64 = 4096
+)
 
-// exponents turns a row of S/scale into scale·(S/scale − centre). x is the row's
-// vector, lo the number of its first column, centre that of each column or a
+// exponents turns a row of S/scale − centre into scale·(S/scale − centre). x is the
+// row's vector, lo the number of its first column, centre that of each column or a
 // single one.
 func (s *similarities[T]) exponents(row []T, x, y []T, lo int, centre ...T) {
 	simd.Scale(row, row, T(s.scale))
-	const sharp = 64 // float32 errs by 10⁻⁷ in a product, so by 10⁻⁵ from here on
-	if _, single := any(row).([]float32); !single || s.scale < sharp {
+	product, sharp := dot[T], float64(sharp32)
+	if _, double := any(row).([]float64); double {
+		product, sharp = exactDot[T], sharp64
+	}
+	if s.scale < sharp {
 		return
 	}
 	for j, e := range row {
@@ -116,11 +125,11 @@ func (s *similarities[T]) exponents(row []T, x, y []T, lo int, centre ...T) {
 			continue
 		}
 		at := lo + j
-		product := dot(x, y[at*s.d:(at+1)*s.d])
+		p := product(x, y[at*s.d:(at+1)*s.d])
 		if s.half != nil {
-			product -= s.half[at]
+			p -= s.half[at]
 		}
-		row[j] = T(s.scale * (product - float64(centre[j%len(centre)])))
+		row[j] = T(s.scale * (p - float64(centre[j%len(centre)])))
 	}
 }
 

@@ -42,6 +42,21 @@ func dot[T Float](x, y []T) float64 {
 	return (s[0] + s[1]) + (s[2] + s[3])
 }
 
+// exactDot returns ⟨x, y⟩ as if computed in twice float64's precision and rounded:
+// products and sums with their errors (Ogita, Rump and Oishi, 2005, Dot2).
+func exactDot[T Float](x, y []T) float64 {
+	s, errs := 0.0, 0.0
+	for i, v := range x {
+		a, b := float64(v), float64(y[i])
+		p := float64(a * b)
+		t := s + p
+		back := t - s
+		errs += math.FMA(a, b, -p) + ((s - (t - back)) + (p - back))
+		s = t
+	}
+	return s + errs
+}
+
 // unitRow stores x/max(‖x‖, normalizeEps) in dst. It returns the divisor, and what
 // the result's squared norm is short of 1: nothing but for rows below
 // normalizeEps.
