@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/mvssl"
+	"entrec/nn"
 )
 
 // TestOptions holds what options are refused, and what the refusal says would do.
@@ -108,4 +109,13 @@ func TestRecipe(t *testing.T) {
 	require.Equal(t, 0.04, decay)
 	lr, _ = at(0)
 	require.Equal(t, 1.0, lr)
+
+	for _, name := range nn.OptimizerNames() {
+		o := r.WithOptimizer(name)
+		require.NoError(t, o.Validate())
+		require.Equal(t, name == r.Optimizer, o == r, name)
+		require.Equal(t, r.Schedule, o.Schedule)
+		require.Less(t, o.LR, 2.1)
+	}
+	require.ErrorContains(t, r.WithOptimizer("adam").Validate(), `optimizer "adam" is unknown`)
 }

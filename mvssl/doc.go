@@ -15,5 +15,9 @@
 // # Adding a method
 //
 // Write one file with a type that implements [Method] and one [Row] for it. The
-// trainer, the checkpoint and the command line know methods by these two alone.
+// trainer, the checkpoint and the command line know methods by these two alone. What
+// only some methods need, such as a target that follows the parameters or a look at
+// the whole training set before each epoch, they find in small interfaces
+// beside Method. A number that the method takes is a field of [Config] with a line
+// in the table of [Hyperparameters], from which flags and checks follow.
 package mvssl

@@ -114,8 +114,10 @@ func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config
 	set(given("epochs"), &c.Epochs, f.epochs)
 	set(given("steps"), &c.Steps, f.steps)
 	set(given("batch"), &c.Batch, f.batch)
+	if given("optimizer") {
+		c.Recipe = c.Recipe.WithOptimizer(f.optimizer)
+	}
 	set(given("lr"), &c.Recipe.LR, f.lr)
-	set(given("optimizer"), &c.Recipe.Optimizer, f.optimizer)
 	set(given("precision"), &c.Precision, f.precision)
 	set(given("seed"), &c.Seed, f.seed)
 	for _, h := range mvssl.Hyperparameters() {
