@@ -6,8 +6,9 @@
 // gradient, append to the [Tape] of their inputs how to carry a gradient back
 // (the vector-Jacobian product, which stands beside the operation, in the same
 // file). There is no global graph: a Var made by [Tape.Constant] or [Tape.Leaf]
-// knows its tape, parameters made by [Param] belong to none and may be used with
-// any, and where no input has a tape nothing is recorded.
+// knows its tape, and parameters made by [Param] belong to none and may be used with
+// any. Operations on parameters alone wait until their result meets a tape. Where
+// nothing needs a gradient, nothing is recorded.
 //
 //	tape := autograd.NewTape[float32]()
 //	x := tape.Constant(batch)

@@ -79,8 +79,8 @@ func TestGradCheckCatches(t *testing.T) {
 			return s
 		}), []input{normal(3, 5), normal(5)}, false},
 	} {
-		o := op[float64]{in: c.in}
-		res, err := autograd.GradCheck(c.f, 1e-7, o.inputs(1)...)
+		o := op[float64]{name: c.name, in: c.in}
+		res, err := autograd.GradCheck(c.f, 1e-7, o.inputs()...)
 		if c.correct {
 			require.NoError(t, err, c.name)
 			require.Positive(t, res.Elements, c.name)

@@ -129,6 +129,7 @@ func shapes[T tensor.Float]() []op[T] {
 	rows = append(rows, one("Reshape", func(x variable) variable { return autograd.Reshape(x, 6, -1) }, ins...)...)
 	rows = append(rows, one("Transpose", func(x variable) variable { return autograd.Transpose(x, 1, 2, 0) }, ins...)...)
 	rows = append(rows, one("Transpose, reversed", func(x variable) variable { return autograd.Transpose(x) }, ins...)...)
+	rows = append(rows, one("Expand", func(x variable) variable { return autograd.Expand(x, 3, 2, 5, 4) }, normal(2, 1, 4), normal(5, 4), normal(1), normal(), normal(2, 1, 4).in(gaps))...)
 	rows = append(rows, one("Slice", func(x variable) variable { return autograd.Slice(x, 1, 1, 3) }, ins...)...)
 	rows = append(rows, one("Slice of the last axis", func(x variable) variable { return autograd.Slice(x, -1, 0, 1) }, ins...)...)
 	rows = append(rows, one("two Slices", func(x variable) variable {

@@ -35,6 +35,8 @@ func TestRefuses(t *testing.T) {
 		{"Variance over a missing axis", func() { autograd.Variance(x(2), 0, false, 1) }},
 		{"Reshape", func() { autograd.Reshape(x(2, 3), 4) }},
 		{"Transpose", func() { autograd.Transpose(x(2, 3), 0, 0) }},
+		{"Expand", func() { autograd.Expand(x(2, 3), 2, 4) }},
+		{"Expand to less", func() { autograd.Expand(x(2, 3), 3) }},
 		{"Slice", func() { autograd.Slice(x(2, 3), 1, 2, 4) }},
 		{"Concat of nothing", func() { autograd.Concat[float64](0) }},
 		{"Concat", func() { autograd.Concat(0, x(2, 3), x(2, 4)) }},

@@ -37,6 +37,12 @@ func Transpose[T Float](x *Var[T], perm ...int) *Var[T] {
 	}, x)
 }
 
+// Expand returns x broadcast to shape. The value is a view.
+func Expand[T Float](x *Var[T], shape ...int) *Var[T] {
+	tp := tapeOf(x)
+	return record(tp, x.Value.Expand(shape...), func(g *tensor.Tensor[T]) { tp.giveReduced(x, g) }, x)
+}
+
 // Slice returns the elements lo ≤ index < hi of x along an axis. The value is a
 // view.
 func Slice[T Float](x *Var[T], axis, lo, hi int) *Var[T] {

@@ -7,8 +7,8 @@ import "entrec/tensor"
 // since finite differences would otherwise see through it.
 func StopGradient[T Float](x *Var[T]) *Var[T] {
 	out := &Var[T]{Value: x.Value, tape: x.tape}
-	if x.tape != nil && x.tape.stops != nil {
-		out.Value = x.tape.stops.value(x.Value)
+	if tp := x.tape.root(); tp != nil && tp.stops != nil {
+		out.Value = tp.stops.value(x.Value)
 	}
 	return out
 }

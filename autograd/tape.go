@@ -47,6 +47,10 @@ type Tape[T Float] struct {
 	pool   tensor.Pool[T]
 	values [][]T // buffers of this step, to be returned by Reset
 	frozen bool
+	// waiting is set in a tape of operations on parameters that have met no tape yet;
+	// home is the one that they met.
+	waiting bool
+	home    *Tape[T]
 	// stops is where GradCheck keeps the values of StopGradient; nil elsewhere.
 	stops *stopValues[T]
 }
@@ -89,6 +93,7 @@ func (tp *Tape[T]) Backward(loss *Var[T]) {
 // BackwardFrom computes the gradient of Σ_i ⟨cotangents[i], outputs[i]⟩ with
 // respect to every leaf and parameter, and adds it to their Grad.
 func (tp *Tape[T]) BackwardFrom(outputs []*Var[T], cotangents []*tensor.Tensor[T]) {
+	tp.adopt(outputs)
 	for i, out := range outputs {
 		ct := tp.newLike(out.Value)
 		tensor.CopyTo(ct, cotangents[i])
@@ -117,9 +122,10 @@ func (tp *Tape[T]) Reset() {
 	tp.values = tp.values[:0]
 }
 
-// buffer returns n elements that live until Reset; from the heap without a tape.
+// buffer returns n elements that live until Reset; from the heap without a tape
+// whose Reset takes them back.
 func (tp *Tape[T]) buffer(n int) []T {
-	if tp == nil {
+	if tp = tp.root(); tp == nil || tp.waiting {
 		return make([]T, n)
 	}
 	s := tp.pool.Get(n)
@@ -151,14 +157,14 @@ func (tp *Tape[T]) contiguous(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 // newLike and newShape return buffers for gradients, to be given away by give or
 // returned by free.
 func (tp *Tape[T]) newLike(x *tensor.Tensor[T]) *tensor.Tensor[T] {
-	return tensor.NewLike(x, tp.pool.Get(x.Len()))
+	return tensor.NewLike(x, tp.root().pool.Get(x.Len()))
 }
 
 func (tp *Tape[T]) newShape(shape ...int) *tensor.Tensor[T] {
-	return tensor.FromSlice(tp.pool.Get(tensor.Size(shape)), shape...)
+	return tensor.FromSlice(tp.root().pool.Get(tensor.Size(shape)), shape...)
 }
 
-func (tp *Tape[T]) free(t *tensor.Tensor[T]) { tp.pool.Put(t.Data()) }
+func (tp *Tape[T]) free(t *tensor.Tensor[T]) { tp.root().pool.Put(t.Data()) }
 
 // give adds grad to v's gradient. It takes over grad's memory, which must come
 // from newLike or newShape.
@@ -183,20 +189,67 @@ func (tp *Tape[T]) give(v *Var[T], grad *tensor.Tensor[T]) {
 	}
 }
 
-// tapeOf returns the tape of the first input that has one; a frozen one only where
-// no input has another, since it would not record what a live one must.
+// tapeOf returns the tape for an operation: the first input's that has a live one,
+// else a frozen one. A frozen tape among live ones does not matter, since it would
+// not record what they must. Where parameters alone are the inputs, it is a waiting
+// tape, whose operations go to the live tape that the result meets later.
 func tapeOf[T Float](inputs ...*Var[T]) *Tape[T] {
-	var frozen *Tape[T]
-	for _, v := range inputs {
-		switch {
-		case v == nil || v.tape == nil:
-		case !v.tape.frozen:
-			return v.tape
-		case frozen == nil:
-			frozen = v.tape
+	var live, frozen, waiting *Tape[T]
+	needs := false
+	first := func(p **Tape[T], tp *Tape[T]) {
+		if *p == nil {
+			*p = tp
 		}
 	}
-	return frozen
+	for _, v := range inputs {
+		if v == nil {
+			continue
+		}
+		needs = needs || v.needs
+		switch tp := v.tape.root(); {
+		case tp == nil:
+		case tp.frozen:
+			first(&frozen, tp)
+		case tp.waiting:
+			first(&waiting, tp)
+		default:
+			first(&live, tp)
+		}
+	}
+	switch {
+	case live != nil:
+		live.adopt(inputs)
+		return live
+	case frozen != nil:
+		return frozen
+	case waiting != nil:
+		waiting.adopt(inputs)
+		return waiting
+	case needs:
+		return &Tape[T]{waiting: true}
+	}
+	return nil
+}
+
+// root returns the tape that has taken over the operations of this one, or itself.
+func (tp *Tape[T]) root() *Tape[T] {
+	for tp != nil && tp.home != nil {
+		tp = tp.home
+	}
+	return tp
+}
+
+// adopt takes over the operations of waiting tapes.
+func (tp *Tape[T]) adopt(vars []*Var[T]) {
+	for _, v := range vars {
+		if v == nil {
+			continue
+		}
+		if from := v.tape.root(); from != nil && from != tp && from.waiting {
+			tp.nodes = append(tp.nodes, from.nodes...)
+			from.nodes, from.home = nil, tp
+		}
+	}
 }
 
 // record makes the Var of an operation's result and, where a gradient is wanted,

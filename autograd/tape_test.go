@@ -74,9 +74,39 @@ func TestNoGradient(t *testing.T) {
 	require.False(t, frozen.Leaf(vector(1)).NeedsGrad())
 	frozen.Reset()
 
-	without := total(w, &autograd.Var[float64]{Value: vector(7, 8)})
-	require.False(t, without.NeedsGrad(), "no tape, no recording")
-	require.Equal(t, 23., without.Value.Item())
+	plain := &autograd.Var[float64]{Value: vector(7, 8)}
+	require.False(t, total(plain, plain).NeedsGrad(), "nothing needs a gradient")
+}
+
+// TestParametersAlone computes with parameters before they meet a tape: results
+// that are used twice, that are made of one another, of two parameters, and that
+// meet a tape only in Backward.
+func TestParametersAlone(t *testing.T) {
+	for step := range 2 {
+		w, v := autograd.Param(vector(1, 2)), autograd.Param(vector(3, 4))
+		tp := autograd.NewTape[float64]()
+		for range 2 { // gradients add up over two steps
+			square := autograd.Mul(w, w)
+			product := autograd.Mul(autograd.Scale(square, 2), v) // 2w²v
+			require.True(t, product.NeedsGrad())
+			x := autograd.Add(autograd.Mul(product, tp.Constant(vector(1, 1))), square) // 2w²v + w²
+			loss := autograd.Sum(x, false)
+			if step == 1 {
+				loss = autograd.Sum(autograd.Add(product, square), false) // on no tape at all
+			}
+			tp.Backward(loss)
+			tp.Reset()
+		}
+		require.Equal(t, []float64{2 * (4*1*3 + 2), 2 * (4*2*4 + 4)}, w.Grad.Data())
+		require.Equal(t, []float64{2 * 2, 2 * 8}, v.Grad.Data())
+	}
+	// Beside a frozen tape, as in evaluation, they are constants; a live one comes later.
+	w := autograd.Param(vector(1, 2))
+	square := autograd.Mul(w, w)
+	frozen, tp := autograd.NewFrozenTape[float64](), autograd.NewTape[float64]()
+	require.False(t, total(square, frozen.Constant(vector(1, 1))).NeedsGrad())
+	tp.Backward(total(square, tp.Constant(vector(1, 1))))
+	require.Equal(t, []float64{2, 4}, w.Grad.Data())
 }
 
 // TestFrozenBesideLive mixes what a frozen tape computed with a live tape, in
@@ -194,11 +224,11 @@ func testThreads[T tensor.Float](t *testing.T) {
 		some("large GELU and broadcasts", func(x variables[T]) variable { return autograd.Mul(autograd.GELU(autograd.Add(x[0], x[1])), x[2]) }, normal(500, 90), normal(90), normal(500, 1)))
 	before := tensor.Threads()
 	defer tensor.SetThreads(before)
-	for i, o := range rows {
+	for _, o := range rows {
 		var first []*tensor.Tensor[T]
 		for _, n := range []int{1, 2, 3, 8} {
 			tensor.SetThreads(n)
-			got := o.answer(uint64(i))
+			got := o.answer()
 			if first == nil {
 				first = got
 			}

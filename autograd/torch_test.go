@@ -129,11 +129,11 @@ func TestAgainstTorch(t *testing.T) {
 	var questions []question
 	var answers [][][]float64
 	for i, r := range rows {
-		o := op[float64]{in: r.in}
+		o := op[float64]{name: r.torch, in: r.in}
 		q := question{Torch: r.torch}
 		tp := autograd.NewTape[float64]()
 		var in variables[float64]
-		for _, x := range o.inputs(uint64(i)) {
+		for _, x := range o.inputs() {
 			in = append(in, tp.Leaf(x))
 			q.In = append(q.In, toPlain(x))
 		}

@@ -2,7 +2,6 @@ package mvssl
 
 import (
 	"fmt"
-	"strings"
 
 	"entrec/mvssl/view"
 	"entrec/nn"
@@ -74,7 +73,6 @@ func checkViews(c Config, views []View) error {
 }
 
 // anySize reports whether an encoder takes images of other sizes than its
-// configuration says: those that end in a mean over the pixels do.
-func anySize(e nn.EncoderConfig) bool {
-	return e.Name == "convnet" || strings.HasPrefix(e.Name, "resnet")
-}
+// configuration says: those that end in a mean over the pixels do, and vit, which
+// interpolates its positions.
+func anySize(e nn.EncoderConfig) bool { return e.Name != "mlp" }

@@ -10,7 +10,7 @@ import (
 // momentum 0.1. Context.Training chooses between the batch's statistics and the
 // running ones.
 type BatchNorm[T Float] struct {
-	Weight, Bias *autograd.Var[T] // (c)
+	Weight, Bias *autograd.Var[T] // (c), or nil
 	Mean, Var    *autograd.Var[T] // running statistics, (c)
 	// Batches counts the training batches seen (num_batches_tracked).
 	Batches *autograd.Var[T]
@@ -47,10 +47,12 @@ func (b *BatchNorm[T]) forward(ctx Context, x, residual *autograd.Var[T], relu b
 	})
 }
 
-// State visits weight, bias, running_mean, running_var and num_batches_tracked.
+// State visits weight, bias (where there are any), running_mean, running_var and num_batches_tracked.
 func (b *BatchNorm[T]) State(prefix string, visit Visitor[T]) {
-	visit(prefix+"weight", b.Weight)
-	visit(prefix+"bias", b.Bias)
+	if b.Weight != nil {
+		visit(prefix+"weight", b.Weight)
+		visit(prefix+"bias", b.Bias)
+	}
 	visit(prefix+"running_mean", b.Mean)
 	visit(prefix+"running_var", b.Var)
 	visit(prefix+"num_batches_tracked", b.Batches)

@@ -14,7 +14,11 @@ import (
 func TestUpdateEMA(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	online, target := nn.NewProjector[float64](rng, 3, 4, 2), nn.NewProjector[float64](rng, 3, 4, 2)
-	online.Norm.Mean.Value.Fill(5)
+	for _, s := range nn.State(online) {
+		if s.Name == "1.running_mean" {
+			s.Value.Fill(5)
+		}
+	}
 	before := map[string]*tensor.Tensor[float64]{}
 	for _, s := range nn.State(target) {
 		before[s.Name] = s.Value.Clone()

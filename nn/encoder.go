@@ -18,88 +18,144 @@ type Encoder[T Float] interface {
 // EncoderConfig says which encoder [NewEncoder] builds.
 type EncoderConfig struct {
 	Name string `json:"name"` // one of [EncoderNames]
-	// Width is the channels of the first stage (resnet18, convnet) or the features of
-	// each layer (mlp); 0 means [StandardWidth].
+	// Width is the channels of the first stage (resnet18, 34, 50, convnet), the
+	// features of each layer (mlp) or of a token (vit); 0 means [StandardWidth].
 	Width    int `json:"width"`
 	Channels int `json:"channels"` // of the images
 	Height   int `json:"height"`
 	ImgWidth int `json:"image_width"`
+	// Depth is the number of blocks of a vit, Heads that of its attention heads, and
+	// Patch the side of its patches in pixels; 0 means what Complete chooses.
+	Depth int `json:"depth,omitempty"`
+	Heads int `json:"heads,omitempty"`
+	Patch int `json:"patch,omitempty"`
 }
 
 // EncoderNames lists what EncoderConfig.Name may be.
-func EncoderNames() []string { return []string{"mlp", "convnet", "resnet18"} }
+func EncoderNames() []string {
+	return []string{"mlp", "convnet", "resnet18", "resnet34", "resnet50", "vit"}
+}
 
 // StandardWidth returns the width that an encoder has where none is asked for; 0
-// for an unknown name.
+// for an unknown name. That of vit is half of ViT-Ti's, whose depth is 12.
 func StandardWidth(name string) int {
 	switch name {
 	case "mlp":
 		return 512
 	case "convnet":
 		return 32
-	case "resnet18":
+	case "resnet18", "resnet34", "resnet50":
 		return 64
+	case "vit":
+		return 96
 	}
 	return 0
 }
 
-// Validate reports what is wrong with the configuration, nil if nothing.
+// Complete fills in what is 0: the standard width and, for vit, a depth of 6, heads
+// of 64 features (or 32, or one head, where the width is no multiple), and patches
+// of 4 pixels (8 for images of more than 48 pixels, 16 for more than 112).
+func (c *EncoderConfig) Complete() {
+	if c.Width == 0 {
+		c.Width = StandardWidth(c.Name)
+	}
+	if c.Name != "vit" {
+		return
+	}
+	if c.Depth == 0 {
+		c.Depth = 6
+	}
+	switch {
+	case c.Heads != 0:
+	case c.Width%64 == 0:
+		c.Heads = c.Width / 64
+	case c.Width%32 == 0:
+		c.Heads = c.Width / 32
+	default:
+		c.Heads = 1
+	}
+	switch side := max(c.Height, c.ImgWidth); {
+	case c.Patch != 0:
+	case side <= 48:
+		c.Patch = 4
+	case side <= 112:
+		c.Patch = 8
+	default:
+		c.Patch = 16
+	}
+}
+
+// Validate reports what is wrong with the configuration once it is complete, nil if
+// nothing.
 func (c EncoderConfig) Validate() error {
+	c.Complete()
+	side := min(c.Height, c.ImgWidth)
 	switch {
 	case !slices.Contains(EncoderNames(), c.Name):
 		return fmt.Errorf("encoder %q is unknown: there are %s", c.Name, strings.Join(EncoderNames(), ", "))
 	case c.Width < 0:
 		return fmt.Errorf("encoder width %d is negative", c.Width)
-	case c.Channels < 1 || c.Height < 1 || c.ImgWidth < 1:
+	case c.Channels < 1 || side < 1:
 		return fmt.Errorf("encoder: images of %d×%d×%d are empty", c.Channels, c.Height, c.ImgWidth)
-	case c.Name == "convnet" && min(c.Height, c.ImgWidth) < 8:
+	case c.Name == "convnet" && side < 8:
 		return fmt.Errorf("encoder convnet: images of %d×%d are smaller than 8×8", c.Height, c.ImgWidth)
+	case c.Name != "vit" && (c.Depth != 0 || c.Heads != 0 || c.Patch != 0):
+		return fmt.Errorf("encoder %s: depth, heads and patch mean nothing to it, only to vit", c.Name)
+	case c.Depth < 0 || c.Heads < 0 || c.Patch < 0:
+		return fmt.Errorf("encoder vit: depth %d, heads %d and patch %d must not be negative", c.Depth, c.Heads, c.Patch)
+	case c.Name == "vit" && c.Width%c.Heads != 0:
+		return fmt.Errorf("encoder vit: width %d is no multiple of %d heads", c.Width, c.Heads)
+	case c.Name == "vit" && c.Patch > side:
+		return fmt.Errorf("encoder vit: patches of %d pixels are larger than images of %d×%d", c.Patch, c.Height, c.ImgWidth)
 	}
 	return nil
 }
 
 // NewEncoder builds an encoder with weights drawn from rng. The configuration
-// must be valid.
+// must be valid; what is 0 in it is filled in.
 func NewEncoder[T Float](rng *rand.Rand, c EncoderConfig) (Encoder[T], error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	width := c.Width
-	if width == 0 {
-		width = StandardWidth(c.Name)
-	}
+	c.Complete()
 	switch c.Name {
 	case "mlp":
-		return newMLP[T](rng, c.Channels*c.Height*c.ImgWidth, width), nil
+		return newFlatNet[T](rng, c.Channels*c.Height*c.ImgWidth, c.Width), nil
 	case "convnet":
-		return newConvNet[T](rng, c.Channels, width), nil
+		return newConvNet[T](rng, c.Channels, c.Width), nil
+	case "resnet18":
+		return NewResNet[T](rng, c.Channels, c.Width, BasicBlock, [4]int{2, 2, 2, 2}), nil
+	case "resnet34":
+		return NewResNet[T](rng, c.Channels, c.Width, BasicBlock, [4]int{3, 4, 6, 3}), nil
+	case "resnet50":
+		return NewResNet[T](rng, c.Channels, c.Width, Bottleneck, [4]int{3, 4, 6, 3}), nil
 	default:
-		return NewResNet[T](rng, c.Channels, width, [4]int{2, 2, 2, 2}), nil
+		return NewViT[T](rng, c), nil
 	}
 }
 
-// mlp is two hidden layers with batch norm on the flattened image.
-type mlp[T Float] struct {
+// flatNet is two hidden layers with batch norm on the flattened image.
+type flatNet[T Float] struct {
 	fc1, fc2 *Linear[T]
 	bn1, bn2 *BatchNorm[T]
 }
 
-func newMLP[T Float](rng *rand.Rand, in, width int) *mlp[T] {
-	return &mlp[T]{
+func newFlatNet[T Float](rng *rand.Rand, in, width int) *flatNet[T] {
+	return &flatNet[T]{
 		fc1: NewLinear[T](rng, in, width, false), bn1: NewBatchNorm[T](width),
 		fc2: NewLinear[T](rng, width, width, false), bn2: NewBatchNorm[T](width),
 	}
 }
 
-func (m *mlp[T]) Dim() int { return m.fc2.Weight.Value.Dim(0) }
+func (m *flatNet[T]) Dim() int { return m.fc2.Weight.Value.Dim(0) }
 
-func (m *mlp[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
+func (m *flatNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	x = Flatten[T]{}.Forward(ctx, x)
 	x = m.bn1.ForwardReLU(ctx, m.fc1.Forward(ctx, x), nil)
 	return m.bn2.ForwardReLU(ctx, m.fc2.Forward(ctx, x), nil)
 }
 
-func (m *mlp[T]) State(prefix string, visit Visitor[T]) {
+func (m *flatNet[T]) State(prefix string, visit Visitor[T]) {
 	m.fc1.State(prefix+"fc1.", visit)
 	m.bn1.State(prefix+"bn1.", visit)
 	m.fc2.State(prefix+"fc2.", visit)

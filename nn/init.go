@@ -28,8 +28,12 @@ func uniform[T Float](rng *rand.Rand, bound float64, shape ...int) *tensor.Tenso
 // kaimingNormalFanOut draws from N(0, 2/fanOut), as torchvision's ResNet
 // initialises its convolutions (kaiming_normal_, fan_out, relu).
 func kaimingNormalFanOut[T Float](rng *rand.Rand, fanOut int, shape ...int) *tensor.Tensor[T] {
+	return normal[T](rng, math.Sqrt(2/float64(fanOut)), shape...)
+}
+
+// normal draws from N(0, std²).
+func normal[T Float](rng *rand.Rand, std float64, shape ...int) *tensor.Tensor[T] {
 	t := tensor.New[T](shape...)
-	std := math.Sqrt(2 / float64(fanOut))
 	for i := range t.Data() {
 		t.Data()[i] = T(std * rng.NormFloat64())
 	}

@@ -7,41 +7,55 @@ import (
 	"entrec/autograd"
 )
 
-// ResNet is a residual network of basic blocks (He et al., 2016) with the stem
-// that is usual for small images: a 3×3 convolution of stride 1 and no max
-// pooling. Names of parameters are torchvision's (without fc).
+// ResNet is a residual network (He et al., 2016) with the stem that is usual for
+// small images: a 3×3 convolution of stride 1 and no max pooling. Names of
+// parameters are torchvision's (without fc).
 type ResNet[T Float] struct {
 	conv1  *Conv2d[T]
 	bn1    *BatchNorm[T]
-	layers [4][]*basicBlock[T]
+	layers [4][]Module[T]
 	dim    int
 }
 
+// Block is the kind of a ResNet's blocks.
+type Block int
+
+// The blocks of ResNet-18 and 34, and of ResNet-50.
+const (
+	BasicBlock Block = iota // two 3×3 convolutions
+	Bottleneck              // 1×1, 3×3 and 1×1 with four times the channels
+)
+
 // NewResNet returns a ResNet for images of the given number of channels, whose
-// four stages have width, 2·width, 4·width and 8·width channels and the given
-// numbers of blocks; {2, 2, 2, 2} is ResNet-18. Initialisation is torchvision's.
-func NewResNet[T Float](rng *rand.Rand, channels, width int, blocks [4]int) *ResNet[T] {
+// four stages have width, 2·width, 4·width and 8·width channels (four times as many
+// behind bottlenecks) and the given numbers of blocks; basic {2, 2, 2, 2} is
+// ResNet-18. Initialisation is torchvision's.
+func NewResNet[T Float](rng *rand.Rand, channels, width int, kind Block, blocks [4]int) *ResNet[T] {
 	r := &ResNet[T]{conv1: resConv[T](rng, channels, width, 3, 1), bn1: NewBatchNorm[T](width)}
 	in := width
 	for i, n := range blocks {
-		out := width << i
 		for j := range n {
 			stride := 1
 			if i > 0 && j == 0 {
 				stride = 2
 			}
-			r.layers[i] = append(r.layers[i], newBasicBlock[T](rng, in, out, stride))
-			in = out
+			if kind == Bottleneck {
+				r.layers[i] = append(r.layers[i], newBottleneck[T](rng, in, width<<i, stride))
+				in = bottleneckExpansion * width << i
+			} else {
+				r.layers[i] = append(r.layers[i], newBasicBlock[T](rng, in, width<<i, stride))
+				in = width << i
+			}
 		}
 	}
 	r.dim = in
 	return r
 }
 
-// Dim returns the number of features, 8·width.
+// Dim returns the number of features: 8·width, 32·width with bottlenecks.
 func (r *ResNet[T]) Dim() int { return r.dim }
 
-// Forward maps images (n, channels, h, w) to features (n, 8·width), the mean over
+// Forward maps images (n, channels, h, w) to features (n, Dim), the mean over
 // the pixels of the last stage.
 func (r *ResNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	x = r.bn1.ForwardReLU(ctx, r.conv1.Forward(ctx, x), nil)
@@ -64,44 +78,103 @@ func (r *ResNet[T]) State(prefix string, visit Visitor[T]) {
 	}
 }
 
+// shortcut carries a block's input around it: a convolution of 1×1 and a norm where
+// the shape changes, the identity elsewhere.
+type shortcut[T Float] struct {
+	conv *Conv2d[T] // or nil
+	norm *BatchNorm[T]
+}
+
+func newShortcut[T Float](rng *rand.Rand, in, out, stride int) shortcut[T] {
+	if stride == 1 && in == out {
+		return shortcut[T]{}
+	}
+	return shortcut[T]{resConv[T](rng, in, out, 1, stride), NewBatchNorm[T](out)}
+}
+
+func (s shortcut[T]) forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
+	if s.conv == nil {
+		return x
+	}
+	return s.norm.Forward(ctx, s.conv.Forward(ctx, x))
+}
+
+func (s shortcut[T]) state(prefix string, visit Visitor[T]) {
+	if s.conv != nil {
+		s.conv.State(prefix+"downsample.0.", visit)
+		s.norm.State(prefix+"downsample.1.", visit)
+	}
+}
+
 // basicBlock is relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)).
 type basicBlock[T Float] struct {
 	conv1, conv2 *Conv2d[T]
 	bn1, bn2     *BatchNorm[T]
-	downConv     *Conv2d[T] // nil where the shortcut is the identity
-	downNorm     *BatchNorm[T]
+	down         shortcut[T]
 }
 
 func newBasicBlock[T Float](rng *rand.Rand, in, out, stride int) *basicBlock[T] {
-	b := &basicBlock[T]{
+	return &basicBlock[T]{
 		conv1: resConv[T](rng, in, out, 3, stride), bn1: NewBatchNorm[T](out),
 		conv2: resConv[T](rng, out, out, 3, 1), bn2: NewBatchNorm[T](out),
+		down: newShortcut[T](rng, in, out, stride),
 	}
-	if stride != 1 || in != out {
-		b.downConv, b.downNorm = resConv[T](rng, in, out, 1, stride), NewBatchNorm[T](out)
-	}
-	return b
 }
 
+// Forward applies the block.
 func (b *basicBlock[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	shortcut := x
 	y := b.bn1.ForwardReLU(ctx, b.conv1.Forward(ctx, x), nil)
 	y = b.conv2.Forward(ctx, y)
-	if b.downConv != nil {
-		shortcut = b.downNorm.Forward(ctx, b.downConv.Forward(ctx, x))
-	}
-	return b.bn2.ForwardReLU(ctx, y, shortcut)
+	return b.bn2.ForwardReLU(ctx, y, b.down.forward(ctx, x))
 }
 
+// State visits the block's layers.
 func (b *basicBlock[T]) State(prefix string, visit Visitor[T]) {
 	b.conv1.State(prefix+"conv1.", visit)
 	b.bn1.State(prefix+"bn1.", visit)
 	b.conv2.State(prefix+"conv2.", visit)
 	b.bn2.State(prefix+"bn2.", visit)
-	if b.downConv != nil {
-		b.downConv.State(prefix+"downsample.0.", visit)
-		b.downNorm.State(prefix+"downsample.1.", visit)
+	b.down.state(prefix, visit)
+}
+
+// bottleneckExpansion is how many times wider a bottleneck is at its end.
+const bottleneckExpansion = 4
+
+// bottleneck is relu(bn3(conv3(relu(bn2(conv2(relu(bn1(conv1(x)))))))) + shortcut(x));
+// as in torchvision, the 3×3 convolution has the stride.
+type bottleneck[T Float] struct {
+	conv1, conv2, conv3 *Conv2d[T]
+	bn1, bn2, bn3       *BatchNorm[T]
+	down                shortcut[T]
+}
+
+func newBottleneck[T Float](rng *rand.Rand, in, width, stride int) *bottleneck[T] {
+	out := bottleneckExpansion * width
+	return &bottleneck[T]{
+		conv1: resConv[T](rng, in, width, 1, 1), bn1: NewBatchNorm[T](width),
+		conv2: resConv[T](rng, width, width, 3, stride), bn2: NewBatchNorm[T](width),
+		conv3: resConv[T](rng, width, out, 1, 1), bn3: NewBatchNorm[T](out),
+		down: newShortcut[T](rng, in, out, stride),
 	}
+}
+
+// Forward applies the block.
+func (b *bottleneck[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
+	y := b.bn1.ForwardReLU(ctx, b.conv1.Forward(ctx, x), nil)
+	y = b.bn2.ForwardReLU(ctx, b.conv2.Forward(ctx, y), nil)
+	y = b.conv3.Forward(ctx, y)
+	return b.bn3.ForwardReLU(ctx, y, b.down.forward(ctx, x))
+}
+
+// State visits the block's layers.
+func (b *bottleneck[T]) State(prefix string, visit Visitor[T]) {
+	b.conv1.State(prefix+"conv1.", visit)
+	b.bn1.State(prefix+"bn1.", visit)
+	b.conv2.State(prefix+"conv2.", visit)
+	b.bn2.State(prefix+"bn2.", visit)
+	b.conv3.State(prefix+"conv3.", visit)
+	b.bn3.State(prefix+"bn3.", visit)
+	b.down.state(prefix, visit)
 }
 
 // resConv returns a convolution without bias, padded to keep the size, with

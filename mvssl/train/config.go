@@ -12,7 +12,6 @@ import (
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/eval"
-	"entrec/nn"
 )
 
 // Config is everything that determines a run; it is the run's config.json.
@@ -59,10 +58,7 @@ func (c *Config) Complete(d *data.Dataset) error {
 	if err := c.shape(d); err != nil {
 		return err
 	}
-	e := &c.Model.Encoder
-	if e.Width == 0 {
-		e.Width = nn.StandardWidth(e.Name)
-	}
+	c.Model.Encoder.Complete()
 	if d.Height != d.Width {
 		return fmt.Errorf("config: the images of %s are %d×%d; square ones are needed", c.Data, d.Height, d.Width)
 	}
