@@ -37,7 +37,11 @@ func tiny(t testing.TB) string {
 	dir := filepath.Join(t.TempDir(), "tiny")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	rng := rand.New(rand.NewPCG(1, 1))
-	for name, n := range map[string]int{"train": 96, "t10k": 40} {
+	for _, part := range []struct {
+		name string
+		n    int
+	}{{"train", 96}, {"t10k", 40}} {
+		name, n := part.name, part.n
 		pixels, labels := make([]byte, 64*n), make([]byte, n)
 		for i := range n {
 			labels[i] = byte(i % 4)
