@@ -43,12 +43,12 @@ func GELUGrad(x, ct []float64) []float64 {
 	return gx
 }
 
-func normalCDF(x float64) float64 { return portable.Erfc(-x/math.Sqrt2) / 2 }
+func normalCDF(x float64) float64 { return float64(portable.Erfc(-x/math.Sqrt2) / 2) }
 
 // GELUTanh returns GELU's approximation ½·x·(1 + tanh u), u = √(2/π)·(x + 0.044715·x³),
 // which is x·sigmoid(2u).
 func GELUTanh(x []float64) []float64 {
-	return mapped(x, func(v float64) float64 { return v * sigmoid(2*geluArgument(v)) })
+	return mapped(x, func(v float64) float64 { return v * sigmoid(float64(2*geluArgument(v))) })
 }
 
 // GELUTanhGrad returns ct·(s + x·s·(1−s)·2u'), s = sigmoid(2u),
@@ -58,14 +58,15 @@ func GELUTanhGrad(x, ct []float64) []float64 {
 	for i, v := range x {
 		u := geluArgument(v)
 		slope := math.Sqrt(2/math.Pi) * (1 + float64(float64(3*0.044715)*float64(v*v)))
-		s, rest := sigmoid(2*u), sigmoid(-2*u)
-		gx[i] = ct[i] * (s + float64(float64(v*s)*float64(rest*float64(2*slope))))
+		u = float64(2 * u)
+		s, rest := sigmoid(u), sigmoid(-u)
+		gx[i] = ct[i] * (s + float64(float64(v*s)*float64(float64(rest*2)*slope)))
 	}
 	return gx
 }
 
 func geluArgument(x float64) float64 {
-	return math.Sqrt(2/math.Pi) * (x + float64(0.044715*float64(x*float64(x*x))))
+	return float64(math.Sqrt(2/math.Pi) * (x + float64(0.044715*float64(x*float64(x*x)))))
 }
 
 // sigmoid returns 1/(1 + e^{−x}).

@@ -3,6 +3,7 @@ package naive
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -38,7 +39,7 @@ func number(name, want string, ok func(v float64) bool) attr {
 		if err != nil {
 			return err
 		}
-		if !ok(v) {
+		if !ok(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("attribute %q: found %v, expected %s", name, v, want)
 		}
 		q.number[name] = v

@@ -57,7 +57,7 @@ func LogDensitiesGrad(z [][]float64, kappa float64, exclude bool, ct []float64) 
 			if exclude && n >= i {
 				j = n + 1
 			}
-			v := kappa * float64(ct[i]*p)
+			v := float64(kappa * float64(ct[i]*p))
 			g[i][j] += v
 			g[j][i] += v
 		}

@@ -109,7 +109,7 @@ func rgbGrad(h, s, v float64, ct [3]float64) (gh, gs, gv float64) {
 		g := passed(v*rest, ct[c])
 		gv += float64(g * rest)
 		gs -= float64(g * float64(v*share))
-		gh -= float64(g*float64(v*s)) * float64(6*slope)
+		gh -= float64(float64(g*float64(v*s)) * float64(6*slope))
 	}
 	return gh, gs, gv
 }

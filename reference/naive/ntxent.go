@@ -37,7 +37,7 @@ func NTXentGrad(z1, z2 [][]float64, temperature, ct float64) (g1, g2 [][]float64
 			if n >= i {
 				j = n + 1
 			}
-			v *= ct / float64(float64(2*k)*temperature)
+			v = float64(v * (ct / float64(float64(2*k)*temperature)))
 			g[i][j] += v
 			g[j][i] += v
 		}

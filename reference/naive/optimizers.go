@@ -54,7 +54,7 @@ func (o SGD) StepGrad(ctParam, ctBuffer []float64) (gparam, ggrad, gbuffer []flo
 	n := len(ctParam)
 	gparam, ggrad, gbuffer = make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range n {
-		step := -o.LR * ctParam[i]
+		step := float64(-o.LR * ctParam[i])
 		switch {
 		case o.Momentum == 0:
 			ggrad[i], gbuffer[i] = step, ctBuffer[i]

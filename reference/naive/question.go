@@ -108,7 +108,7 @@ func (q *question) checkCotangents() error {
 		if !ok {
 			return q.refuse("cotangent %q: there is no such output", name)
 		}
-		if ct := q.cts[name]; !slices.Equal(ct.Shape, out.Shape) {
+		if ct := q.cts[name]; !matches(ct, out.Shape) {
 			return q.refuse("cotangent %q: found shape %v, expected the output's, %v", name, ct.Shape, out.Shape)
 		}
 	}
@@ -158,11 +158,13 @@ func (q *question) setShaped(name string, shape []int, v any) {
 func (q *question) ct(name string) *reference.Array {
 	shape := q.out[name].Shape
 	ct := q.cts[name]
-	if ct != nil && slices.Equal(ct.Shape, shape) {
+	if ct != nil && matches(ct, shape) {
 		return ct
 	}
 	return reference.NewArray(shape...) // a wrong shape is refused by checkCotangents
 }
+
+func matches(a *reference.Array, shape []int) bool { return slices.Equal(a.Shape, shape) && whole(a) }
 
 func (q *question) ctRows(name string) [][]float64       { return rowsOf(q.ct(name)) }
 func (q *question) ctImages(name string) [][][][]float64 { return imagesOf(q.ct(name)) }
@@ -216,8 +218,9 @@ func (q *question) takeInputs(inputs []input) error {
 			}
 			return q.refuse("input %q is missing", in.name)
 		}
-		if slices.ContainsFunc(a.Shape, func(d int) bool { return d < 1 }) {
-			return q.refuse("input %q: found shape %v, expected sizes of at least 1", in.name, a.Shape)
+		if !whole(a) {
+			return q.refuse("input %q: found %d values for shape %v, expected sizes of at least 1 and their product",
+				in.name, len(a.Data), a.Shape)
 		}
 		if in.shapes[0][0] == "*" {
 			if any != nil && !slices.Equal(any, a.Shape) {
@@ -236,6 +239,18 @@ func (q *question) takeInputs(inputs []input) error {
 		}
 	}
 	return nil
+}
+
+// whole says whether an array's sizes are at least 1 and it holds as many values.
+func whole(a *reference.Array) bool {
+	n := 1
+	for _, d := range a.Shape {
+		if d < 1 || d > len(a.Data)/n {
+			return false
+		}
+		n *= d
+	}
+	return n == len(a.Data)
 }
 
 func (q *question) takeShape(in input, shape []int) error {

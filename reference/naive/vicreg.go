@@ -52,7 +52,7 @@ func VICRegGrad(z1, z2 [][]float64, w VICRegWeights, ct float64) (g1, g2 [][]flo
 	k, d := float64(len(z1)), float64(len(z1[0]))
 	for n := range z1 {
 		for j, v := range minus(z1[n], z2[n]) {
-			v = float64(ct*v) * (2 * w.Sim / (k * d))
+			v = float64(float64(ct*v) * (2 * w.Sim / (k * d)))
 			g1[n][j] += v
 			g2[n][j] -= v
 		}

@@ -1,6 +1,10 @@
 package special
 
-import "math"
+import (
+	"math"
+
+	"entrec/reference/portable"
+)
 
 // seriesLimit is the largest x at which the ascending series is used.
 const seriesLimit = 20
@@ -19,7 +23,8 @@ const seriesLimit = 20
 //
 //	r_μ = 1/(2μ/x + r_{μ+1}),  log I_ν = log I_{ν+m} − Σ_{i=1}^m log r_{ν+i}
 //
-// The error is some 10⁻¹⁵ of the largest term of the sum.
+// The error is below 2·10⁻¹⁵ of the largest of |log I|, ν·|log(x/2)|, log Γ(ν+1), x and
+// 1, so 10⁻¹² relative but near I_ν(x) = 1, where the logarithm crosses 0.
 func LogBesselI(nu, x float64) float64 {
 	switch {
 	case !(nu >= 0) || !(x >= 0):
@@ -30,31 +35,28 @@ func LogBesselI(nu, x float64) float64 {
 		return math.Inf(-1)
 	case math.IsInf(x, 1):
 		return x
-	}
-	if nu >= debyeOrder {
+	case nu >= debyeOrder:
 		return logBesselIDebye(nu, x)
-	}
-	if x <= seriesLimit {
-		return logBesselISeries(nu, x)
+	case x <= seriesLimit:
+		return float64(nu*portable.Log(x/2)) - logGamma(nu+1) + portable.Log1p(seriesRest(nu, x))
 	}
 	m := int(math.Ceil(debyeOrder - nu))
 	log := logBesselIDebye(nu+float64(m), x)
-	ratios(nu, x, m, func(r float64) { log -= math.Log(r) })
+	ratios(nu, x, m, func(r float64) { log -= portable.Log(r) })
 	return log
 }
 
-func logBesselISeries(nu, x float64) float64 {
+// seriesRest returns Σ_{k≥1} (x²/4)^k / (k!·(ν+1)…(ν+k)).
+func seriesRest(nu, x float64) float64 {
 	q := x * x / 4
-	rest := 0.0 // the sum without its first term, 1
+	rest := 0.0
 	for k, term := 1.0, 1.0; ; k++ {
-		term *= q / (k * (nu + k))
+		term = float64(term * (q / (k * (nu + k))))
 		rest += term
 		if term <= 1e-17*rest {
-			break
+			return rest
 		}
 	}
-	gamma, _ := math.Lgamma(nu + 1)
-	return nu*math.Log(x/2) - gamma + math.Log1p(rest)
 }
 
 // ratios calls f with r_μ = I_μ(x)/I_{μ−1}(x) for μ = ν+m, …, ν+1.
@@ -74,9 +76,18 @@ func ratios(nu, x float64, m int, f func(r float64)) {
 func ratioAbove(mu, x float64) float64 {
 	levels := 60 + int(7*math.Sqrt(x))
 	top := mu + float64(levels)
-	r := x / (top - 0.5 + math.Hypot(top+0.5, x))
+	r := x / (top - 0.5 + hypot(top+0.5, x))
 	for i := levels - 1; i >= 0; i-- {
 		r = 1 / (2*(mu+float64(i))/x + r)
 	}
 	return r
+}
+
+// hypot returns √(a² + b²) for a, b > 0, without overflow.
+func hypot(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	t := b / a
+	return float64(a * math.Sqrt(1+float64(t*t)))
 }

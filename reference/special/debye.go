@@ -1,6 +1,10 @@
 package special
 
-import "math"
+import (
+	"math"
+
+	"entrec/reference/portable"
+)
 
 // debyeTerms is how many polynomials of Debye's expansion are used, debyeOrder
 // the smallest order at which it is. There the sum's error is below 10⁻¹⁵ for all
@@ -24,11 +28,11 @@ func debyePolynomials(n int) [][]float64 {
 		for p, c := range u[k] {
 			q := float64(p)
 			if p > 0 {
-				next[p+1] += 0.5 * q * c
-				next[p+3] -= 0.5 * q * c
+				next[p+1] += float64(0.5 * q * c)
+				next[p+3] -= float64(0.5 * q * c)
 			}
 			next[p+1] += c / (8 * (q + 1))
-			next[p+3] -= 5 * c / (8 * (q + 3))
+			next[p+3] -= float64(5*c) / (8 * (q + 3))
 		}
 		u = append(u, next)
 	}
@@ -42,15 +46,34 @@ func debyePolynomials(n int) [][]float64 {
 //
 // It holds for all x > 0 alike.
 func logBesselIDebye(nu, x float64) float64 {
-	s := math.Hypot(nu, x)
+	s := hypot(nu, x)
+	return s + float64(nu*portable.Log(x/(nu+s))) - float64(0.5*portable.Log(2*math.Pi*s)) + logDebyeSum(nu, s)
+}
+
+// logVMFNormalizerDebye returns log C_d(κ), ν = d/2 − 1, from the same expansion. The
+// powers of κ cancel:
+//
+//	log C_d(κ) = ν·log((ν+s)/2π) − s + ½·log(s/2π) − log Σ_k U_k(t)/ν^k
+func logVMFNormalizerDebye(nu, kappa float64) float64 {
+	s := hypot(nu, kappa)
+	var sum portable.Sum
+	sum.AddMul(nu, portable.Log((nu+s)/(2*math.Pi)))
+	sum.Add(-s)
+	sum.AddMul(0.5, portable.Log(s/(2*math.Pi)))
+	sum.Add(-logDebyeSum(nu, s))
+	return sum.Value()
+}
+
+// logDebyeSum returns log Σ_k U_k(ν/s)/ν^k.
+func logDebyeSum(nu, s float64) float64 {
 	t := nu / s
-	sum := 0.0
-	for k := debyeTerms - 1; k >= 0; k-- {
+	rest := 0.0 // without U_0 = 1
+	for k := debyeTerms - 1; k >= 1; k-- {
 		poly := 0.0
 		for p := len(debye[k]) - 1; p >= 0; p-- {
-			poly = poly*t + debye[k][p]
+			poly = float64(poly*t) + debye[k][p]
 		}
-		sum = sum/nu + poly
+		rest = (rest + poly) / nu
 	}
-	return s + nu*math.Log(x/(nu+s)) - 0.5*math.Log(2*math.Pi*s) + math.Log(sum)
+	return portable.Log1p(rest)
 }

@@ -1,13 +1,46 @@
-"""Values of the von Mises-Fisher functions at 50 digits: python3 vmf.py > vmf.json"""
-from mpmath import *
-mp.dps=50
+"""Values of the von Mises-Fisher functions at 50 digits: python3 vmf.py > vmf.json
+
+The points: a grid of d and kappa with the boundaries of the regimes in special.go
+(d = 102, kappa = 20), and for some d the float64 nearest to where log C_d or
+log I_{d/2-1} crosses zero, and neighbours of it.
+"""
 import json
-pts=[]
-for d in [2,3,4,8,16,64,98,100,101,102,103,104,105,128,256,1000,2048,4096,8192]:
-    for k in ['0.001','0.01','0.1','1','5','10','49.5','50','100','699','1000','10000','100000']:
-        kk=mpf(k); nu=mpf(d)/2-1
-        I=besseli(nu, kk, maxterms=10**7)
-        a=besseli(nu+1, kk, maxterms=10**7)/I
-        lc=nu*log(kk)-(nu+1)*log(2*pi)-log(I)
-        pts.append({"d":d,"kappa":float(kk),"log_c":nstr(lc,20),"log_i":nstr(log(I),20),"a":nstr(a,20)})
-print("[\n"+",\n".join(json.dumps(p) for p in pts)+"\n]")
+
+from mpmath import besseli, findroot, log, mp, mpf, nstr, pi
+
+mp.dps = 50
+
+
+def values(d, kappa):
+    k, nu = mpf(kappa), mpf(d) / 2 - 1
+    i = besseli(nu, k, maxterms=10**7)
+    log_c = nu * log(k) - (nu + 1) * log(2 * pi) - log(i)
+    return log_c, log(i), besseli(nu + 1, k, maxterms=10**7) / i
+
+
+def crossing(d, which):
+    """The kappa, if any, at which values(d, kappa)[which] is 0, by bisection."""
+    low, high = mpf("1e-3"), mpf("1e5")
+    f = lambda k: values(d, k)[which]
+    if f(low) * f(high) > 0:
+        return None
+    with mp.workdps(30):
+        for _ in range(90):
+            middle = (low * high) ** 0.5
+            low, high = (middle, high) if f(low) * f(middle) > 0 else (low, middle)
+    return float(low)
+
+
+dims = [2, 3, 4, 5, 7, 8, 16, 17, 18, 19, 20, 32, 64, 98, 99, 100, 101, 102, 103, 104, 105, 128, 256, 512, 1000, 2048, 4096, 8191, 8192]
+kappas = [1e-3, 0.01, 0.1, 1, 2.5, 5, 10, 19.9, 20, 20.000000000000004, 20.1, 30, 49.5, 50, 100, 300, 699, 1000, 3e3, 1e4, 3e4, 1e5]
+points = [(d, k) for d in dims for k in kappas]
+for d in dims:
+    for which in (0, 1):
+        k = crossing(d, which)
+        if k:
+            points += [(d, k), (d, k * 0.999), (d, k * 1.001), (d, k * 0.98), (d, k * 1.02)]
+rows = []
+for d, k in points:
+    log_c, log_i, a = (nstr(v, 20) for v in values(d, k))
+    rows.append({"d": d, "kappa": k, "log_c": log_c, "log_i": log_i, "a": a})
+print("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]")
