@@ -59,15 +59,15 @@ func BenchmarkMemory(b *testing.B) {
 	for _, c := range benchmarked {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				b.ReportMetric(float64(peakHeap(func() { step(autograd.NewTape[float32](), x, y, c.loss) }))/1e6, "peak-MB")
+				b.ReportMetric(float64(allocated(func() { step(autograd.NewTape[float32](), x, y, c.loss) }))/1e6, "peak-MB")
 			}
 		})
 	}
 }
 
-// peakHeap returns an upper bound of the bytes of heap that f needs: all that it
-// allocates, as if nothing of it were collected before f's end.
-func peakHeap(f func()) uint64 {
+// allocated returns all bytes of heap that f asks for: an upper bound of what it
+// needs at any time.
+func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)

@@ -113,9 +113,10 @@ func resizedCrop[T tensor.Float](q *question[T]) *autograd.Var[T] {
 	h, w := x.Value.Dim(2), x.Value.Dim(3)
 	r := view.Rect{Top: q.int("top", 0), Left: q.int("left", 0), Height: q.int("height", 1), Width: q.int("width", 1)}
 	size, antialias := q.int("size", 1), q.bool("antialias")
-	if r.Top+r.Height > h || r.Left+r.Width > w || size*size > maxPixels {
-		q.refuse("rectangle %+v of an image of %d×%d to size %d", r, h, w, size)
+	if r.Top+r.Height > h || r.Left+r.Width > w {
+		q.refuse("the rectangle %+v leaves the image of %d×%d", r, h, w)
 	}
+	q.fits("size", x.Value.Dim(0), x.Value.Dim(1), size, size)
 	return resample(x, size, size, func(dst, src []T, planes int) {
 		view.ResizedCrop(dst, src, planes, h, w, r, size, antialias)
 	})

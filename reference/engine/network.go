@@ -61,15 +61,21 @@ func network[T tensor.Float]() map[string]op[T] {
 	}
 }
 
-// padding returns a convolution's padding. One that makes the image more than
-// 10⁸ pixels is refused before memory is asked for it.
+// padding returns a convolution's padding.
 func (q *question[T]) padding() int {
-	p := q.int("padding", 0)
-	h, w := q.vars["x"].Value.Dim(2), q.vars["x"].Value.Dim(3)
-	if p > maxPixels || (h+2*p)*(w+2*p) > maxPixels {
-		q.refuse("attribute \"padding\": %d makes the image too large", p)
-	}
+	p, x := q.int("padding", 0), q.vars["x"].Shape()
+	channels := max(x[1], q.vars["weight"].Value.Dim(0))
+	q.fits("padding", x[0], channels, x[2]+2*p, x[3]+2*p)
 	return p
 }
 
-const maxPixels = 1e8
+// fits refuses an attribute that leads to a tensor of more than 2²⁶ elements,
+// before memory is asked for it.
+func (q *question[T]) fits(name string, shape ...int) {
+	n := 1
+	for _, d := range shape {
+		if n *= d; n > 1<<26 || d > 1<<26 {
+			q.refuse("attribute %q: leads to shape %v, which is too large", name, shape)
+		}
+	}
+}

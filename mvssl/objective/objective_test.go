@@ -1,0 +1,302 @@
+package objective
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/autograd"
+	"entrec/tensor"
+)
+
+// evaluate returns the loss and its gradients in the precision of T.
+func evaluate[T Float](f func(in []*autograd.Var[T]) *autograd.Var[T], in tensors) (loss T, grads [][]T) {
+	tape := autograd.NewTape[T]()
+	leaves := make([]*autograd.Var[T], len(in))
+	for i, x := range in {
+		leaves[i] = tape.Leaf(tensor.Convert[T](x))
+	}
+	y := f(leaves)
+	tape.Backward(y)
+	for _, v := range leaves {
+		grads = append(grads, tensor.Contiguous(v.Grad).Data())
+	}
+	return y.Value.Item(), grads
+}
+
+// twoViews are the losses of two views (k, d) in both precisions.
+func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T] {
+	return map[string]func(in []*autograd.Var[T]) *autograd.Var[T]{
+		"info_nce": func(in []*autograd.Var[T]) *autograd.Var[T] { return InfoNCE(in[0], in[1], 0.1) },
+		"nt_xent":  func(in []*autograd.Var[T]) *autograd.Var[T] { return NTXent(in[0], in[1], 0.1) },
+		"moco": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return MoCo(in[0], in[1].Value, in[1].Value, 0.1)
+		},
+		"alignment": func(in []*autograd.Var[T]) *autograd.Var[T] { return Alignment(in[0], in[1], 1) },
+		"uniformity": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return autograd.Add(Uniformity(in[0], 2), Uniformity(in[1], 2))
+		},
+		"er": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return ER(in[0], in[1], ERConfig{EntropyConfig: EntropyConfig{Kappa: 5}, EntropyWeight: 1}).Loss
+		},
+		"er, the other choices": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return ER(in[0], in[1], ERConfig{EntropyConfig: EntropyConfig{Kappa: 500, Reduction: Expectation, Normalizer: Official, Self: Exclude}, EntropyWeight: 0.5}).Loss
+		},
+		"byol": func(in []*autograd.Var[T]) *autograd.Var[T] { return BYOL(in[0], in[1].Value) },
+		"dino": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			k, c := in[0].Value.Dim(0), in[0].Value.Dim(1)
+			both := autograd.Reshape(autograd.Concat(0, in[0], in[1]), 2, k, c)
+			return DINO(both, both.Value, tensor.New[T](c), DINOConfig{0.1, 0.05})
+		},
+		"swapped prediction": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return SwappedPrediction(in[0], in[1], SwappedPredictionConfig{0.1, 0.05, 3})
+		},
+		"barlow_twins": func(in []*autograd.Var[T]) *autograd.Var[T] { return BarlowTwins(in[0], in[1], 0.005, 1e-5) },
+		"vicreg": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return VICReg(in[0], in[1], VICRegConfig{25, 25, 1, 1e-4})
+		},
+		"discrete": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			p, q := autograd.Softmax(in[0]), autograd.Softmax(in[1])
+			return autograd.Sub(ReconstructionDiscrete(p, q, 1e-7), EntropyDiscrete(p, Expectation, 1e-7))
+		},
+	}
+}
+
+// constantSecond are the losses that take their second view for a constant.
+var constantSecond = []string{"moco", "byol"}
+
+// TestThreads demands the same bits whatever the number of threads.
+func TestThreads(t *testing.T) {
+	defer tensor.SetThreads(tensor.Threads())
+	testThreads[float32](t)
+	testThreads[float64](t)
+}
+
+func testThreads[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	in := tensors{unit(rng, 300, 20), unit(rng, 300, 20)}
+	for name, f := range twoViews[T]() {
+		inputs := in
+		if slices.Contains(constantSecond, name) {
+			inputs, f = in[:1], func(v []*autograd.Var[T]) *autograd.Var[T] {
+				return twoViews[T]()[name]([]*autograd.Var[T]{v[0], {Value: tensor.Convert[T](in[1])}})
+			}
+		}
+		tensor.SetThreads(1)
+		loss, grads := evaluate(f, inputs)
+		for _, n := range []int{2, 3} {
+			tensor.SetThreads(n)
+			l, g := evaluate(f, inputs)
+			require.Equal(t, loss, l, "%s with %d threads", name, n)
+			require.Equal(t, grads, g, "%s with %d threads", name, n)
+		}
+	}
+}
+
+// TestInvariances: no loss changes with the order of the samples, and those of
+// cosines and distances not with a rotation.
+func TestInvariances(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	const k, d = 150, 6
+	in := tensors{unit(rng, k, d), unit(rng, k, d)}
+	order := rng.Perm(k)
+	rotation := orthogonal(rng, d)
+	rotationInvariant := []string{"info_nce", "nt_xent", "moco", "alignment", "uniformity", "er", "er, the other choices", "byol"}
+	for name, f := range twoViews[float64]() {
+		value := func(in tensors) float64 {
+			return f(vars{{Value: in[0]}, {Value: in[1]}}).Value.Item()
+		}
+		want := value(in)
+		bound := 1e-12 * max(1, math.Abs(want)) // rounding of some 10³ terms
+		require.InDelta(t, want, value(tensors{tensor.Gather(in[0], order), tensor.Gather(in[1], order)}), bound, name)
+		if slices.Contains(rotationInvariant, name) {
+			rotated := tensors{}
+			for _, x := range in {
+				y := tensor.New[float64](k, d)
+				tensor.MatMulTo(y, x, rotation, false, false, false)
+				rotated = append(rotated, y)
+			}
+			// At κ = 500 the rounding of a product weighs 500 times.
+			require.InDelta(t, want, value(rotated), 1e3*bound, name)
+		}
+	}
+}
+
+// orthogonal returns a random rotation or reflection, by Gram and Schmidt.
+func orthogonal(rng *rand.Rand, d int) *tensor.Tensor[float64] {
+	q := normal(rng, d, d)
+	for i := range d {
+		row := q.Data()[i*d : (i+1)*d]
+		for range 2 {
+			for j := range i {
+				before := q.Data()[j*d : (j+1)*d]
+				along := dot(row, before)
+				for l := range row {
+					row[l] -= along * before[l]
+				}
+			}
+		}
+		unitRow(row, row)
+	}
+	return q
+}
+
+// TestInfoNCEBound: log k − InfoNCE never exceeds log k, and comes near where the
+// views agree and samples differ.
+func TestInfoNCEBound(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	for _, k := range []int{1, 2, 50} {
+		for _, temperature := range []float64{1e-3, 0.1, 100} {
+			z := unit(rng, k, 64)
+			for i, other := range []*tensor.Tensor[float64]{z, unit(rng, k, 64)} {
+				loss := InfoNCE(&autograd.Var[float64]{Value: z}, &autograd.Var[float64]{Value: other}, temperature).Value.Item()
+				require.GreaterOrEqual(t, loss, 0.0)
+				if i == 0 && temperature < 0.01 {
+					require.Less(t, loss, 1e-9)
+				}
+			}
+		}
+	}
+}
+
+// TestOneSample: with one sample there are no negatives and nothing to learn.
+func TestOneSample(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	for _, name := range []string{"info_nce", "nt_xent"} {
+		loss, grads := evaluate(twoViews[float32]()[name], tensors{normal(rng, 1, 3), normal(rng, 1, 3)})
+		require.Zero(t, loss, name)
+		for _, g := range slices.Concat(grads...) {
+			require.Zero(t, g, name)
+		}
+	}
+}
+
+// TestEntropyNormalizer reads log C_d(κ) off the entropy of a single unit row,
+// −κ − log C_d(κ), and holds it against values at 50 digits.
+func TestEntropyNormalizer(t *testing.T) {
+	text, err := os.ReadFile("../../reference/special/testdata/vmf.json")
+	require.NoError(t, err)
+	var points []struct {
+		D     int     `json:"d"`
+		Kappa float64 `json:"kappa"`
+		LogC  string  `json:"log_c"`
+	}
+	require.NoError(t, json.Unmarshal(text, &points))
+	tried := 0
+	for _, p := range points {
+		if p.D > 2048 || p.Kappa < 0.01 || p.Kappa > 1000 {
+			continue
+		}
+		want, err := strconv.ParseFloat(p.LogC, 64)
+		require.NoError(t, err)
+		z := tensor.New[float64](1, p.D)
+		z.Data()[p.D/2] = 1
+		h := EntropySphere(&autograd.Var[float64]{Value: z}, EntropyConfig{Kappa: p.Kappa}).Value.Item()
+		require.InDelta(t, want, -h-p.Kappa, 1e-10*max(1, math.Abs(want)), "d=%d kappa=%v", p.D, p.Kappa)
+		tried++
+	}
+	require.Greater(t, tried, 20)
+}
+
+// TestNormalizersShareGradients: the official file's constant is another, but it is
+// a constant.
+func TestNormalizersShareGradients(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 3))
+	z := unit(rng, 9, 64)
+	var losses []float64
+	var grads [][]float64
+	for _, n := range []Normalizer{Exact, Official} {
+		l, g := evaluate(func(in vars) *autograd.Var[float64] {
+			return EntropySphere(in[0], EntropyConfig{Kappa: 10, Normalizer: n})
+		}, tensors{z})
+		losses, grads = append(losses, l), append(grads, g[0])
+	}
+	require.InDelta(t, 11.3, losses[1]-losses[0], 0.05) // at d = 64 and κ = 10
+	require.Equal(t, grads[0], grads[1])
+}
+
+// TestRefusals: shapes that cannot be.
+func TestRefusals(t *testing.T) {
+	v := func(shape ...int) *autograd.Var[float64] {
+		return &autograd.Var[float64]{Value: tensor.New[float64](shape...)}
+	}
+	x := func(shape ...int) *tensor.Tensor[float64] { return tensor.New[float64](shape...) }
+	rng := rand.New(rand.NewPCG(1, 1))
+	for name, f := range map[string]func(){
+		"unequal rows":       func() { InfoNCE(v(3, 2), v(2, 2), 1) },
+		"unequal widths":     func() { NTXent(v(3, 2), v(3, 3), 1) },
+		"no rows":            func() { InfoNCE(v(0, 2), v(0, 2), 1) },
+		"a vector":           func() { Alignment(v(3), v(3), 2) },
+		"queue's width":      func() { MoCo(v(3, 2), x(3, 2), x(4, 3), 1) },
+		"key's rows":         func() { MoCo(v(3, 2), x(2, 2), x(4, 2), 1) },
+		"an empty queue":     func() { MoCo(v(3, 2), x(3, 2), x(0, 2), 1) },
+		"one row":            func() { Uniformity(v(1, 2), 2) },
+		"one row, excluded":  func() { EntropySphere(v(1, 2), EntropyConfig{Kappa: 1, Self: Exclude}) },
+		"no sphere":          func() { EntropySphere(v(3, 1), EntropyConfig{Kappa: 1}) },
+		"no sphere either":   func() { ReconstructionSphere(v(3, 1), v(3, 1), 1, Exact) },
+		"target's shape":     func() { BYOL(v(3, 2), x(2, 2)) },
+		"no pair":            func() { DINO(v(1, 3, 2), x(1, 3, 2), x(2), DINOConfig{1, 1}) },
+		"center's length":    func() { DINO(v(2, 3, 2), x(2, 3, 2), x(3), DINOConfig{1, 1}) },
+		"center alone":       func() { DINOCenter(x(3), x(2, 3, 2), 0.9) },
+		"teacher's samples":  func() { DINO(v(2, 3, 2), x(2, 4, 2), x(2), DINOConfig{1, 1}) },
+		"scores (k)":         func() { Sinkhorn(x(3), 1, 3) },
+		"scores' shapes":     func() { SwappedPrediction(v(3, 2), v(3, 3), SwappedPredictionConfig{1, 1, 3}) },
+		"one row of Barlow":  func() { BarlowTwins(v(1, 2), v(1, 2), 1, 1) },
+		"one row of VICReg":  func() { VICReg(v(1, 2), v(1, 2), VICRegConfig{}) },
+		"p (c)":              func() { EntropyDiscrete(v(3), Average, 1) },
+		"p1, p2":             func() { ReconstructionDiscrete(v(3, 2), v(2, 3), 1) },
+		"too many clusters":  func() { KMeans(rng, x(3, 2), 4, 1) },
+		"no clusters":        func() { SphericalKMeans(rng, x(3, 2), 0, 1) },
+		"nothing to cluster": func() { KMeans(rng, x(0, 2), 1, 1) },
+	} {
+		var shape *tensor.ShapeError
+		require.ErrorAs(t, tensor.Catch(f), &shape, name)
+	}
+}
+
+// TestStreams demands that memory stay far below that of a matrix of similarities.
+func TestStreams(t *testing.T) {
+	const k, d = 3000, 16
+	rng := rand.New(rand.NewPCG(6, 6))
+	in := tensors{unit(rng, k, d), unit(rng, k, d)}
+	for _, name := range []string{"info_nce", "nt_xent", "er", "uniformity"} {
+		f := twoViews[float32]()[name]
+		used := allocated(func() { evaluate(f, in) })
+		require.Less(t, used, uint64(k*k*4/2), name)
+	}
+}
+
+func TestChoices(t *testing.T) {
+	type choices struct {
+		Reduction  Reduction
+		Normalizer Normalizer
+		Self       Self
+	}
+	want := choices{Expectation, Official, Exclude}
+	text, err := json.Marshal(want)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"Reduction":"expectation","Normalizer":"official","Self":"exclude"}`, string(text))
+	var got choices
+	require.NoError(t, json.Unmarshal(text, &got))
+	require.Equal(t, want, got)
+	require.ErrorContains(t, json.Unmarshal([]byte(`{"Self":"both"}`), &got), `found "both", expected one of [include exclude]`)
+	require.Equal(t, "average exact include", fmt.Sprint(Average, " ", Exact, " ", Include))
+}
+
+// TestEveryLossIsTested keeps the lists of this file and of the gradients' in step.
+func TestEveryLossIsTested(t *testing.T) {
+	names := slices.Collect(maps.Keys(gradientCases(rand.New(rand.NewPCG(1, 1)))))
+	for name := range twoViews[float64]() {
+		if !slices.Contains([]string{"er, the other choices", "swapped prediction", "discrete"}, name) {
+			require.Contains(t, names, name)
+		}
+	}
+}
