@@ -122,49 +122,6 @@ func TestUniformOrder(t *testing.T) {
 	require.NotEqual(t, order, uniformOrder(rand.New(rand.NewPCG(1, 2)), labels, clusters))
 }
 
-// TestWhiten checks that whitened rows have mean 0 and the identity for their
-// covariance, and that directions without variance become 0.
-func TestWhiten(t *testing.T) {
-	const n, d = 200, 6
-	rng := rand.New(rand.NewPCG(5, 6))
-	z := tensor.New[float64](n, d)
-	for i := range n {
-		var e [4]float64
-		for j := range e {
-			e[j] = rng.NormFloat64()
-		}
-		// Four directions' worth of variance, of sizes far apart, in six columns.
-		copy(z.Data()[i*d:], []float64{1e3 * e[0], 1e3*e[0] + e[1], 5 + e[2], 0.1 * e[3], 7, e[1] - e[2]})
-	}
-	whiten(z)
-	mean, covariance := make([]float64, d), tensor.New[float64](d, d)
-	for i := range n {
-		for j := range d {
-			mean[j] += z.At(i, j) / n
-		}
-	}
-	tensor.MatMulTo(covariance, z, z, true, false, false)
-	kept := 0
-	for i := range d {
-		// The mean is off by the rounding of 10³ in the largest direction, over the
-		// smallest deviation kept.
-		require.Less(t, math.Abs(mean[i]), 1e-9)
-		for j := range d {
-			v := covariance.At(i, j) / n
-			switch {
-			case i != j:
-				require.Less(t, math.Abs(v), 1e-6)
-			case v > 0.5:
-				require.Less(t, math.Abs(v-1), 1e-6)
-				kept++
-			default:
-				require.Zero(t, v)
-			}
-		}
-	}
-	require.Equal(t, 4, kept)
-}
-
 // TestEMABase holds the base momentum against BYOL's published ones, for 40, 300 and
 // 1000 epochs of ImageNet at batch 4096.
 func TestEMABase(t *testing.T) {

@@ -58,7 +58,6 @@ func TestSetting(t *testing.T) {
 		{"dino-er", func(c *mvssl.Config, _ *mvssl.Recipe) { c.CenterMomentum = 0.9 }, "center_momentum means nothing to method dino-er"},
 		{"deepcluster", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Prototypes = 25 }, "prototypes 25 are more than the 24 training images"},
 		{"deepcluster", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Variant = "v3" }, `variant "v3" of deepcluster is unknown: there are original, v2`},
-		{"deepcluster", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Variant, c.HeadLR = "v2", 1 }, "head_lr means nothing to variant v2"},
 	} {
 		c, _, s := small(t, test.method, test.change)
 		require.ErrorContains(t, c.ValidateIn(s), test.want)

@@ -19,29 +19,14 @@ var deepClusterRow = Row{
 	Objective:   "cross-entropy",
 	Paper:       "Caron et al. 2018, arXiv:1807.05520; v2: Caron et al. 2020, arXiv:2006.09882",
 
-	Hyperparameters: []string{"variant", "prototypes", "temperature", "head_lr"},
+	Hyperparameters: []string{"variant", "prototypes", "temperature"},
 	Defaults: func() (Config, Recipe) {
-		return Config{Projector: smallProjector, Variant: "original"}, adamRecipe
+		return Config{Projector: smallProjector, Variant: "original", Temperature: 0.1}, adamRecipe
 	},
-	Fit: func(c *Config, s Setting) {
-		fitPrototypes(c, s)
-		original := c.Variant != "v2"
-		switch {
-		case c.Temperature == 0 && original:
-			c.Temperature = 1
-		case c.Temperature == 0:
-			c.Temperature = 0.1
-		}
-		if c.HeadLR == 0 && original {
-			c.HeadLR = 0.05
-		}
-	},
+	Fit: fitPrototypes,
 	Check: func(c Config, s Setting) error {
-		switch {
-		case c.Variant != "original" && c.Variant != "v2":
+		if c.Variant != "original" && c.Variant != "v2" {
 			return fmt.Errorf("variant %q of deepcluster is unknown: there are original, v2", c.Variant)
-		case c.Variant == "v2" && c.HeadLR != 0:
-			return fmt.Errorf("head_lr means nothing to variant v2 of deepcluster, whose head is the centroids")
 		}
 		return checkPrototypes(c, s)
 	},
@@ -56,15 +41,20 @@ func newDeepClusterVariant[T Float](rng *rand.Rand, c Config, s Setting) (Method
 }
 
 // deepCluster is DeepCluster (Caron et al., 2018). Before each epoch, k-means over
-// the projections of the whole training set, whitened and normalised, gives each
-// image a pseudo-label W; a new linear head then learns to tell them, from
-// projections behind a ReLU, for images sampled uniformly over the clusters. The
-// cross-entropy is the reconstruction; the sampling keeps the entropy of W at its
-// maximum, log of the number of clusters. Of deepcluster main.py this leaves out the
-// Sobel filter and sees two views of an image in place of one.
+// the projections of the whole training set gives each image a pseudo-label W; a new
+// head then learns to tell them, for images sampled uniformly over the clusters.
+// The cross-entropy is the reconstruction; the sampling keeps the entropy of W at
+// its maximum, log of the number of clusters.
+//
+// What differs from deepcluster main.py: projections lie on the sphere and the head
+// goes by cosines, divided by the temperature, in place of a whitening and a linear
+// head; the new head begins as the clusters' means. A random one needs the thousands
+// of steps that an epoch of ImageNet has; in the hundred or so of a small data set it
+// has learnt nothing when the next one takes its place. There is no Sobel filter, and
+// two views of an image are seen in place of one.
 type deepCluster[T Float] struct {
 	backbone[T]
-	head   *nn.Linear[T]
+	head   *nn.Linear[T]    // (c, d), of which only the rows' directions count
 	labels *autograd.Var[T] // of each sample of the training set
 	c      Config
 }
@@ -72,7 +62,7 @@ type deepCluster[T Float] struct {
 func newDeepCluster[T Float](rng *rand.Rand, c Config, s Setting) (Method[T], error) {
 	b, err := newBackbone[T](rng, c)
 	return &deepCluster[T]{
-		backbone: b, head: nn.NewLinear[T](rng, c.Projector.Out, c.Prototypes, true),
+		backbone: b, head: newPrototypes[T](rng, c.Projector.Out, c.Prototypes),
 		labels: &autograd.Var[T]{Value: tensor.New[T](s.Samples)}, c: c,
 	}, err
 }
@@ -83,23 +73,18 @@ const (
 	sphericalKMeansIterations = 10
 )
 
-// Prepare clusters the training set and begins a new head: weights from
-// N(0, 0.01²), no bias.
+// Prepare clusters the training set and begins a new head.
 func (m *deepCluster[T]) Prepare(_ context.Context, e Epoch[T]) error {
-	z, err := e.Map(func(x *autograd.Var[T]) *autograd.Var[T] { return m.Forward(nn.Context{}, x) })
+	z, err := e.Map(m.Project)
 	if err != nil {
 		return err
 	}
-	whiten(z)
-	normalizeRows(z)
-	_, labels := objective.KMeans(e.Rand, z, m.c.Prototypes, kMeansIterations)
+	means, labels := objective.KMeans(e.Rand, z, m.c.Prototypes, kMeansIterations)
+	normalizeRows(means)
+	tensor.CopyTo(m.head.Weight.Value, means)
 	for i, l := range labels {
 		m.labels.Value.Data()[i] = T(l)
 	}
-	for i := range m.head.Weight.Value.Data() {
-		m.head.Weight.Value.Data()[i] = T(0.01 * e.Rand.NormFloat64())
-	}
-	m.head.Bias.Value.Fill(0)
 	return nil
 }
 
@@ -115,7 +100,7 @@ func (m *deepCluster[T]) Loss(b Batch[T]) Result[T] {
 }
 
 func (m *deepCluster[T]) logits(ctx nn.Context, images *autograd.Var[T]) *autograd.Var[T] {
-	return autograd.Scale(m.head.Forward(ctx, autograd.ReLU(m.Forward(ctx, images))), 1/m.c.Temperature)
+	return autograd.Scale(logits(m.Forward(ctx, images), m.head), 1/m.c.Temperature)
 }
 
 // labelsOf returns the label of each of the rows, the views of a batch.
@@ -127,28 +112,16 @@ func labelsOf[T Float](labels []T, b Batch[T], rows int) []int {
 	return of
 }
 
-// Groups trains the head by plain gradient descent at a constant rate, which
-// remembers nothing of the head before.
-func (m *deepCluster[T]) Groups(r Recipe) []Group[T] {
-	head := Recipe{Optimizer: "sgd", LR: m.c.HeadLR, WeightDecay: r.WeightDecay, DecayNorms: r.DecayNorms, Schedule: "constant"}
-	return []Group[T]{{m.backbone.Parameters(), r}, {parameters(m.headState), head}}
-}
-
 func (m *deepCluster[T]) Parameters() []nn.Named[T] { return parameters(m.State) }
 
 // State visits the backbone, the head and the labels.
 func (m *deepCluster[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.backbone.State(prefix, visit)
-	m.headState(prefix, visit)
+	m.head.State(prefix+"head.", visit)
 	visit(prefix+"labels", m.labels)
 }
 
-func (m *deepCluster[T]) headState(prefix string, visit nn.Visitor[T]) {
-	m.head.State(prefix+"head.", visit)
-}
-
-// Assign takes the cluster that the head thinks most likely for W, since images
-// outside the training set have no other.
+// Assign takes the nearest direction of the head for W.
 func (m *deepCluster[T]) Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T]) {
 	logq = autograd.LogSoftmax(m.logits(nn.Context{}, images))
 	return &autograd.Var[T]{Value: hardest(logq.Value)}, logq
@@ -171,5 +144,5 @@ func hardest[T Float](x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	return w
 }
 
-// CollapsedLoss is log c: the head cannot tell the clusters.
+// CollapsedLoss is log c: all clusters are as near.
 func (m *deepCluster[T]) CollapsedLoss() float64 { return math.Log(float64(m.c.Prototypes)) }

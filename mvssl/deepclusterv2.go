@@ -53,8 +53,8 @@ func (m *deepClusterV2[T]) Prepare(_ context.Context, e Epoch[T]) error {
 
 func (m *deepClusterV2[T]) Loss(b Batch[T]) Result[T] {
 	z := autograd.Normalize(m.Forward(training, b.Groups[0]), normalizeEps)
-	logits := autograd.Scale(autograd.Linear(z, m.prototypes, nil), 1/m.c.Temperature)
-	loss := autograd.CrossEntropy(logits, labelsOf(m.labels.Value.Data(), b, z.Value.Dim(0)))
+	scores := autograd.Scale(autograd.Linear(z, m.prototypes, nil), 1/m.c.Temperature)
+	loss := autograd.CrossEntropy(scores, labelsOf(m.labels.Value.Data(), b, z.Value.Dim(0)))
 	for i, sample := range b.Samples {
 		tensor.CopyTo(m.memory.Value.Slice(0, sample, sample+1), z.Value.Slice(0, i, i+1))
 	}
@@ -71,9 +71,9 @@ func (m *deepClusterV2[T]) State(prefix string, visit nn.Visitor[T]) {
 
 // Assign takes the nearest prototype for W.
 func (m *deepClusterV2[T]) Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T]) {
-	logits := autograd.Linear(m.Project(images), m.prototypes, nil)
-	logq = autograd.LogSoftmax(autograd.Scale(logits, 1/m.c.Temperature))
-	return &autograd.Var[T]{Value: hardest(logits.Value)}, logq
+	scores := autograd.Linear(m.Project(images), m.prototypes, nil)
+	logq = autograd.LogSoftmax(autograd.Scale(scores, 1/m.c.Temperature))
+	return &autograd.Var[T]{Value: hardest(scores.Value)}, logq
 }
 
 // CollapsedLoss is log c: all prototypes are as near.

@@ -72,11 +72,6 @@ func newDINOBranches[T Float](rng *rand.Rand, c Config) (dinoBranches[T], error)
 	return dinoBranches[T]{b, prototypes, t, directions, c}, err
 }
 
-// logits returns the cosines of projections, not normalised, with prototypes.
-func logits[T Float](z *autograd.Var[T], prototypes *nn.Linear[T]) *autograd.Var[T] {
-	return directional(autograd.Normalize(z, normalizeEps), prototypes.Weight)
-}
-
 // student returns the student's logits of all views: (views, n, c).
 func (m *dinoBranches[T]) student(b Batch[T]) *autograd.Var[T] {
 	features := joined(b, func(x *autograd.Var[T]) *autograd.Var[T] { return m.encoder.Forward(training, x) })

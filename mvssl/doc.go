@@ -17,7 +17,7 @@
 // Write one file with a type that implements [Method] and one [Row] for it. The
 // trainer, the checkpoint and the command line know methods by these two alone. What
 // only some methods need, such as a target that follows the parameters or a look at
-// the whole training set before each epoch, they find in small interfaces
-// beside Method. A number that the method takes is a field of [Config] with a line
+// the whole training set before each epoch, is in small interfaces beside Method,
+// which the trainer looks for. A number that the method takes is a field of [Config] with a line
 // in the table of [Hyperparameters], from which flags and checks follow.
 package mvssl

@@ -53,7 +53,6 @@ var hyperparameters = []Hyperparameter{
 	{"epsilon", "entropy of Sinkhorn's codes", "a smaller epsilon", func(c *Config) any { return &c.Epsilon }, positive},
 	{"iterations", "Sinkhorn's iterations", "", func(c *Config) any { return &c.Iterations }, positive},
 	{"variant", "which of the method's variants", "", func(c *Config) any { return &c.Variant }, bounds{}},
-	{"head_lr", "learning rate of the head", "", func(c *Config) any { return &c.HeadLR }, notNegative},
 
 	{"teacher_temperature", "what the teacher's logits are divided by", "a smaller teacher_temperature", func(c *Config) any { return &c.TeacherTemperature }, positive},
 	{"teacher_temperature_start", "where that begins", "", func(c *Config) any { return &c.TeacherTemperatureStart }, positive},

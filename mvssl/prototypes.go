@@ -15,6 +15,11 @@ func newPrototypes[T Float](rng *rand.Rand, d, c int) *nn.Linear[T] {
 	return nn.NewLinear[T](rng, d, c, false)
 }
 
+// logits returns the cosines of projections, not normalised, with prototypes.
+func logits[T Float](z *autograd.Var[T], prototypes *nn.Linear[T]) *autograd.Var[T] {
+	return directional(autograd.Normalize(z, normalizeEps), prototypes.Weight)
+}
+
 // directional returns the scores x·v̂ᵀ of rows x (n, d) with the directions v̂_j =
 // v_j/‖v_j‖ of v (c, d): a weight-normed linear layer whose gains are 1 and fixed
 // (Salimans and Kingma, 2016), as DINO's last one. With h = gᵀ·x,

@@ -142,9 +142,9 @@ def moco_after(c, s):
 def deepcluster(c, s, groups, samples):
     m = c["model"]
     labels = s["labels"][samples].long().repeat(2)
-    if m["variant"] == "original":
-        return F.cross_entropy(F.linear(F.relu(project(s, "", groups[0])), s["head.weight"], s["head.bias"]), labels)
     z = unit(project(s, "", groups[0]))
+    if m["variant"] == "original":
+        return F.cross_entropy(z @ unit(s["head.weight"]).T / m["temperature"], labels)
     s["memory"][samples] = z[: len(samples)].detach()
     return F.cross_entropy(z @ s["prototypes"].T / m["temperature"], labels)
 
