@@ -102,13 +102,12 @@ func geluTanhGradPlain[T Float](dst, x, g []T) {
 	for i, v := range x {
 		a := min(math.Abs(float64(v)), logisticEnd)
 		e, slope := logisticTail(a)
-		p := 1 / (1 + e)
-		b := a * p * slope
+		b := a * slope / (1 + e)
+		d := 1 + float64(e*b)
 		if v < 0 {
-			dst[i] = T(float64(g[i]) * (e * p * (1 - b)))
-		} else {
-			dst[i] = T(float64(g[i]) * (p * (1 + float64(e*b))))
+			d = e * (1 - b)
 		}
+		dst[i] = T(float64(g[i]) * (d / (1 + e)))
 	}
 }
 

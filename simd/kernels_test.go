@@ -10,92 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// kernelCase is a function of this package as the tests see it. Each letter of out
-// and in stands for a slice: m for a matrix, c for one entry a column. out slices
-// are read and written, in slices just read; s are scalars, drawn from [½, 1).
-type kernelCase[T Float] struct {
-	name    string
-	out, in string
-	scalars int
-	run     func(out, in [][]T, s []T) T
-	// ulps and least are 0 for an EXACT kernel. Otherwise they are by how many units in
-	// the last place, and by how many times the smallest number, a level may be off
-	// from plain Go. Those are units of the result or of the last input, if that is
-	// larger, where gradient.
-	ulps, least float64
-	gradient    bool
-}
-
-// kernelCases are all kernels but Tile and Gemm.
-func kernelCases[T Float]() []kernelCase[T] {
-	binary := func(name string, f func(dst, x, y []T)) kernelCase[T] {
-		return kernelCase[T]{name: name, out: "m", in: "mm", run: func(o, i [][]T, _ []T) T { f(o[0], i[0], i[1]); return 0 }}
-	}
-	unary := func(name string, f func(dst, x []T)) kernelCase[T] {
-		return kernelCase[T]{name: name, out: "m", in: "m", run: func(o, i [][]T, _ []T) T { f(o[0], i[0]); return 0 }}
-	}
-	approx := func(ulps, least float64, k kernelCase[T]) kernelCase[T] {
-		// Both what is compared and what it is compared with may be off.
-		k.ulps, k.least, k.gradient = 2*ulps, 2*least, len(k.in) == 2
-		return k
-	}
-	return []kernelCase[T]{
-		binary("Add", Add[T]), binary("Sub", Sub[T]), binary("Mul", Mul[T]), binary("Div", Div[T]),
-		unary("Sqrt", Sqrt[T]), unary("ReLU", ReLU[T]),
-		{name: "Scale", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T { Scale(o[0], i[0], s[0]); return 0 }},
-		{name: "AddScalar", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T { AddScalar(o[0], i[0], s[0]); return 0 }},
-		{name: "Axpy", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T { Axpy(o[0], s[0], i[0]); return 0 }},
-		binary("MulAdd", MulAdd[T]),
-		{name: "Lerp", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T { Lerp(o[0], s[0], i[0]); return 0 }},
-		binary("ReLUGrad", ReLUGrad[T]),
-
-		{name: "Sum", in: "m", run: func(_, i [][]T, _ []T) T { return Sum(i[0]) }},
-		{name: "Dot", in: "mm", run: func(_, i [][]T, _ []T) T { return Dot(i[0], i[1]) }},
-		{name: "Max", in: "m", run: func(_, i [][]T, _ []T) T { return Max(i[0]) }},
-
-		{name: "ColSum", out: "c", in: "m", run: func(o, i [][]T, _ []T) T { ColSum(o[0], i[0]); return 0 }},
-		{name: "ColMoments", out: "cc", in: "mc", run: func(o, i [][]T, _ []T) T { ColMoments(o[0], o[1], i[0], i[1]); return 0 }},
-		{name: "ColDots", out: "cc", in: "mmc", run: func(o, i [][]T, _ []T) T { ColDots(o[0], o[1], i[0], i[1], i[2], nil); return 0 }},
-		{name: "ColDotsMasked", out: "cc", in: "mmcm", run: func(o, i [][]T, _ []T) T { ColDots(o[0], o[1], i[0], i[1], i[2], i[3]); return 0 }},
-		{name: "RowAffine", out: "m", in: "mcc", run: func(o, i [][]T, _ []T) T { RowAffine(o[0], i[0], i[1], i[2]); return 0 }},
-		{name: "RowAffineReLU", out: "m", in: "mcc", run: func(o, i [][]T, _ []T) T { RowAffineReLU(o[0], i[0], i[1], i[2]); return 0 }},
-		{name: "RowAffineAddReLU", out: "m", in: "mccm", run: func(o, i [][]T, _ []T) T { RowAffineAddReLU(o[0], i[0], i[1], i[2], i[3]); return 0 }},
-		{name: "RowAffine2", out: "m", in: "mmccc", run: func(o, i [][]T, _ []T) T {
-			RowAffine2(o[0], i[0], i[1], nil, i[2], i[3], i[4])
-			return 0
-		}},
-		{name: "RowAffine2Masked", out: "m", in: "mmcccm", run: func(o, i [][]T, _ []T) T {
-			RowAffine2(o[0], i[0], i[1], i[5], i[2], i[3], i[4])
-			return 0
-		}},
-
-		approx(1.5, 0, unary("Exp", Exp[T])), approx(1.5, 0, unary("Log", Log[T])), approx(3, 0, unary("Tanh", Tanh[T])),
-		approx(3, 0, unary("Sigmoid", Sigmoid[T])), approx(2, 0, unary("Erf", Erf[T])),
-		approx(5, 40, unary("GELU", GELU[T])), approx(5, 40, binary("GELUGrad", GELUGrad[T])),
-		approx(5, 40, unary("GELUTanh", GELUTanh[T])), approx(5, 3000, binary("GELUTanhGrad", GELUTanhGrad[T])),
-		approx(3, 0, kernelCase[T]{name: "ExpSum", out: "m", in: "m", scalars: 1, run: func(o, i [][]T, s []T) T {
-			return ExpSum(o[0], i[0], s[0])
-		}}),
-
-		{name: "SGD", out: "m", in: "m", scalars: 3, run: func(o, i [][]T, s []T) T {
-			SGD(o[0], i[0], i[0], float64(s[0]), 0, float64(s[1]), float64(s[2]), false)
-			return 0
-		}},
-		{name: "SGDMomentum", out: "mm", in: "m", scalars: 4, run: func(o, i [][]T, s []T) T {
-			SGD(o[0], i[0], o[1], float64(s[0]), float64(s[1]), float64(s[2]), float64(s[3]), false)
-			return 0
-		}},
-		{name: "SGDNesterov", out: "mm", in: "m", scalars: 4, run: func(o, i [][]T, s []T) T {
-			SGD(o[0], i[0], o[1], float64(s[0]), float64(s[1]), float64(s[2]), float64(s[3]), true)
-			return 0
-		}},
-		{name: "AdamW", out: "mmm", in: "m", scalars: 4, run: func(o, i [][]T, s []T) T {
-			AdamW(o[0], i[0], o[1], o[2], 3, float64(s[0]), float64(s[1]), float64(s[2]), 1e-8, float64(s[3]))
-			return 0
-		}},
-	}
-}
-
 // eachKernel runs f as a subtest for each kernel and element type.
 func eachKernel(t *testing.T, f32 func(*testing.T, kernelCase[float32]), f64 func(*testing.T, kernelCase[float64])) {
 	for _, k := range kernelCases[float32]() {
@@ -278,8 +192,9 @@ func TestKernelLengths(t *testing.T) { eachKernel(t, testLengths[float32], testL
 func testLengths[T Float](t *testing.T, k kernelCase[T]) {
 	value := numbers[T](1)
 	for n := range lengths[T]() + 1 {
-		for rows := 1; rows <= 3; rows += 2 {
-			workload[T]{rows: rows, cols: n, value: value, offset: n % 16}.compare(t, k)
+		workload[T]{rows: 1, cols: n, value: value, offset: n % 16}.compare(t, k)
+		if k.byColumns() {
+			workload[T]{rows: 3, cols: n, value: value, offset: n % 16}.compare(t, k)
 		}
 	}
 	for offset := range 16 {
@@ -298,17 +213,19 @@ func testAliases[T Float](t *testing.T, k kernelCase[T]) {
 	if len(k.out) != 1 || k.out != "m" {
 		return
 	}
+	value := numbers[T](2)
 	for i := range len(k.in) {
 		if k.in[i] == 'm' {
-			for n := range lengths[T]() {
-				workload[T]{rows: 2, cols: n, value: numbers[T](2), alias: i + 1}.compare(t, k)
+			for n := range lengths[T]() / 2 {
+				workload[T]{rows: 2, cols: n, value: value, alias: i + 1}.compare(t, k)
 			}
 		}
 	}
 }
 
-// TestKernelSpecials puts each special value at each place of each input, among
-// ordinary numbers and with each special value in the other inputs.
+// TestKernelSpecials puts special values at each place of each input, with each
+// special value in the other inputs; and, where elements are joined, one among
+// ordinary numbers.
 func TestKernelSpecials(t *testing.T) { eachKernel(t, testSpecials[float32], testSpecials[float64]) }
 
 func testSpecials[T Float](t *testing.T, k kernelCase[T]) {
@@ -320,6 +237,9 @@ func testSpecials[T Float](t *testing.T, k kernelCase[T]) {
 		workload[T]{rows: 1, cols: n, value: func(k, i int) T {
 			return special[(i+[]int{shift, shift / len(special), shift / 2, 5 * shift}[k%4])%len(special)]
 		}}.compare(t, k)
+	}
+	if k.out != "" && !k.byColumns() {
+		return
 	}
 	for at := range n {
 		for s := range special {

@@ -11,10 +11,11 @@ func (m *machine) normal(a V) (e, ratio V) {
 	minusHalf := m.constant("minusHalf", -0.5)
 	e = m.exp2(m.mul(square, minusHalf), m.mul(low, minusHalf))
 
+	// The polynomial takes a + 4 as rounded for what it is, so gives R(above − 4); R's
+	// derivative is a·R − 1/√2π.
 	above := m.add(a, m.constant("four", 4))
-	t := m.div(m.sub(a, m.constant("four", 4)), above)
+	t := m.div(m.sub(above, m.constant("eight", 8)), above)
 	ratio = m.div(m.polynomial("normalTail", t, choose(m, normalTail32, normalTail64)), above)
-	// That is R(above − 4). R's derivative is a·R − 1/√2π.
 	lost := m.sub(a, m.sub(above, m.constant("four", 4)))
 	return e, m.fma(lost, m.fma(a, ratio, m.neg(m.density())), ratio)
 }
@@ -90,16 +91,16 @@ func (m *machine) geluTanh(x V) V {
 	return m.pick(negative, m.mul(y, e), y)
 }
 
-// geluTanhGrad returns σ(v) + x·σ(v)·(1 − σ(v))·dv/dx: with p = 1/(1 + e) and
-// b = |x|·p·dv/dx it is p·(1 + e·b) above 0 and e·p·(1 − b) below.
+// geluTanhGrad returns σ(v) + x·σ(v)·(1 − σ(v))·dv/dx: with b = |x|/(1 + e)·dv/dx it is
+// (1 + e·b)/(1 + e) above 0 and e·(1 − b)/(1 + e) below.
 func (m *machine) geluTanhGrad(x V) V {
 	a := m.min(m.logisticEnd(), m.abs(x))
 	e, slope := m.logistic(a)
-	p := m.div(m.one(), m.add(e, m.one()))
-	b := m.mul(a, m.mul(p, slope))
-	above := m.mul(p, m.fma(e, b, m.one()))
-	below := m.mul(m.mul(e, p), m.sub(m.one(), b))
-	return m.pick(m.cmp(x, less, m.zero()), below, above)
+	sum := m.add(e, m.one())
+	b := m.div(m.mul(a, slope), sum)
+	below := m.mul(e, m.sub(m.one(), b))
+	above := m.fma(e, b, m.one())
+	return m.div(m.pick(m.cmp(x, less, m.zero()), below, above), sum)
 }
 
 // of writes dst = f(x), gradient dst = g·f(x).
