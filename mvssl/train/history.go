@@ -44,13 +44,18 @@ func ReadHistory(dir string) (*History, error) {
 	return h, nil
 }
 
-// readMetrics reads metrics.jsonl. A last line without an end is one that is being
-// written, and left alone.
+// readMetrics reads metrics.jsonl.
 func (h *History) readMetrics(path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
+	return h.parseMetrics(path, text)
+}
+
+// parseMetrics is readMetrics on the content of the file. A last line without an end
+// is one that is being written, and left alone.
+func (h *History) parseMetrics(path string, text []byte) error {
 	for n := 1; ; n++ {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		if !whole {
