@@ -49,6 +49,9 @@ func toPlain(x *tensor.Tensor[float64]) plain {
 // TestAgainstTorch holds the large operations against PyTorch in float64: values,
 // gradients, running statistics.
 func TestAgainstTorch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: PyTorch")
+	}
 	type variable = *autograd.Var[float64]
 	type question struct {
 		In       []plain

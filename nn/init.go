@@ -8,16 +8,11 @@ import (
 	"entrec/tensor"
 )
 
-// kaimingUniform draws from U(−b, b) with b = gain·√(3/fanIn), He et al. (2015),
-// as torch.nn.init.kaiming_uniform_. PyTorch's layers use gain 1/√3, that is
-// b = 1/√fanIn, for weights and biases alike.
-func kaimingUniform[T Float](rng *rand.Rand, gain float64, fanIn int, shape ...int) *tensor.Tensor[T] {
-	return uniform[T](rng, gain*math.Sqrt(3/float64(fanIn)), shape...)
-}
-
-// uniform draws from U(−bound, bound) in float64, in row-major order, so that
-// both precisions start from the same numbers.
-func uniform[T Float](rng *rand.Rand, bound float64, shape ...int) *tensor.Tensor[T] {
+// torchUniform draws from U(−1/√fanIn, 1/√fanIn), PyTorch's default for weights
+// and biases of Linear and Conv2d (kaiming_uniform_ with a = √5). It draws in
+// float64, in row-major order, so that both precisions start from the same numbers.
+func torchUniform[T Float](rng *rand.Rand, fanIn int, shape ...int) *tensor.Tensor[T] {
+	bound := 1 / math.Sqrt(float64(fanIn))
 	t := tensor.New[T](shape...)
 	for i := range t.Data() {
 		t.Data()[i] = T(bound * (2*rng.Float64() - 1))

@@ -1,15 +1,10 @@
 package nn
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"entrec/autograd"
 )
-
-// torchGain makes kaimingUniform's bound 1/√fanIn, PyTorch's default for Linear
-// and Conv2d (kaiming_uniform_ with a = √5).
-var torchGain = 1 / math.Sqrt(3)
 
 // Linear is y = x·weightᵀ + bias: torch.nn.Linear.
 type Linear[T Float] struct {
@@ -20,9 +15,9 @@ type Linear[T Float] struct {
 // NewLinear returns a Linear with PyTorch's initialisation: weight and bias from
 // U(−1/√in, 1/√in).
 func NewLinear[T Float](rng *rand.Rand, in, out int, bias bool) *Linear[T] {
-	l := &Linear[T]{Weight: autograd.Param(kaimingUniform[T](rng, torchGain, in, out, in))}
+	l := &Linear[T]{Weight: autograd.Param(torchUniform[T](rng, in, out, in))}
 	if bias {
-		l.Bias = autograd.Param(kaimingUniform[T](rng, torchGain, in, out))
+		l.Bias = autograd.Param(torchUniform[T](rng, in, out))
 	}
 	return l
 }
@@ -52,11 +47,11 @@ type Conv2d[T Float] struct {
 func NewConv2d[T Float](rng *rand.Rand, in, out, kernel, stride, padding int, bias bool) *Conv2d[T] {
 	fanIn := in * kernel * kernel
 	c := &Conv2d[T]{
-		Weight: autograd.Param(kaimingUniform[T](rng, torchGain, fanIn, out, in, kernel, kernel)),
+		Weight: autograd.Param(torchUniform[T](rng, fanIn, out, in, kernel, kernel)),
 		Stride: stride, Padding: padding,
 	}
 	if bias {
-		c.Bias = autograd.Param(kaimingUniform[T](rng, torchGain, fanIn, out))
+		c.Bias = autograd.Param(torchUniform[T](rng, fanIn, out))
 	}
 	return c
 }

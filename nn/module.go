@@ -64,10 +64,13 @@ func CountParameters[T Float](m Module[T]) int {
 }
 
 // CopyState copies the parameters and buffers of src, a module of the same
-// architecture, to dst.
+// architecture, to dst. It panics with a *tensor.ShapeError where the two differ.
 func CopyState[T Float](dst, src Module[T]) {
-	from := State(src)
-	for i, to := range State(dst) {
+	from, to := State(src), State(dst)
+	if len(from) != len(to) {
+		tensor.Refuse("nn.CopyState", "the modules have different numbers of tensors", []int{len(to)}, []int{len(from)})
+	}
+	for i, to := range to {
 		tensor.CopyTo(to.Value, from[i].Value)
 	}
 }

@@ -113,6 +113,9 @@ y = [run(c) for c in x["Configs"]]
 // TestOptimizersAgainstTorch holds 100 steps against torch.optim, LARS against
 // its formula in Python.
 func TestOptimizersAgainstTorch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: PyTorch")
+	}
 	tr := newTrajectory(100)
 	configs := []nn.OptimizerConfig{
 		{Name: "sgd"},
