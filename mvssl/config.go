@@ -8,46 +8,46 @@ import (
 )
 
 // Config says which method with which networks and hyperparameters. Those that a
-// method does not take are zero; [Hyperparameters] describes them.
+// method does not take are zero and do not stand in its JSON; [Hyperparameters]
+// describes them.
 type Config struct {
 	Method    string           `json:"method"`
 	Encoder   nn.EncoderConfig `json:"encoder"`
 	Projector ProjectorConfig  `json:"projector"`
 
-	Temperature   float64        `json:"temperature,omitempty"`
-	Kappa         float64        `json:"kappa,omitempty"`
-	ERSelf        objective.Self `json:"er_self,omitempty"`
-	EntropyWeight float64        `json:"entropy_weight,omitempty"`
-	LocalCrops    int            `json:"local_crops,omitempty"`
+	Temperature   float64        `json:"temperature"`
+	Kappa         float64        `json:"kappa"`
+	ERSelf        objective.Self `json:"er_self"`
+	EntropyWeight float64        `json:"entropy_weight"`
+	LocalCrops    int            `json:"local_crops"`
 
-	EMA       float64 `json:"ema,omitempty"`
-	Predictor int     `json:"predictor,omitempty"`
+	EMA       float64 `json:"ema"`
+	Predictor int     `json:"predictor"`
 
-	Queue      int     `json:"queue,omitempty"`
-	QueueStart float64 `json:"queue_start,omitempty"`
-	BNSplits   int     `json:"bn_splits,omitempty"`
+	Queue      int     `json:"queue"`
+	QueueStart float64 `json:"queue_start"`
+	BNSplits   int     `json:"bn_splits"`
 
-	Prototypes int     `json:"prototypes,omitempty"`
-	Freeze     float64 `json:"freeze,omitempty"`
-	Epsilon    float64 `json:"epsilon,omitempty"`
-	Iterations int     `json:"iterations,omitempty"`
-	Variant    string  `json:"variant,omitempty"`
-	HeadLR     float64 `json:"head_lr,omitempty"`
+	Prototypes int     `json:"prototypes"`
+	Freeze     float64 `json:"freeze"`
+	Epsilon    float64 `json:"epsilon"`
+	Iterations int     `json:"iterations"`
+	Variant    string  `json:"variant"`
 
-	TeacherTemperature      float64 `json:"teacher_temperature,omitempty"`
-	TeacherTemperatureStart float64 `json:"teacher_temperature_start,omitempty"`
-	TeacherWarmup           float64 `json:"teacher_warmup,omitempty"`
-	CenterMomentum          float64 `json:"center_momentum,omitempty"`
+	TeacherTemperature      float64 `json:"teacher_temperature"`
+	TeacherTemperatureStart float64 `json:"teacher_temperature_start"`
+	TeacherWarmup           float64 `json:"teacher_warmup"`
+	CenterMomentum          float64 `json:"center_momentum"`
 
-	Alpha            float64 `json:"alpha,omitempty"`
-	T                float64 `json:"t,omitempty"`
-	AlignmentWeight  float64 `json:"alignment_weight,omitempty"`
-	UniformityWeight float64 `json:"uniformity_weight,omitempty"`
+	Alpha            float64 `json:"alpha"`
+	T                float64 `json:"t"`
+	AlignmentWeight  float64 `json:"alignment_weight"`
+	UniformityWeight float64 `json:"uniformity_weight"`
 
-	Lambda           float64 `json:"lambda,omitempty"`
-	InvarianceWeight float64 `json:"invariance_weight,omitempty"`
-	VarianceWeight   float64 `json:"variance_weight,omitempty"`
-	CovarianceWeight float64 `json:"covariance_weight,omitempty"`
+	Lambda           float64 `json:"lambda"`
+	InvarianceWeight float64 `json:"invariance_weight"`
+	VarianceWeight   float64 `json:"variance_weight"`
+	CovarianceWeight float64 `json:"covariance_weight"`
 }
 
 // ProjectorConfig is the projector's hidden and output width.
@@ -64,8 +64,8 @@ type Setting struct {
 	Views   []View
 }
 
-// Fit fills in, in a configuration and a recipe, what is zero and follows from the
-// length of the run and the size of the data.
+// Fit fills in what is zero in a configuration and follows from the length of the
+// run and the size of the data.
 func Fit(c *Config, s Setting) error {
 	row, err := Find(c.Method)
 	if err == nil && row.Fit != nil {

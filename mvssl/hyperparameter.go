@@ -1,6 +1,7 @@
 package mvssl
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -45,7 +46,7 @@ var hyperparameters = []Hyperparameter{
 	{"predictor", "hidden width of the predictor", "", func(c *Config) any { return &c.Predictor }, positive},
 
 	{"queue", "projections of earlier batches that are kept; 0: chosen by the method", "", func(c *Config) any { return &c.Queue }, notNegative},
-	{"queue_start", "fraction of the run before the queue is used", "a later queue_start", func(c *Config) any { return &c.QueueStart }, fraction},
+	{"queue_start", "fraction of the run before the queue is used", "", func(c *Config) any { return &c.QueueStart }, fraction},
 	{"bn_splits", "parts of a batch with batch norm of their own, those of the keys shuffled", "", func(c *Config) any { return &c.BNSplits }, positive},
 
 	{"prototypes", "number of prototypes or clusters", "fewer prototypes", func(c *Config) any { return &c.Prototypes }, positive},
@@ -104,6 +105,32 @@ func (c *Config) Set(name, value string) error {
 		return fmt.Errorf("%s %q: %w", name, value, err)
 	}
 	return hyperparameters[i].check(c, row)
+}
+
+// MarshalJSON writes the method, its networks and all hyperparameters that it
+// takes, zeros too: what is read over a method's defaults is then the same again.
+// An unknown method takes none.
+func (c Config) MarshalJSON() ([]byte, error) {
+	row, _ := Find(c.Method)
+	names := []string{"method", "encoder", "projector"}
+	values := []any{c.Method, c.Encoder, c.Projector}
+	for _, h := range hyperparameters {
+		if row.Takes(h.Name) {
+			names, values = append(names, h.Name), append(values, h.field(&c))
+		}
+	}
+	text := []byte{'{'}
+	for i, name := range names {
+		value, err := json.Marshal(values[i])
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(append(strconv.AppendQuote(text, name), ':'), value...)
+	}
+	return append(text, '}'), nil
 }
 
 // refuse is the error for a hyperparameter that the method does not take.

@@ -24,7 +24,7 @@ var mocoRow = Row{
 	},
 	Fit: func(c *Config, s Setting) {
 		if c.EMA == 0 {
-			c.EMA = 0.99
+			c.EMA = emaBase(s.Steps, 0.99)
 		}
 		if c.Queue == 0 {
 			c.Queue = fitQueue(4096, wholeViews*s.Batch, s.Samples)

@@ -16,7 +16,7 @@ type Recipe struct {
 	WeightDecay float64 `json:"weight_decay"`
 	// WeightDecayEnd is where half a cosine over the run brings the weight decay; 0
 	// leaves it as it is.
-	WeightDecayEnd float64 `json:"weight_decay_end,omitempty"`
+	WeightDecayEnd float64 `json:"weight_decay_end"`
 	// DecayNorms also decays biases and norms, PyTorch's default.
 	DecayNorms bool `json:"decay_norms"`
 	// Warmup is the fraction of the steps over which the learning rate rises linearly,
@@ -26,11 +26,11 @@ type Recipe struct {
 	Schedule string `json:"schedule"`
 	// Clip, if not 0, is the largest norm that gradients keep: of all together or,
 	// with ClipEach, of each parameter's by itself.
-	Clip     float64 `json:"clip,omitempty"`
-	ClipEach bool    `json:"clip_each,omitempty"`
+	Clip     float64 `json:"clip"`
+	ClipEach bool    `json:"clip_each"`
 	// Accumulate is the number of batches whose mean gradient makes a step; 0 means 1.
 	// Each batch is a world of its own for everything that compares samples.
-	Accumulate int `json:"accumulate,omitempty"`
+	Accumulate int `json:"accumulate"`
 }
 
 // Validate reports what is wrong with the recipe, nil if nothing.
