@@ -4,7 +4,8 @@ import "math"
 
 //go:generate sh -c "cd _asm && go run ./vec -family exp -out ../exp_amd64.s -stubs ../exp_stub_amd64.go -pkg simd"
 
-// Exp stores e^x in dst.
+// Exp stores e^x in dst: 0 at −Inf; subnormal results are rounded, not flushed to 0.
+// APPROX(1.5): 0.95 for float32 and 1.1 for float64 measured.
 func Exp[T Float](dst, x []T) {
 	sameLength("Exp", len(dst), len(x))
 	exp(dst, x, 0)
@@ -45,7 +46,7 @@ func exp1(x float64) float64 {
 // pow2 returns 2^n for an integer n, if that is a normal number.
 func pow2(n float64) float64 { return math.Float64frombits(uint64(1023+int(n)) << 52) }
 
-// Sigmoid stores 1/(1 + e^−x) in dst.
+// Sigmoid stores 1/(1 + e^−x) in dst. APPROX(3): 2.4 and 1.8 measured.
 func Sigmoid[T Float](dst, x []T) {
 	sameLength("Sigmoid", len(dst), len(x))
 	sigmoid(dst, x)

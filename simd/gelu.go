@@ -4,7 +4,8 @@ import "math"
 
 //go:generate sh -c "cd _asm && go run ./vec -family gelu -out ../gelu_amd64.s -stubs ../gelu_stub_amd64.go -pkg simd"
 
-// Erf stores the error function of x, 2/√π·∫₀ˣ e^(−t²) dt, in dst.
+// Erf stores the error function of x, 2/√π·∫₀ˣ e^(−t²) dt, in dst. APPROX(2):
+// 1.4 for float32 and 1.2 for float64 measured.
 func Erf[T Float](dst, x []T) {
 	sameLength("Erf", len(dst), len(x))
 	erf(dst, x)
@@ -17,7 +18,8 @@ func erfPlain[T Float](dst, x []T) {
 }
 
 // GELU stores x·Φ(x) = ½·x·(1 + erf(x/√2)) in dst (Hendrycks and Gimpel, 2016). At
-// −Inf it is −0, the limit, where PyTorch has NaN.
+// −Inf it is −0, the limit, where PyTorch has NaN. APPROX(5): 4.5 for float32 and 3.4
+// for float64 measured; subnormal results may be off by 40 times the smallest number.
 func GELU[T Float](dst, x []T) {
 	sameLength("GELU", len(dst), len(x))
 	gelu(dst, x)
@@ -38,7 +40,8 @@ func geluPlain[T Float](dst, x []T) {
 
 // GELUGrad stores g·(Φ(x) + x·φ(x)) in dst, for the normal distribution's density φ
 // and distribution function Φ: the gradient of GELU's argument from that of its
-// result.
+// result. APPROX(5) in units of the larger of the two summands, and subnormal results
+// as [GELU]: 3.7 for float32 and 3.2 for float64 measured.
 func GELUGrad[T Float](dst, x, g []T) {
 	sameLength("GELUGrad", len(dst), len(x), len(g))
 	geluGrad(dst, x, g)
@@ -72,7 +75,8 @@ func normal(a float64) (e, tail float64) {
 }
 
 // GELUTanh stores ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) in dst, which PyTorch
-// calls approximate="tanh". At −Inf it is −0, where PyTorch has NaN.
+// calls approximate="tanh". At −Inf it is −0, where PyTorch has NaN. APPROX(5), and
+// subnormal results as [GELU]: 3.1 for float32 and 3.4 for float64 measured.
 func GELUTanh[T Float](dst, x []T) {
 	sameLength("GELUTanh", len(dst), len(x))
 	geluTanh(dst, x)
@@ -91,7 +95,9 @@ func geluTanhPlain[T Float](dst, x []T) {
 	}
 }
 
-// GELUTanhGrad stores g times the derivative of GELUTanh at x in dst.
+// GELUTanhGrad stores g times the derivative of GELUTanh at x in dst. APPROX(6) in
+// units of the larger of its two summands: 5.3 for float32 and 3.9 for float64
+// measured; subnormal results may be off by 3,000 times the smallest number.
 func GELUTanhGrad[T Float](dst, x, g []T) {
 	sameLength("GELUTanhGrad", len(dst), len(x), len(g))
 	geluTanhGrad(dst, x, g)

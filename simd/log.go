@@ -4,7 +4,8 @@ import "math"
 
 //go:generate sh -c "cd _asm && go run ./vec -family log -out ../log_amd64.s -stubs ../log_stub_amd64.go -pkg simd"
 
-// Log stores the natural logarithm of x in dst: −Inf at 0, NaN below.
+// Log stores the natural logarithm of x in dst: −Inf at 0, NaN below. APPROX(1.5):
+// 0.9 for float32 and 0.8 for float64 measured.
 func Log[T Float](dst, x []T) {
 	sameLength("Log", len(dst), len(x))
 	log(dst, x)

@@ -10,8 +10,8 @@ import (
 // sumBlock is how many elements are summed in T before the sum goes on in float64.
 const sumBlock = 4096
 
-// partials is how many partial sums a block has: four cache lines of them, of
-// which float64 fills the first half of an array of that length.
+// partials is how many partial sums of float32 a block has, four cache lines of them;
+// of float64 it has half as many.
 const partials = 64
 
 // Sum returns Σ x, and 0 for none.
@@ -30,7 +30,7 @@ func Sum[T Float](x []T) T {
 
 func sumPlain[T Float](x []T) T {
 	var p [partials]T
-	n := partialsOf[T]()
+	n := partialsOf[T](len(x))
 	for i, v := range x {
 		p[i&(n-1)] += v
 	}
@@ -50,15 +50,24 @@ func Dot[T Float](x, y []T) T {
 
 func dotPlain[T Float](x, y []T) T {
 	var p [partials]T
-	n := partialsOf[T]()
+	n := partialsOf[T](len(x))
 	for i, v := range x {
 		p[i&(n-1)] += T(v * y[i])
 	}
 	return fold(p[:n])
 }
 
-func partialsOf[T Float]() int { return 4 * partials / int(unsafe.Sizeof(T(0))) }
+// partialsOf returns how many partial sums are needed for a number of elements: with
+// few, most would be 0, which changes nothing.
+func partialsOf[T Float](elements int) int {
+	n := 4 * partials / int(unsafe.Sizeof(T(0)))
+	for n/2 >= max(elements, 1) {
+		n /= 2
+	}
+	return n
+}
 
+// fold adds the upper half of p to the lower until one element is left.
 func fold[T Float](p []T) T {
 	for h := len(p) / 2; h > 0; h /= 2 {
 		for i := range h {
@@ -75,7 +84,9 @@ func Max[T Float](x []T) T { return maximum(x) + 0 }
 func maximumPlain[T Float](x []T) T {
 	m := T(math.Inf(-1))
 	for _, v := range x {
-		m = max(m, v)
+		if v > m || v != v { // m stays NaN
+			m = v
+		}
 	}
 	return m
 }

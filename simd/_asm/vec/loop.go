@@ -89,7 +89,7 @@ type reduction struct {
 	fill  bool                            // first is not 0: put it where a vector's elements are missing
 	step  func(m *machine, acc V, in []V) // joins elements to partial results, in acc's register
 	join  func(m *machine, a, b Op) V     // joins two partial results
-	watch func(m *machine, in V) mask     // elements that decide the result; may be nil
+	watch func(m *machine, a, b V) mask   // says of two vectors where one decides the result; may be nil
 	alarm func(m *machine) V              // the result where there is one
 }
 
@@ -108,25 +108,32 @@ func (l reduction) write(m *machine) {
 	if l.watch != nil {
 		seen = m.none()
 	}
-	step := func(v int, tail *mask) {
-		var in []V
-		for _, a := range at {
-			in = append(in, m.load(Mem{Base: a, Disp: v * m.bytes}, tail))
+	block := func(masks func(vector int) mask) {
+		var before V
+		for v := range acc {
+			var tail *mask
+			if masks != nil {
+				k := masks(v)
+				tail = &k
+			}
+			var in []V
+			for _, a := range at {
+				in = append(in, m.load(Mem{Base: a, Disp: v * m.bytes}, tail))
+			}
+			if tail != nil && l.fill {
+				in[0] = m.pick(*tail, in[0], l.first(m))
+			}
+			l.step(m, acc[v], in)
+			if l.watch != nil && v%2 == 1 {
+				m.merge(seen, l.watch(m, before, in[0]))
+			}
+			before = in[0]
 		}
-		if tail != nil && l.fill {
-			in[0] = m.pick(*tail, in[0], l.first(m))
-		}
-		if l.watch != nil {
-			m.merge(seen, l.watch(m, in[0]))
-		}
-		l.step(m, acc[v], in)
 	}
 	SUBQ(I32(256/m.size), n)
 	JLT(LabelRef("tail"))
 	Label("block")
-	for v := range acc {
-		step(v, nil)
-	}
+	block(nil)
 	for _, a := range at {
 		ADDQ(I32(256), a)
 	}
@@ -135,11 +142,7 @@ func (l reduction) write(m *machine) {
 	Label("tail")
 	ADDQ(I32(256/m.size), n)
 	JZ(LabelRef("fold"))
-	masks := m.blockMasks(n)
-	for v := range acc {
-		tail := masks(v)
-		step(v, &tail)
-	}
+	block(m.blockMasks(n))
 	Label("fold")
 	for half := vectors / 2; half > 0; half /= 2 {
 		for v := range half {

@@ -24,7 +24,7 @@ var reductions = []kernel{
 			fill:  true,
 			step:  func(m *machine, acc V, in []V) { m.maxTo(acc, in[0]) },
 			join:  (*machine).max,
-			watch: func(m *machine, x V) mask { return m.cmp(x, unordered, x) },
+			watch: func(m *machine, a, b V) mask { return m.cmp(a, unordered, b) },
 			alarm: func(m *machine) V { return m.constant("nan", math.NaN()) },
 		}.write},
 }
