@@ -73,62 +73,51 @@ func AdjustHue[T Float](x []T, channels int, factor float64) {
 	if !ok {
 		return
 	}
-	turn := T(factor)
+	sixths := T(6 * factor)
 	for i := range r {
-		h, s, v := toHSV(r[i], g[i], b[i])
-		h += turn
-		h -= floor(h)
-		r[i], g[i], b[i] = fromHSV(h, s, v)
+		r[i], g[i], b[i] = turnHue(r[i], g[i], b[i], sixths)
 	}
 }
 
-// floor of small numbers, without the call to math.Floor.
-func floor[T Float](v T) T {
-	f := T(int(v))
-	if f > v {
-		f--
-	}
-	return f
-}
-
-// toHSV is torchvision's _rgb2hsv: hue and saturation are 0 for grey.
-func toHSV[T Float](r, g, b T) (h, s, v T) {
-	v = max(r, g, b)
-	spread := v - min(r, g, b)
+// turnHue turns a hue by so many sixths of a turn. It is torchvision's _hsv2rgb of
+// its _rgb2hsv, in which saturation·value is the distance from the smallest to the
+// largest channel.
+func turnHue[T Float](r, g, b, sixths T) (T, T, T) {
+	hi, lo := max(r, g, b), min(r, g, b)
+	spread := hi - lo
 	if spread == 0 {
-		return 0, 0, v
+		return r, g, b // grey has no hue
 	}
-	rc, gc, bc := (v-r)/spread, (v-g)/spread, (v-b)/spread
-	switch v {
+	h := sixths // within ±3, the hue within −1…5
+	switch hi {
 	case r:
-		h = bc - gc
+		h += (g - b) / spread
 	case g:
-		h = 2 + rc - bc
+		h += 2 + (b-r)/spread
 	default:
-		h = 4 + gc - rc
+		h += 4 + (r-g)/spread
 	}
-	h = h/6 + 1
-	return h - floor(h), spread / v, v
-}
-
-// fromHSV is torchvision's _hsv2rgb.
-func fromHSV[T Float](h, s, v T) (r, g, b T) {
-	sector := floor(h * 6)
-	f := h*6 - sector
-	p, q, t := clamp(v*(1-s)), clamp(v*(1-T(s*f))), clamp(v*(1-T(s*(1-f))))
-	switch int(sector) % 6 {
-	case 0:
-		return v, t, p
+	if h < 0 {
+		h += 6
+	} else if h >= 6 {
+		h -= 6
+	}
+	sector := int(h)
+	f := h - T(sector)
+	p, q, t := clamp(lo), clamp(hi-T(f*spread)), clamp(hi-T((1-f)*spread))
+	switch sector {
 	case 1:
-		return q, v, p
+		return q, hi, p
 	case 2:
-		return p, v, t
+		return p, hi, t
 	case 3:
-		return p, q, v
+		return p, q, hi
 	case 4:
-		return t, p, v
+		return t, p, hi
+	case 5:
+		return hi, p, q
 	}
-	return v, p, q
+	return hi, t, p
 }
 
 // Grayscale puts the grey value 0.2989·R + 0.587·G + 0.114·B in all channels. An

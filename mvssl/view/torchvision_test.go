@@ -120,7 +120,7 @@ func foreignCases() []foreignCase {
 		{"adjust_brightness", 1.25, []float64{0, 0.4, 1, 1.6, 3}},
 		{"adjust_contrast", 4, []float64{0, 0.4, 1, 1.6, 3}},
 		{"adjust_saturation", 8, []float64{0, 0.4, 1, 1.6, 3}},
-		{"adjust_hue", 20, []float64{-0.5, -0.31, -0.1, 0, 0.02, 1.0 / 6, 0.4, 0.5}},
+		{"adjust_hue", 10, []float64{-0.5, -0.31, -0.1, 0, 0.02, 1.0 / 6, 0.4, 0.5}},
 	} {
 		for _, factor := range f.factors {
 			args := map[string]float64{"factor": factor}
