@@ -16,7 +16,8 @@ import (
 // runFlags are the flags that determine a run; they are also those of bench step.
 type runFlags struct {
 	data, method, encoder, optimizer, precision, config string
-	subset, width, epochs, steps, batch, threads        int
+	subset, width, depth, heads, patch                  int
+	epochs, steps, batch, threads                       int
 	lr                                                  float64
 	seed                                                uint64
 	hyper                                               map[string]*string // by name
@@ -28,7 +29,10 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.subset, "subset", 0, "use that many training images, of a fixed shuffle (0: all)")
 	fs.StringVar(&f.method, "method", "simclr-er", "method; entrec methods lists them")
 	fs.StringVar(&f.encoder, "encoder", "resnet18", "encoder: "+strings.Join(nn.EncoderNames(), ", "))
-	fs.IntVar(&f.width, "width", 0, "channels of the encoder's first stage (0: the encoder's standard)")
+	fs.IntVar(&f.width, "width", 0, "channels of the encoder's first stage, features of a layer or token (0: the encoder's standard)")
+	fs.IntVar(&f.depth, "depth", 0, "blocks of a vit (0: 6)")
+	fs.IntVar(&f.heads, "heads", 0, "attention heads of a vit (0: one for 64 features)")
+	fs.IntVar(&f.patch, "patch", 0, "side of a vit's patches in pixels (0: by the images' size)")
 	fs.IntVar(&f.epochs, "epochs", 0, "passes over the data")
 	fs.IntVar(&f.steps, "steps", 0, "stop after that many steps (0: all epochs)")
 	fs.IntVar(&f.batch, "batch", 0, "source images a pass; each becomes several views")
@@ -105,10 +109,14 @@ func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config
 			c.Model.Method = method
 		}
 	}
+	e := &c.Model.Encoder
 	if given("encoder") {
-		c.Model.Encoder.Name, c.Model.Encoder.Width = f.encoder, 0
+		*e = nn.EncoderConfig{Name: f.encoder, Channels: e.Channels, Height: e.Height, ImgWidth: e.ImgWidth}
 	}
-	set(given("width"), &c.Model.Encoder.Width, f.width)
+	set(given("width"), &e.Width, f.width)
+	set(given("depth"), &e.Depth, f.depth)
+	set(given("heads"), &e.Heads, f.heads)
+	set(given("patch"), &e.Patch, f.patch)
 	set(given("data"), &c.Data, f.data)
 	set(given("subset"), &c.Subset, f.subset)
 	set(given("epochs"), &c.Epochs, f.epochs)
