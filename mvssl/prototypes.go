@@ -15,34 +15,11 @@ func newPrototypes[T Float](rng *rand.Rand, d, c int) *nn.Linear[T] {
 	return nn.NewLinear[T](rng, d, c, false)
 }
 
-// logits returns the cosines of projections, not normalised, with prototypes.
+// logits returns the cosines of projections, not normalised, with prototypes: a
+// weight-normed linear layer whose gains are 1 and fixed (Salimans and Kingma,
+// 2016), as DINO's last one.
 func logits[T Float](z *autograd.Var[T], prototypes *nn.Linear[T]) *autograd.Var[T] {
-	return directional(autograd.Normalize(z, normalizeEps), prototypes.Weight)
-}
-
-// directional returns the scores x·v̂ᵀ of rows x (n, d) with the directions v̂_j =
-// v_j/‖v_j‖ of v (c, d): a weight-normed linear layer whose gains are 1 and fixed
-// (Salimans and Kingma, 2016), as DINO's last one. With h = gᵀ·x,
-//
-//	dx = g·v̂,  dv_j = ( h_j − ⟨h_j, v̂_j⟩·v̂_j )/‖v_j‖
-func directional[T Float](x, v *autograd.Var[T]) *autograd.Var[T] {
-	unit := autograd.Normalize(&autograd.Var[T]{Value: v.Value}, normalizeEps).Value
-	n, c := x.Value.Dim(0), v.Value.Dim(0)
-	y := tensor.New[T](n, c)
-	tensor.MatMulTo(y, x.Value, unit, false, true, false)
-	return autograd.Function(y, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
-		if dst[0] != nil {
-			tensor.MatMulTo(dst[0], g, unit, false, false, false)
-		}
-		if dst[1] != nil {
-			leaf := autograd.NewTape[T]()
-			rows := leaf.Leaf(v.Value)
-			h := tensor.New[T](v.Shape()...)
-			tensor.MatMulTo(h, g, x.Value, true, false, false)
-			leaf.BackwardFrom([]*autograd.Var[T]{autograd.Normalize(rows, normalizeEps)}, []*tensor.Tensor[T]{h})
-			tensor.CopyTo(dst[1], rows.Grad)
-		}
-	}, x, v)
+	return autograd.Linear(autograd.Normalize(z, normalizeEps), autograd.Normalize(prototypes.Weight, normalizeEps), nil)
 }
 
 // normalizeRows divides the rows of x (n, d) by their norms, in place.

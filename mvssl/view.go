@@ -61,6 +61,9 @@ func checkViews(c Config, views []View) error {
 		if v.Size != c.Encoder.Height && !anySize(c.Encoder) {
 			return fmt.Errorf("views[%d]: size %d, but encoder %s sees images of size %d alone", i, v.Size, c.Encoder.Name, c.Encoder.Height)
 		}
+		if c.Encoder.Name == "vit" && v.Size < c.Encoder.Patch {
+			return fmt.Errorf("views[%d]: size %d is less than a patch of vit, %d", i, v.Size, c.Encoder.Patch)
+		}
 		if total < wholeViews && v.Size != views[0].Size {
 			return fmt.Errorf("views[%d]: size %d, but the second view must be as large as the first, %d", i, v.Size, views[0].Size)
 		}
@@ -73,6 +76,6 @@ func checkViews(c Config, views []View) error {
 }
 
 // anySize reports whether an encoder takes images of other sizes than its
-// configuration says: those that end in a mean over the pixels do, and vit, which
-// interpolates its positions.
+// configuration says: those that end in a mean over the pixels do, and vit
+// interpolates the embeddings of its patches' places.
 func anySize(e nn.EncoderConfig) bool { return e.Name != "mlp" }

@@ -11,6 +11,7 @@ import (
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
+	"entrec/nn"
 )
 
 // TestConfigRoundTrip writes each method's configuration and reads it again.
@@ -91,6 +92,10 @@ func TestRefused(t *testing.T) {
 		{"simclr", func(c *train.Config) { c.Views[0].Count = 0 }, "views[0]: count 0 must be at least 1"},
 		{"simclr", func(c *train.Config) { c.Views[0].Flip = 2 }, "views[0]: flip 2 is not a probability"},
 		{"simclr", func(c *train.Config) { c.Views[0].Size = 4 }, "views[0]: size 4, but encoder mlp sees images of size 8 alone"},
+		{"dino", func(c *train.Config) {
+			c.Model.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Patch: 6}
+			c.Model.LocalCrops, c.Views = 2, nil
+		}, "views[1]: size 4 is less than a patch of vit, 6"},
 		{"simclr", func(c *train.Config) {
 			c.Model.Encoder.Name = "convnet"
 			small := mvssl.View{Count: 1, Config: c.Views[0].Config}

@@ -15,6 +15,7 @@ import (
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
+	"entrec/nn"
 	"entrec/tensor"
 )
 
@@ -37,6 +38,10 @@ var variants = []struct {
 	{"swav, queue, local crops", "swav", func(c *train.Config) {
 		c.Model.Encoder.Name, c.Model.Encoder.Width = "convnet", 2
 		c.Model.Queue, c.Model.QueueStart, c.Model.LocalCrops = 16, 0.1, 2
+	}},
+	{"dino-er, vit, local crops", "dino-er", func(c *train.Config) {
+		c.Model.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Depth: 1, Patch: 4}
+		c.Model.LocalCrops = 2
 	}},
 	{"dino, local crops, warm-up", "dino", func(c *train.Config) {
 		c.Model.Encoder.Name, c.Model.Encoder.Width = "convnet", 2
