@@ -264,7 +264,7 @@ func TestRefusals(t *testing.T) {
 
 // TestStreams demands that memory stay far below that of a matrix of similarities.
 func TestStreams(t *testing.T) {
-	const k, d = 3000, 16
+	const k, d = 1500, 8
 	rng := rand.New(rand.NewPCG(6, 6))
 	in := tensors{unit(rng, k, d), unit(rng, k, d)}
 	for _, name := range []string{"info_nce", "nt_xent", "er", "uniformity"} {
