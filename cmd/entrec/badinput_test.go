@@ -8,6 +8,8 @@ import (
 	"image"
 	"image/png"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +50,7 @@ func pngImage(t testing.TB, seed uint64) []byte {
 // Whatever is wrong with the data ends with exit code 1 and one line that names
 // the file, before anything is written.
 func TestBadData(t *testing.T) {
+	t.Parallel()
 	records := func(n int, label byte) []byte {
 		b := make([]byte, 3073*n)
 		for i := range n {
@@ -153,6 +156,7 @@ func TestBadData(t *testing.T) {
 }
 
 func TestBadConfig(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, text string
 		words      []string
@@ -182,6 +186,7 @@ func TestBadConfig(t *testing.T) {
 
 // Files of a run that are not as they should be: one line that names the file.
 func TestBadRun(t *testing.T) {
+	t.Parallel()
 	data, good := tiny(t), filepath.Join(t.TempDir(), "run")
 	succeeds(t, tinyRun(data, good, "--epochs", "1")...)
 	whole := []byte(readFile(t, good, "checkpoint.safetensors"))
@@ -234,6 +239,7 @@ func TestBadRun(t *testing.T) {
 
 // What cannot be written ends with exit code 1 and one line that names the place.
 func TestNowhereToWrite(t *testing.T) {
+	t.Parallel()
 	data := tiny(t)
 	run := filepath.Join(t.TempDir(), "run")
 	succeeds(t, tinyRun(data, run, "--epochs", "1")...)
@@ -255,4 +261,30 @@ func TestNowhereToWrite(t *testing.T) {
 		require.Error(t, cmd.Run())
 		require.Equal(t, exitFailed, cmd.ProcessState.ExitCode(), "standard output is full")
 	}
+}
+
+// What cannot be fetched ends with exit code 1 and the address; nothing of it is
+// taken for data later.
+func TestFetchFails(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/there/") {
+			_, _ = w.Write([]byte("something else"))
+			return
+		}
+		http.NotFound(w, r)
+	}))
+	defer server.Close()
+	out := filepath.Join(t.TempDir(), "run")
+	for mirror, words := range map[string]string{
+		server.URL:            server.URL + "/cifar-10-binary.tar.gz: found status 404 Not Found",
+		server.URL + "/there": "MD5 sum",
+		"ftp://example.org":   `mirror of cifar10: found "ftp://example.org"`,
+	} {
+		for range 2 {
+			require.Contains(t, refuses(t, exitFailed, tinyRun("cifar10", out, "--data-url", mirror)...), words)
+		}
+	}
+	require.NoDirExists(t, out)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -24,7 +25,7 @@ bound.svg in the folder --out.`,
 		Example: "  entrec compare runs/simclr-fashion-mini-0 runs/simclr-er-fashion-mini-0 --out runs/compared",
 		Args:    cobra.MinimumNArgs(1),
 	}
-	cmd.Flags().StringVar(&out, "out", "", "folder for the plots (default: none are drawn)")
+	cmd.Flags().StringVar(&out, "out", filepath.Join("runs", "compare"), "folder for the plots; empty for none")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var runs []*train.History

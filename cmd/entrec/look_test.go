@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"math"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,7 @@ import (
 )
 
 func TestEval(t *testing.T) {
+	t.Parallel()
 	data, run := tiny(t), filepath.Join(t.TempDir(), "run")
 	summary := object(t, succeeds(t, tinyRun(data, run, "--json")...))
 	o := object(t, succeeds(t, "eval", run, "--json"))
@@ -65,6 +65,7 @@ func embedded(t testing.TB, file string) (x [][]float64, labels, split []int) {
 }
 
 func TestEmbed(t *testing.T) {
+	t.Parallel()
 	data, run := tiny(t), filepath.Join(t.TempDir(), "run")
 	succeeds(t, tinyRun(data, run, "--epochs", "1")...)
 	dir := t.TempDir()
@@ -146,6 +147,7 @@ y = [features(**q) for q in x]
 // What export writes is PyTorch's: its ResNet takes the file, and finds the features
 // that embed does.
 func TestExportToTorch(t *testing.T) {
+	t.Parallel()
 	data := tiny(t)
 	cases := []struct {
 		precision string
@@ -183,6 +185,7 @@ func TestExportToTorch(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
+	t.Parallel()
 	data, dir := tiny(t), t.TempDir()
 	a, b, plots := filepath.Join(dir, "er"), filepath.Join(dir, "xent"), filepath.Join(dir, "plots")
 	first := object(t, succeeds(t, tinyRun(data, a, "--json")...))
@@ -198,15 +201,12 @@ func TestCompare(t *testing.T) {
 		require.Contains(t, svg, ">er<")
 		require.Contains(t, svg, ">xent<")
 	}
-	o := object(t, succeeds(t, "compare", a, b, "--json"))
+	o := object(t, succeeds(t, "compare", a, b, "--out", "", "--json"))
 	require.Equal(t, []string{"plots", "runs"}, keys(o))
 	for i, want := range []map[string]any{first, second} {
 		got := o["runs"].([]any)[i].(map[string]any)
 		want["run"] = []string{a, b}[i]
 		require.Equal(t, want, got)
 	}
-	// A run beside which none is known: without --out nothing is written.
 	require.Nil(t, o["plots"])
-	var again any
-	require.NoError(t, json.Unmarshal([]byte(readFile(t, a, "summary.json")), &again))
 }

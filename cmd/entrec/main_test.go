@@ -109,6 +109,7 @@ func every(cmd *cobra.Command, path []string, f func(cmd *cobra.Command, path []
 }
 
 func TestHelp(t *testing.T) {
+	t.Parallel()
 	every(newRoot(), nil, func(c *cobra.Command, path []string) {
 		t.Run(strings.Join(path, " "), func(t *testing.T) {
 			require.NotEmpty(t, c.Short)
@@ -166,6 +167,7 @@ func TestCompletion(t *testing.T) {
 
 // What is asked wrongly ends with exit code 2 and a line that says what there is.
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	var methods []string
 	for _, r := range mvssl.Rows() {
 		methods = append(methods, r.Name)

@@ -82,6 +82,7 @@ func digest(t testing.TB, stdout string) string {
 }
 
 func TestTrain(t *testing.T) {
+	t.Parallel()
 	data, out := tiny(t), filepath.Join(t.TempDir(), "a", "run")
 	r := entrec(t, tinyRun(data, out, "--json", "--seed", "3", "--threads", "2")...)
 	require.Equal(t, exitDone, r.code, r.stderr)
@@ -166,11 +167,14 @@ func TestDefaultOut(t *testing.T) {
 	args := slices.DeleteFunc(tinyRun(data, "X", "--method", "simclr", "--seed", "7", "--steps", "1"), func(a string) bool { return a == "--out" || a == "X" })
 	require.Contains(t, succeeds(t, args...), filepath.Join("runs", "simclr-tiny-7"))
 	require.FileExists(t, filepath.Join("runs", "simclr-tiny-7", "summary.json"))
+	require.Contains(t, succeeds(t, "compare", filepath.Join("runs", "simclr-tiny-7")), filepath.Join("runs", "compare", "knn.svg"))
+	requireSVG(t, filepath.Join("runs", "compare", "knn.svg"))
 }
 
 // A run that is interrupted writes a checkpoint and goes on later as if it had not
 // been; so does one that is killed, at whatever moment.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	data := tiny(t)
 	for _, precision := range []string{"f32", "f64"} {
 		want := digest(t, succeeds(t, tinyRun(data, filepath.Join(t.TempDir(), "run"), "--precision", precision, "--json")...))
@@ -191,6 +195,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("some seconds")
 	}
@@ -247,6 +252,7 @@ func stopped(t testing.TB, epochs int, signal os.Signal, after time.Duration, ar
 }
 
 func TestResumeRefuses(t *testing.T) {
+	t.Parallel()
 	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
 	require.Contains(t, refuses(t, exitFailed, "train", "--out", out, "--resume"), "no run to resume")
 	require.NoFileExists(t, out)
