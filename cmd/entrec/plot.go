@@ -23,6 +23,7 @@ type figure struct {
 	file, title, x, y string
 	points            func(h *train.History) plotter.XYs
 	dots              bool // also the points themselves
+	rises             bool // so that its names stand best below
 }
 
 var figures = []figure{
@@ -31,19 +32,19 @@ var figures = []figure{
 			xy = append(xy, plotter.XY{X: s.Epoch, Y: s.Loss})
 		}
 		return xy
-	}, false},
+	}, false, false},
 	{"knn.svg", "nearest neighbours, on part of the data", "epoch", "accuracy, %", func(h *train.History) (xy plotter.XYs) {
 		for _, e := range h.Epochs {
 			xy = append(xy, plotter.XY{X: float64(e.Epoch), Y: 100 * e.QuickKNN})
 		}
 		return xy
-	}, true},
+	}, true, true},
 	{"bound.svg", "entropy and reconstruction over training", "entropy, nats", "reconstruction, nats", func(h *train.History) (xy plotter.XYs) {
 		for _, e := range h.Epochs {
 			xy = append(xy, plotter.XY{X: e.Entropy, Y: e.Reconstruction})
 		}
 		return xy
-	}, true},
+	}, true, false},
 }
 
 // writePlots writes the figures of some runs into a folder and returns their files.
@@ -65,8 +66,22 @@ func writePlots(dir string, runs []*train.History) ([]string, error) {
 
 // draw returns the figure as SVG.
 func (f figure) draw(runs []*train.History) ([]byte, error) {
+	p, err := f.plot(runs)
+	if err != nil {
+		return nil, err
+	}
+	c := vgsvg.New(6*vg.Inch, 4*vg.Inch)
+	p.Draw(draw.New(c))
+	var text bytes.Buffer
+	_, err = c.WriteTo(&text)
+	return text.Bytes(), err
+}
+
+// plot returns the figure, to be drawn.
+func (f figure) plot(runs []*train.History) (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = f.title, f.x, f.y
+	p.Title.Padding = vg.Points(6)
 	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{}, ticks{}
 	p.Add(plotter.NewGrid())
 	for i, h := range runs {
@@ -93,12 +108,8 @@ func (f figure) draw(runs []*train.History) ([]byte, error) {
 		}
 		p.Legend.Add(filepath.Base(h.Dir), line)
 	}
-	p.Legend.Top = true
-	c := vgsvg.New(6*vg.Inch, 4*vg.Inch)
-	p.Draw(draw.New(c))
-	var text bytes.Buffer
-	_, err := c.WriteTo(&text)
-	return text.Bytes(), err
+	p.Legend.Top = !f.rises
+	return p, nil
 }
 
 // finitePoints leaves out what cannot be drawn.
