@@ -1,10 +1,28 @@
 // Package objective holds the objectives of multi-view self-supervised learning
 // as pure functions of projections, differentiable, over float32 and float64.
 //
-// Projections are matrices (k, d), a row a sample. Objectives that compare every
-// row with every other stream over tiles of the matrix of similarities, forward
-// and backward, and never hold it whole: their memory is O(k·d). Losses and
-// informations are in nats.
+// Projections are matrices (k, d), a row a sample. Losses and informations are in
+// nats. What a loss takes for a constant, a target or a queue, is a tensor; what it
+// is differentiated by is a Var.
+//
+//   - Contrast: [InfoNCE], [NTXent], [MoCo]
+//   - Entropy and reconstruction: [EntropySphere], [ReconstructionSphere], [ER] on
+//     the sphere; [EntropyDiscrete], [ReconstructionDiscrete] of assignments
+//   - Alignment and uniformity: [Alignment], [Uniformity]
+//   - Clustering: [Sinkhorn], [SwappedPrediction], [KMeans], [SphericalKMeans]
+//   - Distillation: [BYOL], [DINO], [DINOCenter]
+//   - Redundancy: [BarlowTwins], [VICReg]
+//
+// Objectives that compare every row with every other stream over tiles of the
+// matrix of similarities, forward and backward, and never hold it whole: their
+// memory is O(k·d).
+//
+// # Precision
+//
+// Products of matrices are computed in the precision of their inputs. What there
+// is but once a row, a column or an element of the input is float64 and rounded
+// once, at the end, and formulas are rearranged so that what training makes small
+// (a loss, a distance) does not come from a difference of large numbers.
 package objective
 
 import "entrec/simd"

@@ -2,6 +2,7 @@ package objective
 
 import (
 	"math"
+	"slices"
 
 	"entrec/simd"
 	"entrec/tensor"
@@ -34,17 +35,33 @@ type similarities[T Float] struct {
 	halves   int
 }
 
-// weights of the rows of a matrix of similarities: w_ij = e^{S_ij − log_i}·g_i,
+// weights of the rows of a matrix of similarities: w_ij = g_i·e^{S_ij − log_i},
 // kept as e^{scale·(s − centre_i)}·factor_i.
-type weights[T Float] struct{ centre, factor []T }
+type weights[T Float] struct {
+	centre, factor []T
+	// level, where it is not nil, is factor for a common centre of all rows, top.
+	top   T
+	level []T
+}
+
+// levelSpread is how far apart the logarithms of row sums may lie to be weighted
+// from a common centre: what then underflows would have had no weight.
+const levelSpread = 16
 
 // newWeights returns w_ij = g_i·e^{S_ij − log_i}.
 func (s *similarities[T]) newWeights(g, log []float64) *weights[T] {
-	w := &weights[T]{make([]T, len(g)), make([]T, len(g))}
+	w := &weights[T]{centre: make([]T, len(g)), factor: make([]T, len(g))}
+	factor := func(i int, centre T) T { return T(g[i] * math.Exp(s.scale*float64(centre)-log[i])) }
 	for i, l := range log {
 		if l > math.Inf(-1) { // otherwise the row has no pairs
 			w.centre[i] = T(l / s.scale)
-			w.factor[i] = T(g[i] * math.Exp(s.scale*float64(w.centre[i])-l))
+			w.factor[i] = factor(i, w.centre[i])
+		}
+	}
+	if slices.Max(log)-slices.Min(log) <= levelSpread {
+		w.top, w.level = slices.Max(w.centre), make([]T, len(g))
+		for i := range log {
+			w.level[i] = factor(i, w.top)
 		}
 	}
 	return w
@@ -200,6 +217,14 @@ func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights[T]) {
 			for i := range n {
 				row, col := tile[i*tileCols:i*tileCols+cols], buf[:cols]
 				xi := rows[i*d : (i+1)*d]
+				if byRow == byCol && byRow.level != nil { // e^{S_ij} serves both
+					simd.AddScalar(row, row, -byRow.top)
+					s.exponents(row, xi, y, lo, byRow.top)
+					simd.Exp(row, row)
+					simd.AddScalar(col, byRow.level[lo:lo+cols], byRow.level[first+i])
+					simd.Mul(row, row, col)
+					continue
+				}
 				if byCol != nil {
 					centre := byCol.centre[lo : lo+cols]
 					simd.Sub(col, row, centre)

@@ -6,10 +6,6 @@ import (
 	"entrec/tensor"
 )
 
-// What has but one value a row, a column or an element of the input is worked out
-// in float64 and rounded once: a temperature of 0.01 or a κ of 10⁵ would make
-// float32's rounding of it visible. Only products of matrices are left to T.
-
 // blocks calls f for ranges [lo, hi) of n rows or columns, some to a task.
 func blocks(n int, f func(lo, hi int)) {
 	const size = 16
