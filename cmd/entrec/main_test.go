@@ -214,6 +214,7 @@ func TestUsage(t *testing.T) {
 		{"train --method moco --queue 16", []string{"queue 16", "batch"}},
 		{"train --method deepcluster --prototypes 6000", []string{"6000", "5800"}},
 		{"train --resume", []string{"--resume needs --out"}},
+		{"train --resume --out x --config y", []string{"config", "resume"}},
 		{"train --config /nothing/there.json", []string{"/nothing/there.json"}},
 		{"train more", []string{`unknown command "more"`}},
 		{"bench step --steps 0", []string{"steps 0 must be at least 1"}},

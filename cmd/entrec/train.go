@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,11 +13,16 @@ import (
 	"entrec/mvssl/train"
 )
 
+// trainFlags are the flags of train.
+type trainFlags struct {
+	runFlags
+	profile               profileFlags
+	out, url              string
+	resume, skipBad, json bool
+}
+
 func newTrain() *cobra.Command {
-	var f runFlags
-	var profile profileFlags
-	var out, url string
-	var resume, skipBad, asJSON bool
+	var f trainFlags
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train an encoder",
@@ -32,74 +35,86 @@ embedded images, in about a minute on two cores.`,
 		Args: cobra.NoArgs,
 	}
 	f.add(cmd)
-	profile.add(cmd)
+	f.profile.add(cmd)
 	fs := cmd.Flags()
-	fs.StringVar(&out, "out", "", "the run's folder (default runs/METHOD-DATA-SEED); an earlier run there is replaced")
-	fs.BoolVar(&resume, "resume", false, "go on with the run in --out")
-	fs.StringVar(&url, "data-url", "", "fetch the data set from this mirror")
-	fs.BoolVar(&skipBad, "skip-bad", false, "pass over unreadable images in a folder")
-	fs.BoolVar(&asJSON, "json", false, "print the summary as one JSON object")
+	fs.StringVar(&f.out, "out", "", "the run's folder (default runs/METHOD-DATA-SEED); an earlier run there is replaced")
+	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out")
+	fs.StringVar(&f.url, "data-url", "", "fetch the data set from this mirror")
+	fs.BoolVar(&f.skipBad, "skip-bad", false, "pass over unreadable images in a folder")
+	fs.BoolVar(&f.json, "json", false, "print the summary as one JSON object")
+	cmd.MarkFlagsMutuallyExclusive("resume", "config")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		var base *train.Config
-		if resume {
-			if out == "" {
-				return errors.New("--resume needs --out, the folder of the run to go on with")
-			}
-			stored, err := train.ReadConfig(filepath.Join(out, "config.json"), train.Config{})
-			if err != nil {
-				return failed(fmt.Errorf("no run to resume: %w", err))
-			}
-			base = &stored
-		}
-		cfg, err := f.resolve(cmd, base)
+		cfg, err := f.configuration(cmd)
 		if err != nil {
 			return err
 		}
-		if resume {
-			if err := base.Same(&cfg); err != nil {
-				return fmt.Errorf("%s cannot be resumed otherwise than it began: %w", out, err)
-			}
-		}
-		stderr := cmd.ErrOrStderr()
-		split, err := load(cmd.Context(), stderr, cfg, data.Options{URL: url, SkipBad: skipBad})
+		split, err := load(cmd.Context(), cmd.ErrOrStderr(), cfg, data.Options{URL: f.url, SkipBad: f.skipBad})
 		if err != nil {
 			return err
 		}
 		if err := cfg.Complete(split.Train); err != nil {
 			return err
 		}
-		if out == "" {
-			out = filepath.Join("runs", fmt.Sprintf("%s-%s-%d", cfg.Model.Method, split.Train.Name, cfg.Seed))
+		if f.out == "" {
+			f.out = filepath.Join("runs", fmt.Sprintf("%s-%s-%d", cfg.Model.Method, split.Train.Name, cfg.Seed))
 		}
-		progress := newTrainProgress(stderr, cfg, split)
-		var summary train.Summary
-		err = profile.record(func() error {
-			var err error
-			summary, err = train.Run(cmd.Context(), cfg, split, train.Options{Out: out, Resume: resume, Report: progress.report})
-			return failed(err)
-		})
-		progress.end()
-		if errors.Is(err, context.Canceled) {
-			return failed(fmt.Errorf("interrupted; entrec train --out %s --resume goes on: %w", out, err))
-		}
+		summary, err := f.run(cmd, cfg, split)
 		if err != nil {
 			return err
 		}
-		history, err := train.ReadHistory(out)
+		history, err := train.ReadHistory(f.out)
 		if err != nil {
 			return failed(err)
 		}
-		if _, err := writePlots(out, []*train.History{history}); err != nil {
+		if _, err := writePlots(f.out, []*train.History{history}); err != nil {
 			return failed(err)
 		}
-		if asJSON {
+		if f.json {
 			return printJSON(cmd, summary)
 		}
-		printSummary(cmd.OutOrStdout(), out, summary)
+		printSummary(cmd.OutOrStdout(), f.out, summary)
 		printTrends(cmd.OutOrStdout(), history)
 		return nil
 	}
 	return cmd
+}
+
+// configuration returns that of a new run or, to go on with, that of the run in
+// --out, from which flags must not differ.
+func (f *trainFlags) configuration(cmd *cobra.Command) (train.Config, error) {
+	if !f.resume {
+		return f.resolve(cmd, nil)
+	}
+	if f.out == "" {
+		return train.Config{}, errors.New("--resume needs --out, the folder of the run to go on with")
+	}
+	stored, err := train.ReadConfig(filepath.Join(f.out, "config.json"), train.Config{})
+	if err != nil {
+		return train.Config{}, failed(fmt.Errorf("no run to resume: %w", err))
+	}
+	cfg, err := f.resolve(cmd, &stored)
+	if err != nil {
+		return train.Config{}, err
+	}
+	if err := stored.Same(&cfg); err != nil {
+		return train.Config{}, fmt.Errorf("%s cannot be resumed otherwise than it began: %w", f.out, err)
+	}
+	return cfg, nil
+}
+
+// run trains, showing progress.
+func (f *trainFlags) run(cmd *cobra.Command, cfg train.Config, split *data.Split) (summary train.Summary, err error) {
+	progress := newTrainProgress(cmd.ErrOrStderr(), cfg, split)
+	defer progress.end()
+	err = f.profile.record(func() error {
+		var err error
+		summary, err = train.Run(cmd.Context(), cfg, split, train.Options{Out: f.out, Resume: f.resume, Report: progress.report})
+		return failed(err)
+	})
+	if errors.Is(err, context.Canceled) {
+		return summary, failed(fmt.Errorf("interrupted; entrec train --out %s --resume goes on: %w", f.out, err))
+	}
+	return summary, err
 }
 
 // load loads the configuration's data set and cuts it to its subset.
@@ -126,30 +141,4 @@ func load(ctx context.Context, stderr io.Writer, cfg train.Config, o data.Option
 		split.Train = sub
 	}
 	return split, nil
-}
-
-func printSummary(w io.Writer, out string, s train.Summary) {
-	fmt.Fprintf(w, "%s on %s: %s of width %d, %d parameters, %s\n", s.Method, s.Data, s.Encoder, s.Width, s.Params, s.Precision)
-	row := func(name, unit string, v *float64, scale float64) {
-		if v != nil {
-			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-24s %9.3f %s", name, *v*scale, unit), " "))
-		}
-	}
-	row("kNN accuracy, untrained", "%", s.KNNUntrained, 100)
-	row("kNN accuracy, trained", "%", s.KNN, 100)
-	row("linear accuracy", "%", s.Linear, 100)
-	row("entropy", "nats", s.Entropy, 1)
-	row("reconstruction", "nats", s.Reconstruction, 1)
-	row("MI, ER bound", "nats", s.MIER, 1)
-	row("MI, InfoNCE bound", "nats", s.MIInfoNCE, 1)
-	row("entropy of W", "nats", s.EntropyW, 1)
-	row("reconstruction of W", "nats", s.ReconstructionW, 1)
-	row("MI with W, ER bound", "nats", s.MIERW, 1)
-	row("alignment", "", s.Alignment, 1)
-	row("uniformity", "", s.Uniformity, 1)
-	row("effective rank", "", s.EffectiveRank, 1)
-	row("speed", "images/s", s.ImagesPerSecond, 1)
-	fmt.Fprintf(w, "  %-24s %9.1f s\n", "wall time", s.WallSeconds)
-	fmt.Fprintf(w, "  params sha256 %s\n", s.ParamsSHA256)
-	fmt.Fprintf(w, "  written to %s\n", out+string(os.PathSeparator))
 }

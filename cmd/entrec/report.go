@@ -4,10 +4,38 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"strings"
 
 	"entrec/mvssl/train"
 )
+
+// printSummary prints a run's figures at its end.
+func printSummary(w io.Writer, out string, s train.Summary) {
+	fmt.Fprintf(w, "%s on %s: %s of width %d, %d parameters, %s\n", s.Method, s.Data, s.Encoder, s.Width, s.Params, s.Precision)
+	row := func(name, unit string, v *float64, scale float64) {
+		if v != nil {
+			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-24s %9.3f %s", name, *v*scale, unit), " "))
+		}
+	}
+	row("kNN accuracy, untrained", "%", s.KNNUntrained, 100)
+	row("kNN accuracy, trained", "%", s.KNN, 100)
+	row("linear accuracy", "%", s.Linear, 100)
+	row("entropy", "nats", s.Entropy, 1)
+	row("reconstruction", "nats", s.Reconstruction, 1)
+	row("MI, ER bound", "nats", s.MIER, 1)
+	row("MI, InfoNCE bound", "nats", s.MIInfoNCE, 1)
+	row("entropy of W", "nats", s.EntropyW, 1)
+	row("reconstruction of W", "nats", s.ReconstructionW, 1)
+	row("MI with W, ER bound", "nats", s.MIERW, 1)
+	row("alignment", "", s.Alignment, 1)
+	row("uniformity", "", s.Uniformity, 1)
+	row("effective rank", "", s.EffectiveRank, 1)
+	row("speed", "images/s", s.ImagesPerSecond, 1)
+	fmt.Fprintf(w, "  %-24s %9.1f s\n", "wall time", s.WallSeconds)
+	fmt.Fprintf(w, "  params sha256 %s\n", s.ParamsSHA256)
+	fmt.Fprintf(w, "  written to %s\n", out+string(os.PathSeparator))
+}
 
 // printTrends prints how a run's figures went, from before training to its end.
 func printTrends(w io.Writer, h *train.History) {
