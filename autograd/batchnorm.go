@@ -42,27 +42,7 @@ type BatchNormConfig[T Float] struct {
 func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T]) *Var[T] {
 	const op = "autograd.BatchNorm"
 	tp := tapeOf(x, weight, bias, residual)
-	if r := x.Value.Rank(); r != 2 && r != 4 {
-		tensor.Refuse(op, "x (n,c) or (n,c,h,w) is needed", x.Shape())
-	}
-	b := &batchNorm[T]{in: channelsInner(x.Value), cfg: cfg, c: x.Value.Dim(1)}
-	for _, v := range []*Var[T]{weight, bias} {
-		if v != nil && (v.Value.Rank() != 1 || v.Value.Len() != b.c) {
-			tensor.Refuse(op, fmt.Sprintf("weight and bias of %d channels are needed", b.c), x.Shape(), v.Shape())
-		}
-	}
-	if st := cfg.Stats; st != nil && (st.Mean.Len() != b.c || st.Var.Len() != b.c) {
-		tensor.Refuse(op, fmt.Sprintf("running statistics of %d channels are needed", b.c), x.Shape(), st.Mean.Shape(), st.Var.Shape())
-	}
-	if b.in.Len() == 0 {
-		tensor.Refuse(op, "an empty batch has no statistics", x.Shape())
-	}
-	b.n = b.in.Len() / b.c
-	if cfg.Training && b.n == 1 {
-		tensor.Refuse(op, "training needs more than one value a channel", x.Shape())
-	}
-	b.weight, b.bias = channelValues(weight, b.c, 1), channelValues(bias, b.c, 0)
-	b.statistics()
+	b := newBatchNorm(op, x, weight, bias, cfg)
 	y := tp.valueLike(b.in)
 	var res *tensor.Tensor[T]
 	if residual != nil {
@@ -72,19 +52,47 @@ func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T
 		res = channelsInner(residual.Value)
 	}
 	b.forward(y, res)
-	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, x, weight, bias, residual, y, channelsInner(g)) },
-		x, weight, bias, residual)
+	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, residual, y, g) }, x, weight, bias, residual)
 }
 
 // batchNorm is one application of BatchNorm: a matrix of n rows and c columns,
 // the channels being innermost in memory.
 type batchNorm[T Float] struct {
-	in           *tensor.Tensor[T]
-	cfg          BatchNormConfig[T]
-	n, c         int
-	weight, bias []T
-	mean, inv    []T // mean and 1/√(var + eps) by which x is normalised
-	scale        []T // weight·inv
+	x, weight, bias *Var[T] // weight and bias may be nil
+	cfg             BatchNormConfig[T]
+	in              *tensor.Tensor[T] // x with the channels innermost
+	n, c            int
+	mean, inv       []T // mean and 1/√(var + eps) by which x is normalised
+	scale, offset   []T // weight·inv and bias − mean·scale: y = x·scale + offset
+}
+
+func newBatchNorm[T Float](op string, x, weight, bias *Var[T], cfg BatchNormConfig[T]) *batchNorm[T] {
+	if r := x.Value.Rank(); r != 2 && r != 4 {
+		tensor.Refuse(op, "x (n,c) or (n,c,h,w) is needed", x.Shape())
+	}
+	c := x.Value.Dim(1)
+	for _, v := range []*Var[T]{weight, bias} {
+		if v != nil && (v.Value.Rank() != 1 || v.Value.Len() != c) {
+			tensor.Refuse(op, fmt.Sprintf("weight and bias of %d channels are needed", c), x.Shape(), v.Shape())
+		}
+	}
+	if st := cfg.Stats; st != nil && (st.Mean.Len() != c || st.Var.Len() != c) {
+		tensor.Refuse(op, fmt.Sprintf("running statistics of %d channels are needed", c), x.Shape(), st.Mean.Shape(), st.Var.Shape())
+	}
+	if x.Value.Len() == 0 {
+		tensor.Refuse(op, "an empty batch has no statistics", x.Shape())
+	}
+	b := &batchNorm[T]{x: x, weight: weight, bias: bias, cfg: cfg, in: channelsInner(x.Value), c: c, n: x.Value.Len() / c}
+	if cfg.Training && b.n == 1 {
+		tensor.Refuse(op, "training needs more than one value a channel", x.Shape())
+	}
+	if !cfg.Training && cfg.Stats == nil {
+		tensor.Refuse(op, "evaluation needs running statistics", x.Shape())
+	}
+	vectors := make([]T, 4*c)
+	b.mean, b.inv, b.scale, b.offset = vectors[:c], vectors[c:2*c], vectors[2*c:3*c], vectors[3*c:]
+	b.statistics()
+	return b
 }
 
 // channelsInner returns x with the channels innermost in memory.
@@ -95,6 +103,8 @@ func channelsInner[T Float](x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	return tensor.Contiguous(x)
 }
 
+// channelValues returns the values of v, one a channel; otherwise everywhere where
+// v is nil.
 func channelValues[T Float](v *Var[T], c int, otherwise T) []T {
 	if v != nil {
 		return tensor.Contiguous(v.Value).Data()
@@ -109,141 +119,176 @@ func channelValues[T Float](v *Var[T], c int, otherwise T) []T {
 // rows calls f on consecutive blocks [lo, hi) of the matrix's elements, each a
 // fixed number of whole rows, and tells it the block's number.
 func (b *batchNorm[T]) rows(f func(block, lo, hi int)) {
-	per, total := b.blockSize(), b.n*b.c
+	per, total := b.blockRows()*b.c, b.n*b.c
 	tensor.Parallel(b.blocks(), func(i int) { f(i, i*per, min((i+1)*per, total)) })
 }
 
-func (b *batchNorm[T]) blockSize() int { return max(1, rangeSize/b.c) * b.c }
-func (b *batchNorm[T]) blocks() int    { return (b.n*b.c + b.blockSize() - 1) / b.blockSize() }
+func (b *batchNorm[T]) blockRows() int { return max(1, rangeSize/b.c) }
+func (b *batchNorm[T]) blocks() int    { return (b.n + b.blockRows() - 1) / b.blockRows() }
 
-// columnSums returns, in float64, the sums of two quantities over the rows; f
-// adds those of the elements [lo, hi) to s and t. Blocks are joined in order.
-func (b *batchNorm[T]) columnSums(f func(s, t []T, lo, hi int)) (s, t []float64) {
-	pool := tensor.Scratch[T]()
-	parts := pool.Zeroed(b.blocks() * 2 * b.c)
-	defer pool.Put(parts)
-	b.rows(func(i, lo, hi int) {
-		p := parts[i*2*b.c : (i+1)*2*b.c]
-		f(p[:b.c], p[b.c:], lo, hi)
-	})
-	sums := make([]float64, 2*b.c)
-	for i, v := range parts {
-		sums[i%(2*b.c)] += float64(v)
-	}
-	return sums[:b.c], sums[b.c:]
-}
-
-// statistics sets mean, inv and scale, and moves the running statistics.
+// statistics sets mean, inv, scale and offset, and moves the running statistics.
 func (b *batchNorm[T]) statistics() {
-	b.mean, b.inv, b.scale = make([]T, b.c), make([]T, b.c), make([]T, b.c)
-	st := b.cfg.Stats
-	if !b.cfg.Training {
-		if st == nil {
-			tensor.Refuse("autograd.BatchNorm", "evaluation needs running statistics", b.in.Shape())
+	if st := b.cfg.Stats; b.cfg.Training {
+		m := b.x.moments
+		if m == nil {
+			x := b.in.Data()
+			m = newMoments(make([]T, 3*b.blocks()*b.c), b.blockRows(), b.n, b.c)
+			b.rows(func(block, lo, hi int) { m.add(block, x[lo:hi]) })
 		}
+		n := float64(b.n)
+		m.each(func(j int, mean, variance float64) {
+			b.mean[j], b.inv[j] = T(mean), T(1/math.Sqrt(variance+b.cfg.Eps))
+			if st != nil {
+				k := st.Momentum
+				st.Mean.Data()[j] = T((1-k)*float64(st.Mean.Data()[j]) + k*mean)
+				st.Var.Data()[j] = T((1-k)*float64(st.Var.Data()[j]) + k*variance*n/(n-1))
+			}
+		})
+	} else {
 		copy(b.mean, st.Mean.Data())
 		for j, v := range st.Var.Data() {
 			b.inv[j] = T(1 / math.Sqrt(float64(v)+b.cfg.Eps))
 		}
-	} else {
-		x := b.in.Data()
-		shift := x[:b.c] // a value near the mean: Σ(x−shift)² − n·(mean−shift)² then cancels little
-		sum, sq := b.columnSums(func(s, q []T, lo, hi int) { simd.ColMoments(s, q, x[lo:hi], shift) })
-		n := float64(b.n)
-		for j := range b.c {
-			d := sum[j] / n
-			mean := float64(shift[j]) + d
-			variance := max(sq[j]/n-float64(d*d), 0)
-			if sq[j] != sq[j] {
-				variance = sq[j]
-			}
-			b.mean[j], b.inv[j] = T(mean), T(1/math.Sqrt(variance+b.cfg.Eps))
-			if st != nil {
-				m := st.Momentum
-				st.Mean.Data()[j] = T((1-m)*float64(st.Mean.Data()[j]) + m*mean)
-				st.Var.Data()[j] = T((1-m)*float64(st.Var.Data()[j]) + m*variance*n/(n-1))
-			}
-		}
 	}
-	simd.Mul(b.scale, b.weight, b.inv)
+	simd.Mul(b.scale, channelValues(b.weight, b.c, 1), b.inv)
+	simd.Mul(b.offset, b.mean, b.scale)
+	simd.Sub(b.offset, channelValues(b.bias, b.c, 0), b.offset)
 }
 
-// forward stores x·scale + (bias − mean·scale) in y, adds the residual and
-// applies ReLU where asked.
+// apply stores x·scale + offset of whole rows in dst, rectified where asked.
+func (b *batchNorm[T]) apply(dst, x []T) {
+	if b.cfg.ReLU {
+		simd.RowAffineReLU(dst, x, b.scale, b.offset)
+	} else {
+		simd.RowAffine(dst, x, b.scale, b.offset)
+	}
+}
+
+// mask clears the elements of g, whose block begins at element lo, for which apply
+// gives nothing positive; without ReLU, none.
+func (b *batchNorm[T]) mask(g []T, lo int) {
+	if !b.cfg.ReLU {
+		return
+	}
+	pool := tensor.Scratch[T]()
+	y := pool.Get(len(g))
+	b.apply(y, b.in.Data()[lo:lo+len(g)])
+	simd.ReLUGrad(g, y, g)
+	pool.Put(y)
+}
+
+// forward stores the result, with the residual, in y.
 func (b *batchNorm[T]) forward(y, residual *tensor.Tensor[T]) {
-	offset := make([]T, b.c)
-	simd.Mul(offset, b.mean, b.scale)
-	simd.Sub(offset, b.bias, offset)
 	x, yd := b.in.Data(), y.Data()
 	b.rows(func(_, lo, hi int) {
 		switch {
 		case residual != nil && b.cfg.ReLU:
-			simd.RowAffineAddReLU(yd[lo:hi], x[lo:hi], b.scale, offset, residual.Data()[lo:hi])
+			simd.RowAffineAddReLU(yd[lo:hi], x[lo:hi], b.scale, b.offset, residual.Data()[lo:hi])
 		case residual != nil:
-			simd.RowAffine(yd[lo:hi], x[lo:hi], b.scale, offset)
+			simd.RowAffine(yd[lo:hi], x[lo:hi], b.scale, b.offset)
 			simd.Add(yd[lo:hi], yd[lo:hi], residual.Data()[lo:hi])
-		case b.cfg.ReLU:
-			simd.RowAffineReLU(yd[lo:hi], x[lo:hi], b.scale, offset)
 		default:
-			simd.RowAffine(yd[lo:hi], x[lo:hi], b.scale, offset)
+			b.apply(yd[lo:hi], x[lo:hi])
 		}
 	})
 }
 
-// backward, with g masked by ReLU where that was applied:
+// backward takes over the gradient of the result y: masked by ReLU, in place, it
+// is the residual's.
+func (b *batchNorm[T]) backward(tp *Tape[T], residual *Var[T], y, grad *tensor.Tensor[T]) {
+	g := channelsInner(grad)
+	if g == grad {
+		tp.take()
+	}
+	gd, yd := g.Data(), y.Data()
+	sums := b.newSums(b.blocks())
+	b.rows(func(block, lo, hi int) {
+		if b.cfg.ReLU {
+			simd.ReLUGrad(gd[lo:hi], yd[lo:hi], gd[lo:hi])
+		}
+		sums.add(block, lo, gd[lo:hi])
+	})
+	dx := g
+	if residual != nil && residual.needs {
+		dx = tp.newLike(b.in)
+	}
+	b.giveInputs(tp, dx, g, sums)
+	if dx != g {
+		tp.give(residual, g)
+	}
+}
+
+// normSums are the sums that the gradients of a batch norm are made of, Σ g and
+// Σ g·(x−mean) by column, for blocks of rows: two rows of parts a block.
+type normSums[T Float] struct {
+	b     *batchNorm[T]
+	parts []T
+}
+
+func (b *batchNorm[T]) newSums(blocks int) normSums[T] {
+	return normSums[T]{b, tensor.Scratch[T]().Zeroed(2 * blocks * b.c)}
+}
+
+// add sums the block of the gradient g that begins at element lo.
+func (s normSums[T]) add(block, lo int, g []T) {
+	c := s.b.c
+	part := s.parts[2*block*c : 2*(block+1)*c]
+	simd.ColDots(part[:c], part[c:], g, s.b.in.Data()[lo:lo+len(g)], s.b.mean, nil)
+}
+
+// join adds the blocks in order, and gives their memory back.
+func (s normSums[T]) join() (sum, dot []float64) {
+	c := s.b.c
+	total := make([]float64, 2*c)
+	for i, v := range s.parts {
+		total[i%(2*c)] += float64(v)
+	}
+	tensor.Scratch[T]().Put(s.parts)
+	return total[:c], total[c:]
+}
+
+// giveInputs gives x, weight and bias their gradients: with g, that of the
+// normalised x,
 //
-//	dbias = Σ g,  dweight = inv·Σ g·(x−mean),  dresidual = g
+//	dbias = Σ g,  dweight = inv·Σ g·(x−mean)
 //	dx = scale·( g − Σg/n − (x−mean)·inv²·Σ g·(x−mean)/n )   in training
 //	dx = scale·g                                             in evaluation
-func (b *batchNorm[T]) backward(tp *Tape[T], x, weight, bias, residual *Var[T], y, g *tensor.Tensor[T]) {
-	xd, gd := b.in.Data(), g.Data()
-	mask := func(lo, hi int) []T {
-		if !b.cfg.ReLU {
-			return nil
-		}
-		return y.Data()[lo:hi]
-	}
-	sum, dot := b.columnSums(func(s, d []T, lo, hi int) { simd.ColDots(s, d, gd[lo:hi], xd[lo:hi], b.mean, mask(lo, hi)) })
-	if weight != nil && weight.needs {
+//
+// dx is the memory for x's, and may be g.
+func (b *batchNorm[T]) giveInputs(tp *Tape[T], dx, g *tensor.Tensor[T], sums normSums[T]) {
+	sum, dot := sums.join()
+	if b.weight != nil && b.weight.needs {
 		d := tp.newShape(b.c)
 		for j := range b.c {
 			d.Data()[j] = T(dot[j] * float64(b.inv[j]))
 		}
-		tp.give(weight, d)
+		tp.give(b.weight, d)
 	}
-	if bias != nil && bias.needs {
+	if b.bias != nil && b.bias.needs {
 		d := tp.newShape(b.c)
 		for j := range b.c {
 			d.Data()[j] = T(sum[j])
 		}
-		tp.give(bias, d)
+		tp.give(b.bias, d)
 	}
-	if x.needs {
-		slope, offset := make([]T, b.c), make([]T, b.c)
-		if b.cfg.Training {
-			n := float64(b.n)
-			for j := range b.c {
-				inv, scale := float64(b.inv[j]), float64(b.scale[j])
-				k := -scale * inv * inv * dot[j] / n
-				slope[j] = T(k)
-				offset[j] = T(-scale*sum[j]/n - k*float64(b.mean[j]))
-			}
+	if !b.x.needs {
+		tp.free(dx)
+		return
+	}
+	vectors := make([]T, 2*b.c)
+	slope, offset := vectors[:b.c], vectors[b.c:]
+	if b.cfg.Training {
+		n := float64(b.n)
+		for j := range b.c {
+			inv, scale := float64(b.inv[j]), float64(b.scale[j])
+			k := -scale * inv * inv * dot[j] / n
+			slope[j] = T(k)
+			offset[j] = T(-scale*sum[j]/n - k*float64(b.mean[j]))
 		}
-		d := tp.newLike(b.in)
-		b.rows(func(_, lo, hi int) {
-			simd.RowAffine2(d.Data()[lo:hi], gd[lo:hi], xd[lo:hi], mask(lo, hi), b.scale, slope, offset)
-		})
-		tp.give(x, d)
 	}
-	if residual != nil && residual.needs {
-		d := tp.newLike(b.in)
-		b.rows(func(_, lo, hi int) {
-			if b.cfg.ReLU {
-				simd.ReLUGrad(d.Data()[lo:hi], y.Data()[lo:hi], gd[lo:hi])
-			} else {
-				copy(d.Data()[lo:hi], gd[lo:hi])
-			}
-		})
-		tp.give(residual, d)
-	}
+	x, gd, dst := b.in.Data(), g.Data(), dx.Data()
+	b.rows(func(_, lo, hi int) {
+		simd.RowAffine2(dst[lo:hi], gd[lo:hi], x[lo:hi], nil, b.scale, slope, offset)
+	})
+	tp.give(b.x, dx)
 }

@@ -8,33 +8,94 @@ import "entrec/tensor"
 // memory.
 func Conv2d[T Float](x, weight, bias *Var[T], stride, padding int) *Var[T] {
 	tp := tapeOf(x, weight, bias)
-	s := tensor.NewConvShape(x.Shape(), weight.Shape(), stride, padding)
-	if bias != nil && (bias.Value.Rank() != 1 || bias.Value.Len() != s.O) {
-		tensor.Refuse("autograd.Conv2d", "bias (o) is needed", x.Shape(), weight.Shape(), bias.Shape())
-	}
-	in := tensor.ChannelsLast(x.Value)
-	w := tensor.Contiguous(weight.Value)
-	y := tensor.FromChannelsLast(tp.buffer(s.N*s.O*s.OutH()*s.OutW()), s.N, s.O, s.OutH(), s.OutW())
-	tensor.Conv2dTo(y, in, w, s)
-	if bias != nil {
-		addRows(y.Data(), bias.Value)
-	}
-	return record(tp, y, func(g *tensor.Tensor[T]) {
+	c := newConv("autograd.Conv2d", x, weight, bias, stride, padding)
+	y, m := c.forward(tp, nil)
+	out := record(tp, y, func(g *tensor.Tensor[T]) {
 		dy := tensor.ChannelsLast(g)
-		if x.needs {
-			d := tp.newLike(in)
-			tensor.Conv2dGradInputTo(d, dy, w, s)
+		if sum := x.addable(); sum != nil {
+			tensor.Conv2dGradInputPassTo(sum, dy, c.kernel, c.shape, tensor.ConvPass[T]{Accumulate: true})
+		} else if x.needs {
+			d := tp.newLike(c.in)
+			tensor.Conv2dGradInputTo(d, dy, c.kernel, c.shape)
 			tp.give(x, d)
 		}
-		if weight.needs {
-			d := tp.newShape(weight.Shape()...)
-			tensor.Conv2dGradWeightTo(d, in, dy, s)
-			tp.give(weight, d)
-		}
-		if bias != nil && bias.needs {
-			d := tp.newLike(bias.Value)
-			tensor.SumTo(d.Reshape(1, -1), tensor.FromSlice(dy.Data(), dy.Len()/s.O, s.O))
-			tp.give(bias, d)
-		}
+		c.giveParameters(tp, dy, nil)
 	}, x, weight, bias)
+	out.moments = m
+	return out
+}
+
+// NormConv2d returns [Conv2d] of [BatchNorm] of x, without a bias of the
+// convolution. The normalised x is never stored: it is made again where it is
+// needed, in cache.
+func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T], weight *Var[T], stride, padding int) *Var[T] {
+	const op = "autograd.NormConv2d"
+	tp := tapeOf(x, normWeight, normBias, weight)
+	c := newConv(op, x, weight, nil, stride, padding)
+	b := newBatchNorm(op, x, normWeight, normBias, cfg)
+	y, m := c.forward(tp, b.apply)
+	out := record(tp, y, func(g *tensor.Tensor[T]) {
+		dy := tensor.ChannelsLast(g)
+		c.giveParameters(tp, dy, b.apply)
+		if x.needs || (normWeight != nil && normWeight.needs) || (normBias != nil && normBias.needs) {
+			d := tp.newLike(b.in)
+			sums := b.newSums(c.shape.InBlocks())
+			tensor.Conv2dGradInputPassTo(d, dy, c.kernel, c.shape, tensor.ConvPass[T]{Done: func(block, lo, hi int) {
+				b.mask(d.Data()[lo:hi], lo)
+				sums.add(block, lo, d.Data()[lo:hi])
+			}})
+			b.giveInputs(tp, d, d, sums)
+		}
+	}, x, normWeight, normBias, weight)
+	out.moments = m
+	return out
+}
+
+// conv is one application of Conv2d.
+type conv[T Float] struct {
+	weight, bias *Var[T]
+	shape        tensor.ConvShape
+	in, kernel   *tensor.Tensor[T] // x in channels-last order, weight in row-major
+}
+
+func newConv[T Float](op string, x, weight, bias *Var[T], stride, padding int) *conv[T] {
+	s := tensor.NewConvShape(x.Shape(), weight.Shape(), stride, padding)
+	if bias != nil && (bias.Value.Rank() != 1 || bias.Value.Len() != s.O) {
+		tensor.Refuse(op, "bias (o) is needed", x.Shape(), weight.Shape(), bias.Shape())
+	}
+	return &conv[T]{weight, bias, s, tensor.ChannelsLast(x.Value), tensor.Contiguous(weight.Value)}
+}
+
+// forward returns the result for the x that load loads and, if it may be
+// differentiated, the moments of its channels: they cost little here, and batch
+// norm needs them.
+func (c *conv[T]) forward(tp *Tape[T], load func(dst, src []T)) (*tensor.Tensor[T], *moments[T]) {
+	s := c.shape
+	y := tensor.FromChannelsLast(tp.buffer(s.N*s.O*s.OutH()*s.OutW()), s.N, s.O, s.OutH(), s.OutW())
+	pass := tensor.ConvPass[T]{Load: load}
+	var m *moments[T]
+	if tp != nil && !tp.frozen && c.bias == nil && y.Len() > 0 {
+		n := y.Len() / s.O
+		m = newMoments(tp.buffer(3*s.OutBlocks()*s.O), s.OutBlockPixels(), n, s.O)
+		pass.Done = func(block, lo, hi int) { m.add(block, y.Data()[lo:hi]) }
+	}
+	tensor.Conv2dPassTo(y, c.in, c.kernel, s, pass)
+	if c.bias != nil {
+		addRows(y.Data(), c.bias.Value)
+	}
+	return y, m
+}
+
+// giveParameters gives weight and bias their gradients.
+func (c *conv[T]) giveParameters(tp *Tape[T], dy *tensor.Tensor[T], load func(dst, src []T)) {
+	if c.weight.needs {
+		d := tp.newShape(c.weight.Shape()...)
+		tensor.Conv2dGradWeightPassTo(d, c.in, dy, c.shape, tensor.ConvPass[T]{Load: load})
+		tp.give(c.weight, d)
+	}
+	if c.bias != nil && c.bias.needs {
+		d := tp.newLike(c.bias.Value)
+		tensor.SumTo(d.Reshape(1, -1), tensor.FromSlice(dy.Data(), dy.Len()/c.shape.O, c.shape.O))
+		tp.give(c.bias, d)
+	}
 }

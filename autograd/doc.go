@@ -14,12 +14,13 @@
 //	x := tape.Constant(batch)
 //	loss := autograd.Mean(autograd.Pow(autograd.Linear(x, w, b), 2))
 //	tape.Backward(loss)      // w.Grad, b.Grad
-//	tape.Reset()             // buffers go back; values of this step are gone
+//	tape.Reset()             // the rest of the buffers goes back
 //
 // # Life of a buffer
 //
 // Values and gradients of operations come from the tape's pool. A gradient goes
-// back as soon as its operation has used it, values at [Tape.Reset]: copy what
+// back as soon as its operation has used it, a value as soon as Backward is through
+// with it or, where it was not differentiated, at [Tape.Reset]: copy what
 // must outlive the step. Gradients of leaves and parameters stay.
 //
 // # Errors

@@ -1,6 +1,8 @@
 package autograd
 
 import (
+	"slices"
+
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -8,9 +10,10 @@ import (
 // Float is the constraint of everything numeric in this project.
 type Float = simd.Float
 
-// Var is a tensor in a computation. Value may be read at any time until the
-// tape's Reset.
+// Var is a tensor in a computation.
 type Var[T Float] struct {
+	// Value may be read until the tape's Reset; of results in between, only until
+	// Backward.
 	Value *tensor.Tensor[T]
 	// Grad is the gradient that Backward left, nil before. Of results in between,
 	// it is gone once it has been used.
@@ -20,6 +23,9 @@ type Var[T Float] struct {
 	needs bool // a gradient with respect to this is wanted
 	leaf  bool // Grad stays, and owns its memory
 	fresh bool // Grad's content is stale: the next gradient overwrites it
+	spent bool // Backward has been through this result
+	// moments of the value's channels, where they are known.
+	moments *moments[T]
 }
 
 // Shape returns the shape of the value.
@@ -51,14 +57,16 @@ type Tape[T Float] struct {
 	// home is the one that they met.
 	waiting bool
 	home    *Tape[T]
+	taken   bool // the gradient that is being carried back has a new owner
 	// stops is where GradCheck keeps the values of StopGradient; nil elsewhere.
 	stops *stopValues[T]
 }
 
 // node carries the gradient of out back to the operation's inputs.
 type node[T Float] struct {
-	out *Var[T]
-	vjp func(grad *tensor.Tensor[T])
+	out    *Var[T]
+	vjp    func(grad *tensor.Tensor[T])
+	values int // how many of the tape's buffers there were when it was recorded
 }
 
 // NewTape returns an empty tape.
@@ -91,22 +99,55 @@ func (tp *Tape[T]) Backward(loss *Var[T]) {
 }
 
 // BackwardFrom computes the gradient of Σ_i ⟨cotangents[i], outputs[i]⟩ with
-// respect to every leaf and parameter, and adds it to their Grad.
+// respect to every leaf and parameter, and adds it to their Grad. It uses the
+// recorded operations up: their values, but for the outputs', are gone, since their
+// memory serves the gradients. It panics if it meets an output that is used up.
 func (tp *Tape[T]) BackwardFrom(outputs []*Var[T], cotangents []*tensor.Tensor[T]) {
 	tp.adopt(outputs)
 	for i, out := range outputs {
+		if out.spent {
+			panic("autograd: Backward through operations that an earlier Backward has used up")
+		}
 		ct := tp.newLike(out.Value)
 		tensor.CopyTo(ct, cotangents[i])
 		tp.give(out, ct)
 	}
+	values := tp.values
+	tp.values = nil
 	for i := len(tp.nodes) - 1; i >= 0; i-- {
 		n := &tp.nodes[i]
-		if n.out.Grad == nil {
-			continue
+		if g := n.out.Grad; g != nil {
+			n.out.Grad = nil
+			tp.taken = false
+			n.vjp(g)
+			if !tp.taken {
+				tp.free(g)
+			}
 		}
-		n.vjp(n.out.Grad)
-		tp.free(n.out.Grad)
-		n.out.Grad = nil
+		n.out.spent = true
+		// What was allocated since the operation before this one was recorded served
+		// this one and later ones alone.
+		first := 0
+		if i > 0 {
+			first = tp.nodes[i-1].values
+		}
+		tp.release(values[first:n.values], outputs)
+		values = append(values[:first], values[n.values:]...)
+	}
+	tp.values = append(values, tp.values...)
+	clear(tp.nodes)
+	tp.nodes = tp.nodes[:0]
+}
+
+// release returns the buffers of values to the pool, but keeps those of outputs
+// until Reset.
+func (tp *Tape[T]) release(buffers [][]T, outputs []*Var[T]) {
+	for _, buf := range buffers {
+		if slices.ContainsFunc(outputs, func(out *Var[T]) bool { return tensor.Within(out.Value, buf) }) {
+			tp.values = append(tp.values, buf)
+		} else {
+			tp.pool.Put(buf)
+		}
 	}
 }
 
@@ -189,6 +230,19 @@ func (tp *Tape[T]) give(v *Var[T], grad *tensor.Tensor[T]) {
 	}
 }
 
+// take makes the gradient that is being carried back the vjp's own: to change it in
+// place, and to give or free it.
+func (tp *Tape[T]) take() { tp.taken = true }
+
+// addable returns v's gradient so far if more may be added to it in place, in
+// channels-last order; nil otherwise.
+func (v *Var[T]) addable() *tensor.Tensor[T] {
+	if !v.needs || v.leaf || v.Grad == nil || !v.Grad.IsChannelsLast() {
+		return nil
+	}
+	return v.Grad
+}
+
 // tapeOf returns the tape for an operation: the first input's that has a live one,
 // else a frozen one. A frozen tape among live ones does not matter, since it would
 // not record what they must. Where parameters alone are the inputs, it is a waiting
@@ -246,7 +300,10 @@ func (tp *Tape[T]) adopt(vars []*Var[T]) {
 			continue
 		}
 		if from := v.tape.root(); from != nil && from != tp && from.waiting {
-			tp.nodes = append(tp.nodes, from.nodes...)
+			for _, n := range from.nodes {
+				n.values = len(tp.values)
+				tp.nodes = append(tp.nodes, n)
+			}
 			from.nodes, from.home = nil, tp
 		}
 	}
@@ -261,12 +318,15 @@ func record[T Float](tp *Tape[T], value *tensor.Tensor[T], vjp func(grad *tensor
 		return out
 	}
 	for _, v := range inputs {
+		if v != nil && v.spent {
+			panic("autograd: an operation on a result that Backward has used up")
+		}
 		if v != nil && v.needs {
 			out.needs = true
 		}
 	}
 	if out.needs {
-		tp.nodes = append(tp.nodes, node[T]{out, vjp})
+		tp.nodes = append(tp.nodes, node[T]{out, vjp, len(tp.values)})
 	}
 	return out
 }

@@ -35,16 +35,27 @@ func (b *BatchNorm[T]) ForwardReLU(ctx Context, x, residual *autograd.Var[T]) *a
 	return b.forward(ctx, x, residual, true)
 }
 
+// ForwardReLUConv is c.Forward of max(BatchNorm(x), 0), which is not stored; c has
+// no bias.
+func (b *BatchNorm[T]) ForwardReLUConv(ctx Context, x *autograd.Var[T], c *Conv2d[T]) *autograd.Var[T] {
+	return autograd.NormConv2d(x, b.Weight, b.Bias, b.config(ctx, true), c.Weight, c.Stride, c.Padding)
+}
+
 func (b *BatchNorm[T]) forward(ctx Context, x, residual *autograd.Var[T], relu bool) *autograd.Var[T] {
+	return autograd.BatchNorm(x, b.Weight, b.Bias, residual, b.config(ctx, relu))
+}
+
+// config counts the batch in training.
+func (b *BatchNorm[T]) config(ctx Context, relu bool) autograd.BatchNormConfig[T] {
 	if ctx.Training {
 		b.Batches.Value.Data()[0]++
 	}
-	return autograd.BatchNorm(x, b.Weight, b.Bias, residual, autograd.BatchNormConfig[T]{
+	return autograd.BatchNormConfig[T]{
 		Eps:      1e-5,
 		Stats:    &autograd.RunningStats[T]{Mean: b.Mean.Value, Var: b.Var.Value, Momentum: 0.1},
 		Training: ctx.Training,
 		ReLU:     relu,
-	})
+	}
 }
 
 // State visits weight, bias (where there are any), running_mean, running_var and num_batches_tracked.

@@ -186,10 +186,11 @@ func newConvNet[T Float](rng *rand.Rand, channels, width int) *convNet[T] {
 func (n *convNet[T]) Dim() int { return n.conv[3].Weight.Value.Dim(0) }
 
 func (n *convNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	for i := range n.conv {
-		x = n.bn[i].ForwardReLU(ctx, n.conv[i].Forward(ctx, x), nil)
+	x = n.conv[0].Forward(ctx, x)
+	for i := range 3 {
+		x = n.bn[i].ForwardReLUConv(ctx, x, n.conv[i+1])
 	}
-	return autograd.GlobalAvgPool2d(x)
+	return autograd.GlobalAvgPool2d(n.bn[3].ForwardReLU(ctx, x, nil))
 }
 
 func (n *convNet[T]) State(prefix string, visit Visitor[T]) {

@@ -123,8 +123,7 @@ func newBasicBlock[T Float](rng *rand.Rand, in, out, stride int) *basicBlock[T] 
 
 // Forward applies the block.
 func (b *basicBlock[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	y := b.bn1.ForwardReLU(ctx, b.conv1.Forward(ctx, x), nil)
-	y = b.conv2.Forward(ctx, y)
+	y := b.bn1.ForwardReLUConv(ctx, b.conv1.Forward(ctx, x), b.conv2)
 	return b.bn2.ForwardReLU(ctx, y, b.down.forward(ctx, x))
 }
 
@@ -160,9 +159,8 @@ func newBottleneck[T Float](rng *rand.Rand, in, width, stride int) *bottleneck[T
 
 // Forward applies the block.
 func (b *bottleneck[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	y := b.bn1.ForwardReLU(ctx, b.conv1.Forward(ctx, x), nil)
-	y = b.bn2.ForwardReLU(ctx, b.conv2.Forward(ctx, y), nil)
-	y = b.conv3.Forward(ctx, y)
+	y := b.bn1.ForwardReLUConv(ctx, b.conv1.Forward(ctx, x), b.conv2)
+	y = b.bn2.ForwardReLUConv(ctx, y, b.conv3)
 	return b.bn3.ForwardReLU(ctx, y, b.down.forward(ctx, x))
 }
 

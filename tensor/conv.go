@@ -2,8 +2,6 @@ package tensor
 
 import (
 	"fmt"
-
-	"entrec/simd"
 )
 
 // ConvShape describes a two-dimensional convolution (cross-correlation, as in
@@ -42,17 +40,51 @@ func NewConvShape(x, weight []int, stride, padding int) ConvShape {
 	return s
 }
 
+// ConvPass says what a convolution does on the way, while the data are in cache.
+// The zero value does nothing.
+type ConvPass[T Float] struct {
+	// Load stores in dst what the convolution is to see of src, which are whole
+	// pixels of its input in channels-last order; nil copies.
+	Load func(dst, src []T)
+	// Done is called when the elements [lo, hi) of the result, in memory order, are
+	// finished: a block of whole pixels, of which there are [ConvShape.OutBlocks] or
+	// [ConvShape.InBlocks]. Blocks are cut by shape; calls are concurrent.
+	Done func(block, lo, hi int)
+	// Accumulate adds to the result.
+	Accumulate bool
+}
+
+// OutBlocks returns how many blocks a pass over the output has.
+func (s ConvShape) OutBlocks() int { return blocks(s.N, s.OutH()*s.OutW()) }
+
+// OutBlockPixels returns how many pixels such a block has, but for the last.
+func (s ConvShape) OutBlockPixels() int { return group(s.N, s.OutH()*s.OutW()) * s.OutH() * s.OutW() }
+
+// InBlocks returns how many blocks a pass over the input has.
+func (s ConvShape) InBlocks() int { return blocks(s.N, s.H*s.W) }
+
+// group returns how many images a block has, which is what one task treats, so
+// that deep layers with few pixels still make long columns of patches. It depends
+// on the shape alone.
+func group(n, pixels int) int { return max(1, min(n, 256/max(pixels, 1))) }
+
+func blocks(n, pixels int) int { g := group(n, pixels); return (n + g - 1) / g }
+
 // Conv2dTo stores in y (n,o,oh,ow) the convolution
 //
 //	y[n,o,i,j] = Σ_{c,u,v} x[n,c,i·stride+u−padding,j·stride+v−padding] · weight[o,c,u,v]
 //
 // x and y must be channels-last, weight row-major.
 func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
+	Conv2dPassTo(y, x, weight, s, ConvPass[T]{})
+}
+
+// Conv2dPassTo is [Conv2dTo] with what pass adds.
+func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T]) {
 	pool := Scratch[T]()
 	k := s.KH * s.KW * s.C
 	// Row (u,v,c) of the right factor holds weight[:,c,u,v].
 	right := pool.Get(k * s.O)
-	defer pool.Put(right)
 	w := weight.Data()
 	taps := s.KH * s.KW
 	for o := range s.O {
@@ -62,21 +94,17 @@ func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
 			}
 		}
 	}
-	packed := pool.Get(simd.PackedSize[T](k, s.O))
-	defer pool.Put(packed)
-	packParallel(packed, false, k, s.O, right, s.O)
+	p := newPatches(right, k, s.O)
+	defer p.release()
 
 	oh, ow := s.OutH(), s.OutW()
 	in := canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}
 	width := in.width() * s.C
-	segs := make([]int, s.KH)
-	for u := range segs {
-		segs[u] = u * width
+	p.length = s.KW * s.C
+	for u := range s.KH {
+		p.segs = append(p.segs, u*width)
 	}
 	g := group(s.N, oh*ow)
-	p := patches[T]{segs: segs, length: s.KW * s.C, cols: s.O, packed: packed}
-	p.from = make([]int, 0, g*oh*ow)
-	p.to = make([]int, 0, g*oh*ow)
 	for n := range g {
 		for i := range oh {
 			for j := range ow {
@@ -86,11 +114,15 @@ func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
 		}
 	}
 	xd, yd := x.Data(), y.Data()
-	Parallel((s.N+g-1)/g, func(i int) {
+	Parallel(s.OutBlocks(), func(i int) {
 		n := min(g, s.N-i*g)
-		image, done := paint(in, xd[i*g*s.H*s.W*s.C:], n, 0)
-		defer done()
-		p.multiply(image, yd[i*g*oh*ow*s.O:], n*oh*ow)
+		image := paint(in, xd[i*g*s.H*s.W*s.C:], n, 0, pass.Load)
+		defer image.release()
+		lo, rows := i*g*oh*ow*s.O, n*oh*ow
+		p.multiply(image.data, yd[lo:], rows, pass.Accumulate)
+		if pass.Done != nil {
+			pass.Done(i, lo, lo+rows*s.O)
+		}
 	})
 }
 
@@ -103,44 +135,52 @@ func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
 // treated by their rest (phase), for each of which that is a small convolution
 // of dy with every stride-th tap. dx and dy must be channels-last.
 func Conv2dGradInputTo[T Float](dx, dy, weight *Tensor[T], s ConvShape) {
+	Conv2dGradInputPassTo(dx, dy, weight, s, ConvPass[T]{})
+}
+
+// Conv2dGradInputPassTo is [Conv2dGradInputTo] with what pass adds.
+func Conv2dGradInputPassTo[T Float](dx, dy, weight *Tensor[T], s ConvShape, pass ConvPass[T]) {
 	oh, ow := s.OutH(), s.OutW()
 	ceil := func(a int) int { return (a + s.Stride - 1) / s.Stride }
 	in := canvas{h: oh, w: ow, c: s.O,
 		top: ceil(s.KH) - 1, bottom: max(0, (s.H-1+s.Padding)/s.Stride-(oh-1)),
 		left: ceil(s.KW) - 1, right: max(0, (s.W-1+s.Padding)/s.Stride-(ow-1))}
-	if s.Stride > min(s.KH, s.KW) {
-		clear(dx.Data()) // some pixels lie under no tap
-	}
-	pool := Scratch[T]()
+	bare := s.Stride > min(s.KH, s.KW) && !pass.Accumulate // some pixels lie under no tap
 	g := group(s.N, s.H*s.W)
-	phases := []patches[T]{}
+	var phases []*patches[T]
 	for a := range min(s.Stride, s.KH) {
 		for b := range min(s.Stride, s.KW) {
 			p := gradInputPhase(weight.Data(), s, in, a, b, g)
-			defer pool.Put(p.packed)
+			defer p.release()
 			phases = append(phases, p)
 		}
 	}
 	dxd, dyd := dx.Data(), dy.Data()
-	Parallel((s.N+g-1)/g, func(i int) {
+	Parallel(s.InBlocks(), func(i int) {
 		n := min(g, s.N-i*g)
-		image, done := paint(in, dyd[i*g*oh*ow*s.O:], n, 0)
-		defer done()
+		image := paint(in, dyd[i*g*oh*ow*s.O:], n, 0, pass.Load)
+		defer image.release()
+		lo := i * g * s.H * s.W * s.C
+		hi := lo + n*s.H*s.W*s.C
+		if bare {
+			clear(dxd[lo:hi])
+		}
 		for _, p := range phases {
-			p.multiply(image, dxd[i*g*s.H*s.W*s.C:], len(p.from)/g*n)
+			p.multiply(image.data, dxd[lo:], len(p.from)/g*n, pass.Accumulate)
+		}
+		if pass.Done != nil {
+			pass.Done(i, lo, hi)
 		}
 	})
 }
 
 // gradInputPhase prepares the input pixels with (h+padding) mod stride = a and
 // (w+padding) mod stride = b, for g images.
-func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, g int) patches[T] {
+func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, g int) *patches[T] {
 	us, vs := (s.KH-a+s.Stride-1)/s.Stride, (s.KW-b+s.Stride-1)/s.Stride
-	pool := Scratch[T]()
 	k := us * vs * s.O
 	// Rows go by u up, v down (so that one row of dy is read upwards), then o.
-	right := pool.Get(k * s.C)
-	defer pool.Put(right)
+	right := Scratch[T]().Get(k * s.C)
 	row := 0
 	for u := range us {
 		for v := vs - 1; v >= 0; v-- {
@@ -152,11 +192,11 @@ func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, g int) pa
 			}
 		}
 	}
-	p := patches[T]{segs: make([]int, us), length: vs * s.O, cols: s.C, packed: pool.Get(simd.PackedSize[T](k, s.C))}
-	packParallel(p.packed, false, k, s.C, right, s.C)
+	p := newPatches(right, k, s.C)
+	p.length = vs * s.O
 	width := in.width() * s.O
 	for u := range us {
-		p.segs[u] = (us - 1 - u) * width // relative to the topmost row that is read
+		p.segs = append(p.segs, (us-1-u)*width) // relative to the topmost row that is read
 	}
 	for n := range g {
 		for h := range s.H {
@@ -173,7 +213,3 @@ func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, g int) pa
 	}
 	return p
 }
-
-// group returns how many images one task treats, so that deep layers with few
-// pixels still make long columns of patches. It depends on the shape alone.
-func group(n, pixels int) int { return max(1, min(n, 256/max(pixels, 1))) }

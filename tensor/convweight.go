@@ -20,6 +20,12 @@ const weightParts = 16
 // x and dy must be channels-last, dweight row-major. The sum over the batch is
 // made in at most 16 consecutive parts, which are joined in order.
 func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
+	Conv2dGradWeightPassTo(dweight, x, dy, s, ConvPass[T]{})
+}
+
+// Conv2dGradWeightPassTo is [Conv2dGradWeightTo] of the x that pass loads. The
+// pass has no other effect.
+func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pass ConvPass[T]) {
 	rows, cols := s.KH*s.KW*s.C, gradWeightCols[T](s.O)
 	perPart := max(1, (s.N+weightParts-1)/weightParts)
 	parts := (s.N + perPart - 1) / perPart
@@ -30,7 +36,7 @@ func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
 	xd, dyd := x.Data(), dy.Data()
 	Parallel(parts, func(i int) {
 		lo, hi := i*perPart, min((i+1)*perPart, s.N)
-		sumWeightPart(sums[i*rows*cols:(i+1)*rows*cols], xd, dyd, s, lo, hi)
+		sumWeightPart(sums[i*rows*cols:(i+1)*rows*cols], xd, dyd, s, pass, lo, hi)
 	})
 	total := sums[:rows*cols]
 	for i := 1; i < parts; i++ {
@@ -57,7 +63,7 @@ func gradWeightCols[T Float](o int) int {
 
 // sumWeightPart adds the images lo ≤ n < hi to sum, the matrix of the gradient:
 // row (u,v,c), column o. The rows of one u lie side by side in the image.
-func sumWeightPart[T Float](sum, x, dy []T, s ConvShape, lo, hi int) {
+func sumWeightPart[T Float](sum, x, dy []T, s ConvShape, pass ConvPass[T], lo, hi int) {
 	mr, nr, cols := simd.MR[T](), simd.NR[T](), gradWeightCols[T](s.O)
 	oh, ow := s.OutH(), s.OutW()
 	in := canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}
@@ -79,7 +85,7 @@ func sumWeightPart[T Float](sum, x, dy []T, s ConvShape, lo, hi int) {
 	args := simd.ColumnTiles[T]{Panel: mr, Length: ow, Stride: s.Stride * s.C, LDB: cols, LDC: cols, Rows: rows, Accumulate: true}
 	for n := lo; n < hi; n += images {
 		count := min(images, hi-n)
-		image, done := paint(in, x[n*s.H*s.W*s.C:], count, mr)
+		image := paint(in, x[n*s.H*s.W*s.C:], count, mr, pass.Load)
 		for top := 0; top < oh; top += lines {
 			high := min(lines, oh-top)
 			segs = segs[:0]
@@ -99,11 +105,11 @@ func sumWeightPart[T Float](sum, x, dy []T, s ConvShape, lo, hi int) {
 			for col := 0; col < s.O; col += nr {
 				args.B, args.Cols = block[col:], min(nr, cols-col)
 				for u := range s.KH {
-					args.A, args.C = image[u*width:], sum[u*rows*cols+col:]
+					args.A, args.C = image.data[u*width:], sum[u*rows*cols+col:]
 					simd.TileColumns(&args)
 				}
 			}
 		}
-		done()
+		image.release()
 	}
 }

@@ -29,31 +29,100 @@ func Parallel(n int, f func(i int)) {
 		}
 		return
 	}
-	var next atomic.Int64
-	var failed atomic.Pointer[any]
-	var wg sync.WaitGroup
-	work := func() {
-		defer func() {
-			if r := recover(); r != nil {
-				failed.CompareAndSwap(nil, &r)
-				next.Store(int64(n))
+	j := &job{f: f, n: int64(n)}
+	j.left.L = &j.mu
+	for range workers - 1 {
+		offer(j)
+	}
+	j.work()
+	j.close()
+	if j.failed != nil {
+		panic(*j.failed)
+	}
+}
+
+// job is one call of Parallel: the caller works on it, and helpers join as long
+// as it is open.
+type job struct {
+	f    func(i int)
+	n    int64
+	next atomic.Int64
+
+	mu      sync.Mutex
+	closed  bool
+	helpers int
+	left    sync.Cond // a helper has
+	failed  *any
+}
+
+// work calls f on indices that nobody has taken yet.
+func (j *job) work() {
+	defer func() {
+		if r := recover(); r != nil {
+			j.next.Store(j.n)
+			j.mu.Lock()
+			if j.failed == nil {
+				j.failed = &r
+			}
+			j.mu.Unlock()
+		}
+	}()
+	for {
+		i := j.next.Add(1) - 1
+		if i >= j.n {
+			return
+		}
+		j.f(int(i))
+	}
+}
+
+// help works on the job unless it is closed.
+func (j *job) help() {
+	j.mu.Lock()
+	open := !j.closed
+	if open {
+		j.helpers++
+	}
+	j.mu.Unlock()
+	if !open {
+		return
+	}
+	j.work()
+	j.mu.Lock()
+	j.helpers--
+	j.mu.Unlock()
+	j.left.Signal()
+}
+
+// close waits for the helpers that have joined, and lets no more in.
+func (j *job) close() {
+	j.mu.Lock()
+	j.closed = true
+	for j.helpers > 0 {
+		j.left.Wait()
+	}
+	j.mu.Unlock()
+}
+
+// The helpers are goroutines that stay; offers holds what they may join. An offer
+// that nobody takes up in time does no harm: the job is closed by then.
+var (
+	offers  = make(chan *job, 256)
+	helpers atomic.Int64
+)
+
+// offer invites one more helper to j, and starts one where there are too few.
+func offer(j *job) {
+	if n := helpers.Load(); n < threads.Load()-1 && helpers.CompareAndSwap(n, n+1) {
+		go func() {
+			for j := range offers {
+				j.help()
 			}
 		}()
-		for {
-			i := int(next.Add(1) - 1)
-			if i >= n {
-				return
-			}
-			f(i)
-		}
 	}
-	for range workers - 1 {
-		wg.Go(work)
-	}
-	work()
-	wg.Wait()
-	if r := failed.Load(); r != nil {
-		panic(*r)
+	select {
+	case offers <- j:
+	default:
 	}
 }
 

@@ -1,6 +1,10 @@
 package tensor
 
-import "entrec/simd"
+import (
+	"sync"
+
+	"entrec/simd"
+)
 
 // canvas is a channels-last image of h×w pixels with c channels, and the margins
 // around it.
@@ -9,16 +13,30 @@ type canvas struct{ h, w, c, top, left, bottom, right int }
 func (v canvas) width() int { return v.left + v.w + v.right }
 func (v canvas) size() int  { return (v.top + v.h + v.bottom) * v.width() * v.c }
 
-// paint returns n images, which lie one after another in src, with zero margins
-// and at least slack elements of whatever content after them, and what to call
-// when they are no longer needed. Where there are no margins, it is src itself if
-// that is long enough.
-func paint[T Float](v canvas, src []T, n, slack int) (image []T, done func()) {
-	if size := n*v.size() + slack; v.top == 0 && v.left == 0 && v.bottom == 0 && v.right == 0 && size <= len(src) {
-		return src[:size], func() {}
+// painting holds images in their canvases, one after another.
+type painting[T Float] struct {
+	data  []T
+	owned bool
+}
+
+// release gives the memory back.
+func (p painting[T]) release() {
+	if p.owned {
+		Scratch[T]().Put(p.data)
 	}
-	pool := Scratch[T]()
-	image = pool.Get(n*v.size() + slack)
+}
+
+// paint returns n images, which lie one after another in src, with zero margins
+// and at least slack elements of whatever content after them. load stores the
+// pixels, row by row; nil copies them. Where nothing is to be done, the result is
+// src itself.
+func paint[T Float](v canvas, src []T, n, slack int, load func(dst, src []T)) painting[T] {
+	size := n*v.size() + slack
+	bare := v.top == 0 && v.left == 0 && v.bottom == 0 && v.right == 0
+	if bare && load == nil && size <= len(src) {
+		return painting[T]{src[:size], false}
+	}
+	image := Scratch[T]().Get(size)
 	row, width := v.w*v.c, v.width()*v.c
 	left, right := v.left*v.c, v.right*v.c
 	for i := range n {
@@ -28,13 +46,17 @@ func paint[T Float](v canvas, src []T, n, slack int) (image []T, done func()) {
 		to = to[v.top*width:]
 		for range v.h {
 			clear(to[:left])
-			copy(to[left:left+row], from[:row])
+			if load != nil {
+				load(to[left:left+row], from[:row])
+			} else {
+				copy(to[left:left+row], from[:row])
+			}
 			clear(to[left+row : left+row+right])
 			to, from = to[width:], from[row:]
 		}
 		clear(to)
 	}
-	return image, func() { pool.Put(image) }
+	return painting[T]{image, true}
 }
 
 // patches is a matrix product whose left factor consists of rows that overlap in
@@ -48,8 +70,38 @@ type patches[T Float] struct {
 	packed   []T // the right factor, in simd.PackB's panels
 }
 
-// multiply computes the first rows of the product.
-func (p *patches[T]) multiply(left, out []T, rows int) {
+// lists keeps patches for their lists' memory.
+var lists32, lists64 sync.Pool
+
+func lists[T Float]() *sync.Pool {
+	if _, ok := any(T(0)).(float32); ok {
+		return &lists32
+	}
+	return &lists64
+}
+
+// newPatches packs the right factor, k×cols, whose memory it gives back.
+func newPatches[T Float](right []T, k, cols int) *patches[T] {
+	p, _ := lists[T]().Get().(*patches[T])
+	if p == nil {
+		p = &patches[T]{}
+	}
+	pool := Scratch[T]()
+	p.cols, p.packed = cols, pool.Get(simd.PackedSize[T](k, cols))
+	packParallel(p.packed, false, k, cols, right, cols)
+	pool.Put(right)
+	return p
+}
+
+// release gives everything back.
+func (p *patches[T]) release() {
+	Scratch[T]().Put(p.packed)
+	p.from, p.to, p.segs, p.packed = p.from[:0], p.to[:0], p.segs[:0], nil
+	lists[T]().Put(p)
+}
+
+// multiply computes, or adds, the first rows of the product.
+func (p *patches[T]) multiply(left, out []T, rows int, accumulate bool) {
 	mr, nr := simd.MR[T](), simd.NR[T]()
 	k := len(p.segs) * p.length
 	if rows == 0 {
@@ -61,7 +113,7 @@ func (p *patches[T]) multiply(left, out []T, rows int) {
 	for i := range last {
 		last[i] = p.from[min(whole+i, rows-1)]
 	}
-	args := simd.RowTiles[T]{A: left, Segs: p.segs, Length: p.length}
+	args := simd.RowTiles[T]{A: left, Segs: p.segs, Length: p.length, Accumulate: accumulate}
 	for col := 0; col < p.cols; col += nr {
 		args.B, args.C, args.Cols = p.packed[col*k:], out[col:], min(nr, p.cols-col)
 		args.From, args.To = p.from[:whole], p.to[:whole]

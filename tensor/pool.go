@@ -1,6 +1,9 @@
 package tensor
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // Pool hands out slices and takes them back, so that a training step, which asks
 // for the same lengths each time, makes no garbage. The zero value is ready, and
@@ -44,6 +47,15 @@ func (p *Pool[T]) Put(s []T) {
 	}
 	p.free[len(s)] = append(p.free[len(s)], s)
 	p.mu.Unlock()
+}
+
+// Within reports whether t's elements lie in buf.
+func Within[T Float](t *Tensor[T], buf []T) bool {
+	if len(buf) == 0 || len(t.data) == 0 {
+		return false
+	}
+	at, first := uintptr(unsafe.Pointer(&t.data[0])), uintptr(unsafe.Pointer(&buf[0]))
+	return at >= first && at < first+uintptr(len(buf))*unsafe.Sizeof(buf[0])
 }
 
 // scratch holds the buffers that kernels of this package need for the length of
