@@ -23,7 +23,7 @@ const seriesLimit = 20
 //
 //	r_μ = 1/(2μ/x + r_{μ+1}),  log I_ν = log I_{ν+m} − Σ_{i=1}^m log r_{ν+i}
 //
-// The error is below 2·10⁻¹⁵ of the largest of |log I|, ν·|log(x/2)|, log Γ(ν+1), x and
+// The error is below 3·10⁻¹⁵ of the largest of |log I|, ν·|log(x/2)|, log Γ(ν+1), x and
 // 1, so 10⁻¹² relative but near I_ν(x) = 1, where the logarithm crosses 0.
 func LogBesselI(nu, x float64) float64 {
 	switch {

@@ -3,6 +3,7 @@ package special
 import (
 	"encoding/json"
 	"math"
+	"math/big"
 	"os"
 	"strconv"
 	"testing"
@@ -18,40 +19,69 @@ type point struct {
 	A     string  `json:"a"`
 }
 
-func number(t *testing.T, s string) float64 {
-	v, err := strconv.ParseFloat(s, 64)
+// minus returns |got − want|, where want has more digits than a float64.
+func minus(t *testing.T, got float64, want string) float64 {
+	exact, _, err := big.ParseFloat(want, 10, 200, big.ToNearestEven)
 	require.NoError(t, err)
-	return v
+	diff, _ := new(big.Float).Sub(new(big.Float).SetPrec(200).SetFloat64(got), exact).Float64()
+	return math.Abs(diff)
 }
 
-// TestAgainstMpmath holds the functions against values at 50 digits
-// (testdata/vmf.py), on both sides of the order at which Debye's expansion takes
-// over (d = 102). log C_d crosses zero, so its error is measured against its
-// largest term.
+// The errors that the functions' comments promise, a little above the worst that was
+// measured over the committed points and 1,500 random ones (1.7e-15, 0.9e-15, 1.8e-15).
+const besselError, normalizerError, meanError = 3e-15, 2e-15, 3e-15
+
+// TestAgainstMpmath holds the functions against values at 50 digits (testdata/vmf.py) over
+// 2 ≤ d ≤ 8192 and 1e-3 ≤ κ ≤ 1e5, on both sides of every change of method and around
+// where log C_d and log I cross zero.
 func TestAgainstMpmath(t *testing.T) {
 	text, err := os.ReadFile("testdata/vmf.json")
 	require.NoError(t, err)
 	var points []point
 	require.NoError(t, json.Unmarshal(text, &points))
 	worst := [3]float64{}
+	relative := 0.0
 	for _, p := range points {
 		nu := float64(p.D)/2 - 1
-		logI, logC, a := number(t, p.LogI), number(t, p.LogC), number(t, p.A)
-		terms := max(1, math.Abs(logI), math.Abs(nu*math.Log(p.Kappa)), (nu+1)*math.Log(2*math.Pi))
+		logI, err := strconv.ParseFloat(p.LogI, 64)
+		require.NoError(t, err)
+		logC, err := strconv.ParseFloat(p.LogC, 64)
+		require.NoError(t, err)
+		a, err := strconv.ParseFloat(p.A, 64)
+		require.NoError(t, err)
+		gamma, _ := math.Lgamma(nu + 1)
+		errC := minus(t, LogVMFNormalizer(p.D, p.Kappa), p.LogC)
 		errs := [3]float64{
-			math.Abs(LogBesselI(nu, p.Kappa)-logI) / max(1, math.Abs(logI)),
-			math.Abs(LogVMFNormalizer(p.D, p.Kappa)-logC) / terms,
-			math.Abs(MeanResultantLength(p.D, p.Kappa)-a) / a,
+			minus(t, LogBesselI(nu, p.Kappa), p.LogI) / max(1, math.Abs(logI), nu*math.Abs(math.Log(p.Kappa/2)), gamma, p.Kappa),
+			errC / max(1, math.Abs(logC), p.Kappa),
+			minus(t, MeanResultantLength(p.D, p.Kappa), p.A) / a,
 		}
-		for i, e := range errs {
-			require.False(t, !(e <= 2e-14), "d=%d kappa=%v function %d: error %.3g", p.D, p.Kappa, i, e)
-			worst[i] = max(worst[i], e)
+		for i, bound := range []float64{besselError, normalizerError, meanError} {
+			require.False(t, !(errs[i] <= bound), "d=%d kappa=%v function %d: error %.3g", p.D, p.Kappa, i, errs[i])
+			worst[i] = max(worst[i], errs[i])
 		}
-		if p.D <= 2048 && p.Kappa >= 0.01 && p.Kappa <= 1000 {
-			require.InDelta(t, logC, LogVMFNormalizer(p.D, p.Kappa), 1e-10*max(1, math.Abs(logC)))
+		// What follows from the bound: 12 digits, but near the crossing.
+		if math.Abs(logC) >= 2e-3*max(1, p.Kappa) {
+			relative = max(relative, errC/math.Abs(logC))
 		}
 	}
-	t.Logf("worst errors: log I %.2g, log C %.2g, A %.2g over %d points", worst[0], worst[1], worst[2], len(points))
+	require.Less(t, relative, 1e-12)
+	t.Logf("worst errors over %d points: log I %.2g, log C %.2g, A %.2g; relative of log C away from 0 %.2g",
+		len(points), worst[0], worst[1], worst[2], relative)
+}
+
+// TestLogGamma holds log Γ against the standard library's where that is exact enough, and
+// against products.
+func TestLogGamma(t *testing.T) {
+	require.Equal(t, 0.0, logGamma(1))
+	require.Equal(t, 0.0, logGamma(2))
+	for _, x := range []float64{0.1, 0.5, 1.25, 1.5, 3, 7.7, 14.9, 15, 42.5, 99.5, 100, 100.5, 101, 1e3, 4096.5, 1e7} {
+		want, _ := math.Lgamma(x)
+		require.InDelta(t, want, logGamma(x), 4e-15*max(1, x, math.Abs(want)), "x=%v", x)
+	}
+	for _, d := range []int{199, 200, 201, 202} { // where logUniform changes its method
+		require.InEpsilon(t, logUniform(d-2)+math.Log(float64(d-2)/2/math.Pi), logUniform(d), 1e-14)
+	}
 }
 
 func TestClosedForms(t *testing.T) {
@@ -97,4 +127,7 @@ func TestOutside(t *testing.T) {
 	require.Equal(t, 0.0, MeanResultantLength(3, 0))
 	require.Equal(t, 0.0, LogBesselI(0, 0))
 	require.Equal(t, math.Inf(-1), LogBesselI(2, 0))
+	require.Equal(t, math.Inf(1), LogBesselI(2, math.Inf(1)))
+	require.Equal(t, math.Inf(-1), LogVMFNormalizer(2, math.Inf(1)))
+	require.Equal(t, 1.0, MeanResultantLength(2, math.Inf(1)))
 }

@@ -6,7 +6,7 @@ log I_{d/2-1} crosses zero, and neighbours of it.
 """
 import json
 
-from mpmath import besseli, findroot, log, mp, mpf, nstr, pi
+from mpmath import besseli, exp, findroot, log, mp, mpf, nstr, pi
 
 mp.dps = 50
 
@@ -19,16 +19,13 @@ def values(d, kappa):
 
 
 def crossing(d, which):
-    """The kappa, if any, at which values(d, kappa)[which] is 0, by bisection."""
-    low, high = mpf("1e-3"), mpf("1e5")
-    f = lambda k: values(d, k)[which]
-    if f(low) * f(high) > 0:
-        return None
-    with mp.workdps(30):
-        for _ in range(90):
-            middle = (low * high) ** 0.5
-            low, high = (middle, high) if f(low) * f(middle) > 0 else (low, middle)
-    return float(low)
+    """The kappa, if any, at which values(d, kappa)[which] is 0."""
+    f = lambda x: values(d, exp(x))[which]
+    ends = (log(mpf("1e-3")), log(mpf(5 * d + 20)))
+    with mp.workdps(20):
+        if f(ends[0]) * f(ends[1]) > 0:
+            return None
+        return float(exp(findroot(f, ends, solver="anderson", tol=1e-15, verify=False)))
 
 
 dims = [2, 3, 4, 5, 7, 8, 16, 17, 18, 19, 20, 32, 64, 98, 99, 100, 101, 102, 103, 104, 105, 128, 256, 512, 1000, 2048, 4096, 8191, 8192]
