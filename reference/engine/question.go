@@ -17,13 +17,12 @@ type question[T tensor.Float] struct {
 	tape *autograd.Tape[T]
 	vars map[string]*autograd.Var[T]
 	wrt  []string
-	used map[string]bool // attributes that have been read
+	used []string // attributes that have been read
 }
 
 // newQuestion checks the names of c's inputs and puts them on a tape.
 func newQuestion[T tensor.Float](o op[T], c *reference.Case) *question[T] {
-	q := &question[T]{c: c, tape: autograd.NewTape[T](),
-		vars: map[string]*autograd.Var[T]{}, used: map[string]bool{"wrt": true}}
+	q := &question[T]{c: c, tape: autograd.NewTape[T](), vars: map[string]*autograd.Var[T]{}}
 	var err error
 	if q.wrt, err = c.Attrs.Wrt(); err != nil {
 		q.refuse("%v", err)
@@ -104,7 +103,7 @@ func (q *question[T]) cotangents(names []string, outs []*autograd.Var[T]) (of []
 
 // attributes returns the attributes and remembers that name is one of them.
 func (q *question[T]) attributes(name string) reference.Attrs {
-	q.used[name] = true
+	q.used = append(q.used, name)
 	return q.c.Attrs
 }
 
@@ -112,7 +111,7 @@ func (q *question[T]) attributes(name string) reference.Attrs {
 // question.
 func (q *question[T]) finish() {
 	for name := range q.c.Attrs {
-		if !q.used[name] {
+		if name != "wrt" && !slices.Contains(q.used, name) {
 			q.refuse("attribute %q is unknown", name)
 		}
 	}
