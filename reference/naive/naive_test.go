@@ -34,6 +34,9 @@ var witness string
 // TestAgainstTorch holds every case's outputs and gradients against PyTorch and
 // torchvision in float64, with gradients by autograd.
 func TestAgainstTorch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts PyTorch")
+	}
 	type tensor struct {
 		Shape []int     `json:"shape"`
 		Data  []float64 `json:"data"`

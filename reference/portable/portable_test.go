@@ -49,6 +49,9 @@ func arguments(low, high float64) []float64 {
 // TestAgainstMpmath measures each function in units in the last place of values
 // at 40 digits.
 func TestAgainstMpmath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts mpmath")
+	}
 	type question struct {
 		F string
 		X []string

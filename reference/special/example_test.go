@@ -52,3 +52,31 @@ func ExampleMeanResultantLength() {
 	// 0.077661
 	// 0.548329
 }
+
+// How many nats the official file's log C_d(κ) is too low, where d goes down and κ across.
+func ExampleLogVMFNormalizerOfficial_off() {
+	kappas := []float64{1, 5, 10, 20, 50, 100}
+	fmt.Print("     κ ")
+	for _, kappa := range kappas {
+		fmt.Printf("%9.0f", kappa)
+	}
+	fmt.Println()
+	for _, d := range []int{16, 32, 64, 128, 256, 512, 1000, 2048} {
+		fmt.Printf("d %4d ", d)
+		for _, kappa := range kappas {
+			off := special.LogVMFNormalizer(d, kappa) - special.LogVMFNormalizerOfficial(d, kappa)
+			fmt.Printf("%9.2f", math.Abs(off))
+		}
+		fmt.Println()
+	}
+	// Output:
+	//      κ         1        5       10       20       50      100
+	// d   16      0.06     0.00     0.00     0.00     0.00     0.00
+	// d   32     22.16     0.09     0.00     0.00     0.00     0.00
+	// d   64     83.45    33.37    11.31     0.00     0.00     0.00
+	// d  128    228.56   127.07    83.11    38.28     0.00     0.00
+	// d  256    563.46   359.02   270.84   182.23    61.84     0.00
+	// d  512   1322.35   911.92   735.09   558.04   322.35   138.44
+	// d 1000   2934.88  2131.76  1785.84  1439.81   981.53   631.92
+	// d 2048   6764.25  5117.79  4408.68  3699.52  2761.64  2050.72
+}

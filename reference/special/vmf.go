@@ -20,9 +20,8 @@ import (
 // C_d = C_{d+2}·2π·r/κ with r = I_{d/2}/I_{d/2−1} leads up to where Debye's holds.
 //
 // The error is below 2·10⁻¹⁵ of the largest of |log C_d|, κ and 1, for 2 ≤ d ≤ 8192 and
-// 10⁻³ ≤ κ ≤ 10⁵. Hence it is below 10⁻¹² of |log C_d| wherever |log C_d| ≥ κ/500 and
-// ≥ 1/500. At the κ where log C_d crosses zero what is left of it is as if κ had been
-// off by some units in its last place, since its slope there is −A_d(κ).
+// 10⁻³ ≤ κ ≤ 10⁵. Hence it is below 10⁻¹² of |log C_d| wherever that is at least
+// max(κ, 1)/500; at the κ where log C_d crosses zero it is below 2·10⁻¹⁵·max(κ, 1).
 func LogVMFNormalizer(d int, kappa float64) float64 {
 	nu := float64(float64(d-2) / 2)
 	switch {
