@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"entrec/autograd"
@@ -84,5 +83,5 @@ func refusals(op string, a **reference.Answer, err *error) {
 
 // array converts a tensor of the engine.
 func array[T tensor.Float](t *tensor.Tensor[T]) *reference.Array {
-	return reference.FromSlice(slices.Clone(tensor.Convert[float64](tensor.Contiguous(t)).Data()), t.Shape()...)
+	return reference.FromSlice(tensor.Convert[float64](tensor.Contiguous(t)).Data(), t.Shape()...)
 }
