@@ -205,3 +205,9 @@ func ExampleDiagnose() {
 		math.Log(4), d.MIER, d.MIInfoNCE)
 	// Output: bounds on the mutual information of 4 points far apart, log 4 = 1.386 nats: 1.386 (ER), 1.386 (InfoNCE)
 }
+
+func ExampleEffectiveRank() {
+	z := tensor.FromSlice([]float64{1, 0, 0, 0, 1, 0, -1, 0, 0, 0, -1, 0}, 4, 3) // in a plane
+	fmt.Printf("%.3f\n", EffectiveRank(z))
+	// Output: 2.000
+}

@@ -246,17 +246,6 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// In steady state a view makes no garbage.
-func TestApplyAllocatesNothing(t *testing.T) {
-	p := newPipeline[float32](t, SimCLR(3, 32), 3, 32, 32)
-	src, dst, n := photo(3, 32, 32), make([]float32, 3*32*32), 0
-	allocs := testing.AllocsPerRun(200, func() {
-		p.Apply(dst, src, Key{Sample: n})
-		n++
-	})
-	require.Zero(t, allocs)
-}
-
 // FuzzPipeline: whatever the configuration and the image, New refuses it in one
 // line, or views are made and finite.
 func FuzzPipeline(f *testing.F) {
