@@ -29,8 +29,8 @@ var series = [...]float64{1. / 6227020800, 1. / 479001600, 1. / 39916800, 1. / 3
 	1. / 720, 1. / 120, 1. / 24, 1. / 6, 1. / 2, 1, 1}
 
 // exp1 returns e^x: for x = n·log 2 + r, |r| ≤ ½·log 2, the power series in r, times
-// 2^n. It is not math.Exp, whose assembly for amd64 overflows from x = 709.44 on
-// instead of 709.78, and whose bits depend on the processor.
+// 2^n. It is not math.Exp: Go 1.26's, for amd64, overflows from x = 709.44 on
+// instead of 709.78, and its bits depend on the processor.
 func exp1(x float64) float64 {
 	x = max(min(x, 710), -746) // beyond these it is +Inf and 0 all the same
 	n := math.RoundToEven(x * math.Log2E)

@@ -17,7 +17,7 @@ func logPlain[T Float](dst, x []T) {
 	}
 }
 
-// log1 returns log x. It is not math.Log, whose assembly for amd64 takes subnormal
+// log1 returns log x. It is not math.Log: Go 1.26's, for amd64, takes subnormal
 // numbers for normal ones.
 func log1(x float64) float64 {
 	if x > 0 && x < 0x1p-1022 {

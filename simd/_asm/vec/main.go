@@ -2,7 +2,7 @@
 // Go functions that choose among it.
 //
 // A kernel is a shape of loop (loop.go, columns.go) around an expression that is
-// written once for both element types and both instruction sets (machine.go).
+// written once for both element types and both instruction sets (machine.go, mask.go).
 package main
 
 import (
