@@ -21,8 +21,10 @@
 //   - EXACT: the same bits at every level and on every processor. Sums have an order
 //     that all levels keep, and products are rounded before they are added.
 //   - FIXED: the same bits at one level.
-//   - APPROX(n): off by at most n units in the last place, as tests measure it against
-//     numbers of 256 bits. AVX2 and AVX-512 have the same bits, plain Go has others.
+//   - APPROX(n): off by at most n units in the last place. AVX2 and AVX-512 have the
+//     same bits, plain Go others. Tests hold float64 against numbers of 256 bits and
+//     float32 against float64; what is called measured is the largest error found among
+//     30,000 arguments of float64 and a fifth of all those of float32.
 //
 // NaN is NaN in all classes; which of its bit patterns is not promised.
 //

@@ -46,7 +46,7 @@ func exp1(x float64) float64 {
 // pow2 returns 2^n for an integer n, if that is a normal number.
 func pow2(n float64) float64 { return math.Float64frombits(uint64(1023+int(n)) << 52) }
 
-// Sigmoid stores 1/(1 + e^−x) in dst. APPROX(3): 2.4 and 1.8 measured.
+// Sigmoid stores 1/(1 + e^−x) in dst. APPROX(3): 2.4 and 2.0 measured.
 func Sigmoid[T Float](dst, x []T) {
 	sameLength("Sigmoid", len(dst), len(x))
 	sigmoid(dst, x)
