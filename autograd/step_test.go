@@ -65,8 +65,11 @@ func (n *network) step() float32 {
 }
 
 // TestSteadyState shows that a step, after the first, makes next to no garbage:
-// its values and gradients take some 17 MB.
+// its values and gradients take some 17 MB. 0.13 MB are measured.
 func TestSteadyState(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector makes garbage")
+	}
 	n := newNetwork()
 	n.step()
 	n.step()

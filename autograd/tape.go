@@ -94,6 +94,7 @@ func (tp *Tape[T]) Backward(loss *Var[T]) {
 		tensor.Refuse("autograd.Backward", "a loss with one element is needed", loss.Shape())
 	}
 	one := tp.newLike(loss.Value)
+	defer tp.free(one)
 	one.Fill(1)
 	tp.BackwardFrom([]*Var[T]{loss}, []*tensor.Tensor[T]{one})
 }

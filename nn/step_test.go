@@ -56,6 +56,9 @@ var steps = []struct {
 // TestSteadyState shows that a step, after the first, makes next to no garbage:
 // its values and gradients take some 30 MB.
 func TestSteadyState(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector makes garbage")
+	}
 	for _, s := range steps {
 		step := trainingStep(t, s.config, s.optimizer)
 		step()
