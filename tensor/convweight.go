@@ -7,10 +7,14 @@ import "entrec/simd"
 // the tile, few enough that the images stay in the first-level cache.
 const weightPixels = 256
 
-// weightParts is into how many consecutive parts the batch is cut for the
-// weight's gradient. Each part has a sum of its own, and the sums are joined in
-// order, so the bits do not depend on the number of threads.
-const weightParts = 16
+// weightParts is into how many consecutive parts the batch is cut for the weight's
+// gradient, and partPixels how many output pixels a part has at least, so that
+// joining the parts costs little. Each part has a sum of its own, and the sums are
+// joined in order, so the bits do not depend on the number of threads.
+const (
+	weightParts = 16
+	partPixels  = 2048
+)
 
 // Conv2dGradWeightTo stores in dweight (o,c,kh,kw) the gradient of Σ dy·y with
 // respect to the weight of [Conv2dTo]:
@@ -26,30 +30,69 @@ func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
 // Conv2dGradWeightPassTo is [Conv2dGradWeightTo] of the x that pass loads. The
 // pass has no other effect.
 func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pass ConvPass[T]) {
-	rows, cols := s.KH*s.KW*s.C, gradWeightCols[T](s.O)
-	perPart := max(1, (s.N+weightParts-1)/weightParts)
-	parts := (s.N + perPart - 1) / perPart
-	pool := Scratch[T]()
-	sums := pool.Zeroed(max(parts, 1) * rows * cols)
-	defer pool.Put(sums)
-
-	xd, dyd := x.Data(), dy.Data()
-	Parallel(parts, func(i int) {
-		lo, hi := i*perPart, min((i+1)*perPart, s.N)
-		sumWeightPart(sums[i*rows*cols:(i+1)*rows*cols], xd, dyd, s, pass, lo, hi)
-	})
-	total := sums[:rows*cols]
-	for i := 1; i < parts; i++ {
-		simd.Add(total, total, sums[i*rows*cols:(i+1)*rows*cols])
+	if s.N == 0 {
+		clear(dweight.Data())
+		return
 	}
+	g := newGradWeight(x.Data(), dy.Data(), s, pass)
+	size := s.KH * g.rows * g.cols
+	pool := Scratch[T]()
+	sums := pool.Get(g.parts * size)
+	defer pool.Put(sums)
+	if g.parts < weightParts {
+		// Large weights, few pixels: a task for each row of the kernel.
+		Parallel(g.parts*s.KH, func(i int) {
+			part, u := i/s.KH, i%s.KH
+			g.sum(sums[part*size:(part+1)*size], part, u, u+1)
+		})
+	} else {
+		Parallel(g.parts, func(i int) { g.sum(sums[i*size:(i+1)*size], i, 0, s.KH) })
+	}
+	total := sums[:size]
+	parallelChunks(size, func(lo, hi int) {
+		for i := 1; i < g.parts; i++ {
+			simd.Add(total[lo:hi], total[lo:hi], sums[i*size+lo:i*size+hi])
+		}
+	})
 	dw, taps := dweight.Data(), s.KH*s.KW
 	for t := range taps {
 		for c := range s.C {
-			for o, v := range total[(t*s.C+c)*cols : (t*s.C+c)*cols+s.O] {
+			for o, v := range total[(t*s.C+c)*g.cols : (t*s.C+c)*g.cols+s.O] {
 				dw[(o*s.C+c)*taps+t] = v
 			}
 		}
 	}
+}
+
+// gradWeight is the gradient of a weight as a matrix: row (u,v,c), column o.
+type gradWeight[T Float] struct {
+	ConvShape
+	pass           ConvPass[T]
+	x, dy          []T
+	in             canvas
+	oh, ow         int
+	rows, cols     int   // of the matrix for one u; cols fill tiles
+	parts, perPart int   // and the images of a part
+	images, lines  int   // a block is some images, or some rows of one
+	segs           []int // where a block's rows of pixels begin in its images
+}
+
+func newGradWeight[T Float](x, dy []T, s ConvShape, pass ConvPass[T]) *gradWeight[T] {
+	g := &gradWeight[T]{ConvShape: s, pass: pass, x: x, dy: dy, oh: s.OutH(), ow: s.OutW(), rows: s.KW * s.C, cols: gradWeightCols[T](s.O),
+		in: canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}}
+	parts := max(1, min(weightParts, s.N*g.oh*g.ow/partPixels))
+	g.perPart = (s.N + parts - 1) / parts
+	g.parts = (s.N + g.perPart - 1) / g.perPart
+	g.images, g.lines = max(1, weightPixels/(g.oh*g.ow)), min(g.oh, max(1, weightPixels/g.ow))
+	if g.images > 1 {
+		g.lines = g.oh
+	}
+	for i := range g.images {
+		for j := range g.lines {
+			g.segs = append(g.segs, i*g.in.size()+j*s.Stride*g.in.width()*s.C)
+		}
+	}
+	return g
 }
 
 // gradWeightCols returns the number of columns that the tiles for o columns have.
@@ -61,54 +104,40 @@ func gradWeightCols[T Float](o int) int {
 	return whole + simd.PanelWidth[T](o-whole)
 }
 
-// sumWeightPart adds the images lo ≤ n < hi to sum, the matrix of the gradient:
-// row (u,v,c), column o. The rows of one u lie side by side in the image.
-func sumWeightPart[T Float](sum, x, dy []T, s ConvShape, pass ConvPass[T], lo, hi int) {
-	mr, nr, cols := simd.MR[T](), simd.NR[T](), gradWeightCols[T](s.O)
-	oh, ow := s.OutH(), s.OutW()
-	in := canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}
-	width := in.width() * s.C
-	// A block is some images, or some rows of one.
-	images := max(1, weightPixels/(oh*ow))
-	lines := min(oh, max(1, weightPixels/ow))
-	if images > 1 {
-		lines = oh
-	}
-	segs := make([]int, 0, images*lines)
+// sum stores the sum over a part's images in the rows first ≤ u < last of total.
+// The rows of one u lie side by side in the image.
+func (g *gradWeight[T]) sum(total []T, part, first, last int) {
+	mr, nr := simd.MR[T](), simd.NR[T]()
+	width, pixels := g.in.width()*g.C, g.lines*g.ow
 	pool := Scratch[T]()
 	var right []T // dy, where its rows do not fill the tiles
-	if cols != s.O {
-		right = pool.Zeroed(images * lines * ow * cols)
+	if g.cols != g.O {
+		right = pool.Zeroed(g.images * pixels * g.cols)
 		defer pool.Put(right)
 	}
-	rows := s.KW * s.C
-	args := simd.ColumnTiles[T]{Panel: mr, Length: ow, Stride: s.Stride * s.C, LDB: cols, LDC: cols, Rows: rows, Accumulate: true}
-	for n := lo; n < hi; n += images {
-		count := min(images, hi-n)
-		image := paint(in, x[n*s.H*s.W*s.C:], count, mr, pass.Load)
-		for top := 0; top < oh; top += lines {
-			high := min(lines, oh-top)
-			segs = segs[:0]
-			for i := range count {
-				for j := range high {
-					segs = append(segs, i*in.size()+(top+j)*s.Stride*width)
-				}
-			}
-			block := dy[(n*oh+top)*ow*s.O : (n*oh+top)*ow*s.O+count*high*ow*s.O]
+	args := simd.ColumnTiles[T]{Panel: mr, Length: g.ow, Stride: g.Stride * g.C, LDB: g.cols, LDC: g.cols, Rows: g.rows}
+	lo, hi := part*g.perPart, min((part+1)*g.perPart, g.N)
+	for n := lo; n < hi; n += g.images {
+		count := min(g.images, hi-n)
+		image := paint(g.in, g.x[n*g.H*g.W*g.C:], count, mr, g.pass.Load)
+		for top := 0; top < g.oh; top += g.lines {
+			high := min(g.lines, g.oh-top)
+			args.Segs = g.segs[:count*high]
+			block := g.dy[(n*g.oh+top)*g.ow*g.O:][:count*high*g.ow*g.O]
 			if right != nil {
-				for p := range count * high * ow {
-					copy(right[p*cols:p*cols+s.O], block[p*s.O:])
+				for p := range count * high * g.ow {
+					copy(right[p*g.cols:p*g.cols+g.O], block[p*g.O:])
 				}
-				block = right[:count*high*ow*cols]
+				block = right[:count*high*g.ow*g.cols]
 			}
-			args.Segs = segs
-			for col := 0; col < s.O; col += nr {
-				args.B, args.Cols = block[col:], min(nr, cols-col)
-				for u := range s.KH {
-					args.A, args.C = image.data[u*width:], sum[u*rows*cols+col:]
+			for col := 0; col < g.O; col += nr {
+				args.B, args.Cols = block[col:], min(nr, g.cols-col)
+				for u := first; u < last; u++ {
+					args.A, args.C = image.data[(top*g.Stride+u)*width:], total[u*g.rows*g.cols+col:]
 					simd.TileColumns(&args)
 				}
 			}
+			args.Accumulate = true
 		}
 		image.release()
 	}

@@ -49,6 +49,11 @@ func binary[T Float](op string, dst, a, b *Tensor[T], f func(dst, a, b []T)) {
 	if alone {
 		b = a
 	}
+	if sameLayout(dst, a) && sameLayout(dst, b) && dst.IsDense() {
+		x, y, z := dst.Data(), a.Data(), b.Data()
+		parallelChunks(len(x), func(lo, hi int) { f(x[lo:hi], y[lo:hi], z[lo:hi]) })
+		return
+	}
 	a, b = fit(op, dst, a), fit(op, dst, b)
 	order := memoryOrder(dst.strides)
 	d, a, b := dst.Transpose(order...), a.Transpose(order...), b.Transpose(order...)
@@ -83,6 +88,11 @@ func binary[T Float](op string, dst, a, b *Tensor[T], f func(dst, a, b []T)) {
 			}
 		})
 	})
+}
+
+// sameLayout reports whether a and b have the same shape and strides.
+func sameLayout[T Float](a, b *Tensor[T]) bool {
+	return sameShape(a.shape, b.shape) && sameShape(a.strides, b.strides)
 }
 
 func fit[T Float](op string, dst, x *Tensor[T]) *Tensor[T] {

@@ -59,12 +59,7 @@ type job struct {
 func (j *job) work() {
 	defer func() {
 		if r := recover(); r != nil {
-			j.next.Store(j.n)
-			j.mu.Lock()
-			if j.failed == nil {
-				j.failed = &r
-			}
-			j.mu.Unlock()
+			j.fail(r)
 		}
 	}()
 	for {
@@ -74,6 +69,16 @@ func (j *job) work() {
 		}
 		j.f(int(i))
 	}
+}
+
+// fail remembers the first panic, and lets nobody take another index.
+func (j *job) fail(r any) {
+	j.next.Store(j.n)
+	j.mu.Lock()
+	if j.failed == nil {
+		j.failed = &r
+	}
+	j.mu.Unlock()
 }
 
 // help works on the job unless it is closed.
