@@ -30,23 +30,28 @@ func SumTo[T Float](dst, x *Tensor[T]) {
 	if n := len(order); n > 0 {
 		slices.SortStableFunc(order[:n-1], func(a, b int) int { return min(d.strides[b], 1) - min(d.strides[a], 1) })
 	}
-	s := summation[T]{d: d.Transpose(order...), x: x.Transpose(order...)}
-	s.walker = newWalker(s.x.shape, s.d.strides, s.x.strides)
-	s.each = 1
-	for a := len(s.shape) - 1; a >= 0 && s.strides[0][a] == 0; a-- {
-		s.each *= s.shape[a]
+	s := summation[T]{d: d.Transpose(order...), x: x.Transpose(order...), each: 1, rows: 1}
+	w := newWalker(s.x.shape, s.d.strides, s.x.strides)
+	s.walker = w
+	if last := len(w.shape) - 1; last >= 0 && w.strides[0][last] == 0 && w.strides[1][last] == w.run && w.step[1] == 1 && w.step[0] != 0 {
+		s.rows = w.shape[last]
+		w.shape, w.strides[0], w.strides[1] = w.shape[:last], w.strides[0][:last], w.strides[1][:last]
+	}
+	for a := len(w.shape) - 1; a >= 0 && w.strides[0][a] == 0; a-- {
+		s.each *= w.shape[a]
 	}
 	places := s.runs() / s.each
-	perTask := max(1, chunk/(s.each*s.run))
+	perTask := max(1, chunk/(s.each*s.rows*s.run))
 	Parallel((places+perTask-1)/perTask, func(i int) { s.sum(i*perTask, min((i+1)*perTask, places)) })
 }
 
-// summation is the walk over the terms of sums and their destinations: every each
-// runs go to the same place.
+// summation is the walk over the terms of sums and their destinations. Every each
+// visits go to the same place; each visit is to a run, or to rows runs that lie one
+// behind the other.
 type summation[T Float] struct {
 	*walker
-	d, x *Tensor[T]
-	each int
+	d, x       *Tensor[T]
+	each, rows int
 }
 
 // sum computes the places lo ≤ i < hi.
@@ -55,11 +60,10 @@ func (s *summation[T]) sum(lo, hi int) {
 	if s.step[0] == 0 {
 		width = 1
 	}
-	buf, total := Scratch[T]().Get(2*s.run), Scratch[float64]().Zeroed(width)
+	buf, total := Scratch[T]().Zeroed(2*s.run), Scratch[float64]().Zeroed(width)
 	defer Scratch[T]().Put(buf)
 	defer Scratch[float64]().Put(total)
 	part := buf[s.run:]
-	clear(part)
 	flush := func() {
 		for j, v := range part {
 			total[j] += float64(v)
@@ -68,12 +72,18 @@ func (s *summation[T]) sum(lo, hi int) {
 	}
 	seen := 0
 	s.walker.each(lo*s.each, hi*s.each, func(off []int) {
-		run := gather(buf, s.x.data, off[1], s.step[1], s.run)
 		seen++
-		if width == 1 {
-			total[0] += sum(run)
-		} else {
-			simd.Add(part, part, run)
+		switch {
+		case s.rows > 1:
+			block := s.x.data[off[1] : off[1]+s.rows*s.run]
+			for size := sumBlock * s.run; len(block) > 0; block = block[min(size, len(block)):] {
+				simd.ColSum(part, block[:min(size, len(block))])
+				flush()
+			}
+		case width == 1:
+			total[0] += sum(gather(buf, s.x.data, off[1], s.step[1], s.run))
+		default:
+			simd.Add(part, part, gather(buf, s.x.data, off[1], s.step[1], s.run))
 			if seen%sumBlock == 0 || seen == s.each {
 				flush()
 			}
