@@ -60,10 +60,14 @@ func (s *summation[T]) sum(lo, hi int) {
 	if s.step[0] == 0 {
 		width = 1
 	}
-	buf, total := Scratch[T]().Zeroed(2*s.run), Scratch[float64]().Zeroed(width)
-	defer Scratch[T]().Put(buf)
+	part, total := Scratch[T]().Zeroed(width), Scratch[float64]().Zeroed(width)
+	defer Scratch[T]().Put(part)
 	defer Scratch[float64]().Put(total)
-	part := buf[s.run:]
+	var buf []T
+	if s.step[1] != 1 {
+		buf = Scratch[T]().Get(s.run)
+		defer Scratch[T]().Put(buf)
+	}
 	flush := func() {
 		for j, v := range part {
 			total[j] += float64(v)
