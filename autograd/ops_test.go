@@ -228,7 +228,35 @@ func images[T tensor.Float]() []op[T] {
 	}
 	rows = append(rows, one("GlobalAvgPool2d", autograd.GlobalAvgPool2d[T], normal(2, 3, 4, 5), normal(2, 3, 3, 3).in(channelsLast), normal(1, 1, 1, 1), normal(2, 3, 2, 2).in(gaps))...)
 	rows = append(rows, batchNorms[T]()...)
+	for _, training := range []bool{true, false} {
+		for _, relu := range []bool{false, true} {
+			for _, c := range []struct {
+				x, weight       input
+				stride, padding int
+			}{
+				{normal(2, 3, 4, 3), normal(4, 3, 3, 3), 1, 1},
+				{normal(2, 2, 5, 4).in(channelsLast), normal(3, 2, 2, 2), 3, 1},
+				{normal(3, 2, 3, 2).in(gaps), normal(2, 2, 1, 1), 2, 0},
+			} {
+				name := fmt.Sprintf("NormConv2d %v by %v, training %v, ReLU %v", c.x, c.weight, training, relu)
+				channels := c.x.shape[1]
+				rows = append(rows, some(name, func(x variables[T]) variable {
+					cfg := autograd.BatchNormConfig[T]{Eps: 1e-3, Stats: statistics[T](channels), Training: training, ReLU: relu}
+					return autograd.NormConv2d(x[0], x[1], x[2], cfg, x[3], c.stride, c.padding)
+				}, c.x, normal(channels), normal(channels), c.weight))
+			}
+		}
+	}
 	return rows
+}
+
+// statistics returns running statistics, new ones for each call: GradCheck calls
+// often, and training moves them.
+func statistics[T tensor.Float](c int) *autograd.RunningStats[T] {
+	s := &autograd.RunningStats[T]{Mean: tensor.New[T](c), Var: tensor.New[T](c), Momentum: 0.1}
+	s.Mean.Fill(0.25)
+	s.Var.Fill(1.5)
+	return s
 }
 
 // batchNorms tries batch norm in training and in evaluation, with and without
@@ -257,12 +285,8 @@ func batchNorms[T tensor.Float]() []op[T] {
 							if residual {
 								res = x[len(x)-1]
 							}
-							// New ones each time: GradCheck calls often, and training moves them.
-							stats := &autograd.RunningStats[T]{Mean: tensor.New[T](c), Var: tensor.New[T](c), Momentum: 0.1}
-							stats.Mean.Fill(0.25)
-							stats.Var.Fill(1.5)
 							return autograd.BatchNorm(x[0], weight, bias, res, autograd.BatchNormConfig[T]{
-								Eps: 1e-3, Stats: stats, Training: training, ReLU: relu})
+								Eps: 1e-3, Stats: statistics[T](c), Training: training, ReLU: relu})
 						}, ins...))
 					}
 				}

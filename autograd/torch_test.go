@@ -140,9 +140,7 @@ func TestAgainstTorch(t *testing.T) {
 			in = append(in, tp.Leaf(x))
 			q.In = append(q.In, toPlain(x))
 		}
-		stats := &autograd.RunningStats[float64]{Mean: tensor.New[float64](4), Var: tensor.New[float64](4), Momentum: 0.1}
-		stats.Mean.Fill(0.25)
-		stats.Var.Fill(1.5)
+		stats := statistics[float64](4)
 		y := r.f(in, stats)
 		ct := newTensor[float64](random(uint64(1000+i)), normal(y.Shape()...))
 		q.CT, q.Channels = toPlain(ct), 4
