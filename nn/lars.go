@@ -43,6 +43,11 @@ func LARSStep[T Float](param, grad, buffer []T, lr, momentum, decay, trust, eps 
 	if p, g := euclidean(param), euclidean(grad); p > 0 && g > 0 {
 		ratio = trust * p / (g + decay*p + eps)
 	}
+	if momentum == 0 { // simd.SGD leaves the buffer alone then
+		for i, g := range grad {
+			buffer[i] = T(ratio) * (g + T(T(decay)*param[i]))
+		}
+	}
 	simd.SGD(param, grad, buffer, lr, momentum, decay, ratio, false)
 }
 

@@ -85,6 +85,14 @@ func (e Entry) tolerances(profile string) map[string]Tolerance {
 	return t
 }
 
+// CheckProfile returns an error where there is no such profile.
+func CheckProfile(profile string) error {
+	if !slices.Contains(Profiles, profile) {
+		return fmt.Errorf("profile: found %q, expected one of %v", profile, Profiles)
+	}
+	return nil
+}
+
 // CheckOptions say how a suite is checked.
 type CheckOptions struct {
 	Profile  string                // one of [Profiles]
@@ -95,8 +103,12 @@ type CheckOptions struct {
 // Check puts the suite's questions to a backend and compares. The error says that
 // it could not be done; whether the backend passes is [Report.Err].
 func (s *Suite) Check(ctx context.Context, backend Asker, o CheckOptions) (*Report, error) {
-	if !slices.Contains(Profiles, o.Profile) {
-		return nil, fmt.Errorf("profile: found %q, expected one of %v", o.Profile, Profiles)
+	if err := CheckProfile(o.Profile); err != nil {
+		return nil, err
+	}
+	progress := o.Progress
+	if progress == nil {
+		progress = func(int, int) {}
 	}
 	report := &Report{Profile: o.Profile, Generator: s.Generator, GeneratorVersion: s.GeneratorVersion}
 	var entries []Entry
@@ -115,13 +127,13 @@ func (s *Suite) Check(ctx context.Context, backend Asker, o CheckOptions) (*Repo
 	replies := make([]Reply, len(cases))
 	var mutex sync.Mutex
 	done := 0
+	progress(0, len(cases))
 	err := backend.Ask(ctx, cases, func(i int, r Reply) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		replies[i] = r
-		if done++; o.Progress != nil {
-			o.Progress(done, len(cases))
-		}
+		done++
+		progress(done, len(cases))
 	})
 	if err != nil {
 		return nil, err

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -44,7 +43,7 @@ func double(c *Case) (*Answer, error) {
 
 // small is a suite of five cases, one of them of another operation and one to be
 // refused.
-func small(t *testing.T) fstest.MapFS {
+func small(t *testing.T) suiteFiles {
 	t.Helper()
 	other := doubled("other", 1, 2)
 	other.Op = "treble"
@@ -52,9 +51,9 @@ func small(t *testing.T) fstest.MapFS {
 	return suiteOf(t, doubled("one", 1, 2), doubled("deep/two", 3, -4), doubled("three", 0.5, 8), other, bad)
 }
 
-func suiteOf(t *testing.T, cases ...*Case) fstest.MapFS {
+func suiteOf(t *testing.T, cases ...*Case) suiteFiles {
 	t.Helper()
-	files := fstest.MapFS{}
+	files := suiteFiles{}
 	m := &Manifest{Format: Format, Count: len(cases), Gaps: map[string][]string{"bf16": {"one"}}}
 	for _, c := range cases {
 		content, err := c.Marshal()
@@ -66,18 +65,31 @@ func suiteOf(t *testing.T, cases ...*Case) fstest.MapFS {
 			File: c.Name + Extension, SHA256: hex.EncodeToString(sum[:]), Digest: digest, Op: c.Op, Attrs: c.Attrs, Reject: len(c.Out) == 0,
 			Tolerances: map[string]map[string]Tolerance{"f32": {"out/y": {Rtol: 1e-6}, "grad/x": {Atol: 1e-6}}},
 		}
-		files[e.File] = &fstest.MapFile{Data: content}
+		files[e.File] = content
 		m.Cases = append(m.Cases, e)
 	}
 	text, err := m.Marshal()
 	require.NoError(t, err)
-	files[ManifestFile] = &fstest.MapFile{Data: text}
+	files[ManifestFile] = text
 	return files
+}
+
+// suiteFiles are the files of a suite by name.
+type suiteFiles map[string][]byte
+
+func (f suiteFiles) open() (*Suite, error) {
+	return ReadSuite("suite", func(name string) ([]byte, error) {
+		content, there := f[name]
+		if !there {
+			return nil, fmt.Errorf("open %s: no such file", name)
+		}
+		return content, nil
+	})
 }
 
 func open(t *testing.T) *Suite {
 	t.Helper()
-	s, err := OpenSuite("suite", small(t))
+	s, err := small(t).open()
 	require.NoError(t, err)
 	return s
 }
@@ -98,7 +110,7 @@ func TestCheckInProcess(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, r.Err())
 	require.Equal(t, map[string]Verdict{"one": Pass, "deep/two": Pass, "three": Pass, "other": Lacks, "reject/double": Pass}, verdicts(r))
-	require.Equal(t, []int{1, 5, 2, 5, 3, 5, 4, 5, 5, 5}, steps)
+	require.Equal(t, []int{0, 5, 1, 5, 2, 5, 3, 5, 4, 5, 5, 5}, steps)
 }
 
 // TestCheckFails plants a flaw in the answer to case "one", or a refusal in it.
@@ -241,25 +253,26 @@ three: wrong shape: grad/x: found shape [], expected [2]
 }
 
 func TestOpenSuiteRefuses(t *testing.T) {
-	edit := func(old, new string) func(t *testing.T, f fstest.MapFS) {
-		return func(t *testing.T, f fstest.MapFS) {
-			text := string(f[ManifestFile].Data)
+	edit := func(old, new string) func(t *testing.T, f suiteFiles) {
+		return func(t *testing.T, f suiteFiles) {
+			text := string(f[ManifestFile])
 			require.Contains(t, text, old)
-			f[ManifestFile].Data = []byte(strings.Replace(text, old, new, 1))
+			f[ManifestFile] = []byte(strings.Replace(text, old, new, 1))
 		}
 	}
 	for name, tc := range map[string]struct {
-		spoil   func(t *testing.T, f fstest.MapFS)
+		spoil   func(t *testing.T, f suiteFiles)
 		message string
 	}{
-		"no manifest": {func(_ *testing.T, f fstest.MapFS) { delete(f, ManifestFile) }, "suite: open manifest.json"},
-		"not JSON":    {func(_ *testing.T, f fstest.MapFS) { f[ManifestFile].Data = []byte("{") }, "suite/manifest.json: "},
+		"no manifest": {func(_ *testing.T, f suiteFiles) { delete(f, ManifestFile) }, "suite: open manifest.json"},
+		"not JSON":    {func(_ *testing.T, f suiteFiles) { f[ManifestFile] = []byte("{") }, "suite/manifest.json: "},
 		"version":     {edit("entrec-golden/1", "entrec-golden/7"), `format: found "entrec-golden/7", expected "entrec-golden/1"`},
 		"count":       {edit(`"count": 5`, `"count": 6`), "cases: found 5, expected the count, 6"},
 		"twice":       {edit("three.safetensors", "one.safetensors"), `found "one.safetensors" twice`},
-		"no file":     {func(_ *testing.T, f fstest.MapFS) { delete(f, "three.safetensors") }, "three.safetensors"},
-		"cut off":     {func(_ *testing.T, f fstest.MapFS) { f["three.safetensors"].Data = f["three.safetensors"].Data[:99] }, "suite/three.safetensors: "},
-		"changed":     {func(_ *testing.T, f fstest.MapFS) { f["three.safetensors"].Data = f["one.safetensors"].Data }, "suite/three.safetensors: content: found digest "},
+		"no file":     {func(_ *testing.T, f suiteFiles) { delete(f, "three.safetensors") }, "three.safetensors"},
+		"outside":     {edit("three.safetensors", "../three.safetensors"), `found file "../three.safetensors", expected a path within the suite`},
+		"cut off":     {func(_ *testing.T, f suiteFiles) { f["three.safetensors"] = f["three.safetensors"][:99] }, "suite/three.safetensors: "},
+		"changed":     {func(_ *testing.T, f suiteFiles) { f["three.safetensors"] = f["one.safetensors"] }, "suite/three.safetensors: content: found digest "},
 		"op":          {edit(`"op": "double"`, `"op": "halve"`), `suite/one.safetensors: metadata "op": found double, expected halve`},
 		"attrs":       {edit(`"x"`, `"z"`), `suite/one.safetensors: metadata "attrs": found map[wrt:[x]], expected map[wrt:[z]]`},
 		"tolerance":   {edit(`"out/y"`, `"out/z"`), "suite/one.safetensors: manifest: found no f32 tolerance of out/y, expected one"},
@@ -267,7 +280,7 @@ func TestOpenSuiteRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files := small(t)
 			tc.spoil(t, files)
-			_, err := OpenSuite("suite", files)
+			_, err := files.open()
 			require.ErrorContains(t, err, tc.message)
 			require.NotContains(t, err.Error(), "\n")
 		})
@@ -277,14 +290,14 @@ func TestOpenSuiteRefuses(t *testing.T) {
 // TestReserialisedFileIsKnown: other bytes, the same content.
 func TestReserialisedFileIsKnown(t *testing.T) {
 	files := small(t)
-	c, err := ParseCase("one", files["one.safetensors"].Data)
+	c, err := ParseCase("one", files["one.safetensors"])
 	require.NoError(t, err)
-	content := files["one.safetensors"].Data
+	content := files["one.safetensors"]
 	again := bytes.Replace(content, []byte(`{"__metadata__"`), []byte(` {"__metadata__"`), 1)
 	require.NotEqual(t, content, again)
 	again[0]++ // the header's length
-	files["one.safetensors"].Data = again
-	s, err := OpenSuite("suite", files)
+	files["one.safetensors"] = again
+	s, err := files.open()
 	require.NoError(t, err)
 	c.Name = "one"
 	require.Equal(t, c, s.Loaded[0])

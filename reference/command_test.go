@@ -192,7 +192,7 @@ func TestBadCommands(t *testing.T) {
 				if tc.kind == "hang" {
 					m.Timeout = 300 * time.Millisecond
 				}
-				s, err := OpenSuite("suite", suiteOf(t, doubled("one", 1, 2)))
+				s, err := suiteOf(t, doubled("one", 1, 2)).open()
 				require.NoError(t, err)
 				r, err := s.Check(context.Background(), m, CheckOptions{Profile: "f32"})
 				require.NoError(t, err)
@@ -211,8 +211,8 @@ func TestBadCommands(t *testing.T) {
 func TestFolderCrashKeepsWhatWasAnswered(t *testing.T) {
 	m := command(t, "crash", true)
 	m.Jobs = 1
-	s, err := OpenSuite("suite", suiteOf(t, doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 4, 4),
-		&Case{Name: "reject/double", Op: "double", Attrs: Attrs{}, In: map[string]*Array{"x": Scalar(1)}}))
+	s, err := suiteOf(t, doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 4, 4),
+		&Case{Name: "reject/double", Op: "double", Attrs: Attrs{}, In: map[string]*Array{"x": Scalar(1)}}).open()
 	require.NoError(t, err)
 	r, err := s.Check(context.Background(), m, CheckOptions{Profile: "f32"})
 	require.NoError(t, err)
@@ -266,7 +266,7 @@ func TestNoChildOutlives(t *testing.T) {
 					}
 				}()
 			}
-			s, err := OpenSuite("suite", suiteOf(t, doubled("one", 1, 2)))
+			s, err := suiteOf(t, doubled("one", 1, 2)).open()
 			require.NoError(t, err)
 			_, err = s.Check(ctx, m, CheckOptions{Profile: "f32"})
 			if tc.cancel {

@@ -128,6 +128,13 @@ func (c *Case) kind(prefix string) (map[string]*Array, []string) {
 	return nil, nil
 }
 
+// Tensor returns the tensor of that name, with its prefix; nil where there is none.
+func (c *Case) Tensor(name string) *Array {
+	prefix, rest, _ := strings.Cut(name, "/")
+	arrays, _ := c.kind(prefix + "/")
+	return arrays[rest]
+}
+
 func unexpected(file, name, expected string) error {
 	return &safetensors.FormatError{File: file, Place: "header", Found: fmt.Sprintf("tensor %q", name), Expected: expected}
 }

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -63,10 +65,18 @@ type Suite struct {
 	Loaded []*Case // as in Manifest.Cases
 }
 
-// OpenSuite reads a suite. Every file must be there and hold what the manifest
-// says; its name serves for errors.
-func OpenSuite(name string, files fs.FS) (*Suite, error) {
-	content, err := fs.ReadFile(files, ManifestFile)
+// OpenSuite reads the suite in a folder.
+func OpenSuite(dir string) (*Suite, error) {
+	return ReadSuite(dir, func(file string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+	})
+}
+
+// ReadSuite reads a suite, whose name serves for errors; read returns the content
+// of a file by its name in the manifest. Every file must be there and hold what the
+// manifest says.
+func ReadSuite(name string, read func(file string) ([]byte, error)) (*Suite, error) {
+	content, err := read(ManifestFile)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -86,8 +96,11 @@ func OpenSuite(name string, files fs.FS) (*Suite, error) {
 		if seen[e.File] {
 			return nil, fmt.Errorf("%s: cases: found %q twice, expected each file once", at, e.File)
 		}
+		if !fs.ValidPath(e.File) {
+			return nil, fmt.Errorf("%s: cases: found file %q, expected a path within the suite", at, e.File)
+		}
 		seen[e.File] = true
-		c, err := e.load(name, files)
+		c, err := e.load(name, read)
 		if err != nil {
 			return nil, err
 		}
@@ -98,9 +111,9 @@ func OpenSuite(name string, files fs.FS) (*Suite, error) {
 
 // load reads the case of an entry. A file whose bytes are not those of the
 // manifest's sum is held against the digest of its content.
-func (e Entry) load(name string, files fs.FS) (*Case, error) {
+func (e Entry) load(name string, read func(file string) ([]byte, error)) (*Case, error) {
 	at := path.Join(name, e.File)
-	content, err := fs.ReadFile(files, e.File)
+	content, err := read(e.File)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -121,7 +121,23 @@ func (r *Report) Err() error {
 	return nil
 }
 
-// WriteTable writes a table of the operations, and a line for each failure.
+// alike reports whether two cases failed in the same way, as all those do that a
+// command left when it crashed.
+func (r Result) alike(other Result) bool {
+	return r.Verdict.Failure() && r.Verdict == other.Verdict && r.Why == other.Why
+}
+
+// alikeAfter returns how many results in a row after i failed as it did.
+func (r *Report) alikeAfter(i int) int {
+	n := 0
+	for i+n+1 < len(r.Results) && r.Results[i].alike(r.Results[i+n+1]) {
+		n++
+	}
+	return n
+}
+
+// WriteTable writes a table of the operations, and a line for each failure; one for
+// all that failed alike in a row.
 func (r *Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "op\tcases\tworst error\tverdict\twhere")
@@ -143,10 +159,15 @@ func (r *Report) WriteTable(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, res := range r.Results {
-		if res.Verdict.Failure() {
-			fmt.Fprintf(w, "%s: %s: %s\n", res.Case, res.Verdict, res.Why)
+	for i, res := range r.Results {
+		if !res.Verdict.Failure() || i > 0 && r.Results[i-1].alike(res) {
+			continue
 		}
+		more := ""
+		if n := r.alikeAfter(i); n > 0 {
+			more = fmt.Sprintf(" (and %d more after it)", n)
+		}
+		fmt.Fprintf(w, "%s: %s: %s%s\n", res.Case, res.Verdict, res.Why, more)
 	}
 	_, err := fmt.Fprintf(w, "%d passed, %d failed, %d lacking of %d cases; errors are in units of their %s tolerance\n",
 		r.Passed, r.Failed, r.Lacking, r.Expected, r.Profile)

@@ -7,6 +7,8 @@ import (
 
 	"entrec/reference"
 	"entrec/reference/engine"
+	"entrec/reference/naive"
+	"entrec/reference/suite"
 )
 
 func newGolden() *cobra.Command {
@@ -16,12 +18,23 @@ func newGolden() *cobra.Command {
 		Long: `The golden suite is a folder of cases: operations with their inputs, outputs and
 gradients as safetensors files. A backend is a command that answers questions:
 CMD QUESTION ANSWER for a file, CMD QDIR ADIR for a folder.`,
-		Example: "  entrec golden answer question.safetensors answer.safetensors",
+		Example: "  entrec golden export suite\n  entrec golden check suite --exec \"python3 reference/backends/torch/backend.py\" --profile f64",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	golden.AddCommand(newGoldenAnswer())
+	golden.AddCommand(newGoldenExport(), newGoldenAnswer(), newGoldenCheck())
 	return golden
+}
+
+func newGoldenExport() *cobra.Command {
+	return &cobra.Command{
+		Use:     "export DIR",
+		Short:   "Write the golden suite into a folder",
+		Long:    "Writes the cases and manifest.json: the same bytes on every processor.",
+		Example: "  entrec golden export suite",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return failed(suite.Write(args[0])) },
+	}
 }
 
 // builtIn returns a backend of this project, and whether its answers are float32.
@@ -31,6 +44,8 @@ func builtIn(name string) (b reference.Backend, single bool, err error) {
 		return engine.Backend[float64](), false, nil
 	case "f32":
 		return engine.Backend[float32](), true, nil
+	case "naive":
+		return reference.BackendFunc(naive.Answer), false, nil
 	}
-	return nil, false, fmt.Errorf("--backend %q: expected f64 or f32", name)
+	return nil, false, fmt.Errorf("--backend %q: expected f64, f32 or naive", name)
 }

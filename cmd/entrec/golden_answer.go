@@ -29,7 +29,7 @@ files make the exit code 1.`,
 		Example: "  entrec golden answer question.safetensors answer.safetensors\n  entrec golden answer --backend f32 questions/ answers/",
 		Args:    cobra.ExactArgs(2),
 	}
-	cmd.Flags().StringVar(&name, "backend", "f64", "who answers: the engine in f64 or f32")
+	cmd.Flags().StringVar(&name, "backend", "f64", "who answers: the engine in f64 or f32, or the naive definitions")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		b, single, err := builtIn(name)
 		if err != nil {

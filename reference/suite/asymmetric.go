@@ -12,8 +12,9 @@ func (s *sheet) asymmetric() {
 	byol("1x2", 1, 2)
 	byol("7x5", 7, 5)
 	byol("33x64", 33, 64)
-	byol("one-column", 5, 1)
-	c := byol("lengths", 6, 4)
+	c := byol("one-column", 5, 1)
+	fromZero(c.In["prediction"])
+	c = byol("lengths", 6, 4)
 	for i := range c.In["target"].Data {
 		c.In["prediction"].Data[i] *= 1024
 		c.In["target"].Data[i] /= 1024
@@ -55,7 +56,7 @@ func (s *sheet) asymmetric() {
 	sinkhorn("one-class", 0.05, 3, 0.25, 5, 1)
 	sinkhorn("one-row", 0.05, 3, 0.25, 1, 4)
 	sinkhorn("overflow", 0.05, 3, 8, 6, 4)
-	sinkhorn("cold", 0.01, 3, 1, 6, 5)
+	sinkhorn("cold", 0.01, 3, 0.0625, 6, 5)
 	sinkhorn("ties", 0.5, 3, 1, 5, 3).whole("scores", 0, 1, 5, 3)
 
 	swapped := func(name string, temperature, epsilon float64, iterations, k, classes int) *draft {

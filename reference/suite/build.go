@@ -1,11 +1,18 @@
 package suite
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"entrec/reference"
+	"entrec/tensor/safetensors"
 )
 
 // Version is the generator's. It changes with the suite.
@@ -39,19 +46,116 @@ func drafts() []*draft {
 	return s.drafts
 }
 
-// Cases returns the suite's cases with their answers, in the order of their names.
-func Cases() ([]*reference.Case, error) {
-	all := drafts()
-	cases := make([]*reference.Case, len(all))
-	for i, d := range all {
-		if i > 0 && all[i-1].Name == d.Name {
-			return nil, fmt.Errorf("%s stands twice", d.Name)
+// Cases returns the suite's cases with their answers, in the order of their files,
+// and which of them must be refused.
+func Cases() (cases []*reference.Case, rejects map[string]bool, err error) {
+	rejects = map[string]bool{}
+	for _, d := range drafts() {
+		c, err := d.finish()
+		if err != nil {
+			return nil, nil, err
 		}
+		cases = append(cases, c)
+		rejects[c.Name] = d.reject
+	}
+	return cases, rejects, nil
+}
+
+// Build returns the suite's files by name, with the manifest: the same bytes on
+// every processor.
+func Build() (map[string][]byte, error) {
+	spreads, err := readSpreads()
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	m := &reference.Manifest{Format: reference.Format, Generator: generator, GeneratorVersion: Version, Margins: margins(), Gaps: map[string][]string{}}
+	for _, d := range drafts() {
 		c, err := d.finish()
 		if err != nil {
 			return nil, err
 		}
-		cases[i] = c
+		e := reference.Entry{File: c.Name + reference.Extension, Op: c.Op, Attrs: c.Attrs, Reject: d.reject, Oracle: cmp.Or(d.oracle, "definition")}
+		if _, twice := files[e.File]; twice {
+			return nil, fmt.Errorf("%s stands twice", c.Name)
+		}
+		content, err := c.Marshal()
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(content)
+		e.SHA256 = hex.EncodeToString(sum[:])
+		if e.Digest, err = reference.Digest(e.File, content); err != nil {
+			return nil, err
+		}
+		if !d.reject {
+			if e.Tolerances, err = tolerances(c, spreads[c.Name]); err != nil {
+				return nil, err
+			}
+			for _, p := range profiles {
+				if e.Tolerances[p.name] == nil {
+					m.Gaps[p.name] = append(m.Gaps[p.name], c.Name)
+				}
+			}
+		}
+		files[e.File] = content
+		m.Cases = append(m.Cases, e)
 	}
-	return cases, nil
+	m.Count = len(m.Cases)
+	files[reference.ManifestFile], err = m.Marshal()
+	return files, err
+}
+
+// Open returns the suite, built once.
+var Open = sync.OnceValues(func() (*reference.Suite, error) {
+	files, err := Build()
+	if err != nil {
+		return nil, err
+	}
+	return reference.ReadSuite("suite", func(name string) ([]byte, error) { return files[name], nil })
+})
+
+// Write writes the suite into a folder, which is made if need be. It refuses one
+// that holds files which are not the suite's, since they would be taken for cases.
+func Write(dir string) error {
+	files, err := Build()
+	if err != nil {
+		return err
+	}
+	if err := onlyOurs(dir, files); err != nil {
+		return err
+	}
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := safetensors.WriteFile(path, files[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onlyOurs checks that a folder holds no case but the suite's.
+func onlyOurs(dir string, files map[string][]byte) error {
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if _, ours := files[filepath.ToSlash(name)]; err == nil && !ours && strings.HasSuffix(name, reference.Extension) {
+			return fmt.Errorf("%s: found a case that is not the suite's, expected a folder of its own", path)
+		}
+		return err
+	})
+	if os.IsNotExist(err) {
+		return nil
+	}
+	return err
 }

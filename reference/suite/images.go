@@ -31,10 +31,16 @@ func (s *sheet) images() {
 	}
 	picture("adjust_contrast", "factor0", small, "factor", 0)
 	picture("adjust_saturation", "factor0", small, "factor", 0)
-	for _, factor := range []float64{-0.5, -0.2, 0.05, 0.4} {
+	for _, factor := range []float64{-0.45, -0.2, 0.05, 0.4} {
 		picture("adjust_hue", fmt.Sprintf("factor%g", factor), small, "factor", factor)
 	}
 	picture("adjust_hue", "factor0", wide, "factor", 0)
+	// Half a turn puts hues on the borders of sextants, where there is no gradient.
+	for _, factor := range []float64{-0.5, 0.5} {
+		c := picture("adjust_hue", fmt.Sprintf("factor%g", factor), small, "factor", factor)
+		c.differentiate = nil
+		delete(c.Attrs, "wrt")
+	}
 	corners("adjust_hue", "corners", "factor", 0.1)
 
 	picture("rgb_to_grayscale", "2x3x4x5", small)
@@ -60,7 +66,7 @@ func (s *sheet) images() {
 	picture("solarize", "half", small, "threshold", 0.5)
 	picture("solarize", "quarter", wide, "threshold", 0.25)
 	picture("solarize", "all", []int{1, 3, 3, 3}, "threshold", 0)
-	picture("solarize", "none", []int{1, 3, 3, 3}, "threshold", 1.5)
+	picture("solarize", "white", []int{1, 3, 3, 3}, "threshold", 1)
 	picture("solarize", "grey", []int{2, 1, 4, 4}, "threshold", 0.625)
 
 	for _, g := range []struct {

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"entrec/reference"
+	"entrec/tensor/safetensors"
+)
+
+// goldenCheck holds the flags of golden check.
+type goldenCheck struct {
+	exec, backend, mode, profile string
+	json, junit                  string
+	ops                          []string
+	jobs                         int
+	timeout                      time.Duration
+}
+
+func newGoldenCheck() *cobra.Command {
+	f := &goldenCheck{}
+	cmd := &cobra.Command{
+		Use:   "check DIR",
+		Short: "Check a backend against a golden suite",
+		Long: `Puts the questions of the suite in DIR to a backend and compares its answers. The
+table has, for each operation, the worst error in units of its tolerance. The exit
+code is 1 where any case fails, where none was run, or where answers are missing
+whose operation the backend does not declare to lack (exit code 3).`,
+		Example: "  entrec golden check suite --exec \"python3 reference/backends/torch/backend.py --dtype float32\"\n" +
+			"  entrec golden check suite --backend f64 --profile f64",
+		Args: cobra.ExactArgs(1),
+		RunE: f.run,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.exec, "exec", "", "command of the backend; questions and answers are added to it")
+	flags.StringVar(&f.backend, "backend", "", "check one of this project's own instead: f64, f32 or naive")
+	flags.StringVar(&f.mode, "mode", "folder", "how the command is called: with a folder of questions, or file by file")
+	flags.StringVar(&f.profile, "profile", "f32", "precision it is held to: f32, tf32, bf16 or f64")
+	flags.StringSliceVar(&f.ops, "ops", nil, "check these operations only")
+	flags.IntVar(&f.jobs, "jobs", 1, "calls of the command at a time")
+	flags.DurationVar(&f.timeout, "timeout", 0, "time limit for each call (0: a minute a file, ten a folder)")
+	flags.StringVar(&f.json, "json", "", "write the report to this file as JSON")
+	flags.StringVar(&f.junit, "junit", "", "write the report to this file as JUnit XML")
+	return cmd
+}
+
+func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
+	stderr := cmd.ErrOrStderr()
+	progress := &goldenProgress{w: stderr}
+	asker, err := f.asker(progress)
+	if err != nil {
+		return err
+	}
+	suite, err := reference.OpenSuite(args[0])
+	if err != nil {
+		return failed(err)
+	}
+	report, err := suite.Check(cmd.Context(), asker, reference.CheckOptions{Profile: f.profile, Ops: f.ops, Progress: progress.set})
+	progress.end()
+	if err != nil {
+		return failed(err)
+	}
+	if report.Backend = f.exec; f.exec == "" {
+		report.Backend = f.backend
+	}
+	if err := f.write(cmd.OutOrStdout(), report); err != nil {
+		return failed(err)
+	}
+	return failed(report.Err())
+}
+
+// asker returns what asks the backend that the flags name.
+func (f *goldenCheck) asker(progress *goldenProgress) (reference.Asker, error) {
+	switch {
+	case (f.exec == "") == (f.backend == ""):
+		return nil, fmt.Errorf("expected either --exec or --backend")
+	case f.mode != "folder" && f.mode != "file":
+		return nil, fmt.Errorf("--mode %q: expected folder or file", f.mode)
+	case f.jobs < 1:
+		return nil, fmt.Errorf("--jobs %d must be at least 1", f.jobs)
+	case f.timeout < 0:
+		return nil, fmt.Errorf("--timeout %v must not be negative", f.timeout)
+	}
+	if err := reference.CheckProfile(f.profile); err != nil {
+		return nil, fmt.Errorf("--profile: %w", err)
+	}
+	if f.backend != "" {
+		b, _, err := builtIn(f.backend)
+		return reference.InProcess{Backend: b, Jobs: f.jobs}, err
+	}
+	words, err := reference.Words(f.exec)
+	if err != nil {
+		return nil, fmt.Errorf("--exec %q: %w", f.exec, err)
+	}
+	command := reference.Command{Args: words, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Answered: progress.add}
+	switch {
+	case f.timeout > 0:
+	case command.Folder:
+		command.Timeout = 10 * time.Minute
+	default:
+		command.Timeout = time.Minute
+	}
+	return command, nil
+}
+
+// write writes the table and the reports that are asked for.
+func (f *goldenCheck) write(stdout io.Writer, report *reference.Report) error {
+	if err := report.WriteTable(stdout); err != nil {
+		return err
+	}
+	if f.json != "" {
+		text, err := json.MarshalIndent(report, "", " ")
+		if err != nil {
+			return err
+		}
+		if err := safetensors.WriteFile(f.json, append(text, '\n')); err != nil {
+			return err
+		}
+	}
+	if f.junit != "" {
+		var text bytes.Buffer
+		if err := report.WriteJUnit(&text); err != nil {
+			return err
+		}
+		return safetensors.WriteFile(f.junit, text.Bytes())
+	}
+	return nil
+}
+
+// goldenProgress shows how many cases have been answered, on a terminal only: a
+// check takes seconds. Its methods may be called by several goroutines.
+type goldenProgress struct {
+	w     io.Writer
+	mutex sync.Mutex
+	bar   *progressbar.ProgressBar
+	seen  int // answers that a command has left in folders so far
+}
+
+// add tells of more answers in folders, before they are compared.
+func (p *goldenProgress) add(more int) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.seen += more
+	p.show(p.seen)
+}
+
+// set tells how many cases have been judged.
+func (p *goldenProgress) set(done, total int) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.bar == nil && isTerminal(p.w) {
+		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w), progressbar.OptionShowCount(),
+			progressbar.OptionSetDescription("checking"), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish())
+	}
+	p.show(max(done, p.seen))
+}
+
+func (p *goldenProgress) show(n int) {
+	if p.bar != nil {
+		_ = p.bar.Set(n)
+	}
+}
+
+func (p *goldenProgress) end() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}

@@ -1,0 +1,487 @@
+#!/usr/bin/env python3
+"""NumPy as a backend of the golden suite, with gradients by a small tape of its own.
+
+    backend.py [--dtype float64|float32] QUESTION ANSWER
+
+QUESTION and ANSWER are files, or folders with files of the same names. It lacks
+pooling by windows, the image operations that resample or turn hues, the updates of
+optimisers and training; it says so by exit status 3.
+"""
+
+import argparse
+import math
+import os
+import sys
+
+import numpy as np
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import golden
+from golden import need
+
+
+class Var:
+    """An array that knows what it was computed from: parents are pairs of a Var and
+    the function that takes this array's gradient to that one's."""
+
+    __array_priority__ = 1  # array + Var is Var.__radd__
+
+    def __init__(self, value, parents=()):
+        self.value, self.parents, self.grad = np.asarray(value), parents, None
+
+    shape = property(lambda self: self.value.shape)
+
+    def __add__(self, other):
+        a, b = self, var(other, self)
+        return Var(a.value + b.value, [(a, lambda g: shrink(g, a)), (b, lambda g: shrink(g, b))])
+
+    def __mul__(self, other):
+        a, b = self, var(other, self)
+        return Var(a.value * b.value, [(a, lambda g: shrink(g * b.value, a)), (b, lambda g: shrink(g * a.value, b))])
+
+    def __matmul__(self, other):
+        a, b = self, other
+        back_a = lambda g: shrink(g @ b.value.swapaxes(-1, -2), a)
+        back_b = lambda g: shrink(a.value.swapaxes(-1, -2) @ g, b)
+        return Var(a.value @ b.value, [(a, back_a), (b, back_b)])
+
+    def __pow__(self, p):
+        return Var(self.value**p, [(self, lambda g: g * p * self.value ** (p - 1))])
+
+    def __getitem__(self, index):
+        def back(g):
+            d = np.zeros_like(self.value)
+            np.add.at(d, index, g)
+            return d
+
+        return Var(self.value[index], [(self, back)])
+
+    def sum(self, axis=None, keepdims=False):
+        def back(g):
+            if axis is not None and not keepdims:
+                g = np.expand_dims(g, axis)
+            return np.broadcast_to(g, self.shape)
+
+        return Var(self.value.sum(axis=axis, keepdims=keepdims), [(self, back)])
+
+    def mean(self, axis=None, keepdims=False):
+        total = self.sum(axis, keepdims)
+        return total * (total.value.size / self.value.size)
+
+    def reshape(self, *shape):
+        return Var(self.value.reshape(shape), [(self, lambda g: g.reshape(self.shape))])
+
+    def swap(self, a=-1, b=-2):
+        return Var(self.value.swapaxes(a, b), [(self, lambda g: g.swapaxes(a, b))])
+
+    __radd__, __rmul__ = __add__, __mul__
+    __neg__ = lambda self: self * -1
+    __sub__ = lambda self, other: self + -1 * var(other, self)
+    __rsub__ = lambda self, other: -self + other
+    __truediv__ = lambda self, other: self * var(other, self) ** -1
+
+
+def var(x, like):
+    return x if isinstance(x, Var) else Var(np.asarray(x, like.value.dtype))
+
+
+def shrink(g, to):
+    """Sums a gradient over the axes along which to was broadcast."""
+    g = g.sum(axis=tuple(range(g.ndim - len(to.shape))))
+    return g.sum(axis=tuple(i for i, d in enumerate(to.shape) if d == 1), keepdims=True) if to.shape else g
+
+
+def elementwise(f, slope):
+    return lambda x: Var(f(x.value), [(x, lambda g: g * slope(x.value))])
+
+
+exp = elementwise(np.exp, np.exp)
+log = elementwise(np.log, lambda v: 1 / v)
+sqrt = elementwise(np.sqrt, lambda v: np.where(v > 0, 0.5 / np.sqrt(np.where(v > 0, v, 1)), 0))
+relu = elementwise(lambda v: np.maximum(v, 0), lambda v: (v > 0).astype(v.dtype))
+tanh = elementwise(np.tanh, lambda v: 1 - np.tanh(v) ** 2)
+erfc = np.vectorize(math.erfc, otypes=[np.float64])
+
+
+def constant(x):
+    return Var(x.value)
+
+
+def join(*xs):
+    ends = np.cumsum([0] + [len(x.value) for x in xs])
+    return Var(
+        np.concatenate([x.value for x in xs]), [(x, lambda g, i=i: g[ends[i] : ends[i + 1]]) for i, x in enumerate(xs)]
+    )
+
+
+def backward(outputs, cotangents):
+    """Leaves in each Var its gradient of the sum of <cotangent, output>."""
+    order, seen = [], set()
+
+    def visit(x):
+        if id(x) not in seen:
+            seen.add(id(x))
+            for parent, _ in x.parents:
+                visit(parent)
+            order.append(x)
+
+    for x, ct in zip(outputs, cotangents):
+        visit(x)
+        x.grad = ct if x.grad is None else x.grad + ct
+    for x in reversed(order):
+        if x.grad is not None:
+            for parent, back in x.parents:
+                g = back(x.grad)
+                parent.grad = g if parent.grad is None else parent.grad + g
+
+
+def logsumexp(x, axis=-1, keepdims=False):
+    top = x.value.max(axis=axis, keepdims=True)
+    y = log(exp(x - top).sum(axis, True)) + top
+    return y if keepdims else y.reshape(*(d for i, d in enumerate(y.shape) if i != axis % len(y.shape)))
+
+
+def log_soft(x):
+    x = x - x.value.max(axis=-1, keepdims=True)
+    return x - log(exp(x).sum(-1, True))
+
+
+def normal(x, eps=1e-12):
+    return x / (relu(sqrt((x * x).sum(-1, True)) - eps) + eps)
+
+
+def variance(x, axis, correction=0):
+    centred = x - x.mean(axis, True)
+    return (centred * centred).mean(axis, True) * (x.value.size / (x.value.size - correction * centred.mean(axis).value.size))
+
+
+OPS = {}
+
+
+def op(inputs, attributes="", outputs="y"):
+    """Registers a function of the inputs (Vars, by name) and the attributes, which
+    returns the outputs in order."""
+
+    def register(f):
+        OPS[f.__name__] = (f, inputs, attributes, outputs.split())
+        return f
+
+    return register
+
+
+# Layers.
+
+
+@op("a(m,k) b(k,n)", outputs="c")
+def matmul(a, b):
+    return a @ b
+
+
+@op("x(n,i) weight(o,i) bias(o)?")
+def linear(x, weight, bias=0):
+    return x @ weight.swap() + bias
+
+
+@op("x(n,c,h,w) weight(o,c,p,q) bias(o)?", "stride:count1 padding:count0")
+def conv2d(x, weight, bias=None, *, stride, padding):
+    """One product for each place in the kernel."""
+    (n, c, h, w), (o, _, kh, kw), s, p = x.shape, weight.shape, int(stride), int(padding)
+    need(kh <= h + 2 * p and kw <= w + 2 * p, "the kernel is larger than the image")
+    rows, columns = (h + 2 * p - kh) // s + 1, (w + 2 * p - kw) // s + 1
+    wide = Var(np.pad(x.value, ((0, 0), (0, 0), (p, p), (p, p))), [(x, lambda g: g[:, :, p : p + h, p : p + w])])
+    y = 0 if bias is None else bias.reshape(o, 1)
+    for i in range(kh):
+        for j in range(kw):
+            patch = wide[:, :, i : i + s * rows : s, j : j + s * columns : s][:, :, :rows, :columns]
+            y = weight[:, :, i, j] @ patch.reshape(n, c, rows * columns) + y
+    return y.reshape(n, o, rows, columns)
+
+
+@op("x(n,c|n,c,h,w) weight(c)? bias(c)?", "eps:least0")
+def batch_norm(x, weight=None, bias=None, *, eps):
+    need(x.value.size // x.shape[1] > 1, "one value a channel")
+    axes = (0, 2, 3)[: 1 if len(x.shape) == 2 else 3]
+    y = (x - x.mean(axes, True)) / sqrt(variance(x, axes) + eps)
+    shape = [1, -1] + [1] * (len(x.shape) - 2)
+    y = y if weight is None else y * weight.reshape(*shape)
+    return y if bias is None else y + bias.reshape(*shape)
+
+
+@op("x(n,d) weight(d)? bias(d)?", "eps:least0")
+def layer_norm(x, weight=1, bias=0, *, eps):
+    return (x - x.mean(1, True)) / sqrt(variance(x, 1) + eps) * weight + bias
+
+
+@op("x(*)", outputs="y")
+def relu_(x):
+    return relu(x)
+
+
+OPS["relu"] = OPS.pop("relu_")
+
+
+@op("x(*)", "approximate:none|tanh")
+def gelu(x, *, approximate):
+    if approximate == "tanh":
+        return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    phi = lambda v: np.exp(-v * v / 2) / math.sqrt(2 * math.pi)
+    cdf = elementwise(lambda v: 0.5 * erfc(-v / math.sqrt(2)).astype(v.dtype), phi)
+    return x * cdf(x)
+
+
+@op("x(n,d)")
+def softmax(x):
+    return exp(log_soft(x))
+
+
+@op("x(n,d)")
+def log_softmax(x):
+    return log_soft(x)
+
+
+@op("x(n,d)")
+def logsumexp_(x):
+    return logsumexp(x)
+
+
+OPS["logsumexp"] = OPS.pop("logsumexp_")
+
+
+@op("x(n,d)", "eps:least0")
+def normalize(x, *, eps):
+    return normal(x, eps)
+
+
+@op("x(n,c,h,w)")
+def global_avg_pool2d(x):
+    return x.mean((2, 3))
+
+
+@op("q(b,h,t,d) k(b,h,t,d) v(b,h,t,d)")
+def attention(q, k, v):
+    return exp(log_soft(q @ k.swap() / math.sqrt(q.shape[3]))) @ v
+
+
+# Objectives.
+
+PAIR = "z1(k,d) z2(k,d)"
+
+
+@op(PAIR, "temperature:positive", "loss")
+def info_nce(z1, z2, *, temperature):
+    rows = np.arange(len(z1.value))
+    return -log_soft(normal(z1) @ normal(z2).swap() / temperature)[rows, rows].mean()
+
+
+def off_diagonal(s):
+    """s without its diagonal: (n, n-1)."""
+    n = s.shape[0]
+    rows, columns = np.nonzero(~np.eye(n, dtype=bool))
+    return s[rows, columns].reshape(n, n - 1)
+
+
+@op(PAIR, "temperature:positive", "loss")
+def nt_xent(z1, z2, *, temperature):
+    z, k = normal(join(z1, z2)), len(z1.value)
+    s = z @ z.swap() / temperature
+    rows = np.arange(2 * k)
+    return (logsumexp(off_diagonal(s)) - s[rows, (rows + k) % (2 * k)]).mean()
+
+
+@op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
+def moco(query, key, queue, *, temperature):
+    q = normal(query)
+    positive = (q * normal(constant(key))).sum(1, True)
+    s = join(positive.swap(), (q @ normal(constant(queue)).swap()).swap()).swap() / temperature
+    return -log_soft(s)[:, 0].mean()
+
+
+@op(PAIR, "alpha:positive", "loss")
+def alignment(z1, z2, *, alpha):
+    squares = ((z1 - z2) * (z1 - z2)).sum(1)
+    apart = np.nonzero(squares.value)  # rows that are equal add 0 and have no slope
+    return (squares[apart] ** (alpha / 2)).sum() / len(squares.value)
+
+
+@op("z(k,d)", "t:positive", "loss")
+def uniformity(z, *, t):
+    need(len(z.value) > 1, "one row has no pair")
+    i, j = np.triu_indices(len(z.value), 1)
+    d = z[i] - z[j]
+    return logsumexp(-t * (d * d).sum(1)) - math.log(len(i))
+
+
+def log_normalizer(d, kappa):
+    """log C_d(kappa) and its derivative, as the sums of two ascending series of
+    positive terms (the logarithm of I, and I of the next order over it)."""
+    nu, half = d / 2 - 1, np.log(np.longdouble(kappa) / 2)  # thousands of terms add up
+    peak = (math.hypot(nu, kappa) - nu) / 2
+    j = np.arange(int(peak + 40 * math.sqrt(peak + 1) + 60), dtype=np.longdouble)
+    factorials = np.concatenate([[0], np.cumsum(np.log(j[1:]))])
+    rising = np.concatenate([[0], np.cumsum(np.log(nu + j[1:]))])  # Gamma(nu+j+1)/Gamma(nu+1)
+    terms = 2 * j * half - factorials - rising
+    top = terms.max()
+    weights = np.exp(terms - top)
+    value = nu * math.log(2) - (top + np.log(weights.sum()) - math.lgamma(nu + 1)) - d / 2 * math.log(2 * math.pi)
+    return float(value), float(-(weights * (kappa / 2) / (nu + j + 1)).sum() / weights.sum())
+
+
+def normalizer_of(z, kappa, normalizer):
+    d = z.shape[1]
+    value, _ = log_normalizer(d, kappa)
+    if normalizer == "official":
+        rest = (d / 2 - 1) * math.log(kappa) - d / 2 * math.log(2 * math.pi)
+        value = rest - np.logaddexp(rest - value, math.log(1e-7))
+    return value
+
+
+@op("kappa(n)", "d:count2", "log_c")
+def vmf_log_normalizer(kappa, *, d):
+    need((kappa.value > 0).all(), "kappa is not positive")
+    values, slopes = np.array([log_normalizer(d, k) for k in kappa.value.astype(np.float64)]).T.astype(kappa.value.dtype)
+    return Var(values, [(kappa, lambda g: g * slopes)])
+
+
+@op("z(k,d)", "kappa:positive reduction:average|expectation normalizer:exact|official self?:include|exclude", "entropy")
+def er_entropy_sphere(z, *, kappa, reduction, normalizer, self):
+    need(z.shape[1] > 1, "rows of one number")
+    need(self == "include" or len(z.value) > 1, "a single row has no other")
+    s = kappa * z @ z.swap()
+    s = s if self == "include" else off_diagonal(s)
+    logp = logsumexp(s) + normalizer_of(z, kappa, normalizer) - math.log(s.shape[1])
+    return -logp.mean() if reduction == "average" else -(exp(log_soft(logp)) * logp).sum()
+
+
+@op(PAIR, "kappa:positive normalizer:exact|official", "reconstruction")
+def er_reconstruction_sphere(z1, z2, *, kappa, normalizer):
+    need(z1.shape[1] > 1, "rows of one number")
+    return (-kappa * (z1 * z2).sum(1)).mean() - normalizer_of(z1, kappa, normalizer)
+
+
+@op("p(k,c)", "reduction:average|expectation eps:least0", "entropy")
+def er_entropy_discrete(p, *, reduction, eps):
+    mean = p.mean(0)
+    return -log(mean + eps).mean() if reduction == "average" else -(mean * log(mean + eps)).sum()
+
+
+@op("p1(k,c) p2(k,c)", "eps:least0", "reconstruction")
+def er_reconstruction_discrete(p1, p2, *, eps):
+    return -0.5 * (p1 * log(p2 + eps) + p2 * log(p1 + eps)).sum(1).mean()
+
+
+@op("prediction(k,d) target(k,d)!", outputs="loss")
+def byol(prediction, target):
+    return (2 - 2 * (normal(prediction) * normal(constant(target))).sum(1)).mean()
+
+
+@op(
+    "student(s,k,c) teacher(t,k,c)! center(c)!",
+    "student_temperature:positive teacher_temperature:positive center_momentum:fraction",
+    "loss center",
+)
+def dino(student, teacher, center, *, student_temperature, teacher_temperature, center_momentum):
+    pairs = [(i, j) for i in range(len(teacher.value)) for j in range(len(student.value)) if i != j]
+    need(pairs, "no pair of views")
+    p = np.exp(log_soft(constant(teacher - center) / teacher_temperature).value)
+    logq = log_soft(student / student_temperature)
+    loss = sum((-(p[i] * logq[j])).sum(1).mean() for i, j in pairs) / len(pairs)
+    return loss, center_momentum * center + (1 - center_momentum) * teacher.mean((0, 1))
+
+
+def codes(scores, epsilon, iterations):
+    q = scores / epsilon
+    q = q - logsumexp(q.reshape(-1))
+    for _ in range(int(iterations)):
+        q = q - logsumexp(q, 0, True) - math.log(q.shape[1])
+        q = q - logsumexp(q, 1, True) - math.log(q.shape[0])
+    return q.shape[0] * exp(q)
+
+
+@op("scores(k,c)", "epsilon:positive iterations:count0", "q")
+def sinkhorn(scores, *, epsilon, iterations):
+    return codes(scores, epsilon, iterations)
+
+
+@op("scores1(k,c) scores2(k,c)", "temperature:positive epsilon:positive iterations:count0", "loss")
+def swapped_prediction(scores1, scores2, *, temperature, epsilon, iterations):
+    q1, q2 = (codes(constant(s), epsilon, iterations) for s in (scores1, scores2))
+    return -0.5 * (q2 * log_soft(scores1 / temperature) + q1 * log_soft(scores2 / temperature)).sum(1).mean()
+
+
+@op(PAIR, "lambda:least0 eps:least0", "loss")
+def barlow_twins(z1, z2, *, eps, **attrs):
+    need(len(z1.value) > 1, "one row has no variance")
+    a, b = ((z - z.mean(0)) / sqrt(variance(z, 0) + eps) for z in (z1, z2))
+    c = a.swap() @ b / len(z1.value)
+    one = np.eye(c.shape[0])
+    on, off = one * (1 - c), (1 - one) * c
+    return (on * on).sum() + attrs["lambda"] * (off * off).sum()
+
+
+@op(PAIR, "sim:least0 std:least0 cov:least0 eps:least0", "loss")
+def vicreg(z1, z2, *, sim, std, cov, eps):
+    k, d = z1.shape
+    need(k > 1, "one row has no variance")
+    loss = sim * ((z1 - z2) * (z1 - z2)).mean()
+    for z in (z1, z2):
+        centred = z - z.mean(0)
+        off = (1 - np.eye(d)) * (centred.swap() @ centred / (k - 1))
+        loss = loss + std / 2 * relu(1 - sqrt(variance(z, 0, 1) + eps)).mean() + cov / d * (off * off).sum()
+    return loss
+
+
+# What is linear in its inputs.
+
+
+@op("target(*) online(*)", "momentum:fraction", "target")
+def ema_update(target, online, *, momentum):
+    return momentum * target + (1 - momentum) * online
+
+
+@op("x(n,3,h,w)")
+def rgb_to_grayscale(x):
+    y = 0.2989 * x[:, 0:1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:3]
+    return y * np.ones((1, 3, 1, 1))
+
+
+@op("x(*)", "threshold:number")
+def solarize(x, *, threshold):
+    turned = x.value >= threshold
+    return x * np.where(turned, -1, 1) + np.where(turned, 1, 0)
+
+
+def answer(q, dtype):
+    """The tensors of the answer to a question."""
+    if q.op not in OPS:
+        raise golden.Lacking
+    f, inputs, attributes, names = OPS[q.op]
+    golden.check(q, inputs, attributes)
+    ins = {name: Var(x.astype(dtype)) for name, x in q.ins.items()}
+    with np.errstate(all="ignore"):
+        outs = f(**ins, **{name: v for name, v in q.attrs.items() if name != "wrt"})
+        outs = dict(zip(names, outs if isinstance(outs, tuple) else (outs,)))
+        for name, ct in q.cts.items():
+            need(name in outs and outs[name].shape == ct.shape, f"cotangent {name} is not of an output's shape")
+        backward([outs[name] for name in q.cts], [ct.astype(dtype) for ct in q.cts.values()])
+    tensors = {"out/" + name: y.value for name, y in outs.items()}
+    for name in q.wrt:
+        g = ins[name].grad
+        tensors["grad/" + name] = np.zeros_like(ins[name].value) if g is None else np.asarray(g)
+    return {name: np.asarray(x, dtype) for name, x in tensors.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dtype", default="float64", choices=["float64", "float32"])
+    parser.add_argument("question")
+    parser.add_argument("answer")
+    args = parser.parse_args()
+    try:
+        return golden.main(lambda q: answer(q, np.dtype(args.dtype)), args.question, args.answer)
+    except golden.Malformed as e:
+        print(e, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

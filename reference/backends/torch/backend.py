@@ -1,0 +1,504 @@
+#!/usr/bin/env python3
+"""PyTorch as a backend of the golden suite: all operations, gradients by autograd.
+
+    backend.py [--device cpu|cuda] [--dtype float64|float32|tf32|bfloat16] QUESTION ANSWER
+
+QUESTION and ANSWER are files, or folders with files of the same names.
+"""
+
+import argparse
+import math
+import os
+import sys
+
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import golden
+from golden import need
+
+OPS = {}
+
+
+def op(inputs, attributes="", outputs="y"):
+    """Registers a function of the inputs (tensors, by name) and the attributes, which
+    returns the outputs in order."""
+
+    def register(f):
+        OPS[f.__name__] = (f, inputs, attributes, outputs.split())
+        return f
+
+    return register
+
+
+# Layers.
+
+
+@op("a(m,k) b(k,n)", outputs="c")
+def matmul(a, b):
+    return a @ b
+
+
+@op("x(n,i) weight(o,i) bias(o)?")
+def linear(x, weight, bias=None):
+    return F.linear(x, weight, bias)
+
+
+@op("x(n,c,h,w) weight(o,c,p,q) bias(o)?", "stride:count1 padding:count0")
+def conv2d(x, weight, bias=None, *, stride, padding):
+    need_window(x, weight.shape[2], weight.shape[3], padding)
+    return F.conv2d(x, weight, bias, int(stride), int(padding))
+
+
+@op("x(n,c|n,c,h,w) weight(c)? bias(c)?", "eps:least0")
+def batch_norm(x, weight=None, bias=None, *, eps):
+    need(x.numel() // x.shape[1] > 1, "one value a channel")
+    return F.batch_norm(x, None, None, weight, bias, True, 0, eps)
+
+
+@op("x(n,d) weight(d)? bias(d)?", "eps:least0")
+def layer_norm(x, weight=None, bias=None, *, eps):
+    return F.layer_norm(x, x.shape[1:], weight, bias, eps)
+
+
+@op("x(*)")
+def relu(x):
+    return F.relu(x)
+
+
+@op("x(*)", "approximate:none|tanh")
+def gelu(x, *, approximate):
+    return F.gelu(x, approximate=approximate)
+
+
+@op("x(n,d)")
+def softmax(x):
+    return F.softmax(x, -1)
+
+
+@op("x(n,d)")
+def log_softmax(x):
+    return F.log_softmax(x, -1)
+
+
+@op("x(n,d)")
+def logsumexp(x):
+    return torch.logsumexp(x, -1)
+
+
+@op("x(n,d)", "eps:least0")
+def normalize(x, *, eps):
+    return F.normalize(x, dim=1, eps=eps)
+
+
+def need_window(x, kh, kw, padding):
+    need(kh <= x.shape[2] + 2 * padding and kw <= x.shape[3] + 2 * padding, "a window is larger than the image")
+
+
+POOL = "kernel:count1 stride:count1 padding:count0"
+
+
+def need_pool(x, kernel, padding):
+    need(padding <= kernel // 2, "more padding than half the kernel")
+    need_window(x, kernel, kernel, padding)
+
+
+@op("x(n,c,h,w)", POOL)
+def max_pool2d(x, *, kernel, stride, padding):
+    need_pool(x, kernel, padding)
+    return F.max_pool2d(x, int(kernel), int(stride), int(padding))
+
+
+@op("x(n,c,h,w)", POOL)
+def avg_pool2d(x, *, kernel, stride, padding):
+    need_pool(x, kernel, padding)
+    return F.avg_pool2d(x, int(kernel), int(stride), int(padding))
+
+
+@op("x(n,c,h,w)")
+def global_avg_pool2d(x):
+    return x.mean((2, 3))
+
+
+@op("q(b,h,t,d) k(b,h,t,d) v(b,h,t,d)")
+def attention(q, k, v):
+    return F.softmax(q @ k.transpose(2, 3) / math.sqrt(q.shape[3]), -1) @ v
+
+
+# Objectives that compare a batch with itself.
+
+PAIR = "z1(k,d) z2(k,d)"
+
+
+def cosines(a, b):
+    return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).T
+
+
+@op(PAIR, "temperature:positive", "loss")
+def info_nce(z1, z2, *, temperature):
+    return F.cross_entropy(cosines(z1, z2) / temperature, torch.arange(len(z1), device=z1.device))
+
+
+@op(PAIR, "temperature:positive", "loss")
+def nt_xent(z1, z2, *, temperature):
+    k = len(z1)
+    z = torch.cat([z1, z2])
+    s = cosines(z, z) / temperature
+    s = s.masked_fill(torch.eye(2 * k, dtype=torch.bool, device=z.device), -math.inf)
+    return F.cross_entropy(s, (torch.arange(2 * k, device=z.device) + k) % (2 * k))
+
+
+@op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
+def moco(query, key, queue, *, temperature):
+    positive = F.cosine_similarity(query, key, dim=1, eps=1e-12)[:, None]
+    logits = torch.cat([positive, cosines(query, queue)], 1) / temperature
+    return F.cross_entropy(logits, torch.zeros(len(query), dtype=torch.long, device=query.device))
+
+
+@op(PAIR, "alpha:positive", "loss")
+def alignment(z1, z2, *, alpha):
+    return (z1 - z2).norm(dim=1).pow(alpha).mean()
+
+
+@op("z(k,d)", "t:positive", "loss")
+def uniformity(z, *, t):
+    need(len(z) > 1, "one row has no pair")
+    i, j = torch.triu_indices(len(z), len(z), 1, device=z.device)
+    return torch.logsumexp(-t * (z[i] - z[j]).square().sum(1), 0) - math.log(len(i))
+
+
+# Entropy and reconstruction.
+
+
+def log_normalizer(d, kappa):
+    """log C_d(kappa) = log(kappa^nu/I_nu(kappa)) - (d/2) log 2 pi, nu = d/2 - 1, in
+    float64 by the ascending series, whose terms are all positive:
+    I_nu(x) = (x/2)^nu * sum over j of (x/2)^(2j) / (j! Gamma(nu+j+1))."""
+    nu, kappa = d / 2 - 1, kappa.double()
+    largest = kappa.max().item()
+    peak = (math.sqrt(nu * nu + largest * largest) - nu) / 2
+    j = torch.arange(int(peak + 40 * math.sqrt(peak + 1) + 60), dtype=torch.float64, device=kappa.device)
+    terms = 2 * j * torch.log(kappa / 2)[..., None] - torch.lgamma(j + 1) - torch.lgamma(nu + j + 1)
+    return nu * math.log(2) - torch.logsumexp(terms, -1) - d / 2 * math.log(2 * math.pi)
+
+
+def normalizer_of(z, kappa, normalizer):
+    nu, d = z.shape[1] / 2 - 1, z.shape[1]
+    k = torch.tensor(kappa, dtype=torch.float64, device=z.device)
+    log_c = log_normalizer(d, k)
+    if normalizer == "official":
+        rest = nu * math.log(kappa) - d / 2 * math.log(2 * math.pi)
+        log_c = rest - torch.logaddexp(rest - log_c, torch.tensor(math.log(1e-7), dtype=torch.float64, device=z.device))
+    return log_c.to(z.dtype)
+
+
+@op("kappa(n)", "d:count2", "log_c")
+def vmf_log_normalizer(kappa, *, d):
+    need(bool((kappa > 0).all()), "kappa is not positive")
+    return log_normalizer(d, kappa).to(kappa.dtype)
+
+
+@op("z(k,d)", "kappa:positive reduction:average|expectation normalizer:exact|official self?:include|exclude", "entropy")
+def er_entropy_sphere(z, *, kappa, reduction, normalizer, self):
+    k = len(z)
+    need(z.shape[1] > 1, "rows of one number")
+    s = kappa * z @ z.T
+    if self == "exclude":
+        need(k > 1, "a single row has no other")
+        s = s.masked_fill(torch.eye(k, dtype=torch.bool, device=z.device), -math.inf)
+    others = k if self == "include" else k - 1
+    logp = torch.logsumexp(s, 1) + normalizer_of(z, kappa, normalizer) - math.log(others)
+    if reduction == "average":
+        return -logp.mean()
+    return -(F.softmax(logp, 0) * logp).sum()
+
+
+@op(PAIR, "kappa:positive normalizer:exact|official", "reconstruction")
+def er_reconstruction_sphere(z1, z2, *, kappa, normalizer):
+    need(z1.shape[1] > 1, "rows of one number")
+    return (-kappa * (z1 * z2).sum(1)).mean() - normalizer_of(z1, kappa, normalizer)
+
+
+@op("p(k,c)", "reduction:average|expectation eps:least0", "entropy")
+def er_entropy_discrete(p, *, reduction, eps):
+    mean = p.mean(0)
+    log = torch.log(mean + eps)
+    return -log.mean() if reduction == "average" else -(mean * log).sum()
+
+
+@op("p1(k,c) p2(k,c)", "eps:least0", "reconstruction")
+def er_reconstruction_discrete(p1, p2, *, eps):
+    return -0.5 * (p1 * torch.log(p2 + eps) + p2 * torch.log(p1 + eps)).sum(1).mean()
+
+
+# Objectives with a teacher, with codes, with statistics over the batch.
+
+
+@op("prediction(k,d) target(k,d)!", outputs="loss")
+def byol(prediction, target):
+    return (2 - 2 * F.cosine_similarity(prediction, target, dim=1, eps=1e-12)).mean()
+
+
+@op(
+    "student(s,k,c) teacher(t,k,c)! center(c)!",
+    "student_temperature:positive teacher_temperature:positive center_momentum:fraction",
+    "loss center",
+)
+def dino(student, teacher, center, *, student_temperature, teacher_temperature, center_momentum):
+    pairs = [(i, j) for i in range(len(teacher)) for j in range(len(student)) if i != j]
+    need(pairs, "no pair of views")
+    p = F.softmax((teacher - center) / teacher_temperature, -1)
+    logq = F.log_softmax(student / student_temperature, -1)
+    loss = sum(-(p[i] * logq[j]).sum(-1).mean() for i, j in pairs) / len(pairs)
+    return loss, center_momentum * center + (1 - center_momentum) * teacher.flatten(0, 1).mean(0)
+
+
+def codes(scores, epsilon, iterations):
+    """Sinkhorn-Knopp on logarithms."""
+    k, c = scores.shape
+    q = scores / epsilon
+    q = q - torch.logsumexp(q.flatten(), 0)
+    for _ in range(int(iterations)):
+        q = q - torch.logsumexp(q, 0, keepdim=True) - math.log(c)
+        q = q - torch.logsumexp(q, 1, keepdim=True) - math.log(k)
+    return k * torch.exp(q)
+
+
+@op("scores(k,c)", "epsilon:positive iterations:count0", "q")
+def sinkhorn(scores, *, epsilon, iterations):
+    return codes(scores, epsilon, iterations)
+
+
+@op("scores1(k,c) scores2(k,c)", "temperature:positive epsilon:positive iterations:count0", "loss")
+def swapped_prediction(scores1, scores2, *, temperature, epsilon, iterations):
+    q1, q2 = (codes(s.detach(), epsilon, iterations) for s in (scores1, scores2))
+    logp1, logp2 = (F.log_softmax(s / temperature, 1) for s in (scores1, scores2))
+    return -0.5 * (q2 * logp1 + q1 * logp2).sum(1).mean()
+
+
+@op(PAIR, "lambda:least0 eps:least0", "loss")
+def barlow_twins(z1, z2, *, eps, **attrs):
+    need(len(z1) > 1, "one row has no variance")
+    a, b = ((z - z.mean(0)) / torch.sqrt(z.var(0, unbiased=False) + eps) for z in (z1, z2))
+    c = a.T @ b / len(z1)
+    diagonal = torch.diagonal(c)
+    off = c - torch.diag(diagonal)
+    return (1 - diagonal).square().sum() + attrs["lambda"] * off.square().sum()
+
+
+@op(PAIR, "sim:least0 std:least0 cov:least0 eps:least0", "loss")
+def vicreg(z1, z2, *, sim, std, cov, eps):
+    k, d = z1.shape
+    need(k > 1, "one row has no variance")
+    spread, correlation = 0, 0
+    for z in (z1, z2):
+        spread = spread + F.relu(1 - torch.sqrt(z.var(0) + eps)).mean() / 2
+        centered = z - z.mean(0)
+        c = centered.T @ centered / (k - 1)
+        correlation = correlation + (c - torch.diag(torch.diagonal(c))).square().sum() / d
+    return sim * F.mse_loss(z1, z2) + std * spread + cov * correlation
+
+
+# Updates of parameters.
+
+
+@op("target(*) online(*)", "momentum:fraction", "target")
+def ema_update(target, online, *, momentum):
+    return momentum * target + (1 - momentum) * online
+
+
+@op("param(*)! grad(*)! buffer(*)!", "lr:least0 momentum:least0 weight_decay:least0 nesterov:bool", "param buffer")
+def sgd_step(param, grad, buffer, *, lr, momentum, weight_decay, nesterov):
+    need(not nesterov or momentum > 0, "nesterov without momentum")
+    p = param.clone()
+    p.grad = grad
+    optimizer = torch.optim.SGD([p], lr, momentum, weight_decay=weight_decay, nesterov=nesterov)
+    optimizer.state[p]["momentum_buffer"] = buffer = buffer.clone()
+    optimizer.step()
+    return p, buffer
+
+
+@op(
+    "param(*)! grad(*)! m(*)! v(*)!",
+    "step:count1 lr:least0 beta1:below1 beta2:below1 eps:least0 weight_decay:least0",
+    "param m v",
+)
+def adamw_step(param, grad, m, v, *, step, lr, beta1, beta2, eps, weight_decay):
+    p, m, v = param.clone(), m.clone(), v.clone()
+    p.grad = grad
+    optimizer = torch.optim.AdamW([p], lr, (beta1, beta2), eps, weight_decay)
+    optimizer.state[p].update(step=torch.tensor(float(step - 1)), exp_avg=m, exp_avg_sq=v)
+    optimizer.step()
+    return p, m, v
+
+
+@op("param(*)! grad(*)! buffer(*)!", "lr:least0 momentum:least0 weight_decay:least0 trust:least0 eps:least0", "param buffer")
+def lars_step(param, grad, buffer, *, lr, momentum, weight_decay, trust, eps):
+    w, g = param.norm(), grad.norm()
+    local = trust * w / (g + weight_decay * w + eps) if w > 0 and g > 0 else 1.0
+    buffer = momentum * buffer + local * (grad + weight_decay * param)
+    return param - lr * buffer, buffer
+
+
+# Images, by torchvision where it is installed.
+
+
+def vision():
+    try:
+        from torchvision.transforms import functional
+    except ImportError:
+        raise golden.Lacking from None
+    return functional
+
+
+IMAGE = "x(n,3,h,w)"
+
+
+@op(IMAGE, "factor:least0")
+def adjust_brightness(x, *, factor):
+    return vision().adjust_brightness(x, factor)
+
+
+@op(IMAGE, "factor:least0")
+def adjust_contrast(x, *, factor):
+    return vision().adjust_contrast(x, factor)
+
+
+@op(IMAGE, "factor:least0")
+def adjust_saturation(x, *, factor):
+    return vision().adjust_saturation(x, factor)
+
+
+@op(IMAGE, "factor:half")
+def adjust_hue(x, *, factor):
+    return vision().adjust_hue(x, factor)
+
+
+@op(IMAGE)
+def rgb_to_grayscale(x):
+    return vision().rgb_to_grayscale(x, 3)
+
+
+@op("x(n,c,h,w)", "kernel:count1 sigma:positive")
+def gaussian_blur(x, *, kernel, sigma):
+    need(kernel % 2 == 1 and kernel // 2 < min(x.shape[2:]), "the kernel is even or too large")
+    return vision().gaussian_blur(x, [int(kernel)] * 2, [sigma] * 2)
+
+
+@op("x(*)", "threshold:number")
+def solarize(x, *, threshold):
+    return torch.where(x >= threshold, 1 - x, x)
+
+
+@op("x(n,c,h,w)", "top:count0 left:count0 height:count1 width:count1 size:count1 antialias:bool")
+def resized_crop(x, *, top, left, height, width, size, antialias):
+    need(top + height <= x.shape[2] and left + width <= x.shape[3], "the rectangle leaves the image")
+    crop = x[:, :, int(top) : int(top + height), int(left) : int(left + width)]
+    return F.interpolate(crop, (int(size), int(size)), mode="bilinear", align_corners=False, antialias=antialias)
+
+
+# Training traces.
+
+
+def train(q, tensor):
+    """A few steps of SimCLR or SimCLR-ER, as the attribute "order" says."""
+    attrs = q.attrs
+    params = {n: tensor(x).requires_grad_() for n, x in q.ins.items() if n not in ("view1", "view2")}
+    optimizer = torch.optim.SGD(
+        params.values(), attrs["lr"], attrs["momentum"], weight_decay=attrs["weight_decay"], nesterov=attrs["nesterov"]
+    )
+    losses = []
+    for view1, view2 in zip(tensor(q.ins["view1"]), tensor(q.ins["view2"])):
+        z1, z2 = train_forward(attrs, params, torch.cat([view1, view2])).chunk(2)
+        if q.op == "train/simclr":
+            loss = nt_xent(z1, z2, temperature=attrs["temperature"])
+        else:
+            of = {n: attrs[n] for n in ("kappa", "reduction", "normalizer", "self")}
+            entropy = (er_entropy_sphere(z1, **of) + er_entropy_sphere(z2, **of)) / 2
+            loss = er_reconstruction_sphere(z1, z2, kappa=attrs["kappa"], normalizer=attrs["normalizer"]) - entropy
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return {"out/loss": torch.stack(losses), **{"out/" + n: p.detach() for n, p in params.items()}}
+
+
+def train_forward(attrs, params, x):
+    for layer in attrs["layers"]:
+        kind, _, name = layer.partition(" ")
+        weight, bias = params.get(name + ".weight"), params.get(name + ".bias")
+        if kind == "linear":
+            x = F.linear(x, weight, bias)
+        elif kind == "conv2d":
+            x = F.conv2d(x, weight, bias, int(attrs["stride"]), int(attrs["padding"]))
+        elif kind == "batch_norm":
+            x = F.batch_norm(x, None, None, weight, bias, True, 0, attrs["eps"])
+        elif kind == "relu":
+            x = F.relu(x)
+        elif kind == "global_avg_pool2d":
+            x = x.mean((2, 3))
+        elif kind == "normalize":
+            x = F.normalize(x, dim=1)
+        else:
+            raise golden.Refused(f"there is no layer {kind}")
+    return x
+
+
+def answer(q, device, dtype):
+    """The tensors of the answer to a question."""
+
+    def tensor(x):
+        return torch.tensor(x, dtype=dtype, device=device)
+
+    if q.op in ("train/simclr", "train/simclr-er"):
+        return arrays(train(q, tensor))
+    if q.op not in OPS:
+        raise golden.Lacking
+    f, inputs, attributes, names = OPS[q.op]
+    golden.check(q, inputs, attributes)
+    ins = {name: tensor(x).requires_grad_(name in q.wrt) for name, x in q.ins.items()}
+    try:
+        outs = f(**ins, **{name: v for name, v in q.attrs.items() if name != "wrt"})
+    except RuntimeError as e:
+        if "not implemented for" in str(e):  # this dtype on this device
+            raise golden.Lacking from None
+        raise
+    outs = dict(zip(names, outs if isinstance(outs, tuple) else (outs,)))
+    tensors = {"out/" + name: y.detach() for name, y in outs.items()}
+    if q.wrt:
+        for name, ct in q.cts.items():
+            need(name in outs and outs[name].shape == ct.shape, f"cotangent {name} is not of an output's shape")
+        of = [outs[name] for name in q.cts]
+        grads = torch.autograd.grad(of, [ins[name] for name in q.wrt], [tensor(ct) for ct in q.cts.values()], allow_unused=True)
+        for name, g in zip(q.wrt, grads):
+            tensors["grad/" + name] = torch.zeros_like(ins[name]) if g is None else g
+    return arrays(tensors)
+
+
+def arrays(tensors):
+    """NumPy's arrays; what is less precise than float32 becomes float32."""
+    return {name: (x.float() if x.dtype == torch.bfloat16 else x).cpu().numpy() for name, x in tensors.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", default="float64", choices=["float64", "float32", "tf32", "bfloat16"])
+    parser.add_argument("question")
+    parser.add_argument("answer")
+    args = parser.parse_args()
+    tf32 = args.dtype == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+    dtype = torch.float32 if tf32 else getattr(torch, args.dtype)
+    # torchvision makes the kernel of its blur in the default precision.
+    torch.set_default_dtype(torch.float64 if dtype == torch.float64 else torch.float32)
+    try:
+        return golden.main(lambda q: answer(q, args.device, dtype), args.question, args.answer)
+    except golden.Malformed as e:
+        print(e, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

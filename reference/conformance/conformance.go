@@ -1,0 +1,139 @@
+// Package conformance checks a backend against the golden suite as Go tests, in the
+// spirit of testing/fstest:
+//
+//	func TestBackend(t *testing.T) {
+//		conformance.Test(t, myBackend, "f32")
+//	}
+//
+// Each case is a subtest: go test -run TestBackend/Golden/softmax/3x5 picks one.
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"entrec/reference"
+	"entrec/reference/suite"
+)
+
+// Test puts every case of the suite to a backend, as the subtest Golden/OP/CASE,
+// and holds its answers to a profile's tolerances (f32, tf32, bf16 or f64). Cases
+// of operations that the backend lacks are skipped; that it lacks all is a failure.
+func Test(t *testing.T, backend reference.Backend, profile string) {
+	t.Helper()
+	s, err := suite.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reference.CheckProfile(profile); err != nil {
+		t.Fatal(err)
+	}
+	gaps := map[string]bool{}
+	for _, name := range s.Gaps[profile] {
+		gaps[name] = true
+	}
+	t.Run("Golden", func(t *testing.T) {
+		ran, lacking := 0, 0
+		for _, op := range operations(s) {
+			t.Run(op, func(t *testing.T) {
+				for i, e := range s.Cases {
+					if e.Op != op || gaps[e.Name()] {
+						continue
+					}
+					t.Run(caseName(e), func(t *testing.T) {
+						r := check(t, backend, s, i, profile)
+						switch {
+						case r.Verdict == reference.Lacks:
+							lacking++
+							t.Skipf("SKIPPED: %s", r.Why)
+						case r.Verdict.Failure():
+							t.Errorf("%s: %s", r.Verdict, r.Why)
+						}
+						ran++
+					})
+				}
+			})
+		}
+		if ran == 0 && lacking > 0 {
+			t.Error("no case was run")
+		}
+	})
+}
+
+// operations returns the suite's operations in the order of their first cases.
+func operations(s *reference.Suite) []string {
+	var ops []string
+	seen := map[string]bool{}
+	for _, e := range s.Cases {
+		if !seen[e.Op] {
+			seen[e.Op] = true
+			ops = append(ops, e.Op)
+		}
+	}
+	return ops
+}
+
+// caseName is the name of a case's subtest: without its operation's.
+func caseName(e reference.Entry) string {
+	name := strings.TrimPrefix(e.Name(), e.Op+"-")
+	if reject, ok := strings.CutPrefix(name, "reject/"); ok {
+		return "reject-" + strings.TrimPrefix(reject, e.Op+"-")
+	}
+	return strings.ReplaceAll(name, "/", "-")
+}
+
+// check puts one case of the suite to the backend.
+func check(t *testing.T, backend reference.Backend, s *reference.Suite, i int, profile string) reference.Result {
+	t.Helper()
+	one := &reference.Suite{Manifest: reference.Manifest{Cases: s.Cases[i : i+1]}, Loaded: s.Loaded[i : i+1]}
+	report, err := one.Check(t.Context(), reference.InProcess{Backend: backend, Jobs: 1}, reference.CheckOptions{Profile: profile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Results[0]
+}
+
+// Exec makes an external command a backend for [Test]. With command.Folder it asks
+// for the whole suite in a call at the first question, so that start-up is paid
+// once; otherwise it makes a call a question.
+func Exec(command reference.Command) reference.Backend {
+	all := sync.OnceValues(func() (map[string]reference.Reply, error) {
+		s, err := suite.Open()
+		if err != nil {
+			return nil, err
+		}
+		return askAll(command, s.Loaded)
+	})
+	return reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+		if !command.Folder {
+			replies, err := askAll(command, []*reference.Case{c})
+			if err != nil {
+				return nil, err
+			}
+			return replies[c.Name].Answer, replies[c.Name].Err
+		}
+		replies, err := all()
+		if err != nil {
+			return nil, err
+		}
+		r, there := replies[c.Name]
+		if !there {
+			return nil, fmt.Errorf("%s is not a case of the suite", c.Name)
+		}
+		return r.Answer, r.Err
+	})
+}
+
+func askAll(command reference.Command, cases []*reference.Case) (map[string]reference.Reply, error) {
+	replies := map[string]reference.Reply{}
+	var mutex sync.Mutex
+	err := command.Ask(context.Background(), cases, func(i int, r reference.Reply) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		replies[cases[i].Name] = r
+	})
+	return replies, err
+}

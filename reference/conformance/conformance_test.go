@@ -1,0 +1,130 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/reference"
+	"entrec/reference/engine"
+	"entrec/reference/foreign"
+	"entrec/reference/naive"
+	"entrec/reference/suite"
+	"entrec/simd"
+)
+
+func TestEngine64(t *testing.T) {
+	Test(t, engine.Backend[float64](), "f64")
+}
+
+// TestEngine32 at every level of instructions that the processor has.
+func TestEngine32(t *testing.T) {
+	for _, level := range simd.Levels() {
+		t.Run(level.String(), func(t *testing.T) {
+			defer simd.Force(level)()
+			Test(t, engine.Backend[float32](), "f32")
+		})
+	}
+}
+
+func TestNaive(t *testing.T) {
+	Test(t, reference.BackendFunc(naive.Answer), "f64")
+}
+
+// TestNarrowProfiles: float32 is more than they ask for.
+func TestNarrowProfiles(t *testing.T) {
+	Test(t, engine.Backend[float32](), "tf32")
+	Test(t, engine.Backend[float32](), "bf16")
+}
+
+// foreignBackend is a backend in Python.
+func foreignBackend(t *testing.T, name string, args []string, modules ...string) reference.Backend {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: starts an interpreter")
+	}
+	python := foreign.Python(t, modules...)
+	program := filepath.Join("..", "backends", name, "backend.py")
+	return Exec(reference.Command{Args: append([]string{python, program}, args...), Folder: true, Jobs: 1, Timeout: 5 * time.Minute})
+}
+
+func TestTorch64(t *testing.T) {
+	Test(t, foreignBackend(t, "torch", nil, "torch", "torchvision", "numpy"), "f64")
+}
+
+func TestTorch32(t *testing.T) {
+	Test(t, foreignBackend(t, "torch", []string{"--dtype", "float32"}, "torch", "torchvision", "numpy"), "f32")
+}
+
+func TestNumPy(t *testing.T) {
+	Test(t, foreignBackend(t, "numpy", nil, "numpy"), "f64")
+}
+
+// TestNamesAreUnique: each case is a subtest of its own.
+func TestNamesAreUnique(t *testing.T) {
+	s, err := suite.Open()
+	require.NoError(t, err)
+	seen := map[string]string{}
+	for _, e := range s.Cases {
+		name := e.Op + "/" + caseName(e)
+		require.Empty(t, seen[name], e.Name())
+		seen[name] = e.Name()
+	}
+}
+
+// TestFileMode: a command without folders, a call a question. This test's binary is
+// the command.
+func TestFileMode(t *testing.T) {
+	t.Setenv(beEngine, "1")
+	backend := Exec(reference.Command{Args: []string{os.Args[0]}, Jobs: 1, Timeout: time.Minute})
+	s, err := suite.Open()
+	require.NoError(t, err)
+	for i, e := range s.Cases {
+		if e.Op == "matmul" || e.Op == "relu" {
+			r := check(t, backend, s, i, "f64")
+			want := reference.Pass
+			if e.Op == "relu" {
+				want = reference.Lacks
+			}
+			require.Equal(t, want, r.Verdict, "%s: %s", e.Name(), r.Why)
+		}
+	}
+}
+
+// beEngine names the variable that makes this test's binary a backend with a
+// single operation, matmul.
+const beEngine = "ENTREC_TEST_ENGINE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(beEngine) == "" {
+		os.Exit(m.Run())
+	}
+	question, answer := os.Args[len(os.Args)-2], os.Args[len(os.Args)-1]
+	content, err := os.ReadFile(question)
+	if err != nil {
+		os.Exit(1)
+	}
+	c, err := reference.ParseQuestion(question, content)
+	if err != nil {
+		os.Exit(1)
+	}
+	if c.Op != "matmul" {
+		os.Exit(3)
+	}
+	a, err := naive.Answer(c)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if content, err = a.Marshal(c, false); err == nil {
+		err = os.WriteFile(answer, content, 0o644)
+	}
+	if err != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
+}

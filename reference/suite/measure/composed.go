@@ -1,0 +1,332 @@
+package main
+
+import (
+	"math"
+
+	"entrec/autograd"
+	"entrec/reference"
+	"entrec/reference/special"
+	"entrec/tensor"
+)
+
+// composed is a backend that has the operations whose formulas are sums of many
+// terms, each put together of elementary operations in the precision of T, as a
+// backend without fused kernels does: intermediate results are rounded and stored,
+// similarity matrices whole. Where a formula cancels, its error is that of an
+// honest float32 evaluation, which the engine's own, with its sums in float64,
+// does not show.
+func composed[T tensor.Float]() reference.Backend {
+	formulas := formulas[T]()
+	return reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+		f, there := formulas[c.Op]
+		if !there {
+			return nil, reference.ErrUnsupported
+		}
+		wrt, err := c.Attrs.Wrt()
+		if err != nil {
+			return nil, err
+		}
+		q := &inputs[T]{Case: c, tape: autograd.NewTape[T](), vars: map[string]*autograd.Var[T]{}}
+		for name, x := range c.In {
+			q.vars[name] = q.tape.Leaf(convert[T](x))
+		}
+		y := f.of(q)
+		q.tape.BackwardFrom([]*autograd.Var[T]{y}, []*tensor.Tensor[T]{convert[T](c.CT[f.out])})
+		a := &reference.Answer{Out: map[string]*reference.Array{f.out: array(y.Value)}, Grad: map[string]*reference.Array{}}
+		for _, name := range wrt {
+			if a.Grad[name] = reference.NewArray(c.In[name].Shape...); q.vars[name].Grad != nil {
+				a.Grad[name] = array(q.vars[name].Grad)
+			}
+		}
+		return a, nil
+	})
+}
+
+func convert[T tensor.Float](x *reference.Array) *tensor.Tensor[T] {
+	return tensor.Convert[T](tensor.FromSlice(x.Data, x.Shape...))
+}
+
+func array[T tensor.Float](t *tensor.Tensor[T]) *reference.Array {
+	return reference.FromSlice(tensor.Convert[float64](tensor.Contiguous(t)).Data(), t.Shape()...)
+}
+
+// inputs are a case's inputs on a tape.
+type inputs[T tensor.Float] struct {
+	*reference.Case
+	tape *autograd.Tape[T]
+	vars map[string]*autograd.Var[T]
+}
+
+func (q *inputs[T]) float(name string) float64 {
+	v, err := q.Attrs.Float(name)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// formula is an operation's output.
+type formula[T tensor.Float] struct {
+	out string
+	of  func(q *inputs[T]) *autograd.Var[T]
+}
+
+func formulas[T tensor.Float]() map[string]formula[T] {
+	type v = *autograd.Var[T]
+	y := func(f func(q *inputs[T], x v) v) formula[T] {
+		return formula[T]{"y", func(q *inputs[T]) v { return f(q, q.vars["x"]) }}
+	}
+	pair := func(out string, f func(q *inputs[T], z1, z2 v) v) formula[T] {
+		return formula[T]{out, func(q *inputs[T]) v { return f(q, q.vars["z1"], q.vars["z2"]) }}
+	}
+	return map[string]formula[T]{
+		"layer_norm": y(func(q *inputs[T], x v) v {
+			return affine(standardise(x, q.float("eps"), 1), q.vars["weight"], q.vars["bias"])
+		}),
+		"softmax":     y(func(_ *inputs[T], x v) v { return autograd.Exp(logSoftmax(x)) }),
+		"log_softmax": y(func(_ *inputs[T], x v) v { return logSoftmax(x) }),
+		"logsumexp":   y(func(_ *inputs[T], x v) v { return logSumExp(x) }),
+		"normalize":   y(func(q *inputs[T], x v) v { return normalize(x, q.float("eps")) }),
+		"global_avg_pool2d": y(func(_ *inputs[T], x v) v {
+			return autograd.Mean(x, false, 2, 3)
+		}),
+
+		"info_nce": pair("loss", func(q *inputs[T], z1, z2 v) v {
+			return infoNCE(normalize(z1, 1e-12), normalize(z2, 1e-12), q.float("temperature"))
+		}),
+		"nt_xent": pair("loss", func(q *inputs[T], z1, z2 v) v {
+			z := normalize(autograd.Concat(0, z1, z2), 1e-12)
+			k := z1.Shape()[0]
+			s := without(autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), 1/q.float("temperature")))
+			logq := logSoftmax(s)
+			return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](2*k, k)), false), -1/float64(2*k))
+		}),
+		"moco": {"loss", func(q *inputs[T]) v {
+			query, key, queue := normalize(q.vars["query"], 1e-12), normalize(q.vars["key"], 1e-12), normalize(q.vars["queue"], 1e-12)
+			positive := autograd.Sum(autograd.Mul(query, key), true, 1)
+			s := autograd.Concat(1, positive, autograd.MatMul(query, autograd.Transpose(queue)))
+			logq := logSoftmax(autograd.Scale(s, 1/q.float("temperature")))
+			return autograd.Scale(autograd.Mean(autograd.Slice(logq, 1, 0, 1), false), -1)
+		}},
+		"alignment": pair("loss", func(q *inputs[T], z1, z2 v) v {
+			return autograd.Mean(autograd.Pow(norms(autograd.Sub(z1, z2)), q.float("alpha")), false)
+		}),
+		"uniformity": {"loss", func(q *inputs[T]) v { return uniformity(q.vars["z"], q.float("t")) }},
+
+		"er_entropy_sphere": {"entropy", func(q *inputs[T]) v { return entropySphere(q) }},
+		"er_reconstruction_sphere": pair("reconstruction", func(q *inputs[T], z1, z2 v) v {
+			products := autograd.Scale(autograd.Sum(autograd.Mul(z1, z2), false, 1), -q.float("kappa"))
+			return autograd.AddScalar(autograd.Mean(products, false), -logNormalizer(q, z1))
+		}),
+		"er_entropy_discrete": {"entropy", func(q *inputs[T]) v {
+			mean := autograd.Mean(q.vars["p"], false, 0)
+			log := autograd.Log(autograd.AddScalar(mean, q.float("eps")))
+			if q.Attrs["reduction"] == "average" {
+				return autograd.Scale(autograd.Mean(log, false), -1)
+			}
+			return autograd.Scale(autograd.Sum(autograd.Mul(mean, log), false), -1)
+		}},
+		"er_reconstruction_discrete": {"reconstruction", func(q *inputs[T]) v {
+			p1, p2 := q.vars["p1"], q.vars["p2"]
+			cross := func(p, of v) v {
+				return autograd.Sum(autograd.Mul(p, autograd.Log(autograd.AddScalar(of, q.float("eps")))), false, 1)
+			}
+			return autograd.Scale(autograd.Mean(autograd.Add(cross(p1, p2), cross(p2, p1)), false), -0.5)
+		}},
+
+		"byol": {"loss", func(q *inputs[T]) v {
+			cosines := autograd.Sum(autograd.Mul(normalize(q.vars["prediction"], 1e-12), normalize(q.vars["target"], 1e-12)), false, 1)
+			return autograd.Mean(autograd.AddScalar(autograd.Scale(cosines, -2), 2), false)
+		}},
+		"dino":     {"loss", func(q *inputs[T]) v { return dino(q) }},
+		"sinkhorn": {"q", func(q *inputs[T]) v { return codes(q, q.vars["scores"]) }},
+		"swapped_prediction": {"loss", func(q *inputs[T]) v {
+			s1, s2 := q.vars["scores1"], q.vars["scores2"]
+			cross := func(codesOf, s v) v {
+				logp := logSoftmax(autograd.Scale(s, 1/q.float("temperature")))
+				return autograd.Sum(autograd.Mul(codes(q, autograd.StopGradient(codesOf)), logp), false, 1)
+			}
+			return autograd.Scale(autograd.Mean(autograd.Add(cross(s2, s1), cross(s1, s2)), false), -0.5)
+		}},
+		"barlow_twins": pair("loss", func(q *inputs[T], z1, z2 v) v { return barlowTwins(q, z1, z2) }),
+		"vicreg":       pair("loss", func(q *inputs[T], z1, z2 v) v { return vicreg(q, z1, z2) }),
+	}
+}
+
+// shifted returns x minus the largest element of each row, and those.
+func shifted[T tensor.Float](x *autograd.Var[T]) (rest, largest *autograd.Var[T]) {
+	n, d := x.Shape()[0], x.Shape()[1]
+	m := tensor.New[T](n, 1)
+	for i := range n {
+		row := tensor.Contiguous(x.Value).Data()[i*d : (i+1)*d]
+		m.Data()[i] = row[0]
+		for _, v := range row {
+			m.Data()[i] = max(m.Data()[i], v)
+		}
+	}
+	largest = autograd.Param(m) // the gradient through it cancels, so nobody asks for it
+	return autograd.Sub(x, largest), largest
+}
+
+func logSoftmax[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
+	rest, _ := shifted(x)
+	return autograd.Sub(rest, autograd.Log(autograd.Sum(autograd.Exp(rest), true, 1)))
+}
+
+// logSumExp has the gradient exp(x − y), from its rounded result.
+func logSumExp[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
+	n, d := x.Shape()[0], x.Shape()[1]
+	rest, largest := shifted(x)
+	y := autograd.Add(autograd.Log(autograd.Sum(autograd.Exp(rest), true, 1)), largest).Value
+	softmax := tensor.Contiguous(autograd.Exp(autograd.Sub(x, autograd.Param(y))).Value)
+	return autograd.Function(y.Reshape(n), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
+		product := tensor.New[T](n, d)
+		for i, p := range softmax.Data() {
+			product.Data()[i] = g.Data()[i/d] * p
+		}
+		tensor.CopyTo(dst[0], product) // whose memory may be ordered otherwise
+	}, x)
+}
+
+// norms returns ‖x‖₂ by row.
+func norms[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
+	return autograd.Sqrt(autograd.Sum(autograd.Mul(x, x), true, 1))
+}
+
+// normalize returns x / max(‖x‖₂, eps), the maximum as eps + relu(‖x‖₂ − eps).
+func normalize[T tensor.Float](x *autograd.Var[T], eps float64) *autograd.Var[T] {
+	return autograd.Div(x, autograd.AddScalar(autograd.ReLU(autograd.AddScalar(norms(x), -eps)), eps))
+}
+
+// standardise subtracts the mean over an axis and divides by √(biased variance + eps).
+func standardise[T tensor.Float](x *autograd.Var[T], eps float64, axis int) *autograd.Var[T] {
+	centred := autograd.Sub(x, autograd.Mean(x, true, axis))
+	variance := autograd.Mean(autograd.Mul(centred, centred), true, axis)
+	return autograd.Div(centred, autograd.Sqrt(autograd.AddScalar(variance, eps)))
+}
+
+func affine[T tensor.Float](x, weight, bias *autograd.Var[T]) *autograd.Var[T] {
+	return autograd.Add(autograd.Mul(x, weight), bias)
+}
+
+// positives returns the constant (n, n) that is 1 in column (i + step) mod n of row
+// i and 0 elsewhere.
+func positives[T tensor.Float](n, step int) *autograd.Var[T] {
+	p := tensor.New[T](n, n)
+	for i := range n {
+		p.Data()[i*n+(i+step)%n] = 1
+	}
+	return autograd.Param(p) // whose gradient nobody asks for
+}
+
+// without pushes the diagonal of s far down.
+func without[T tensor.Float](s *autograd.Var[T]) *autograd.Var[T] {
+	return autograd.Sub(s, autograd.Scale(positives[T](s.Shape()[0], 0), 1e6))
+}
+
+func infoNCE[T tensor.Float](z1, z2 *autograd.Var[T], temperature float64) *autograd.Var[T] {
+	k := z1.Shape()[0]
+	logq := logSoftmax(autograd.Scale(autograd.MatMul(z1, autograd.Transpose(z2)), 1/temperature))
+	return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](k, 0)), false), -1/float64(k))
+}
+
+func uniformity[T tensor.Float](z *autograd.Var[T], t float64) *autograd.Var[T] {
+	k, d := z.Shape()[0], z.Shape()[1]
+	var differences []*autograd.Var[T]
+	for i := range k - 1 {
+		differences = append(differences, autograd.Sub(autograd.Slice(z, 0, i+1, k), autograd.Reshape(autograd.Slice(z, 0, i, i+1), 1, d)))
+	}
+	all := autograd.Concat(0, differences...)
+	squares := autograd.Reshape(autograd.Sum(autograd.Mul(all, all), false, 1), 1, all.Shape()[0])
+	return autograd.AddScalar(autograd.Reshape(logSumExp(autograd.Scale(squares, -t))), -math.Log(float64(all.Shape()[0])))
+}
+
+func logNormalizer[T tensor.Float](q *inputs[T], z *autograd.Var[T]) float64 {
+	if q.Attrs["normalizer"] == "official" {
+		return special.LogVMFNormalizerOfficial(z.Shape()[1], q.float("kappa"))
+	}
+	return special.LogVMFNormalizer(z.Shape()[1], q.float("kappa"))
+}
+
+func entropySphere[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
+	z, kappa := q.vars["z"], q.float("kappa")
+	others := z.Shape()[0]
+	s := autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), kappa)
+	if q.Attrs["self"] == "exclude" {
+		s = without(s)
+		others--
+	}
+	logp := autograd.AddScalar(logSumExp(s), logNormalizer(q, z)-math.Log(float64(others)))
+	if q.Attrs["reduction"] == "average" {
+		return autograd.Scale(autograd.Mean(logp, false), -1)
+	}
+	row := autograd.Reshape(logp, 1, z.Shape()[0])
+	return autograd.Scale(autograd.Sum(autograd.Mul(autograd.Exp(logSoftmax(row)), row), false), -1)
+}
+
+func dino[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
+	student, teacher, center := q.vars["student"], q.vars["teacher"], q.vars["center"]
+	k, c := student.Shape()[1], student.Shape()[2]
+	view := func(x *autograd.Var[T], i int) *autograd.Var[T] {
+		return autograd.Reshape(autograd.Slice(x, 0, i, i+1), k, c)
+	}
+	var sum *autograd.Var[T]
+	pairs := 0
+	for i := range teacher.Shape()[0] {
+		p := autograd.StopGradient(autograd.Exp(logSoftmax(autograd.Scale(autograd.Sub(view(teacher, i), center), 1/q.float("teacher_temperature")))))
+		for j := range student.Shape()[0] {
+			if i == j {
+				continue
+			}
+			pairs++
+			logq := logSoftmax(autograd.Scale(view(student, j), 1/q.float("student_temperature")))
+			term := autograd.Mean(autograd.Sum(autograd.Mul(p, logq), false, 1), false)
+			if sum == nil {
+				sum = term
+			} else {
+				sum = autograd.Add(sum, term)
+			}
+		}
+	}
+	return autograd.Scale(sum, -1/float64(pairs))
+}
+
+// codes is Sinkhorn and Knopp's iteration on logarithms.
+func codes[T tensor.Float](q *inputs[T], scores *autograd.Var[T]) *autograd.Var[T] {
+	k, c := scores.Shape()[0], scores.Shape()[1]
+	log := autograd.Scale(scores, 1/q.float("epsilon"))
+	log = autograd.Sub(log, logSumExp(autograd.Reshape(log, 1, k*c)))
+	for range int(q.float("iterations")) {
+		columns := logSumExp(autograd.Transpose(log))
+		log = autograd.Sub(log, autograd.AddScalar(autograd.Reshape(columns, 1, c), math.Log(float64(c))))
+		log = autograd.Sub(log, autograd.AddScalar(autograd.Reshape(logSumExp(log), k, 1), math.Log(float64(k))))
+	}
+	return autograd.Scale(autograd.Exp(log), float64(k))
+}
+
+func barlowTwins[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T]) *autograd.Var[T] {
+	k, d := z1.Shape()[0], z1.Shape()[1]
+	a, b := standardise(z1, q.float("eps"), 0), standardise(z2, q.float("eps"), 0)
+	correlation := autograd.Scale(autograd.MatMul(autograd.Transpose(a), b), 1/float64(k))
+	identity := positives[T](d, 0)
+	off := autograd.Sub(correlation, autograd.Mul(correlation, identity))
+	on := autograd.Sub(identity, autograd.Mul(correlation, identity))
+	return autograd.Add(autograd.Sum(autograd.Mul(on, on), false), autograd.Scale(autograd.Sum(autograd.Mul(off, off), false), q.float("lambda")))
+}
+
+func vicreg[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T]) *autograd.Var[T] {
+	k, d := z1.Shape()[0], z1.Shape()[1]
+	difference := autograd.Sub(z1, z2)
+	loss := autograd.Scale(autograd.Mean(autograd.Mul(difference, difference), false), q.float("sim"))
+	for _, z := range []*autograd.Var[T]{z1, z2} {
+		centred := autograd.Sub(z, autograd.Mean(z, true, 0))
+		variance := autograd.Scale(autograd.Sum(autograd.Mul(centred, centred), false, 0), 1/float64(k-1))
+		sigma := autograd.Sqrt(autograd.AddScalar(variance, q.float("eps")))
+		hinge := autograd.Mean(autograd.ReLU(autograd.AddScalar(autograd.Scale(sigma, -1), 1)), false)
+		covariance := autograd.Scale(autograd.MatMul(autograd.Transpose(centred), centred), 1/float64(k-1))
+		off := autograd.Sub(covariance, autograd.Mul(covariance, positives[T](d, 0)))
+		loss = autograd.Add(loss, autograd.Scale(hinge, q.float("std")/2))
+		loss = autograd.Add(loss, autograd.Scale(autograd.Sum(autograd.Mul(off, off), false), q.float("cov")/float64(d)))
+	}
+	return loss
+}

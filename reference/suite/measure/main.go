@@ -1,0 +1,124 @@
+// Command measure measures how far evaluations of the golden suite in float32 lie
+// from the expected values, and writes it to standard output as the suite's
+// spreads.tsv:
+//
+//	go run ./reference/suite/measure > spreads.tsv && mv spreads.tsv reference/suite/
+//
+// A tensor's spread in float32 is the largest absolute difference over
+//
+//   - the float32 engine in plain Go, with AVX2 and with AVX-512;
+//   - float32 operations composed into the formulas, none fused, in the same three ways;
+//   - both with the axes of each sum permuted.
+//
+// For tf32 and bfloat16 it is that over the float64 engine on inputs and cotangents
+// rounded to 11 and to 8 significant bits, and moved by up to half a unit of those,
+// three times.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"entrec/reference"
+	"entrec/reference/engine"
+	"entrec/reference/suite"
+	"entrec/simd"
+)
+
+func main() {
+	if err := measure(); err != nil {
+		fmt.Fprintln(os.Stderr, "measure:", err)
+		os.Exit(1)
+	}
+}
+
+var (
+	single = engine.Backend[float32]()
+	double = engine.Backend[float64]()
+	plain  = composed[float32]()
+)
+
+// undefined are the cases in which a composition divides 0 by 0, where the gradient
+// of ‖x‖ at 0 is needed, which is 0 by convention.
+var undefined = []string{"normalize-zero-row", "alignment-equal-row"}
+
+func measure() error {
+	cases, rejects, err := suite.Cases()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("# Written by reference/suite/measure (%s, levels %v).\n", runtime.GOARCH, simd.Levels())
+	fmt.Println("# case, tensor, and the largest difference from the expected tensor in f32, tf32 and bf16")
+	for _, c := range cases {
+		if rejects[c.Name] {
+			continue
+		}
+		spreads := map[string]suite.Spread{}
+		for _, tensor := range c.Tensors() {
+			spreads[tensor] = suite.Spread{}
+		}
+		if err := measureCase(c, spreads); err != nil {
+			return err
+		}
+		for _, tensor := range c.Tensors() {
+			s := spreads[tensor]
+			fmt.Printf("%s\t%s\t%.2e\t%.2e\t%.2e\n", c.Name, tensor, s["f32"], s["tf32"], s["bf16"])
+		}
+	}
+	return nil
+}
+
+func measureCase(c *reference.Case, spreads map[string]suite.Spread) error {
+	for _, level := range simd.Levels() {
+		restore := simd.Force(level)
+		for _, q := range append(suite.Permuted(c), c) {
+			if err := widen(spreads, "f32", single, q, q); err != nil {
+				return err
+			}
+			if err := widen(spreads, "f32", plain, q, q); err != nil && !errors.Is(err, reference.ErrUnsupported) && !slices.Contains(undefined, c.Name) {
+				return err
+			}
+		}
+		restore()
+	}
+	for _, profile := range []string{"tf32", "bf16"} {
+		for draw := range 4 {
+			if err := widen(spreads, profile, double, suite.Rounded(c, profile, draw), c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// widen asks a question and enters how far the answer is from what c expects.
+func widen(spreads map[string]suite.Spread, profile string, backend reference.Backend, question, c *reference.Case) error {
+	a, err := backend.Answer(question)
+	if err != nil {
+		return fmt.Errorf("%s: %w", question.Name, err)
+	}
+	for _, d := range reference.Compare(c, a, everything(c)) {
+		if d.Flaw == reference.MissingTensor && strings.HasPrefix(d.Tensor, "out/") {
+			continue // a composition has one output
+		}
+		if d.Flaw != "" && d.Flaw != reference.Mismatch || math.IsInf(d.Error, 0) {
+			return fmt.Errorf("%s, %s: %s", question.Name, profile, d.Detail)
+		}
+		spreads[d.Tensor][profile] = max(spreads[d.Tensor][profile], d.Error)
+	}
+	return nil
+}
+
+// everything compares all tensors; what it allows is not looked at.
+func everything(c *reference.Case) map[string]reference.Tolerance {
+	all := map[string]reference.Tolerance{}
+	for _, tensor := range c.Tensors() {
+		all[tensor] = reference.Tolerance{}
+	}
+	return all
+}

@@ -1,0 +1,203 @@
+package suite
+
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"entrec/reference"
+)
+
+// spreadsTable holds what `go run ./reference/suite/measure` measured.
+//
+//go:embed spreads.tsv
+var spreadsTable string
+
+// Spread is how far evaluations of a tensor lie from the expected one, as the
+// largest absolute difference, by profile.
+type Spread map[string]float64
+
+// profile says how a spread makes a tolerance.
+type profile struct {
+	name   string
+	margin float64 // tolerance over spread
+	floor  float64 // spread, relative to the largest element, that is granted at least
+	// ofSingle is how much of float32's spread is granted at least.
+	ofSingle float64
+}
+
+// profiles are those whose tolerances are measured. The floor is one unit in the
+// last place of the format that answers come in: a result that is right but for
+// its last rounding, and a decimal constant that was rounded on the way, are always
+// allowed.
+var profiles = []profile{
+	{"f32", 8, 0x1p-23, 1},
+	{"tf32", 8, 0x1p-10, 1},
+	{"bf16", 8, 0x1p-7, 1 << 16},
+}
+
+// margins returns the profiles' margins, for the manifest.
+func margins() map[string]float64 {
+	m := map[string]float64{}
+	for _, p := range profiles {
+		m[p.name] = p.margin
+	}
+	return m
+}
+
+// widest returns the profile's spread, which is at least what float32 shows, and
+// where everything is rounded to the profile's format, that in units of it: rounding
+// errors grow with the unit.
+func (p profile) widest(s Spread) float64 {
+	return max(s[p.name], float64(p.ofSingle*s["f32"]))
+}
+
+// vanishing is how small a tensor is beside its natural unit when it is taken for
+// what is left of numbers that cancel.
+const vanishing = 0x1p-20
+
+// naturalUnit returns the size that a tensor has where nothing cancels: 1 for an
+// output, and for the gradient of an input Σ max|ct|·max|out| / max|in|, but at most
+// Σ max|ct|.
+func naturalUnit(c *reference.Case, tensor string) float64 {
+	name, gradient := strings.CutPrefix(tensor, "grad/")
+	if !gradient {
+		return 1
+	}
+	in, sum := largestOf(c.In[name]), 0.0
+	for _, output := range slices.Sorted(maps.Keys(c.CT)) {
+		ct := largestOf(c.CT[output])
+		if out := largestOf(c.Out[output]); out < in {
+			ct *= out / in
+		}
+		sum += ct
+	}
+	return sum
+}
+
+// tolerance returns margin·max(spread, floor·unit), where unit is max|expected|, or
+// the natural unit where that vanishes beside it; rounded up to two
+// digits: as Rtol where it is small beside the tensor, and otherwise, where the
+// tensor is what rounding leaves of larger numbers that cancel, as Atol. Where it
+// is more than half of the largest element there is nothing to compare, unless the
+// expected tensor is 0.
+func (p profile) tolerance(spread, largest, unit float64) (t reference.Tolerance, comparable bool) {
+	limit := float64(p.margin * max(spread, float64(p.floor*unit)))
+	switch {
+	case largest > 0 && limit <= 0.1*largest:
+		return reference.Tolerance{Rtol: roundUp(limit / largest)}, true
+	case p.name == "f32" || largest == 0 || limit <= largest/2:
+		return reference.Tolerance{Atol: roundUp(limit)}, true
+	}
+	return reference.Tolerance{}, false
+}
+
+// roundUp rounds up to two significant digits.
+func roundUp(v float64) float64 {
+	if v == 0 {
+		return 0
+	}
+	for _, step := range []float64{0, 0.05} {
+		rounded, err := strconv.ParseFloat(strconv.FormatFloat(v+float64(step*v), 'e', 1, 64), 64)
+		if err == nil && rounded >= v {
+			return rounded
+		}
+	}
+	return v
+}
+
+// readSpreads returns the spreads by case and tensor.
+func readSpreads() (map[string]map[string]Spread, error) {
+	all := map[string]map[string]Spread{}
+	for number, line := range strings.Split(spreadsTable, "\n") {
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.Split(line, "\t")
+		if len(fields) != 2+len(profiles) {
+			return nil, fmt.Errorf("spreads.tsv:%d: found %d fields, expected %d", number+1, len(fields), 2+len(profiles))
+		}
+		s := Spread{}
+		for i, p := range profiles {
+			v, err := strconv.ParseFloat(fields[2+i], 64)
+			if err != nil || !(v >= 0) {
+				return nil, fmt.Errorf("spreads.tsv:%d: found %q, expected a number of at least 0", number+1, fields[2+i])
+			}
+			s[p.name] = v
+		}
+		if all[fields[0]] == nil {
+			all[fields[0]] = map[string]Spread{}
+		}
+		all[fields[0]][fields[1]] = s
+	}
+	return all, nil
+}
+
+// tolerances returns a case's tolerances by profile and tensor. It errors where a
+// tensor has no measured spread, or where an answer of zeros would pass.
+func tolerances(c *reference.Case, spreads map[string]Spread) (map[string]map[string]reference.Tolerance, error) {
+	all := map[string]map[string]reference.Tolerance{}
+	for _, p := range profiles {
+		all[p.name] = map[string]reference.Tolerance{}
+	}
+	for _, tensor := range c.Tensors() {
+		spread, measured := spreads[tensor]
+		if !measured {
+			return nil, fmt.Errorf("%s: %s: no spread was measured", c.Name, tensor)
+		}
+		largest := largestOf(c.Tensor(tensor))
+		if math.IsNaN(largest) || math.IsInf(largest, 0) {
+			return nil, fmt.Errorf("%s: %s: found %v, expected finite numbers", c.Name, tensor, largest)
+		}
+		unit := largest
+		if natural := naturalUnit(c, tensor); largest < vanishing*natural {
+			unit = natural
+		}
+		for _, p := range profiles {
+			if t, comparable := p.tolerance(p.widest(spread), largest, unit); comparable {
+				all[p.name][tensor] = t
+			}
+		}
+	}
+	for _, p := range profiles {
+		if zerosPass(c, all[p.name]) {
+			if p.name == "f32" {
+				return nil, fmt.Errorf("%s: an answer of zeros would pass", c.Name)
+			}
+			delete(all, p.name)
+		}
+	}
+	return all, nil
+}
+
+// largestOf returns max |a|; NaN where there is one.
+func largestOf(a *reference.Array) float64 {
+	largest := 0.0
+	for _, v := range a.Data {
+		largest = max(largest, math.Abs(v))
+	}
+	return largest
+}
+
+// zerosPass reports whether an answer of zeros would pass.
+func zerosPass(c *reference.Case, tolerances map[string]reference.Tolerance) bool {
+	zeros := &reference.Answer{Out: zerosLike(c.Out), Grad: zerosLike(c.Grad)}
+	for _, d := range reference.Compare(c, zeros, tolerances) {
+		if d.Flaw != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func zerosLike(arrays map[string]*reference.Array) map[string]*reference.Array {
+	zeros := map[string]*reference.Array{}
+	for name, a := range arrays {
+		zeros[name] = reference.NewArray(a.Shape...)
+	}
+	return zeros
+}

@@ -1,0 +1,51 @@
+package reference
+
+import (
+	"errors"
+	"strings"
+)
+
+// Words splits a command line at blanks. Single and double quotes keep blanks in a
+// word, as does a backslash before them; within single quotes a backslash means
+// itself.
+func Words(line string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	begun, quote, escaped := false, rune(0), false
+	for _, r := range line {
+		switch {
+		case escaped:
+			word.WriteRune(r)
+			escaped = false
+		case r == '\\' && quote != '\'':
+			begun, escaped = true, true
+		case r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '\'' || r == '"':
+			begun, quote = true, r
+		case r == ' ' || r == '\t' || r == '\n':
+			if begun {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			begun = false
+		default:
+			begun = true
+			word.WriteRune(r)
+		}
+	}
+	switch {
+	case quote != 0:
+		return nil, errors.New("a quote is not closed")
+	case escaped:
+		return nil, errors.New("nothing follows the last backslash")
+	case begun:
+		words = append(words, word.String())
+	}
+	if len(words) == 0 {
+		return nil, errors.New("found no word")
+	}
+	return words, nil
+}
