@@ -31,7 +31,23 @@ func Softmax[T Float](x *Var[T]) *Var[T] {
 	return rowwise("autograd.Softmax", x, simd.Softmax[T], func(dx, y, g []T) {
 		simd.AddScalar(dx, g, -simd.Dot(g, y))
 		simd.Mul(dx, dx, y)
+		sumToZero(dx, y)
 	})
+}
+
+// sumToZero sets the element of dx where y is largest to minus the sum of the others.
+// A gradient through a softmax sums to 0, since adding one number to all logits
+// changes nothing, and where the largest probability is near 1 its own formula
+// would cancel.
+func sumToZero[T Float](dx, y []T) {
+	top := 0
+	for i, v := range y {
+		if v > y[top] {
+			top = i
+		}
+	}
+	dx[top] = 0
+	dx[top] = -simd.Sum(dx)
 }
 
 // LogSoftmax returns x − log Σ e^x over the last axis. Gradient: g − e^y·Σg.
@@ -40,6 +56,7 @@ func LogSoftmax[T Float](x *Var[T]) *Var[T] {
 		simd.Exp(dx, y)
 		simd.Scale(dx, dx, -simd.Sum(g))
 		simd.Add(dx, dx, g)
+		sumToZero(dx, y)
 	})
 }
 

@@ -18,7 +18,7 @@ func erfPlain[T Float](dst, x []T) {
 }
 
 // GELU stores x·Φ(x) = ½·x·(1 + erf(x/√2)) in dst (Hendrycks and Gimpel, 2016). At
-// −Inf it is −0, the limit, where PyTorch has NaN. APPROX(5): 4.5 for float32 and 3.4
+// −Inf it is −0, the limit, where PyTorch has NaN. APPROX(5): 4.5 for float32 and 4.0
 // for float64 measured; subnormal results may be off by 40 times the smallest number.
 func GELU[T Float](dst, x []T) {
 	sameLength("GELU", len(dst), len(x))

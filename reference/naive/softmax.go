@@ -2,6 +2,7 @@ package naive
 
 import (
 	"math"
+	"slices"
 
 	"entrec/reference/portable"
 )
@@ -25,10 +26,11 @@ func LogSoftmax(x [][]float64) [][]float64 { return byRow(x, logSoftmax) }
 func LogSoftmaxGrad(x, ct [][]float64) [][]float64 {
 	gx := newRows(len(x), len(x[0]))
 	for n := range x {
-		total := portable.Total(ct[n])
-		for i, p := range softmax(x[n]) {
-			gx[n][i] = ct[n][i] - float64(p*total)
+		p, total := softmax(x[n]), portable.Total(ct[n])
+		for i := range p {
+			gx[n][i] = ct[n][i] - float64(p[i]*total)
 		}
+		sumToZero(gx[n], p)
 	}
 	return gx
 }
@@ -98,7 +100,20 @@ func softmaxGrad(p, g []float64) []float64 {
 	for i := range p {
 		gx[i] = p[i] * (g[i] - mean)
 	}
+	sumToZero(gx, p)
 	return gx
+}
+
+// sumToZero sets the element of the largest probability to minus the sum of the others.
+// A gradient through a softmax sums to 0, since adding one number to all logits changes
+// nothing, and near p = 1 its own formula would cancel.
+func sumToZero(gx, p []float64) {
+	top := slices.Index(p, slices.Max(p))
+	if top < 0 {
+		return // NaN
+	}
+	gx[top] = 0
+	gx[top] = -portable.Total(gx)
 }
 
 // crossEntropy returns −log( e^{x_i} / Σ_j e^{x_j} ), accurate also near 0.
