@@ -164,6 +164,7 @@ func (a attention[T]) backward(d [3]operand[T], g operand[T], in [3]operand[T]) 
 			pr, sr := p[i*a.t:(i+1)*a.t], s[i*a.t:(i+1)*a.t]
 			simd.AddScalar(sr, sr, -simd.Dot(pr, sr))
 			simd.Mul(sr, sr, pr)
+			sumToZero(sr, pr)
 		}
 		simd.Scale(s, s, h.scale())
 		h.fromScores(d[0], false, s, in[1])

@@ -56,7 +56,6 @@ func LogSoftmax[T Float](x *Var[T]) *Var[T] {
 		simd.Exp(dx, y)
 		simd.Scale(dx, dx, -simd.Sum(g))
 		simd.Add(dx, dx, g)
-		sumToZero(dx, y)
 	})
 }
 

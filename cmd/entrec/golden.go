@@ -18,7 +18,7 @@ func newGolden() *cobra.Command {
 		Long: `The golden suite is a folder of cases: operations with their inputs, outputs and
 gradients as safetensors files. A backend is a command that answers questions:
 CMD QUESTION ANSWER for a file, CMD QDIR ADIR for a folder.`,
-		Example: "  entrec golden export suite\n  entrec golden check suite --exec \"python3 reference/backends/torch/backend.py\" --profile f64",
+		Example: "  entrec golden export suite\n  entrec golden check suite --exec reference/backends/torch/backend.py --profile f64",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

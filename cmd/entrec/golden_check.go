@@ -33,7 +33,7 @@ func newGoldenCheck() *cobra.Command {
 table has, for each operation, the worst error in units of its tolerance. The exit
 code is 1 where any case fails, where none was run, or where answers are missing
 whose operation the backend does not declare to lack (exit code 3).`,
-		Example: "  entrec golden check suite --exec \"python3 reference/backends/torch/backend.py --dtype float32\"\n" +
+		Example: "  entrec golden check suite --exec reference/backends/torch/backend.py\n" +
 			"  entrec golden check suite --backend f64 --profile f64",
 		Args: cobra.ExactArgs(1),
 		RunE: f.run,

@@ -152,7 +152,7 @@ func (s *sheet) attentions() {
 	begin("1x2x7x8", 1, 1, 2, 7, 8)
 	begin("2x1x17x16", 1, 2, 1, 17, 16)
 	begin("one-token", 1, 2, 2, 1, 3)
-	begin("large-scores", 300, 1, 2, 4, 4)
+	begin("large-scores", 8, 1, 2, 4, 4)
 	repeatRow(begin("equal-keys", 1, 1, 1, 5, 3).In["k"], 0, 1, 2)
 }
 
