@@ -1,153 +1,133 @@
-// Command peers measures this project beside PyTorch, torchvision, OpenBLAS, vek
-// and gonum, in turn and in one run, since machines are shared and their speed
-// drifts:
+// Command peers measures entrec beside what else there is for the same work:
+// PyTorch (both memory layouts) in training steps and objectives, OpenBLAS, vek
+// and gonum in matrix products, torchvision in views.
 //
 //	go run ./cmd/peers
-//	go run ./cmd/peers --only step,gemm --rounds 5 --json peers.json
+//	go run ./cmd/peers --only gemm --threads 1 --json
+//	GODEBUG=cpu.avx512f=off go run ./cmd/peers --only step
 //
-// Each row is a piece of work; the ratio is ours over theirs, the median of the
-// rounds' ratios, above 1 where this project is faster. A rival that is missing is
-// named, and its rows are left out. The rivals in Python need Debian's
-// python3-torch, python3-torchvision, python3-numpy and libopenblas0-pthread.
+// Contestants take turns, A-B-A-B, each turn in a process of its own, so that a
+// change of the machine's mood meets all of them, and memory is each one's own.
+// Figures are medians over the turns, with the least and the largest. Before it is
+// timed, a product or an objective must agree with entrec's. Where a peer is
+// missing, that is said loudly and the rest goes on; the exit code is 0. PyTorch,
+// torchvision and numpy are looked for with ENTREC_PYTHON, /usr/bin/python3 and
+// python3; ENTREC_OPENBLAS names a libopenblas to prefer.
 package main
 
 import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
-
-	"entrec/simd"
-	"entrec/tensor"
 )
 
-// row is a piece of work, measured in pairs. Speeds are in Unit; higher is better.
-type row struct {
-	Work, Peer, Unit string
-	Ours, Theirs     []float64 // a round each
-	Ratio            float64   // median of the pairs'
-	Low, High        float64   // the least and the largest of the pairs'
-	OursRSS          int64     `json:",omitempty"` // peak bytes, where measured
-	TheirsRSS        int64     `json:",omitempty"`
-}
-
-// report is what --json writes.
-type report struct {
-	CPUs     int
-	Arch     string
-	SIMD     string
-	Go       string
-	Versions map[string]any
-	Missing  []string
-	Rows     []row
-}
-
-// comparison is what --only chooses.
-type comparison struct {
-	name string
-	run  func(b *bench)
-}
-
-var comparisons = []comparison{{"gemm", gemms}, {"step", steps}, {"objectives", objectives}, {"views", viewsPerSecond}}
-
-// bench gathers the rows.
-type bench struct {
-	report
-	rounds, threads, steps int
-}
-
-// pair measures ours and theirs in turn, and adds a row with the speeds they
-// return, or says what is missing.
-func (b *bench) pair(work, peer, unit string, ours, theirs func() (float64, error)) *row {
-	fmt.Fprintf(os.Stderr, "%s against %s\n", work, peer)
-	r := row{Work: work, Peer: peer, Unit: unit}
-	var ratios []float64
-	for range b.rounds {
-		x, err := ours()
-		if err == nil {
-			r.Ours = append(r.Ours, x)
-			x, err = theirs()
-		}
-		if err != nil {
-			b.Missing = append(b.Missing, fmt.Sprintf("%s: %s: %v", work, peer, err))
-			return &row{}
-		}
-		r.Theirs = append(r.Theirs, x)
-		ratios = append(ratios, r.Ours[len(r.Ours)-1]/x)
-	}
-	r.Ratio, r.Low, r.High = median(ratios), slices.Min(ratios), slices.Max(ratios)
-	b.Rows = append(b.Rows, r)
-	return &b.Rows[len(b.Rows)-1]
-}
-
-func median(x []float64) float64 {
-	s := slices.Sorted(slices.Values(x))
-	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+// settings are what the flags say.
+type settings struct {
+	only    []string
+	rounds  int
+	seconds float64
+	steps   int
+	threads int
+	step    []item
+	asJSON  bool
 }
 
 func main() {
-	if len(os.Args) == 2 && strings.HasPrefix(os.Args[1], stepPrefix) {
-		stepChild(os.Args[1])
-		return
-	}
-	only := flag.String("only", "", "comparisons, of gemm, step, objectives and views, with commas between (default all)")
-	rounds := flag.Int("rounds", 3, "how many times each pair is measured")
-	threads := flag.Int("threads", 2, "threads of steps and objectives")
-	steps := flag.Int("steps", 6, "training steps a measurement")
-	out := flag.String("json", "", "also write the results to this file")
-	flag.Parse()
-	if *rounds < 1 || *threads < 1 || *steps < 1 || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "peers: --rounds, --threads and --steps must be at least 1, and nothing follows the flags")
-		os.Exit(2)
-	}
-	b := &bench{rounds: *rounds, threads: *threads, steps: *steps, report: report{
-		CPUs: runtime.NumCPU(), Arch: runtime.GOARCH, SIMD: simd.Current().String(), Go: runtime.Version()}}
-	tensor.SetThreads(*threads)
-	if err := once(map[string]any{"do": "versions"}, &b.Versions); err != nil {
-		b.Missing = append(b.Missing, fmt.Sprintf("Python: %v", err))
-	}
-	wanted := strings.FieldsFunc(*only, func(r rune) bool { return r == ',' })
-	for _, w := range wanted {
-		if !slices.ContainsFunc(comparisons, func(c comparison) bool { return c.name == w }) {
-			fmt.Fprintf(os.Stderr, "peers: --only %s: there are gemm, step, objectives, views\n", w)
-			os.Exit(2)
-		}
-	}
-	for _, c := range comparisons {
-		if len(wanted) == 0 || slices.Contains(wanted, c.name) {
-			c.run(b)
-		}
-	}
-	b.print()
-	if *out != "" {
-		text, err := json.MarshalIndent(b.report, "", "  ")
-		if err == nil {
-			err = os.WriteFile(*out, append(text, '\n'), 0o644)
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "peers:", err)
+	if len(os.Args) == 4 && os.Args[1] == "turn" {
+		if err := answerTurn(os.Args[2], os.Args[3], os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+		return
+	}
+	s, err := parse(os.Args[1:], os.Stderr)
+	switch {
+	case err == flag.ErrHelp:
+		return
+	case err != nil:
+		os.Exit(2) // flag has said why
+	}
+	self, err := os.Executable()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(1)
+	}
+	report, err := compete(s, findContestants(self), os.Stderr)
+	if err == nil {
+		err = report.write(os.Stdout, s.asJSON)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(1)
 	}
 }
 
-func (b *bench) print() {
-	fmt.Printf("%d processors, %s, SIMD level %s, %s, %v\n\n", b.CPUs, b.Arch, b.SIMD, b.Go, b.Versions)
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "WORK\tPEER\tOURS\tTHEIRS\tUNIT\tRATIO\tSPREAD\tPEAK MB")
-	for _, r := range b.Rows {
-		memory := ""
-		if r.OursRSS > 0 {
-			memory = fmt.Sprintf("%d against %d", r.OursRSS/1e6, r.TheirsRSS/1e6)
+// answerTurn takes a turn and writes the answer.
+func answerTurn(name, question string, w io.Writer) error {
+	var t task
+	if err := json.Unmarshal([]byte(question), &t); err != nil {
+		return fmt.Errorf("turn of %s: %w", name, err)
+	}
+	a, err := turn(name, t)
+	if err != nil {
+		return fmt.Errorf("turn of %s: %w", name, err)
+	}
+	return json.NewEncoder(w).Encode(a)
+}
+
+var comparisonNames = []string{"step", "gemm", "objectives", "views"}
+
+func parse(args []string, stderr io.Writer) (settings, error) {
+	var s settings
+	var only, step string
+	f := flag.NewFlagSet("peers", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&only, "only", strings.Join(comparisonNames, ","), "which comparisons")
+	f.IntVar(&s.rounds, "rounds", 3, "turns of each contestant")
+	f.Float64Var(&s.seconds, "seconds", 0.5, "how long each case of a turn takes, about")
+	f.IntVar(&s.steps, "steps", 5, "training steps of a turn, after two to warm up")
+	f.IntVar(&s.threads, "threads", runtime.NumCPU(), "threads; products are measured with one, too")
+	f.StringVar(&step, "step", "w16b256", "training steps to compare: width and batch, f64 behind for double precision, as in w16b256,w64b64,w16b128f64")
+	f.BoolVar(&s.asJSON, "json", false, "print one JSON object")
+	if err := f.Parse(args); err != nil {
+		return s, err
+	}
+	fail := func(format string, args ...any) (settings, error) {
+		err := fmt.Errorf(format, args...)
+		fmt.Fprintln(stderr, "peers:", err)
+		return s, err
+	}
+	s.only = strings.Split(only, ",")
+	for _, name := range s.only {
+		if !slices.Contains(comparisonNames, name) {
+			return fail("--only %q: there are %s", name, strings.Join(comparisonNames, ", "))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%.4g\t%.4g\t%s\t%.2f\t%.2f–%.2f\t%s\n", r.Work, r.Peer, median(r.Ours), median(r.Theirs), r.Unit, r.Ratio, r.Low, r.High, memory)
 	}
-	w.Flush()
-	for _, m := range b.Missing {
-		fmt.Println("\nNOT MEASURED:", m)
+	if s.rounds < 1 || s.steps < 1 || s.threads < 1 || !(s.seconds >= 0) {
+		return fail("--rounds %d, --steps %d and --threads %d must be at least 1, --seconds %v not negative", s.rounds, s.steps, s.threads, s.seconds)
 	}
+	for _, name := range strings.Split(step, ",") {
+		m := regexp.MustCompile(`^w(\d{1,4})b(\d{1,6})(f64)?$`).FindStringSubmatch(name)
+		if m == nil {
+			return fail("--step %q is not of the form w16b256 or w16b256f64", name)
+		}
+		c := item{Name: fmt.Sprintf("simclr resnet18 w%s b%s %s", m[1], m[2], "f32"), Type: "f32"}
+		if m[3] != "" {
+			c.Type, c.Name = "f64", strings.Replace(c.Name, "f32", "f64", 1)
+		}
+		c.Width, _ = strconv.Atoi(m[1]) // digits
+		c.Batch, _ = strconv.Atoi(m[2])
+		s.step = append(s.step, c)
+	}
+	if f.NArg() > 0 {
+		return fail("unexpected %q", f.Arg(0))
+	}
+	return s, nil
 }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// saying returns a contestant who answers the same in every turn.
+func saying(t *testing.T, name string, a answer) contestant {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("SKIPPED: no sh")
+	}
+	text, err := json.Marshal(a)
+	require.NoError(t, err)
+	return contestant{name: name, command: []string{shell, "-c", "cat <<'END'\n" + string(text) + "\nEND\n"}}
+}
+
+// TestTurn takes a turn of each contestant in Go in each comparison, and asks for
+// what does not exist.
+func TestTurn(t *testing.T) {
+	s, err := parse([]string{"--seconds", "0", "--steps", "1", "--threads", "1", "--step", "w1b2"}, nil)
+	require.NoError(t, err)
+	for _, h := range heats(s) {
+		task := h.task
+		switch task.Comparison {
+		case "gemm":
+			task.Cases = []item{{Name: "case", Type: "f32", M: 32, N: 32, K: 32}}
+		case "objectives":
+			for i := range task.Cases {
+				task.Cases[i].K = 16
+			}
+		}
+		for _, name := range append([]string{"entrec"}, h.rivals...) {
+			if name != "entrec" && name != "vek" && name != "gonum" {
+				continue
+			}
+			question, err := json.Marshal(task)
+			require.NoError(t, err)
+			var out bytes.Buffer
+			require.NoError(t, answerTurn(name, string(question), &out))
+			var a answer
+			require.NoError(t, json.Unmarshal(out.Bytes(), &a))
+			for _, c := range task.Cases {
+				require.Greater(t, a.Values[c.Name], 0., "%s: %s", name, c.Name)
+			}
+			if task.Comparison == "gemm" {
+				require.Equal(t, product32, a.Checks["case"], name)
+			}
+		}
+	}
+	require.Error(t, answerTurn("entrec", "{", &bytes.Buffer{}))
+	require.ErrorContains(t, answerTurn("entrec", `{"comparison":"chess","threads":1,"cases":[{"name":"x"}]}`, &bytes.Buffer{}), `no comparison "chess"`)
+	require.ErrorContains(t, answerTurn("vek", `{"comparison":"gemm","threads":1,"cases":[{"name":"x","type":"f64"}]}`, &bytes.Buffer{}), "no product of type f64")
+}
+
+// product32 is the check of the 32×32×32 product, from three loops in Python.
+const product32 = -5095.0
+
+// TestCompete: rivals that are missing or fail are left out and named, medians and
+// ratios come out right, and who disagrees ends it.
+func TestCompete(t *testing.T) {
+	s, err := parse([]string{"--only", "gemm,objectives", "--threads", "1", "--rounds", "2"}, nil)
+	require.NoError(t, err)
+	say := func(name string, value, check float64) contestant {
+		a := answer{Version: "1.2", Values: map[string]float64{}, Checks: map[string]float64{}, PeakRSS: 3e6}
+		for _, h := range heats(s) {
+			for _, c := range h.Cases {
+				a.Values[c.Name], a.Checks[c.Name] = value, check
+			}
+		}
+		return saying(t, name, a)
+	}
+	all := map[string]contestant{
+		"entrec": say("entrec", 6, 1), "openblas": say("openblas", 4, 1), "torch": say("torch", 9, 1),
+		"vek":   {name: "vek", missing: "not here"},
+		"gonum": {name: "gonum", command: []string{"sh", "-c", "echo broken >&2; exit 3"}},
+	}
+	var shouted, table bytes.Buffer
+	r, err := compete(s, all, &shouted)
+	require.NoError(t, err)
+	require.Contains(t, shouted.String(), "*** MISSING: vek: not here ***")
+	require.Contains(t, shouted.String(), "*** MISSING: gonum: gonum: exit status 3: broken ***")
+	require.Len(t, r.Missing, 2)
+	for _, x := range r.Results {
+		want := map[string]float64{"entrec": 1, "openblas": 1.5, "torch": 1.5}[x.Contestant]
+		require.Equal(t, want, x.Ahead, "%+v", x)
+		require.Len(t, x.Values, 2)
+	}
+	require.NoError(t, r.write(&table, false))
+	require.Contains(t, table.String(), "MISSING: vek: not here")
+	require.Contains(t, table.String(), "openblas: 1.2")
+	require.NoError(t, r.write(&table, true))
+
+	all["openblas"] = say("openblas", 4, 2)
+	_, err = compete(s, all, &shouted)
+	require.ErrorContains(t, err, "openblas and entrec disagree on f32 512×512×512: 2 and 1")
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, args := range [][]string{
+		{"--only", "chess"}, {"--rounds", "0"}, {"--seconds", "-1"}, {"--seconds", "NaN"}, {"--step", "w16"}, {"--step", "w16b256f16"}, {"more"}, {"--nonsense"},
+	} {
+		_, err := parse(args, &bytes.Buffer{})
+		require.Error(t, err, "%v", args)
+	}
+	s, err := parse([]string{"--step", "w16b256,w4b8f64"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, []item{
+		{Name: "simclr resnet18 w16 b256 f32", Type: "f32", Width: 16, Batch: 256},
+		{Name: "simclr resnet18 w4 b8 f64", Type: "f64", Width: 4, Batch: 8},
+	}, s.step)
+}
