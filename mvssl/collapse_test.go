@@ -143,7 +143,8 @@ func TestQueue(t *testing.T) {
 	require.Equal(t, 3968, fitQueue(4096, 128, 8000))
 	require.Equal(t, 16, fitQueue(4096, 16, 60))
 	require.Equal(t, 128, fitQueue(4096, 128, 60))
-	require.NoError(t, checkQueue(256, 128, "batch"))
-	require.EqualError(t, checkQueue(300, 128, "batch"), "queue 300 must be a multiple of 128 (batch): 256 or 384 would do")
-	require.EqualError(t, checkQueue(100, 128, "batch"), "queue 100 must be a multiple of 128 (batch): 128 would do")
+	require.NoError(t, checkQueue(256, 128, "batch", 1000))
+	require.EqualError(t, checkQueue(300, 128, "batch", 1000), "queue 300 must be a multiple of 128 (batch): 256 or 384 would do")
+	require.EqualError(t, checkQueue(100, 128, "batch", 1000), "queue 100 must be a multiple of 128 (batch): 128 would do")
+	require.EqualError(t, checkQueue(1024, 128, "batch", 1000), "queue 1024 is more than the 1000 projections of an epoch: at most 896 would do")
 }

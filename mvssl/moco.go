@@ -31,7 +31,7 @@ var mocoRow = Row{
 		}
 	},
 	Check: func(c Config, s Setting) error {
-		if err := checkQueue(c.Queue, wholeViews*s.Batch, "batch × 2 views"); err != nil {
+		if err := checkQueue(c.Queue, wholeViews*s.Batch, "batch × 2 views", wholeViews*s.Samples); err != nil {
 			return err
 		}
 		if rows := wholeViews * s.Batch; c.BNSplits > rows/2 || rows%c.BNSplits != 0 {
@@ -49,8 +49,12 @@ func fitQueue(most, push, samples int) int {
 	return max(min(most, samples/2)/push, 1) * push
 }
 
-// checkQueue reports a length that is no multiple of what is pushed at once.
-func checkQueue(queue, push int, what string) error {
+// checkQueue reports a length that is no multiple of what is pushed at once, or more
+// than an epoch makes.
+func checkQueue(queue, push int, what string, epoch int) error {
+	if queue > max(epoch, push) {
+		return fmt.Errorf("queue %d is more than the %d projections of an epoch: at most %d would do", queue, epoch, max(epoch/push, 1)*push)
+	}
 	if queue >= push && queue%push == 0 {
 		return nil
 	}

@@ -32,7 +32,7 @@ var swavRow = Row{
 			return fmt.Errorf("queue_start %v needs a queue", c.QueueStart)
 		}
 		if c.Queue > 0 {
-			if err := checkQueue(c.Queue, s.Batch, "batch"); err != nil {
+			if err := checkQueue(c.Queue, s.Batch, "batch", s.Samples); err != nil {
 				return err
 			}
 		}
