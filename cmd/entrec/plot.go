@@ -98,7 +98,7 @@ func (f figure) plot(runs []*train.History) (*plot.Plot, error) {
 		p.Add(line)
 		if f.dots {
 			p.Add(dots)
-			// The run's end is the larger dot.
+			// A square marks the run's end.
 			last, err := plotter.NewScatter(xy[len(xy)-1:])
 			if err != nil {
 				return nil, err
