@@ -229,12 +229,24 @@ func TestUsage(t *testing.T) {
 		{"compare", []string{"at least 1 arg"}},
 	} {
 		t.Run(c.args, func(t *testing.T) {
-			message := refuses(t, exitUsage, strings.Fields(c.args)...)
+			root := newRoot()
+			var stdout, stderr bytes.Buffer
+			root.SetOut(&stdout)
+			root.SetErr(&stderr)
+			root.SetArgs(strings.Fields(c.args))
+			err := root.ExecuteContext(t.Context())
+			require.Error(t, err)
+			require.Equal(t, exitUsage, exitCode(err), err)
+			require.Empty(t, stdout.String())
 			for _, w := range c.words {
-				require.Contains(t, message, w)
+				require.Contains(t, oneLine(err), w)
 			}
 		})
 	}
+	// The same from outside.
+	require.Contains(t, refuses(t, exitUsage, "train", "--nothing"), "unknown flag: --nothing")
+	require.Contains(t, refuses(t, exitUsage, "train", "--method", "nothing"), strings.Join(methods, ", "))
+	require.Contains(t, refuses(t, exitUsage, "train", "--batch", "9999"), "batch 9999")
 }
 
 func TestInfoAndMethods(t *testing.T) {

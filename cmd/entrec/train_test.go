@@ -208,7 +208,7 @@ func TestKilled(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "run")
 			args := tinyRun(data, out, "--precision", precision, "--json", "--threads", fmt.Sprint(threads))
 			kills := 0
-			for range 4 {
+			for range 3 {
 				r := stopped(t, rng.IntN(3), os.Kill, time.Duration(rng.IntN(20))*time.Millisecond, args...)
 				if r.code == exitDone {
 					break
