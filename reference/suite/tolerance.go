@@ -98,16 +98,14 @@ func (p profile) tolerance(spread, largest, unit float64) (t reference.Tolerance
 
 // roundUp rounds up to two significant digits.
 func roundUp(v float64) float64 {
-	if v == 0 {
-		return 0
+	text := strconv.FormatFloat(v, 'e', 1, 64) // 4.7e-07
+	rounded, err := strconv.ParseFloat(text, 64)
+	if err != nil || rounded >= v {
+		return rounded
 	}
-	for _, step := range []float64{0, 0.05} {
-		rounded, err := strconv.ParseFloat(strconv.FormatFloat(v+float64(step*v), 'e', 1, 64), 64)
-		if err == nil && rounded >= v {
-			return rounded
-		}
-	}
-	return v
+	next := 10*int(text[0]-'0') + int(text[2]-'0') + 1
+	rounded, _ = strconv.ParseFloat(fmt.Sprintf("%d.%d%s", next/10, next%10, text[3:]), 64)
+	return rounded
 }
 
 // readSpreads returns the spreads by case and tensor.

@@ -1,0 +1,90 @@
+package suite
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/reference"
+)
+
+// TestTableInDocs: the table of tolerances in docs/oracle.md is that of the suite;
+// -update writes it.
+func TestTableInDocs(t *testing.T) {
+	s, err := Open()
+	require.NoError(t, err)
+	path := filepath.Join("..", "..", "docs", "oracle.md")
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	before, rest, ok := strings.Cut(string(content), "<!-- tolerances -->\n")
+	require.True(t, ok)
+	found, after, ok := strings.Cut(rest, "<!-- end -->")
+	require.True(t, ok)
+	want := tolerancesTable(s)
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(before+"<!-- tolerances -->\n"+want+"<!-- end -->"+after), 0o644))
+		return
+	}
+	require.Equal(t, want, found)
+}
+
+// tolerancesTable has for each operation the median and the largest tolerance of
+// its tensors, relative to their largest elements.
+func tolerancesTable(s *reference.Suite) string {
+	type row struct {
+		cases  int
+		f32    []float64
+		narrow map[string][]float64
+		worst  string
+	}
+	rows := map[string]*row{}
+	for i, e := range s.Cases {
+		if e.Reject {
+			continue
+		}
+		r := rows[e.Op]
+		if r == nil {
+			r = &row{narrow: map[string][]float64{}}
+			rows[e.Op] = r
+		}
+		r.cases++
+		for _, tensor := range s.Loaded[i].Tensors() {
+			x := s.Loaded[i].Tensor(tensor)
+			relative := func(profile string) (float64, bool) {
+				t, there := e.Tolerances[profile][tensor]
+				return t.Limit(x) / largestOf(x), there && largestOf(x) > 1e-6
+			}
+			if v, ok := relative("f32"); ok {
+				if len(r.f32) == 0 || v > slices.Max(r.f32) {
+					r.worst = e.Name() + " " + tensor
+				}
+				r.f32 = append(r.f32, v)
+			}
+			for _, profile := range []string{"tf32", "bf16"} {
+				if v, ok := relative(profile); ok {
+					r.narrow[profile] = append(r.narrow[profile], v)
+				}
+			}
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, "| op | cases | f32, median | f32, largest | of | tf32, median | bf16, median |")
+	fmt.Fprintln(&b, "| --- | --- | --- | --- | --- | --- | --- |")
+	for _, op := range slices.Sorted(maps.Keys(rows)) {
+		r := rows[op]
+		fmt.Fprintf(&b, "| `%s` | %d | %.1e | %.1e | %s | %.1e | %.1e |\n", op, r.cases, median(r.f32), slices.Max(r.f32), r.worst,
+			median(r.narrow["tf32"]), median(r.narrow["bf16"]))
+	}
+	return b.String()
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
