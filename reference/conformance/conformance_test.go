@@ -64,6 +64,10 @@ func TestNumPy(t *testing.T) {
 	Test(t, foreignBackend(t, "numpy", nil, "numpy"), "f64")
 }
 
+func TestNumPy32(t *testing.T) {
+	Test(t, foreignBackend(t, "numpy", []string{"--dtype", "float32"}, "numpy"), "f32")
+}
+
 // TestNamesAreUnique: each case is a subtest of its own.
 func TestNamesAreUnique(t *testing.T) {
 	s, err := suite.Open()

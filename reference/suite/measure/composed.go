@@ -83,6 +83,22 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 		"layer_norm": y(func(q *inputs[T], x v) v {
 			return affine(standardise(x, q.float("eps"), 1), q.vars["weight"], q.vars["bias"])
 		}),
+		"batch_norm": y(func(q *inputs[T], x v) v {
+			axes, shape := []int{0}, []int{1, x.Shape()[1]}
+			if len(x.Shape()) == 4 {
+				axes, shape = []int{0, 2, 3}, append(shape, 1, 1)
+			}
+			weight, bias := autograd.Reshape(q.vars["weight"], shape...), autograd.Reshape(q.vars["bias"], shape...)
+			return affine(standardise(x, q.float("eps"), axes...), weight, bias)
+		}),
+		"attention": {"y", func(q *inputs[T]) v {
+			shape := q.vars["q"].Shape()
+			rows, t := shape[0]*shape[1]*shape[2], shape[2]
+			s := autograd.MatMul(q.vars["q"], autograd.Transpose(q.vars["k"], 0, 1, 3, 2))
+			s = autograd.Reshape(autograd.Scale(s, 1/math.Sqrt(float64(shape[3]))), rows, t)
+			p := autograd.Reshape(autograd.Exp(logSoftmax(s)), shape[0], shape[1], t, t)
+			return autograd.MatMul(p, q.vars["v"])
+		}},
 		"softmax":     y(func(_ *inputs[T], x v) v { return autograd.Exp(logSoftmax(x)) }),
 		"log_softmax": y(func(_ *inputs[T], x v) v { return logSoftmax(x) }),
 		"logsumexp":   y(func(_ *inputs[T], x v) v { return logSumExp(x) }),
@@ -198,10 +214,10 @@ func normalize[T tensor.Float](x *autograd.Var[T], eps float64) *autograd.Var[T]
 	return autograd.Div(x, autograd.AddScalar(autograd.ReLU(autograd.AddScalar(norms(x), -eps)), eps))
 }
 
-// standardise subtracts the mean over an axis and divides by √(biased variance + eps).
-func standardise[T tensor.Float](x *autograd.Var[T], eps float64, axis int) *autograd.Var[T] {
-	centred := autograd.Sub(x, autograd.Mean(x, true, axis))
-	variance := autograd.Mean(autograd.Mul(centred, centred), true, axis)
+// standardise subtracts the mean over axes and divides by √(biased variance + eps).
+func standardise[T tensor.Float](x *autograd.Var[T], eps float64, axes ...int) *autograd.Var[T] {
+	centred := autograd.Sub(x, autograd.Mean(x, true, axes...))
+	variance := autograd.Mean(autograd.Mul(centred, centred), true, axes...)
 	return autograd.Div(centred, autograd.Sqrt(autograd.AddScalar(variance, eps)))
 }
 
