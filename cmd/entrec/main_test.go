@@ -194,7 +194,7 @@ func TestUsage(t *testing.T) {
 		{"train --batch 9999", []string{"batch 9999", "larger than the 5800 training images"}},
 		{"train --subset -1", []string{"subset -1"}},
 		{"train --subset 9999", []string{"subset", "9999", "5800"}},
-		{"train --subset 50", []string{"batch 64", "larger than the 50 training images"}},
+		{"train --subset 20", []string{"batch 32", "larger than the 20 training images"}},
 		{"train --lr 0", []string{"lr 0 must be positive"}},
 		{"train --lr NaN", []string{"lr NaN must be positive"}},
 		{"train --depth 3", []string{"encoder resnet18", "only to vit"}},

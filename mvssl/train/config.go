@@ -46,7 +46,7 @@ func Defaults(method string) (Config, error) {
 	model.Encoder.Name, model.Encoder.Width = "resnet18", 8
 	return Config{
 		Data: "fashion-mini", Model: model, Recipe: recipe,
-		Epochs: 4, Batch: 64, Precision: "f32", Seed: 0,
+		Epochs: 3, Batch: 32, Precision: "f32", Seed: 0,
 		KNN:         eval.KNNConfig{K: 200, Temperature: 0.1},
 		Diagnostics: eval.DiagnosticsConfig{Kappa: 10},
 	}, nil
