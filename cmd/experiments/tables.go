@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"entrec/mvssl/train"
+)
+
+// table is runs of one kind: rows that differ in the method and some flags, each
+// trained from several seeds.
+type table struct {
+	flags   []string // of all its runs
+	seeds   int
+	heading string // of the rows' settings, empty where there are none
+	columns []column
+	rows    []row
+}
+
+type row struct {
+	method  string
+	setting string
+	flags   []string
+}
+
+// folder returns the name of a row's run from a seed, as in byol-batch-16-0.
+func (r row) folder(seed int) string {
+	parts := []string{r.method}
+	for _, f := range r.flags {
+		parts = append(parts, strings.TrimLeft(f, "-"))
+	}
+	return strings.Join(append(parts, fmt.Sprint(seed)), "-")
+}
+
+// column is what a table shows of a summary: the mean over the seeds, times scale.
+type column struct {
+	name  string
+	value func(s *train.Summary) *float64
+	scale float64
+	form  string
+}
+
+var (
+	untrained      = column{"kNN, untrained", func(s *train.Summary) *float64 { return s.KNNUntrained }, 100, "%.1f"}
+	trained        = column{"kNN", func(s *train.Summary) *float64 { return s.KNN }, 100, "%.1f"}
+	linear         = column{"linear probe", func(s *train.Summary) *float64 { return s.Linear }, 100, "%.1f"}
+	entropy        = column{"entropy of Z", func(s *train.Summary) *float64 { return s.Entropy }, 1, "%.1f"}
+	reconstruction = column{"reconstruction", func(s *train.Summary) *float64 { return s.Reconstruction }, 1, "%.1f"}
+	bound          = column{"MI ≥ (ER)", func(s *train.Summary) *float64 { return s.MIER }, 1, "%.2f"}
+	entropyW       = column{"entropy of W", func(s *train.Summary) *float64 { return s.EntropyW }, 1, "%.2f"}
+	rank           = column{"effective rank", func(s *train.Summary) *float64 { return s.EffectiveRank }, 1, "%.0f"}
+	minutes        = column{"minutes", func(s *train.Summary) *float64 { return &s.WallSeconds }, 1. / 60, "%.1f"}
+)
+
+var tables = map[string]table{
+	"short": {
+		flags:   []string{"--subset", "8000", "--encoder", "resnet18", "--width", "8", "--batch", "64", "--epochs", "8"},
+		seeds:   2,
+		columns: []column{untrained, trained, linear, entropy, reconstruction, bound, entropyW, rank, minutes},
+		rows: plain("simclr", "simclr-er", "moco", "align-uniform", "deepcluster", "swav", "byol", "byol-er", "simsiam",
+			"dino", "dino-er", "barlow-twins", "vicreg"),
+	},
+	"long": {
+		flags:   []string{"--encoder", "resnet18", "--width", "8", "--batch", "64", "--epochs", "20"},
+		seeds:   1,
+		columns: []column{untrained, trained, linear, entropy, reconstruction, bound, entropyW, minutes},
+		rows:    plain("simclr", "simclr-er", "byol", "byol-er", "dino", "dino-er"),
+	},
+	// Nothing but the batch or the target's momentum changes, as in the paper.
+	"claim": {
+		flags:   []string{"--subset", "4000", "--encoder", "resnet18", "--width", "8", "--epochs", "8"},
+		seeds:   3,
+		heading: "setting",
+		columns: []column{trained, linear, entropy, entropyW, rank},
+		rows: append(
+			settle([]string{"simclr", "simclr-er", "byol", "byol-er", "dino", "dino-er"}, []row{
+				{setting: "batch 256", flags: []string{"--batch", "256"}},
+				{setting: "batch 16", flags: []string{"--batch", "16"}},
+			}),
+			settle([]string{"byol", "byol-er", "dino", "dino-er"}, []row{
+				{setting: "batch 64, EMA 0.996", flags: []string{"--batch", "64", "--ema", "0.996"}},
+				{setting: "batch 64, EMA 0.5", flags: []string{"--batch", "64", "--ema", "0.5"}},
+			})...),
+	},
+}
+
+// plain returns rows of methods by their own defaults.
+func plain(methods ...string) []row {
+	var rows []row
+	for _, m := range methods {
+		rows = append(rows, row{method: m})
+	}
+	return rows
+}
+
+// settle returns each method in each setting.
+func settle(methods []string, settings []row) []row {
+	var rows []row
+	for _, m := range methods {
+		for _, s := range settings {
+			s.method = m
+			rows = append(rows, s)
+		}
+	}
+	return rows
+}
+
+// write writes the table in Markdown, each figure the mean over the seeds ± their
+// standard deviation. Of runs that have not ended, summary returns nil; rows say
+// how many have where some have not.
+func (t table) write(w io.Writer, summary func(r row, seed int) *train.Summary) error {
+	var b strings.Builder
+	head := []string{"method"}
+	if t.heading != "" {
+		head = append(head, t.heading)
+	}
+	for _, c := range t.columns {
+		head = append(head, c.name)
+	}
+	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
+	line(head)
+	b.WriteString(strings.Repeat("| --- ", len(head)) + "|\n")
+	for _, r := range t.rows {
+		var runs []*train.Summary
+		for seed := range t.seeds {
+			if s := summary(r, seed); s != nil {
+				runs = append(runs, s)
+			}
+		}
+		cells := []string{r.method}
+		if len(runs) < t.seeds {
+			cells[0] += fmt.Sprintf(" (%d of %d)", len(runs), t.seeds)
+		}
+		if t.heading != "" {
+			cells = append(cells, r.setting)
+		}
+		for _, c := range t.columns {
+			cells = append(cells, c.cell(runs))
+		}
+		line(cells)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// cell returns the column's cell for runs that differ in the seed.
+func (c column) cell(runs []*train.Summary) string {
+	var values []float64
+	for _, s := range runs {
+		if v := c.value(s); v != nil {
+			values = append(values, *v*c.scale)
+		}
+	}
+	n := float64(len(values))
+	if n == 0 {
+		return "–"
+	}
+	mean, squares := 0.0, 0.0
+	for _, v := range values {
+		mean += v / n
+	}
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	text := fmt.Sprintf(c.form, mean)
+	if n > 1 {
+		text += " ± " + fmt.Sprintf(c.form, math.Sqrt(squares/(n-1)))
+	}
+	return text
+}
