@@ -11,7 +11,7 @@ import (
 )
 
 // featureBatch is how many images go through the encoder at once.
-const featureBatch = 256
+const featureBatch = 64
 
 // Features returns the encoder's features (n, dim) of the images lo ≤ i < hi of
 // the data set, each seen once through the given pipeline (normalisation alone,

@@ -84,7 +84,7 @@ func (t *trainer[T]) prepare(ctx context.Context) error {
 }
 
 // mapBatch is how many images mapTrain gives its function at once.
-const mapBatch = 256
+const mapBatch = 64
 
 // mapTrain returns f of all training images as evaluation sees them.
 func (t *trainer[T]) mapTrain(ctx context.Context, f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
