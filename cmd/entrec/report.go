@@ -25,9 +25,6 @@ func printSummary(w io.Writer, out string, s train.Summary) {
 	row("reconstruction", "nats", s.Reconstruction, 1)
 	row("MI, ER bound", "nats", s.MIER, 1)
 	row("MI, InfoNCE bound", "nats", s.MIInfoNCE, 1)
-	row("entropy of W", "nats", s.EntropyW, 1)
-	row("reconstruction of W", "nats", s.ReconstructionW, 1)
-	row("MI with W, ER bound", "nats", s.MIERW, 1)
 	row("alignment", "", s.Alignment, 1)
 	row("uniformity", "", s.Uniformity, 1)
 	row("effective rank", "", s.EffectiveRank, 1)
@@ -60,6 +57,9 @@ func printTrends(w io.Writer, h *train.History) {
 	row("entropy", "nats", func(e train.EpochMetrics) *float64 { return &e.Entropy }, 1)
 	row("reconstruction", "nats", func(e train.EpochMetrics) *float64 { return &e.Reconstruction }, 1)
 	row("MI, ER bound", "nats", func(e train.EpochMetrics) *float64 { return &e.MIER }, 1)
+	row("entropy of W", "nats", func(e train.EpochMetrics) *float64 { return e.EntropyW }, 1)
+	row("reconstruction of W", "nats", func(e train.EpochMetrics) *float64 { return e.ReconstructionW }, 1)
+	row("MI with W, ER bound", "nats", func(e train.EpochMetrics) *float64 { return e.MIERW }, 1)
 	row("kNN accuracy, quick", "%", func(e train.EpochMetrics) *float64 { return &e.QuickKNN }, 100)
 }
 

@@ -65,11 +65,11 @@ func tinyRun(data, out string, more ...string) []string {
 	}, more...)
 }
 
-// summaryFields are those that others rely on, and those of a discrete W.
+// summaryFields are those that others rely on.
 var summaryFields = []string{
-	"alignment", "batch", "data", "effective_rank", "encoder", "entropy", "entropy_w", "epochs", "images_per_second",
-	"knn_top1", "knn_top1_untrained", "linear_top1", "loss", "loss_first", "method", "mi_er", "mi_er_w", "mi_infonce",
-	"params", "params_sha256", "peak_rss_bytes", "precision", "reconstruction", "reconstruction_w", "seed", "simd", "steps", "threads",
+	"alignment", "batch", "data", "effective_rank", "encoder", "entropy", "epochs", "images_per_second",
+	"knn_top1", "knn_top1_untrained", "linear_top1", "loss", "loss_first", "method", "mi_er", "mi_infonce",
+	"params", "params_sha256", "peak_rss_bytes", "precision", "reconstruction", "seed", "simd", "steps", "threads",
 	"uniformity", "wall_seconds", "width",
 }
 
@@ -90,7 +90,7 @@ func TestTrain(t *testing.T) {
 	require.Equal(t, summaryFields, keys(o))
 	for field, want := range map[string]any{
 		"method": "simclr-er", "data": data, "encoder": "convnet", "width": 4.0, "precision": "f32", "threads": 2.0, "seed": 3.0,
-		"epochs": 5.0, "steps": 30.0, "batch": 16.0, "entropy_w": nil,
+		"epochs": 5.0, "steps": 30.0, "batch": 16.0,
 	} {
 		require.Equal(t, want, o[field], field)
 	}

@@ -72,12 +72,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	return t.write(stdout, func(r row, seed int) *train.Summary {
+	return t.write(stdout, func(r row, seed int) *train.History {
 		h, err := train.ReadHistory(filepath.Join(s.out, r.folder(seed)))
-		if err != nil {
+		if err != nil || h.Summary == nil {
 			return nil
 		}
-		return h.Summary
+		return h
 	})
 }
 

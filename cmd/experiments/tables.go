@@ -34,24 +34,24 @@ func (r row) folder(seed int) string {
 	return strings.Join(append(parts, fmt.Sprint(seed)), "-")
 }
 
-// column is what a table shows of a summary: the mean over the seeds, times scale.
+// column is what a table shows of a run that has ended: the mean over the seeds, times scale.
 type column struct {
 	name  string
-	value func(s *train.Summary) *float64
+	value func(h *train.History) *float64
 	scale float64
 	form  string
 }
 
 var (
-	untrained      = column{"kNN, untrained", func(s *train.Summary) *float64 { return s.KNNUntrained }, 100, "%.1f"}
-	trained        = column{"kNN", func(s *train.Summary) *float64 { return s.KNN }, 100, "%.1f"}
-	linear         = column{"linear probe", func(s *train.Summary) *float64 { return s.Linear }, 100, "%.1f"}
-	entropy        = column{"entropy of Z", func(s *train.Summary) *float64 { return s.Entropy }, 1, "%.1f"}
-	reconstruction = column{"reconstruction", func(s *train.Summary) *float64 { return s.Reconstruction }, 1, "%.1f"}
-	bound          = column{"MI ≥ (ER)", func(s *train.Summary) *float64 { return s.MIER }, 1, "%.2f"}
-	entropyW       = column{"entropy of W", func(s *train.Summary) *float64 { return s.EntropyW }, 1, "%.2f"}
-	rank           = column{"effective rank", func(s *train.Summary) *float64 { return s.EffectiveRank }, 1, "%.0f"}
-	minutes        = column{"minutes", func(s *train.Summary) *float64 { return &s.WallSeconds }, 1. / 60, "%.1f"}
+	untrained      = column{"kNN, untrained", func(h *train.History) *float64 { return h.Summary.KNNUntrained }, 100, "%.1f"}
+	trained        = column{"kNN", func(h *train.History) *float64 { return h.Summary.KNN }, 100, "%.1f"}
+	linear         = column{"linear probe", func(h *train.History) *float64 { return h.Summary.Linear }, 100, "%.1f"}
+	entropy        = column{"entropy of Z", func(h *train.History) *float64 { return h.Summary.Entropy }, 1, "%.1f"}
+	reconstruction = column{"reconstruction", func(h *train.History) *float64 { return h.Summary.Reconstruction }, 1, "%.1f"}
+	bound          = column{"MI ≥ (ER)", func(h *train.History) *float64 { return h.Summary.MIER }, 1, "%.2f"}
+	entropyW       = column{"entropy of W", func(h *train.History) *float64 { return h.Epochs[len(h.Epochs)-1].EntropyW }, 1, "%.2f"}
+	rank           = column{"effective rank", func(h *train.History) *float64 { return h.Summary.EffectiveRank }, 1, "%.0f"}
+	minutes        = column{"minutes", func(h *train.History) *float64 { return &h.Summary.WallSeconds }, 1. / 60, "%.1f"}
 )
 
 var tables = map[string]table{
@@ -108,9 +108,9 @@ func settle(methods []string, settings []row) []row {
 }
 
 // write writes the table in Markdown, each figure the mean over the seeds ± their
-// standard deviation. Of runs that have not ended, summary returns nil; rows say
+// standard deviation. Of runs that have not ended, read returns nil; rows say
 // how many have where some have not.
-func (t table) write(w io.Writer, summary func(r row, seed int) *train.Summary) error {
+func (t table) write(w io.Writer, read func(r row, seed int) *train.History) error {
 	var b strings.Builder
 	head := []string{"method"}
 	if t.heading != "" {
@@ -123,10 +123,10 @@ func (t table) write(w io.Writer, summary func(r row, seed int) *train.Summary) 
 	line(head)
 	b.WriteString(strings.Repeat("| --- ", len(head)) + "|\n")
 	for _, r := range t.rows {
-		var runs []*train.Summary
+		var runs []*train.History
 		for seed := range t.seeds {
-			if s := summary(r, seed); s != nil {
-				runs = append(runs, s)
+			if h := read(r, seed); h != nil {
+				runs = append(runs, h)
 			}
 		}
 		cells := []string{r.method}
@@ -146,10 +146,10 @@ func (t table) write(w io.Writer, summary func(r row, seed int) *train.Summary) 
 }
 
 // cell returns the column's cell for runs that differ in the seed.
-func (c column) cell(runs []*train.Summary) string {
+func (c column) cell(runs []*train.History) string {
 	var values []float64
-	for _, s := range runs {
-		if v := c.value(s); v != nil {
+	for _, h := range runs {
+		if v := c.value(h); v != nil {
 			values = append(values, *v*c.scale)
 		}
 	}

@@ -106,7 +106,6 @@ func TestEvaluate(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, *summary.KNN, e.KNN)
 	require.Equal(t, *summary.Entropy, e.Entropy)
-	require.Equal(t, summary.EntropyW, e.EntropyW)
 
 	other := &data.Split{Train: images(60, 1), Test: images(24, 2)}
 	other.Train.Channels, other.Train.Height, other.Train.Width = 1, 4, 16

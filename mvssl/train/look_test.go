@@ -31,7 +31,6 @@ func TestLook(t *testing.T) {
 				require.Equal(t, *end.KNN, e.KNN)
 				require.Equal(t, *end.Linear, e.Linear)
 				require.Equal(t, *end.Entropy, e.Entropy)
-				require.Equal(t, end.EntropyW, e.EntropyW)
 				_, err = train.Evaluate(t.Context(), c, other, out)
 				require.NoError(t, err)
 
@@ -49,6 +48,7 @@ func TestLook(t *testing.T) {
 
 				h, err := train.ReadHistory(out)
 				require.NoError(t, err)
+				require.Equal(t, e.EntropyW, h.Epochs[len(h.Epochs)-1].EntropyW)
 				require.Equal(t, end, *h.Summary)
 				require.Len(t, h.Epochs, 4)
 				require.Equal(t, *end.Loss, *h.Epochs[3].Loss)

@@ -266,7 +266,6 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 		Loss: t.at.LastLoss, LossFirst: t.at.LossFirst,
 		Entropy: &d.Entropy, Reconstruction: &d.Reconstruction, MIER: &d.MIER, MIInfoNCE: &d.MIInfoNCE,
 		Alignment: &d.Alignment, Uniformity: &d.Uniformity, EffectiveRank: &d.EffectiveRank,
-		EntropyW: d.EntropyW, ReconstructionW: d.ReconstructionW, MIERW: d.MIERW,
 		KNN: &trained, KNNUntrained: t.at.KNNUntrained, Linear: &linear, ImagesPerSecond: &rate,
 		WallSeconds:  t.before.WallSeconds + time.Since(t.began).Seconds(),
 		PeakRSSBytes: PeakRSS(), ParamsSHA256: paramsSHA256(t.method.Encoder()),

@@ -37,10 +37,6 @@ type Summary struct {
 	Alignment      *float64 `json:"alignment"`
 	Uniformity     *float64 `json:"uniformity"`
 	EffectiveRank  *float64 `json:"effective_rank"`
-	// EntropyW, ReconstructionW and MIERW describe the discrete W; null without one.
-	EntropyW        *float64 `json:"entropy_w"`        // nats
-	ReconstructionW *float64 `json:"reconstruction_w"` // nats
-	MIERW           *float64 `json:"mi_er_w"`          // nats
 	// KNN accuracies are fractions of the test images.
 	KNN             *float64 `json:"knn_top1"`
 	KNNUntrained    *float64 `json:"knn_top1_untrained"`
