@@ -23,7 +23,7 @@ var swavRow = Row{
 		recipe := adamRecipe
 		recipe.WeightDecay = 1e-6
 		return Config{
-			Projector: smallProjector, Temperature: 0.1, Epsilon: 0.05, Iterations: 3, Freeze: 0.01,
+			Projector: smallProjector, Temperature: 0.1, Epsilon: 0.03, Iterations: 3, Freeze: 0.01,
 		}, recipe
 	},
 	Fit: fitPrototypes,
