@@ -147,6 +147,10 @@ func (p *block[T]) multiply(transA bool, a []T) {
 			tiles.Cols = min(NR[T](), p.n-j)
 			tiles.B, tiles.LDB = p.panel(j, tiles.Cols)
 			tiles.C = p.c[i*p.ldc+j:]
+			tiles.Next = nil
+			if next := j + NR[T](); next < p.n {
+				tiles.Next, _ = p.panel(next, p.n-next)
+			}
 			TileColumns(&tiles)
 		}
 	}

@@ -114,6 +114,9 @@ type ColumnTiles[T Float] struct {
 	Cols   int // 1 to NR
 	// Accumulate adds to C; otherwise C is overwritten, whatever it held.
 	Accumulate bool
+	// Next is what B will be next time: it is asked for on the way, so that it is
+	// there when its turn comes. It changes nothing else, and may be nil.
+	Next []T
 }
 
 // TileColumns is [TileRows] for a left factor whose rows lie side by side, [MR] of

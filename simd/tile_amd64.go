@@ -18,6 +18,7 @@ type tileCall struct {
 	ldc                   int
 	accumulate, masked    int
 	mask                  unsafe.Pointer
+	next                  unsafe.Pointer
 }
 
 // columnMasks are the masks of a vector's first columns: for AVX-512 a bit each,
@@ -102,7 +103,10 @@ func asmColumns[T Float](p *ColumnTiles[T]) {
 		segs: &p.Segs[0], count: len(p.Segs), length: p.Length, stride: p.Stride * size,
 		b: unsafe.Pointer(unsafe.SliceData(p.B)), ldb: p.LDB * size,
 		c: unsafe.Pointer(unsafe.SliceData(p.C)), ldc: p.LDC * size,
-		accumulate: flag(p.Accumulate),
+		accumulate: flag(p.Accumulate), next: unsafe.Pointer(unsafe.SliceData(p.Next)),
+	}
+	if p.Next == nil {
+		call.next = call.b
 	}
 	call.setColumns(p.Cols, width, size)
 	arg := (*byte)(unsafe.Pointer(&call))

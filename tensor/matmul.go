@@ -2,11 +2,11 @@ package tensor
 
 import "entrec/simd"
 
-// rowTasks is into about how many tasks the rows of a matrix product are cut, and
-// taskRows how many rows a task has at most: few enough to share the work evenly,
-// long enough to use what is in cache. The bits do not depend on either.
+// The rows of a matrix product are cut into a multiple of rowTasks equal tasks of at
+// most taskRows: so many that threads share them evenly, so few that what each costs,
+// to read all of b, counts little. The bits do not depend on either.
 const (
-	rowTasks = 16
+	rowTasks = 8
 	taskRows = 192
 )
 
@@ -53,28 +53,45 @@ func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB, accumulate bool) {
 	packed := pool.Get(simd.PackedSize[T](k, n))
 	defer pool.Put(packed)
 	packParallel(packed, transB, k, n, bd, ldb)
-	mr := simd.MR[T]()
-	perTask := min(taskRows, (m/rowTasks+mr)/mr*mr)
-	Parallel((m+perTask-1)/perTask, func(i int) {
-		lo := i * perTask
-		rows := min(perTask, m-lo)
+	tiles := (m + simd.MR[T]() - 1) / simd.MR[T]()
+	tasks := min(tiles, (m+rowTasks*taskRows-1)/(rowTasks*taskRows)*rowTasks)
+	Parallel(tasks, func(i int) {
+		lo, hi := i*tiles/tasks*simd.MR[T](), min((i+1)*tiles/tasks*simd.MR[T](), m)
 		at := lo * lda
 		if transA {
 			at = lo
 		}
-		simd.GemmPacked(transA, rows, n, k, ad[min(at, len(ad)):], lda, packed, cd[lo*n:], n, accumulate)
+		simd.GemmPacked(transA, hi-lo, n, k, ad[min(at, len(ad)):], lda, packed, cd[lo*n:], n, accumulate)
 	})
 }
 
-// packParallel is simd.PackB with a task for each panel.
+// A task of packing treats packRows rows of packPanels panels. Where b is not
+// transposed it takes packLines rows at a time, to read rows and not columns of it.
+const (
+	packRows   = 256
+	packPanels = 4
+	packLines  = 32
+)
+
+// packParallel is simd.PackB in parallel.
 func packParallel[T Float](packed []T, trans bool, k, n int, b []T, ldb int) {
-	nr := simd.NR[T]()
-	Parallel((n+nr-1)/nr, func(p int) {
-		lo := p * nr
-		at := lo
-		if trans {
-			at = lo * ldb
+	nr, lines := simd.NR[T](), packLines
+	if trans {
+		lines = packRows
+	}
+	groups := (n + packPanels*nr - 1) / (packPanels * nr)
+	Parallel(groups*((k+packRows-1)/packRows), func(i int) {
+		first, top := i%groups*packPanels*nr, i/groups*packRows
+		for r := top; r < min(top+packRows, k); r += lines {
+			rows := min(lines, k-r)
+			for j := first; j < min(first+packPanels*nr, n); j += nr {
+				cols := min(nr, n-j)
+				at := r*ldb + j
+				if trans {
+					at = j*ldb + r
+				}
+				simd.PackB(packed[j*k+r*simd.PanelWidth[T](cols):], trans, rows, cols, b[at:], ldb)
+			}
 		}
-		simd.PackB(packed[lo*k:], trans, k, min(nr, n-lo), b[min(at, len(b)):], ldb)
 	})
 }

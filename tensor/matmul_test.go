@@ -111,6 +111,32 @@ func naiveProduct[T tensor.Float](a, b *tensor.Tensor[T], transA, transB bool) (
 	return product, sizes
 }
 
+// BenchmarkMatMul measures square products by the number of threads.
+func BenchmarkMatMul(b *testing.B) {
+	b.Run("f32", benchMatMul[float32])
+	b.Run("f64", benchMatMul[float64])
+}
+
+func benchMatMul[T tensor.Float](b *testing.B) {
+	for _, n := range []int{512, 1024, 2048} {
+		for threads := 1; threads <= 2; threads++ {
+			b.Run(fmt.Sprintf("%d/threads=%d", n, threads), func(b *testing.B) {
+				defer tensor.SetThreads(tensor.Threads())
+				tensor.SetThreads(threads)
+				x, y, z := tensor.New[T](n, n), tensor.New[T](n, n), tensor.New[T](n, n)
+				for i := range x.Data() {
+					x.Data()[i], y.Data()[i] = T(i%17), T(i%13)
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					tensor.MatMulTo(z, x, y, false, false, false)
+				}
+				b.ReportMetric(2*float64(n)*float64(n)*float64(n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	}
+}
+
 func ExampleMatMulTo() {
 	a := tensor.FromSlice([]float64{1, 2, 3, 4, 5, 6}, 2, 3)
 	c := tensor.New[float64](2, 2)

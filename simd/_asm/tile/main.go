@@ -76,6 +76,7 @@ const (
 	offAccumulate
 	offMasked
 	offMask
+	offNext
 )
 
 // unroll is how many steps of the summed index a round of the inner loop has.
@@ -221,7 +222,7 @@ func (t *tile) rowTile() {
 // panel; the next panel is panel bytes further.
 func (t *tile) columnTile() {
 	t.begin("columnTile", "plainColumns")
-	a0, c0 := t.local(offA), t.local(offC)
+	a0, c0, next0 := t.local(offA), t.local(offC), t.local(offNext)
 	rowsLeft, segsEnd := t.local(offRows), t.segsEnd()
 
 	t.here("block")
@@ -241,6 +242,9 @@ func (t *tile) columnTile() {
 		ADDQ(step, dst)
 	}
 
+	next := GP64()
+	MOVQ(next0, next)
+
 	t.here("segment")
 	CMPQ(segs, segsEnd)
 	JE(t.ref("done"))
@@ -257,6 +261,8 @@ func (t *tile) columnTile() {
 	for u := range unroll {
 		t.step(times(b, ldb, ldb3, u), func(i int) Mem { return times(a, stride, stride3, u).Offset(i * t.size) })
 	}
+	PREFETCHT1(Mem{Base: next})
+	ADDQ(U8(64), next)
 	LEAQ(Mem{Base: b, Index: ldb, Scale: 4}, b)
 	LEAQ(Mem{Base: a, Index: stride, Scale: 4}, a)
 	SUBQ(U8(unroll), left)
@@ -285,6 +291,7 @@ func (t *tile) columnTile() {
 	MOVQ(c, c0)
 	panel := t.fetch(offPanel)
 	ADDQ(panel, a0)
+	MOVQ(next, next0)
 	t.next(rowsLeft)
 }
 
