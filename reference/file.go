@@ -252,9 +252,9 @@ func decimals(shape []int) []string {
 	return s
 }
 
-func sortedNames(arrays map[string]*Array) []string {
-	names := make([]string, 0, len(arrays))
-	for name := range arrays {
+func sortedNames[V any](of map[string]V) []string {
+	names := make([]string, 0, len(of))
+	for name := range of {
 		names = append(names, name)
 	}
 	slices.Sort(names)

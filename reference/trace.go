@@ -3,146 +3,204 @@ package reference
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// TraceOrder is what the attribute "order" of a training trace says: the order of
-// what happens in a step.
+// TraceOrder is what the attribute "order" of the traces without an attribute "step"
+// says: the order of what happens in a step.
 const TraceOrder = "each step: the rows of view1, below them those of view2, through all layers in one pass (batch norm in training mode sees both); the loss of the two halves; gradients of all parameters; SGD on every parameter with buffers that are 0 at first"
 
-// Trace is a few steps of training by an operation train/METHOD. Its inputs are
+// Trace is a few whole steps of training by an operation train/METHOD: what each
+// step does is a list of actions, which are done in order.
 //
-//	view1, view2   (steps, k, …): what the first layer sees in each step
-//	LAYER.weight, LAYER.bias: the parameters of layers at first
-//
-// and its outputs
-//
-//	loss           (steps)
-//	LAYER.weight, LAYER.bias: the parameters after the last step
-//
-// The attribute layers is a list of "KIND NAME" (linear, conv2d, batch_norm) and
-// "KIND" (relu, global_avg_pool2d, normalize). A linear or conv2d layer has a bias
-// where there is such an input.
+// The inputs that the attribute batch lists hold a slice for each step, (steps, k, …);
+// all others are the state: parameters, targets, queues, centres. The outputs are
+// loss (steps) and, after the last step, every part of the state that an action
+// changes.
 type Trace struct {
-	Steps      int
-	Layers     []TraceLayer
-	Parameters []string // in the order of names
-	Stride     int      // of every convolution
-	Padding    int
-	Eps        float64 // of batch norm; normalize has 1e-12
+	Steps   int
+	Rows    int // k, the samples of a batch
+	Batch   []string
+	State   []string // in the order of names
+	Changed []string // of the state, what actions change; in the order of names
+	Step    []TraceAction
 
-	// The loss of train/simclr is nt_xent with Temperature; that of train/simclr-er is
-	// er_reconstruction_sphere(z1, z2) − ½·(er_entropy_sphere(z1) +
-	// er_entropy_sphere(z2)) with the other attributes.
-	Objective  string // nt_xent or er
-	Attributes Attrs  // of the objective's operations
-
-	SGD Attrs // of sgd_step
+	Stride  int // of every convolution
+	Padding int
+	Eps     float64 // of batch norm; normalize has 1e-12
 }
 
-// TraceLayer is a layer of a trace.
+// TraceAction is something that a step does. Do says what:
+//
+//	forward    Name is the rows Of, joined, through Layers; with Constant no gradient
+//	           flows back through it
+//	assign     the operation Op of In with Attrs; each of Set, a new name or one of the
+//	           state, becomes an output of it; no gradient flows back
+//	loss       Weight·(the output Output of Op of In with Attrs) is added to the loss
+//	gradients  of the loss with respect to all parameters; with Clip > 0, those of a
+//	           tensor with norm n are multiplied by Clip/(n + 1e-6) where that is below 1
+//	update     Op (sgd_step, adamw_step) with Attrs on each of Parameters, with
+//	           buffers that are 0 at first; adamw_step's step counts the updates of the
+//	           parameter from 1; steps before From (which counts from 0) are left out
+//	follow     ema_update with Attrs: for every name N of the state that has a Prefix+N,
+//	           that one is the target and N is online
+//	push       Rows, n of them, into the queue Onto of m rows. At front: before all
+//	           others, of which the last n go. At oldest: in the places from
+//	           (n·step) mod m on, the step counted from 0.
+//
+// Beside the operations of the table there is cross_entropy: scores (n,c), p (n,c)
+// constant, temperature: loss = −mean_n Σ_c p·log_softmax(scores/temperature).
+type TraceAction struct {
+	Do string `json:"do"`
+
+	Name     string     `json:"name,omitempty"`
+	Of       []TraceRef `json:"of,omitempty"`
+	Layers   []string   `json:"layers,omitempty"`
+	Constant bool       `json:"constant,omitempty"`
+
+	Op string `json:"op,omitempty"`
+	// Attrs of the operation; a list has a value for each step.
+	Attrs  Attrs               `json:"attrs,omitempty"`
+	In     map[string]TraceRef `json:"in,omitempty"`
+	Set    map[string]string   `json:"set,omitempty"`
+	Output string              `json:"output,omitempty"`
+	Weight float64             `json:"weight,omitempty"`
+
+	Clip       float64  `json:"clip,omitempty"`
+	Parameters []string `json:"parameters,omitempty"`
+	From       int      `json:"from,omitempty"`
+	Prefix     string   `json:"prefix,omitempty"`
+
+	Rows *TraceRef `json:"rows,omitempty"`
+	Onto string    `json:"onto,omitempty"`
+	At   string    `json:"at,omitempty"`
+}
+
+// AttrsAt returns the attributes of a step.
+func (a *TraceAction) AttrsAt(step int) Attrs {
+	at := Attrs{}
+	for name, v := range a.Attrs {
+		if list, ok := v.([]any); ok {
+			v = list[step]
+		}
+		at[name] = v
+	}
+	return at
+}
+
+// TraceRef is what an action sees of a named tensor: all of it, "NAME"; the i-th
+// block of k rows, that is the i-th view, "NAME i", from 1; or all rows by views
+// (rows/k, k, d), "NAME *".
+type TraceRef struct {
+	Name  string
+	View  int // from 1; 0 is all
+	Views bool
+}
+
+// String returns the reference as it stands in a case.
+func (r TraceRef) String() string {
+	switch {
+	case r.Views:
+		return r.Name + " *"
+	case r.View > 0:
+		return fmt.Sprintf("%s %d", r.Name, r.View)
+	}
+	return r.Name
+}
+
+// MarshalText writes the reference.
+func (r TraceRef) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads a reference.
+func (r *TraceRef) UnmarshalText(text []byte) error {
+	name, view, some := strings.Cut(string(text), " ")
+	*r = TraceRef{Name: name, Views: some && view == "*"}
+	if some && !r.Views {
+		var err error
+		if r.View, err = strconv.Atoi(view); err != nil || r.View < 1 {
+			return fmt.Errorf("found %q, expected NAME, NAME and the number of a view, or NAME *", text)
+		}
+	}
+	return nil
+}
+
+// Of returns the part of a tensor of that shape that the reference means, as the
+// first of its elements and its shape, given k.
+func (r TraceRef) Of(shape []int, k int) (first int, part []int, err error) {
+	if r.View == 0 && !r.Views {
+		return 0, shape, nil
+	}
+	if len(shape) == 0 || shape[0]%k != 0 || r.View*k > shape[0] {
+		return 0, nil, fmt.Errorf("%q of shape %v: expected views of %d rows", r, shape, k)
+	}
+	if r.Views {
+		return 0, append([]int{shape[0] / k, k}, shape[1:]...), nil
+	}
+	part = append([]int{k}, shape[1:]...)
+	return (r.View - 1) * size(part), part, nil
+}
+
+// TraceLayer is a layer of a trace: "KIND NAME" (linear, conv2d, batch_norm,
+// unit_linear), "KIND" (relu, global_avg_pool2d, normalize, softmax) or "divide
+// NUMBER". A linear or conv2d layer has a bias where there is NAME.bias.
+// unit_linear is a linear layer without bias whose weight's rows are normalised
+// first (eps 1e-12), gradients flowing through that: weight norm with gains of 1.
 type TraceLayer struct {
 	Kind string // the operation
 	Name string // empty where it has no parameters
+	By   float64
 }
 
 // Parameter returns the name of one of the layer's parameters.
 func (l TraceLayer) Parameter(name string) string { return l.Name + "." + name }
 
-// Trace reads a training trace. The error is a *[RefusedError], or wraps
-// [ErrUnsupported] where there is no such operation.
-func (c *Case) Trace() (*Trace, error) {
-	t := &Trace{}
-	switch c.Op {
-	case "train/simclr":
-		t.Objective, t.Attributes = "nt_xent", pick(c.Attrs, "temperature")
-	case "train/simclr-er":
-		t.Objective, t.Attributes = "er", pick(c.Attrs, "kappa", "reduction", "normalizer", "self")
-	default:
-		return nil, fmt.Errorf("%s: %w", c.Op, ErrUnsupported)
+// layerKinds has, for each kind, how many parameters a layer must have.
+var layerKinds = map[string]int{"linear": 1, "unit_linear": 1, "conv2d": 1, "batch_norm": 2,
+	"relu": 0, "global_avg_pool2d": 0, "normalize": 0, "softmax": 0, "divide": 0}
+
+// ParseTraceLayer reads a layer.
+func ParseTraceLayer(text string) (TraceLayer, error) {
+	kind, name, named := strings.Cut(text, " ")
+	parameters, known := layerKinds[kind]
+	if kind == "divide" {
+		by, err := strconv.ParseFloat(name, 64)
+		if err != nil || !(by > 0) {
+			return TraceLayer{}, fmt.Errorf("layer %q: expected a number above 0", text)
+		}
+		return TraceLayer{Kind: kind, By: by}, nil
 	}
-	if err := t.read(c); err != nil {
-		return nil, Refuse(c.Op, "%v", err)
+	if !known || named != (parameters > 0) {
+		return TraceLayer{}, fmt.Errorf("found layer %q, expected KIND or KIND NAME", text)
 	}
-	return t, nil
+	return TraceLayer{Kind: kind, Name: name}, nil
 }
 
-func (t *Trace) read(c *Case) error {
-	view1, view2 := c.In["view1"], c.In["view2"]
-	if view1 == nil || view2 == nil || len(view1.Shape) < 3 || !slices.Equal(view1.Shape, view2.Shape) || len(view1.Data) == 0 {
-		return fmt.Errorf("inputs view1 and view2: expected equal shapes (steps, k, …)")
-	}
-	t.Steps = view1.Shape[0]
-	for _, name := range sortedNames(c.In) {
-		if name != "view1" && name != "view2" {
-			t.Parameters = append(t.Parameters, name)
-		}
-	}
-	if err := t.readLayers(c); err != nil {
-		return err
-	}
-	var err error
-	if t.Eps, err = c.Attrs.Float("eps"); err != nil {
-		return err
-	}
-	if t.Stride, err = c.Attrs.Int("stride"); err != nil {
-		return err
-	}
-	if t.Padding, err = c.Attrs.Int("padding"); err != nil {
-		return err
-	}
-	t.SGD = pick(c.Attrs, "lr", "momentum", "weight_decay", "nesterov")
-	return nil
+// Slice returns the slice of a batch input that a step sees.
+func (t *Trace) Slice(c *Case, name string, step int) *Array {
+	x := c.In[name]
+	n := len(x.Data) / t.Steps
+	return FromSlice(x.Data[step*n:(step+1)*n], x.Shape[1:]...)
 }
 
-// readLayers reads the attribute layers, which must use every parameter.
-func (t *Trace) readLayers(c *Case) error {
-	list, ok := c.Attrs["layers"].([]any)
-	if !ok {
-		return fmt.Errorf("attribute \"layers\": found %v, expected a list", c.Attrs["layers"])
+// Trained returns the parameters that actions update, in the order of names.
+func (t *Trace) Trained() []string {
+	var names []string
+	for _, a := range t.Step {
+		names = append(names, a.Parameters...)
 	}
-	used := 0
-	for _, item := range list {
-		text, _ := item.(string)
-		kind, name, named := strings.Cut(text, " ")
-		parameters, known := map[string]int{"linear": 1, "conv2d": 1, "batch_norm": 2, "relu": 0, "global_avg_pool2d": 0, "normalize": 0}[kind]
-		if !known || named != (parameters > 0) {
-			return fmt.Errorf("attribute \"layers\": found %q, expected KIND or KIND NAME", text)
-		}
-		layer := TraceLayer{kind, name}
-		for i, parameter := range []string{"weight", "bias"} {
-			there := named && c.In[layer.Parameter(parameter)] != nil
-			if i < parameters && !there {
-				return fmt.Errorf("input %q is missing", layer.Parameter(parameter))
-			}
-			if there {
-				used++
-			}
-		}
-		t.Layers = append(t.Layers, layer)
-	}
-	if used != len(t.Parameters) {
-		return fmt.Errorf("inputs %v: the layers use %d of them, expected all, each once", t.Parameters, used)
-	}
-	return nil
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
-// pick returns those of the attributes that are there.
-func pick(attrs Attrs, names ...string) Attrs {
-	picked := Attrs{}
-	for _, name := range names {
-		if v, there := attrs[name]; there {
-			picked[name] = v
+// Followers returns, for an action that follows, the names of the state that have a
+// target, in order.
+func (t *Trace) Followers(prefix string) []string {
+	var names []string
+	for _, name := range t.State {
+		if slices.Contains(t.State, prefix+name) {
+			names = append(names, name)
 		}
 	}
-	return picked
-}
-
-// Step returns the rows that the first layer sees in a step: (2k, …).
-func (t *Trace) Step(c *Case, step int) *Array {
-	view1, view2 := c.In["view1"], c.In["view2"]
-	size := len(view1.Data) / t.Steps
-	shape := slices.Clone(view1.Shape[1:])
-	shape[0] *= 2
-	return FromSlice(slices.Concat(view1.Data[step*size:(step+1)*size], view2.Data[step*size:(step+1)*size]), shape...)
+	return names
 }

@@ -27,21 +27,10 @@ func newQuestion[T tensor.Float](o op[T], c *reference.Case) *question[T] {
 	if q.wrt, err = c.Attrs.Wrt(); err != nil {
 		q.refuse("%v", err)
 	}
-	known := map[string]bool{}
-	for _, name := range strings.Fields(o.in) {
-		name, optional := strings.CutSuffix(name, "?")
-		known[name] = true
-		if x := c.In[name]; x != nil {
-			q.vars[name] = q.put(name, x)
-		} else if !optional {
-			q.refuse("input %q is missing", name)
-		}
+	for name, x := range c.In {
+		q.vars[name] = q.put(name, x)
 	}
-	for name := range c.In {
-		if !known[name] {
-			q.refuse("input %q is unknown", name)
-		}
-	}
+	o.checkNames(q)
 	for i, name := range q.wrt {
 		if q.vars[name] == nil || slices.Contains(strings.Fields(o.constants), name) {
 			q.refuse("attribute \"wrt\": %q has no gradient", name)
@@ -51,6 +40,23 @@ func newQuestion[T tensor.Float](o op[T], c *reference.Case) *question[T] {
 		}
 	}
 	return q
+}
+
+// checkNames refuses inputs that the operation does not know, and the lack of one.
+func (o op[T]) checkNames(q *question[T]) {
+	known := map[string]bool{}
+	for _, name := range strings.Fields(o.in) {
+		name, optional := strings.CutSuffix(name, "?")
+		known[name] = true
+		if q.vars[name] == nil && !optional {
+			q.refuse("input %q is missing", name)
+		}
+	}
+	for name := range q.vars {
+		if !known[name] {
+			q.refuse("input %q is unknown", name)
+		}
+	}
 }
 
 // put places an input on the tape, rounded to T.

@@ -1,77 +1,293 @@
 package engine
 
 import (
+	"strings"
+
 	"entrec/autograd"
-	"entrec/mvssl/objective"
 	"entrec/nn"
 	"entrec/reference"
 	"entrec/tensor"
 )
 
-// train answers a training trace, see [reference.Trace], on a tape a step.
-func train[T tensor.Float](c *reference.Case) (a *reference.Answer, err error) {
+// train answers a training trace, see [reference.Trace], on a tape a step. The
+// operations are the table's, on that tape.
+func train[T tensor.Float](ops map[string]op[T], c *reference.Case) (a *reference.Answer, err error) {
 	defer refusals(c.Op, &a, &err)
 	t, err := c.Trace()
 	if err != nil {
 		return nil, err
 	}
-	q := &question[T]{c: c}
-	params := map[string]*autograd.Var[T]{}
-	buffers := map[string][]T{}
-	for _, name := range t.Parameters {
-		params[name] = autograd.Param(tensor.Convert[T](q.tensor64("input", name, c.In[name])))
-		buffers[name] = make([]T, len(c.In[name].Data))
+	r := &trainer[T]{t: t, ops: ops, q: &question[T]{c: c}, state: map[string]*tensor.Tensor[T]{},
+		buffers: map[string]map[string]*tensor.Tensor[T]{}, updates: map[string]int{}}
+	for _, name := range t.State {
+		r.state[name] = tensor.Convert[T](r.q.tensor64("input", name, c.In[name]))
 	}
-	lr, momentum, decay, nesterov := q.float("lr", notNegative), q.float("momentum", notNegative), q.float("weight_decay", notNegative), q.bool("nesterov")
 	losses := reference.NewArray(t.Steps)
-	for step := range t.Steps {
-		tape := autograd.NewTape[T]()
-		x := tape.Constant(tensor.Convert[T](q.tensor64("input", "views", t.Step(c, step))))
-		loss := traceLoss(q, t, traceForward(t, params, x))
-		losses.Data[step] = float64(loss.Value.Item())
-		tape.Backward(loss)
-		for _, name := range t.Parameters {
-			p := params[name]
-			nn.SGDStep(p.Value.Data(), p.Grad.Data(), buffers[name], lr, momentum, decay, nesterov)
-			p.ZeroGrad()
-		}
+	for r.step = range t.Steps {
+		losses.Data[r.step] = r.makeStep()
 	}
 	a = &reference.Answer{Out: map[string]*reference.Array{"loss": losses}, Grad: map[string]*reference.Array{}}
-	for _, name := range t.Parameters {
-		a.Out[name] = array(params[name].Value)
+	for _, name := range t.Changed {
+		a.Out[name] = array(r.state[name])
 	}
 	return a, nil
 }
 
-// traceForward takes the rows x through the layers.
-func traceForward[T tensor.Float](t *reference.Trace, params map[string]*autograd.Var[T], x *autograd.Var[T]) *autograd.Var[T] {
-	for _, layer := range t.Layers {
-		weight, bias := params[layer.Parameter("weight")], params[layer.Parameter("bias")]
-		switch layer.Kind {
-		case "linear":
-			x = autograd.Linear(x, weight, bias)
-		case "conv2d":
-			x = autograd.Conv2d(x, weight, bias, t.Stride, t.Padding)
-		case "batch_norm":
-			x = autograd.BatchNorm(x, weight, bias, nil, autograd.BatchNormConfig[T]{Eps: t.Eps, Training: true})
-		case "relu":
-			x = autograd.ReLU(x)
-		case "global_avg_pool2d":
-			x = autograd.GlobalAvgPool2d(x)
-		case "normalize":
-			x = autograd.Normalize(x, 1e-12)
+// trainer is a trace on its way.
+type trainer[T tensor.Float] struct {
+	t       *reference.Trace
+	ops     map[string]op[T]
+	q       *question[T]
+	state   map[string]*tensor.Tensor[T]
+	buffers map[string]map[string]*tensor.Tensor[T] // of the optimiser, by parameter
+	updates map[string]int                          // how many each parameter has had
+
+	step  int
+	tape  *autograd.Tape[T]
+	vars  map[string]*autograd.Var[T] // state, batch and what the step has made
+	loss  *autograd.Var[T]
+	grads map[string]*tensor.Tensor[T] // by parameter; nil is 0
+}
+
+// makeStep makes a step and returns its loss.
+func (r *trainer[T]) makeStep() float64 {
+	r.tape, r.vars, r.loss = autograd.NewTape[T](), map[string]*autograd.Var[T]{}, nil
+	r.grads = map[string]*tensor.Tensor[T]{}
+	for name, x := range r.state {
+		r.vars[name] = r.tape.Constant(x)
+	}
+	for _, name := range r.t.Trained() {
+		r.vars[name] = autograd.Param(r.state[name])
+	}
+	for _, name := range r.t.Batch {
+		x := r.q.tensor64("input", name, r.t.Slice(r.q.c, name, r.step))
+		r.vars[name] = r.tape.Constant(tensor.Convert[T](x))
+	}
+	for i := range r.t.Step {
+		r.do(&r.t.Step[i])
+	}
+	if r.loss == nil {
+		return 0
+	}
+	return float64(r.loss.Value.Item())
+}
+
+func (r *trainer[T]) do(a *reference.TraceAction) {
+	switch a.Do {
+	case "forward":
+		r.forward(a)
+	case "assign":
+		outs := r.call(a.Op, a.AttrsAt(r.step), r.inputs(a))
+		for name, output := range a.Set {
+			if outs[output] == nil {
+				r.q.refuse("%s has no output %q", a.Op, output)
+			}
+			r.set(name, outs[output].Value)
 		}
+	case "loss":
+		r.addLoss(a)
+	case "gradients":
+		r.gradients(a)
+	case "update":
+		r.update(a)
+	case "follow":
+		for _, name := range r.t.Followers(a.Prefix) {
+			target := a.Prefix + name
+			moved := r.call("ema_update", a.AttrsAt(r.step), map[string]*autograd.Var[T]{
+				"target": r.vars[target], "online": r.tape.Constant(r.state[name])})
+			r.set(target, moved["target"].Value)
+		}
+	case "push":
+		r.push(a)
+	}
+}
+
+// set gives a name a new value, the state one of its shape.
+func (r *trainer[T]) set(name string, x *tensor.Tensor[T]) {
+	x = tensor.Contiguous(x)
+	old := r.state[name]
+	if old == nil {
+		r.vars[name] = r.tape.Constant(x)
+		return
+	}
+	value := old.Clone()
+	tensor.CopyTo(value, x) // refuses another shape
+	r.state[name] = value
+	if r.vars[name].NeedsGrad() {
+		r.vars[name] = autograd.Param(value)
+	} else {
+		r.vars[name] = r.tape.Constant(value)
+	}
+}
+
+// part returns what a reference means.
+func (r *trainer[T]) part(ref reference.TraceRef) *autograd.Var[T] {
+	x, k := r.vars[ref.Name], r.t.Rows
+	_, shape, err := ref.Of(x.Shape(), k)
+	if err != nil {
+		r.q.refuse("%v", err)
+	}
+	switch {
+	case ref.Views:
+		return autograd.Reshape(x, shape...)
+	case ref.View > 0:
+		return autograd.Slice(x, 0, (ref.View-1)*k, ref.View*k)
 	}
 	return x
 }
 
-// traceLoss returns the loss of projections z, whose upper half is of the first
-// view.
-func traceLoss[T tensor.Float](q *question[T], t *reference.Trace, z *autograd.Var[T]) *autograd.Var[T] {
-	k := z.Shape()[0] / 2
-	z1, z2 := autograd.Slice(z, 0, 0, k), autograd.Slice(z, 0, k, 2*k)
-	if t.Objective == "nt_xent" {
-		return objective.NTXent(z1, z2, q.float("temperature", positive))
+func (r *trainer[T]) inputs(a *reference.TraceAction) map[string]*autograd.Var[T] {
+	in := map[string]*autograd.Var[T]{}
+	for name, ref := range a.In {
+		in[name] = r.part(ref)
 	}
-	return objective.ER(z1, z2, objective.ERConfig{EntropyConfig: q.entropy(), EntropyWeight: 1}).Loss
+	return in
+}
+
+// call answers an operation of the table on the step's tape.
+func (r *trainer[T]) call(name string, attrs reference.Attrs, in map[string]*autograd.Var[T]) map[string]*autograd.Var[T] {
+	o, there := r.ops[name]
+	if !there {
+		r.q.refuse("there is no operation %q", name)
+	}
+	q := &question[T]{c: &reference.Case{Op: name, Attrs: attrs}, tape: r.tape, vars: in}
+	o.checkNames(q)
+	outs := map[string]*autograd.Var[T]{}
+	answers := o.answer(q)
+	q.finish()
+	for i, output := range strings.Fields(o.out) {
+		outs[output] = answers[i]
+	}
+	return outs
+}
+
+func (r *trainer[T]) forward(a *reference.TraceAction) {
+	var rows []*autograd.Var[T]
+	for _, ref := range a.Of {
+		rows = append(rows, r.part(ref))
+	}
+	x := rows[0]
+	if len(rows) > 1 {
+		x = autograd.Concat(0, rows...)
+	}
+	for _, text := range a.Layers {
+		layer, err := reference.ParseTraceLayer(text)
+		if err != nil {
+			r.q.refuse("%v", err)
+		}
+		x = r.layer(layer, x)
+	}
+	if a.Constant {
+		x = autograd.StopGradient(x)
+	}
+	r.vars[a.Name] = x
+}
+
+func (r *trainer[T]) layer(layer reference.TraceLayer, x *autograd.Var[T]) *autograd.Var[T] {
+	in, attrs := map[string]*autograd.Var[T]{"x": x}, reference.Attrs{}
+	for _, name := range []string{"weight", "bias"} {
+		if p := r.vars[layer.Parameter(name)]; p != nil && layer.Name != "" {
+			in[name] = p
+		}
+	}
+	kind := layer.Kind
+	switch kind {
+	case "divide":
+		return autograd.Scale(x, 1/layer.By)
+	case "unit_linear":
+		kind, in["weight"] = "linear", autograd.Normalize(in["weight"], 1e-12)
+		delete(in, "bias")
+	case "conv2d":
+		attrs["stride"], attrs["padding"] = float64(r.t.Stride), float64(r.t.Padding)
+	case "batch_norm":
+		attrs["eps"] = r.t.Eps
+	case "normalize":
+		attrs["eps"] = 1e-12
+	}
+	return r.call(kind, attrs, in)["y"]
+}
+
+func (r *trainer[T]) addLoss(a *reference.TraceAction) {
+	in, attrs := r.inputs(a), a.AttrsAt(r.step)
+	var term *autograd.Var[T]
+	if a.Op == "cross_entropy" {
+		q := &question[T]{c: &reference.Case{Op: a.Op, Attrs: attrs}, tape: r.tape, vars: in}
+		x := q.alike(2, "scores", "p")
+		term = autograd.SoftCrossEntropy(autograd.Scale(x[0], 1/q.float("temperature", positive)), x[1].Value)
+	} else if term = r.call(a.Op, attrs, in)[a.Output]; term == nil || term.Value.Rank() != 0 {
+		r.q.refuse("%s has no output %q that is a number", a.Op, a.Output)
+	}
+	if a.Weight != 1 {
+		term = autograd.Scale(term, a.Weight)
+	}
+	if r.loss == nil {
+		r.loss = term
+	} else {
+		r.loss = autograd.Add(r.loss, term)
+	}
+}
+
+// gradients computes those of the loss with respect to the parameters.
+func (r *trainer[T]) gradients(a *reference.TraceAction) {
+	if r.loss != nil {
+		r.tape.Backward(r.loss)
+	}
+	var params []nn.Named[T]
+	for _, name := range r.t.Trained() {
+		params = append(params, nn.Named[T]{Name: name, Var: r.vars[name]})
+	}
+	if a.Clip > 0 {
+		nn.ClipEachGrad(params, a.Clip)
+	}
+	for _, p := range params {
+		r.grads[p.Name] = p.Grad
+	}
+}
+
+func (r *trainer[T]) update(a *reference.TraceAction) {
+	if r.step < a.From {
+		return
+	}
+	for _, name := range a.Parameters {
+		param := r.state[name]
+		in := map[string]*autograd.Var[T]{"param": r.tape.Constant(param)}
+		for _, input := range strings.Fields(r.ops[a.Op].in)[1:] {
+			x := r.buffers[name][input]
+			if input == "grad" {
+				x = r.grads[name]
+			}
+			if x == nil {
+				x = tensor.New[T](param.Shape()...)
+			}
+			in[input] = r.tape.Constant(x)
+		}
+		attrs := a.AttrsAt(r.step)
+		r.updates[name]++
+		if a.Op == "adamw_step" {
+			attrs["step"] = float64(r.updates[name])
+		}
+		r.buffers[name] = map[string]*tensor.Tensor[T]{}
+		for output, x := range r.call(a.Op, attrs, in) {
+			if output == "param" {
+				r.set(name, x.Value)
+			} else {
+				r.buffers[name][output] = x.Value
+			}
+		}
+	}
+}
+
+func (r *trainer[T]) push(a *reference.TraceAction) {
+	rows, queue := r.part(*a.Rows).Value, r.state[a.Onto].Clone()
+	if rows.Rank() != 2 || queue.Rank() != 2 || rows.Dim(1) != queue.Dim(1) || queue.Dim(0)%rows.Dim(0) != 0 {
+		r.q.refuse("rows of shape %v cannot be pushed onto %s of shape %v", rows.Shape(), a.Onto, queue.Shape())
+	}
+	n, m := rows.Dim(0), queue.Dim(0)
+	at := r.step * n % m
+	if a.At == "front" {
+		at = 0
+		tensor.CopyTo(queue.Slice(0, n, m), r.state[a.Onto].Slice(0, 0, m-n))
+	}
+	tensor.CopyTo(queue.Slice(0, at, at+n), rows)
+	r.set(a.Onto, queue)
 }

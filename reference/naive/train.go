@@ -2,152 +2,374 @@ package naive
 
 import (
 	"fmt"
-	"maps"
+	"math"
 	"slices"
 
 	"entrec/reference"
 )
 
-// train answers a training trace, see [reference.Trace]: layer by layer forward,
-// layer by layer backward, each a question of its own to [Answer].
+// train answers a training trace, see [reference.Trace]: action by action, each
+// operation a question of its own to [Answer].
 func train(c *reference.Case) (*reference.Answer, error) {
 	t, err := c.Trace()
 	if err != nil {
 		return nil, err
 	}
-	params, buffers := map[string]*reference.Array{}, map[string]*reference.Array{}
-	for _, name := range t.Parameters {
-		p := c.In[name]
-		params[name] = reference.FromSlice(slices.Clone(p.Data), p.Shape...)
-		buffers[name] = reference.NewArray(p.Shape...)
+	r := &trainer{t: t, c: c, values: map[string]*reference.Array{}, live: map[string]bool{},
+		buffers: map[string]map[string]*reference.Array{}, updates: map[string]int{}}
+	for _, name := range t.State {
+		x := c.In[name]
+		r.values[name] = reference.FromSlice(slices.Clone(x.Data), x.Shape...)
 	}
 	loss := reference.NewArray(t.Steps)
-	for step := range t.Steps {
-		value, grads, err := gradients(t, params, t.Step(c, step))
-		if err != nil {
-			return nil, reference.Refuse(c.Op, "%v", err)
+	for r.step = range t.Steps {
+		if err := r.makeStep(); err != nil {
+			return nil, reference.Refuse(c.Op, "step %d: %v", r.step, err)
 		}
-		loss.Data[step] = value
-		for _, name := range t.Parameters {
-			a, err := Answer(&reference.Case{Op: "sgd_step", Attrs: t.SGD, In: map[string]*reference.Array{
-				"param": params[name], "grad": grads[name], "buffer": buffers[name]}})
-			if err != nil {
-				return nil, err
-			}
-			params[name], buffers[name] = a.Out["param"], a.Out["buffer"]
-		}
+		loss.Data[r.step] = r.loss
 	}
-	params["loss"] = loss
-	return &reference.Answer{Out: params, Grad: map[string]*reference.Array{}}, nil
+	a := &reference.Answer{Out: map[string]*reference.Array{"loss": loss}, Grad: map[string]*reference.Array{}}
+	for _, name := range t.Changed {
+		a.Out[name] = r.values[name]
+	}
+	return a, nil
 }
 
-// gradients returns the loss of one batch and its gradient with respect to each
-// parameter.
-func gradients(t *reference.Trace, params map[string]*reference.Array, x *reference.Array) (float64, map[string]*reference.Array, error) {
-	inputs := []*reference.Array{x} // of each layer, and the last one's output
-	for _, layer := range t.Layers {
-		a, err := Answer(layerCase(t, layer, params, inputs[len(inputs)-1]))
-		if err != nil {
-			return 0, nil, fmt.Errorf("layer %s %s: %w", layer.Kind, layer.Name, err)
-		}
-		inputs = append(inputs, a.Out["y"])
+// trainer is a trace on its way. Arrays are never changed in place once they have
+// a name, so what was computed of them stays true when the name gets another.
+type trainer struct {
+	t       *reference.Trace
+	c       *reference.Case
+	buffers map[string]map[string]*reference.Array // of the optimiser, by parameter
+	updates map[string]int                         // how many each parameter has had
+
+	step   int
+	values map[string]*reference.Array // state, batch and what the step has made
+	live   map[string]bool             // the names that gradients flow back to
+	loss   float64
+	back   []func() error              // what takes gradients back, to be called from the last on
+	grads  map[string]*reference.Array // of the loss, by name
+}
+
+func (r *trainer) makeStep() error {
+	r.loss, r.back, r.grads = 0, nil, map[string]*reference.Array{}
+	r.live = map[string]bool{}
+	for _, name := range r.t.Trained() {
+		r.live[name] = true
 	}
-	loss, ct, err := objective(t, inputs[len(inputs)-1])
+	for _, name := range r.t.Batch {
+		r.values[name] = r.t.Slice(r.c, name, r.step)
+	}
+	for i := range r.t.Step {
+		a := &r.t.Step[i]
+		do := map[string]func(*reference.TraceAction) error{
+			"forward": r.forward, "assign": r.assign, "loss": r.addLoss, "push": r.push,
+			"gradients": r.gradients, "update": r.update, "follow": r.follow,
+		}[a.Do]
+		if err := do(a); err != nil {
+			return fmt.Errorf("action %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// part returns what a reference means.
+func (r *trainer) part(ref reference.TraceRef) (*reference.Array, error) {
+	x := r.values[ref.Name]
+	first, shape, err := ref.Of(x.Shape, r.t.Rows)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	grads := map[string]*reference.Array{}
-	for i := len(t.Layers) - 1; i >= 0; i-- {
-		layer := t.Layers[i]
-		q := layerCase(t, layer, params, inputs[i])
-		q.Attrs["wrt"] = all(q.In)
-		q.CT = map[string]*reference.Array{"y": ct}
-		a, err := Answer(q)
+	y := reference.NewArray(shape...)
+	copy(y.Data, x.Data[first:])
+	return y, nil
+}
+
+// give adds a gradient to that of what a reference means.
+func (r *trainer) give(ref reference.TraceRef, grad []float64) {
+	if !r.live[ref.Name] {
+		return
+	}
+	x := r.values[ref.Name]
+	if r.grads[ref.Name] == nil {
+		r.grads[ref.Name] = reference.NewArray(x.Shape...)
+	}
+	first, _, _ := ref.Of(x.Shape, r.t.Rows) // has been right before
+	for i, v := range grad {
+		r.grads[ref.Name].Data[first+i] += v
+	}
+}
+
+func (r *trainer) forward(a *reference.TraceAction) error {
+	var rows []*reference.Array
+	for _, ref := range a.Of {
+		x, err := r.part(ref)
 		if err != nil {
-			return 0, nil, fmt.Errorf("layer %s %s: %w", layer.Kind, layer.Name, err)
+			return err
 		}
-		for _, name := range sortedKeys(a.Grad) {
-			if name == "x" {
-				ct = a.Grad[name]
-			} else {
-				grads[layer.Parameter(name)] = a.Grad[name]
+		rows = append(rows, x)
+	}
+	x, err := join(rows)
+	if err != nil {
+		return err
+	}
+	var back []backward
+	for _, text := range a.Layers {
+		layer, err := reference.ParseTraceLayer(text)
+		if err != nil {
+			return err
+		}
+		y, layerBack, err := r.layer(layer, x)
+		if err != nil {
+			return fmt.Errorf("layer %s: %w", text, err)
+		}
+		x, back = y, append(back, layerBack)
+	}
+	r.values[a.Name] = x
+	if a.Constant {
+		return nil
+	}
+	r.live[a.Name] = true
+	r.back = append(r.back, func() error {
+		ct := r.grads[a.Name]
+		if ct == nil {
+			return nil
+		}
+		for _, f := range slices.Backward(back) {
+			var err error
+			if ct, err = f(ct); err != nil {
+				return err
 			}
 		}
-	}
-	return loss, grads, nil
+		first := 0
+		for i, ref := range a.Of {
+			n := len(rows[i].Data)
+			r.give(ref, ct.Data[first:first+n])
+			first += n
+		}
+		return nil
+	})
+	return nil
 }
 
-// layerCase returns the question of a layer's output.
-func layerCase(t *reference.Trace, layer reference.TraceLayer, params map[string]*reference.Array, x *reference.Array) *reference.Case {
-	c := &reference.Case{Op: layer.Kind, Attrs: reference.Attrs{}, In: map[string]*reference.Array{"x": x}}
-	for _, name := range []string{"weight", "bias"} {
-		if p := params[layer.Parameter(name)]; p != nil {
-			c.In[name] = p
+// join puts the rows of arrays, which are alike but for their number, below one
+// another.
+func join(rows []*reference.Array) (*reference.Array, error) {
+	shape := slices.Clone(rows[0].Shape)
+	var data []float64
+	for i, x := range rows {
+		if len(x.Shape) == 0 || !slices.Equal(x.Shape[1:], shape[1:]) {
+			return nil, fmt.Errorf("rows of shapes %v and %v cannot be joined", rows[0].Shape, x.Shape)
 		}
+		if i > 0 {
+			shape[0] += x.Shape[0]
+		}
+		data = append(data, x.Data...)
 	}
-	switch layer.Kind {
-	case "conv2d":
-		c.Attrs["stride"], c.Attrs["padding"] = float64(t.Stride), float64(t.Padding)
-	case "batch_norm":
-		c.Attrs["eps"] = t.Eps
-	case "normalize":
-		c.Attrs["eps"] = 1e-12
-	}
-	return c
+	return reference.FromSlice(data, shape...), nil
 }
 
-// objective returns the loss of projections, whose upper half is of the first
-// view, and its gradient.
-func objective(t *reference.Trace, z *reference.Array) (float64, *reference.Array, error) {
-	if len(z.Shape) != 2 {
-		return 0, nil, fmt.Errorf("the layers end in shape %v, expected rows", z.Shape)
+// addLoss adds a term to the loss. Its gradient is asked for with the weight for
+// cotangent.
+func (r *trainer) addLoss(a *reference.TraceAction) error {
+	q, err := r.question(a)
+	if err != nil {
+		return err
 	}
-	half, shape := len(z.Data)/2, []int{z.Shape[0] / 2, z.Shape[1]}
-	z1, z2 := reference.FromSlice(z.Data[:half], shape...), reference.FromSlice(z.Data[half:], shape...)
-	type term struct {
-		op, out string
-		weight  float64
-		in      map[string]*reference.Array
-		at      map[string]int // where in z each input lies
+	if a.Op == "cross_entropy" {
+		return r.crossEntropy(a, q)
 	}
-	both, at := map[string]*reference.Array{"z1": z1, "z2": z2}, map[string]int{"z1": 0, "z2": half}
-	terms := []term{{"nt_xent", "loss", 1, both, at}}
-	if t.Objective == "er" {
-		terms = []term{
-			{"er_reconstruction_sphere", "reconstruction", 1, both, at},
-			{"er_entropy_sphere", "entropy", -0.5, map[string]*reference.Array{"z": z1}, map[string]int{"z": 0}},
-			{"er_entropy_sphere", "entropy", -0.5, map[string]*reference.Array{"z": z2}, map[string]int{"z": half}},
+	var wrt []any
+	for _, in := range parseInputs(ops[a.Op].in) {
+		if ref, there := a.In[in.name]; there && !in.constant && r.live[ref.Name] {
+			wrt = append(wrt, in.name)
 		}
 	}
-	loss, grad := 0.0, reference.NewArray(z.Shape...)
-	for _, term := range terms {
-		q := &reference.Case{Op: term.op, Attrs: reference.Attrs{}, In: term.in,
-			CT: map[string]*reference.Array{term.out: reference.Scalar(term.weight)}}
-		maps.Copy(q.Attrs, t.Attributes)
-		if term.op == "er_reconstruction_sphere" {
-			delete(q.Attrs, "reduction")
-			delete(q.Attrs, "self")
+	if len(wrt) > 0 {
+		q.Attrs["wrt"], q.CT = wrt, map[string]*reference.Array{a.Output: reference.Scalar(a.Weight)}
+	}
+	answer, err := Answer(q)
+	if err != nil {
+		return err
+	}
+	value := answer.Out[a.Output]
+	if value == nil || len(value.Data) != 1 {
+		return fmt.Errorf("%s has no output %q that is a number", a.Op, a.Output)
+	}
+	r.loss += float64(a.Weight * value.Data[0])
+	r.back = append(r.back, func() error {
+		for _, name := range sortedKeys(answer.Grad) {
+			r.give(a.In[name], answer.Grad[name].Data)
 		}
-		q.Attrs["wrt"] = all(term.in)
-		a, err := Answer(q)
-		if err != nil {
-			return 0, nil, err
+		return nil
+	})
+	return nil
+}
+
+// crossEntropy adds −mean Σ_c p·log_softmax(scores/temperature).
+func (r *trainer) crossEntropy(a *reference.TraceAction, q *reference.Case) error {
+	scores, p := q.In["scores"], q.In["p"]
+	temperature, err := q.Attrs.Float("temperature")
+	if err != nil {
+		return err
+	}
+	if scores == nil || p == nil || len(scores.Shape) != 2 || !slices.Equal(scores.Shape, p.Shape) || !(temperature > 0) {
+		return fmt.Errorf("cross_entropy: expected scores and p of equal shapes (n,c), and a temperature above 0")
+	}
+	logp, back, err := apply("log_softmax", reference.Attrs{}, map[string]*reference.Array{"x": quotient(scores, temperature)})
+	if err != nil {
+		return err
+	}
+	n, sum := float64(p.Shape[0]), 0.0
+	ct := reference.NewArray(p.Shape...)
+	for i, v := range p.Data {
+		sum += float64(v * logp.Data[i])
+		ct.Data[i] = -float64(a.Weight*v) / n
+	}
+	r.loss += float64(a.Weight * (-sum / n))
+	r.back = append(r.back, func() error {
+		grads, err := back(ct)
+		if err == nil {
+			r.give(a.In["scores"], quotient(grads["x"], temperature).Data)
 		}
-		loss += float64(term.weight * a.Out[term.out].Data[0])
-		for _, name := range sortedKeys(a.Grad) {
-			for i, v := range a.Grad[name].Data {
-				grad.Data[term.at[name]+i] += v
+		return err
+	})
+	return nil
+}
+
+// question returns the question of an action's operation.
+func (r *trainer) question(a *reference.TraceAction) (*reference.Case, error) {
+	q := &reference.Case{Op: a.Op, Attrs: a.AttrsAt(r.step), In: map[string]*reference.Array{}}
+	for name, ref := range a.In {
+		var err error
+		if q.In[name], err = r.part(ref); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
+}
+
+func (r *trainer) assign(a *reference.TraceAction) error {
+	q, err := r.question(a)
+	if err != nil {
+		return err
+	}
+	answer, err := Answer(q)
+	if err != nil {
+		return err
+	}
+	for name, output := range a.Set {
+		y := answer.Out[output]
+		if y == nil {
+			return fmt.Errorf("%s has no output %q", a.Op, output)
+		}
+		if err := r.set(name, y); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// set gives a name a new array, the state one of its shape.
+func (r *trainer) set(name string, y *reference.Array) error {
+	if x := r.c.In[name]; x != nil && !slices.Equal(x.Shape, y.Shape) {
+		return fmt.Errorf("%s of shape %v cannot become %v", name, x.Shape, y.Shape)
+	}
+	r.values[name] = y
+	return nil
+}
+
+// gradients takes the gradients of the loss back through everything.
+func (r *trainer) gradients(a *reference.TraceAction) error {
+	for _, f := range slices.Backward(r.back) {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	if a.Clip > 0 {
+		for _, name := range r.t.Trained() {
+			clip(r.grads[name], a.Clip)
+		}
+	}
+	return nil
+}
+
+// clip scales a gradient down to a norm of at most limit.
+func clip(grad *reference.Array, limit float64) {
+	if grad == nil {
+		return
+	}
+	squares := 0.0
+	for _, v := range grad.Data {
+		squares += float64(v * v)
+	}
+	if factor := limit / (math.Sqrt(squares) + 1e-6); factor < 1 {
+		for i := range grad.Data {
+			grad.Data[i] *= factor
+		}
+	}
+}
+
+// buffersOf has, for each optimiser, the names of its buffers.
+var buffersOf = map[string][]string{"sgd_step": {"buffer"}, "adamw_step": {"m", "v"}}
+
+func (r *trainer) update(a *reference.TraceAction) error {
+	if r.step < a.From {
+		return nil
+	}
+	for _, name := range a.Parameters {
+		q := &reference.Case{Op: a.Op, Attrs: a.AttrsAt(r.step), In: map[string]*reference.Array{"param": r.values[name], "grad": r.grads[name]}}
+		if q.In["grad"] == nil {
+			q.In["grad"] = reference.NewArray(r.values[name].Shape...)
+		}
+		for _, buffer := range buffersOf[a.Op] {
+			if q.In[buffer] = r.buffers[name][buffer]; q.In[buffer] == nil {
+				q.In[buffer] = reference.NewArray(r.values[name].Shape...)
 			}
 		}
+		r.updates[name]++
+		if a.Op == "adamw_step" {
+			q.Attrs["step"] = float64(r.updates[name])
+		}
+		answer, err := Answer(q)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		r.values[name], r.buffers[name] = answer.Out["param"], answer.Out
 	}
-	return loss, grad, nil
+	return nil
 }
 
-// all lists the names of inputs, to differentiate with respect to all of them.
-func all(in map[string]*reference.Array) []any {
-	var names []any
-	for _, name := range sortedKeys(in) {
-		names = append(names, name)
+func (r *trainer) follow(a *reference.TraceAction) error {
+	for _, name := range r.t.Followers(a.Prefix) {
+		target := a.Prefix + name
+		answer, err := Answer(&reference.Case{Op: "ema_update", Attrs: a.AttrsAt(r.step),
+			In: map[string]*reference.Array{"target": r.values[target], "online": r.values[name]}})
+		if err != nil {
+			return fmt.Errorf("%s: %w", target, err)
+		}
+		r.values[target] = answer.Out["target"]
 	}
-	return names
+	return nil
+}
+
+func (r *trainer) push(a *reference.TraceAction) error {
+	rows, err := r.part(*a.Rows)
+	if err != nil {
+		return err
+	}
+	queue := r.values[a.Onto]
+	n, m := len(rows.Data), len(queue.Data)
+	if len(rows.Shape) != 2 || len(queue.Shape) != 2 || rows.Shape[1] != queue.Shape[1] || m%n != 0 {
+		return fmt.Errorf("rows of shape %v cannot be pushed onto %s of shape %v", rows.Shape, a.Onto, queue.Shape)
+	}
+	pushed := slices.Clone(queue.Data)
+	if a.At == "front" {
+		copy(pushed, rows.Data)
+		copy(pushed[n:], queue.Data)
+	} else {
+		copy(pushed[r.step*n%m:], rows.Data)
+	}
+	r.values[a.Onto] = reference.FromSlice(pushed, queue.Shape...)
+	return nil
 }

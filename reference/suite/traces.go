@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -39,24 +40,27 @@ type parameter struct {
 	shape []int
 }
 
-// traces are whole steps of training by SimCLR and SimCLR-ER.
+// traces are whole steps of training by each method.
 func (s *sheet) traces() {
+	s.contrastiveTraces()
+	for _, m := range methods {
+		s.trace(m)
+	}
+}
+
+// contrastiveTraces are those of SimCLR and SimCLR-ER, whose attributes say less.
+func (s *sheet) contrastiveTraces() {
 	trace := func(method, encoder string, layers []string, parameters []parameter, views []int, attrs reference.Attrs) {
 		name := "train/" + method
 		if encoder != "" {
 			name += "-" + encoder
 		}
-		c := &draft{Case: reference.Case{Name: name, Op: "train/" + method, Attrs: attrs, In: map[string]*reference.Array{}}}
+		c := newTrace(name, "train/"+method, attrs)
 		if method == "simclr-er" {
 			layers = append(append([]string{}, layers...), "normalize")
 		}
 		attrs["layers"], attrs["order"] = jsonValue(layers), reference.TraceOrder
-		attrs["eps"], attrs["stride"], attrs["padding"] = 1e-5, 2.0, 1.0
-		c.normal("view1", 1, views...)
-		c.normal("view2", 0.25, views...)
-		for i, v := range c.In["view1"].Data { // two noisy pictures of the same
-			c.In["view2"].Data[i] = exact(c.In["view2"].Data[i] + v)
-		}
+		c.views(2, views)
 		for _, p := range parameters {
 			c.initialise(p)
 		}
@@ -75,10 +79,28 @@ func (s *sheet) traces() {
 	trace("simclr-er", "convnet", convLayers, convShapes, []int{3, 4, 3, 8, 8}, er("expectation"))
 }
 
+// newTrace begins a trace.
+func newTrace(name, op string, attrs reference.Attrs) *draft {
+	attrs["eps"], attrs["stride"], attrs["padding"] = 1e-5, 2.0, 1.0
+	return &draft{Case: reference.Case{Name: name, Op: op, Attrs: attrs, In: map[string]*reference.Array{}}}
+}
+
+// views draws noisy pictures of the same: view1, view2, …
+func (d *draft) views(n int, shape []int) {
+	d.normal("view1", 1, shape...)
+	for i := 2; i <= n; i++ {
+		name := fmt.Sprintf("view%d", i)
+		d.normal(name, 0.25, shape...)
+		for j, v := range d.In["view1"].Data {
+			d.In[name].Data[j] = exact(d.In[name].Data[j] + v)
+		}
+	}
+}
+
 // initialise draws a parameter: weights and biases of linear layers and
 // convolutions from ±1/√(fan in), batch norms near 1 and 0.
 func (d *draft) initialise(p parameter) {
-	norm := strings.Contains(p.name, ".bn") || strings.HasPrefix(p.name, "projector.1")
+	norm := strings.Contains(p.name, ".bn") || strings.Contains(p.name, "projector.1.") || strings.Contains(p.name, "predictor.1.")
 	switch {
 	case norm && strings.HasSuffix(p.name, "weight"):
 		d.uniform(p.name, 0.75, 1.25, p.shape...)

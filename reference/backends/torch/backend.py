@@ -9,6 +9,7 @@ QUESTION and ANSWER are files, or folders with files of the same names.
 import argparse
 import math
 import os
+import re
 import sys
 
 import torch
@@ -398,51 +399,173 @@ def resized_crop(x, *, top, left, height, width, size, antialias):
     return F.interpolate(crop, (int(size), int(size)), mode="bilinear", align_corners=False, antialias=antialias)
 
 
-# Training traces.
+# Training traces. docs/oracle.md says what the actions of a step are.
 
 
-def train(q, tensor):
-    """A few steps of SimCLR or SimCLR-ER, as the attribute "order" says."""
-    attrs = q.attrs
-    params = {n: tensor(x).requires_grad_() for n, x in q.ins.items() if n not in ("view1", "view2")}
-    optimizer = torch.optim.SGD(
-        params.values(), attrs["lr"], attrs["momentum"], weight_decay=attrs["weight_decay"], nesterov=attrs["nesterov"]
-    )
-    losses = []
-    for view1, view2 in zip(tensor(q.ins["view1"]), tensor(q.ins["view2"])):
-        z1, z2 = train_forward(attrs, params, torch.cat([view1, view2])).chunk(2)
-        if q.op == "train/simclr":
-            loss = nt_xent(z1, z2, temperature=attrs["temperature"])
+def listed(attrs, op, names):
+    """The actions of a step; those of train/simclr and train/simclr-er are not listed."""
+    if "step" in attrs:
+        return attrs["step"]
+
+    def loss(weight, op, output, attributes, **ins):
+        return {"do": "loss", "op": op, "in": ins, "attrs": {n: attrs[n] for n in attributes}, "output": output, "weight": weight}
+
+    if op == "train/simclr":
+        terms = [loss(1, "nt_xent", "loss", ["temperature"], z1="z 1", z2="z 2")]
+    elif op == "train/simclr-er":
+        entropy = ["kappa", "normalizer", "reduction", "self"]
+        terms = [
+            loss(1, "er_reconstruction_sphere", "reconstruction", ["kappa", "normalizer"], z1="z 1", z2="z 2"),
+            loss(-0.5, "er_entropy_sphere", "entropy", entropy, z="z 1"),
+            loss(-0.5, "er_entropy_sphere", "entropy", entropy, z="z 2"),
+        ]
+    else:
+        raise golden.Lacking
+    sgd = {n: attrs[n] for n in ("lr", "momentum", "weight_decay", "nesterov")}
+    return [
+        {"do": "forward", "name": "z", "of": ["view1", "view2"], "layers": attrs["layers"]},
+        *terms,
+        {"do": "gradients"},
+        {"do": "update", "op": "sgd_step", "attrs": sgd, "parameters": names},
+    ]
+
+
+class Training:
+    """The steps of a trace. Each name has a tensor: the state, the batch, and what the
+    step has made."""
+
+    def __init__(self, q, tensor):
+        self.attrs, self.batch = q.attrs, q.attrs.get("batch", ["view1", "view2"])
+        self.batches = {n: tensor(q.ins[n]) for n in self.batch}
+        self.steps, self.k = q.ins[self.batch[0]].shape[:2]
+        names = [n for n in q.ins if n not in self.batch]
+        self.actions = listed(q.attrs, q.op, names)
+        self.trained = {n for a in self.actions for n in a.get("parameters", [])}
+        self.values = {n: tensor(q.ins[n]).requires_grad_(n in self.trained) for n in names}
+        self.state, self.changed = set(names), set(self.trained)
+        self.optimizers = {}
+
+    def run(self):
+        losses = []
+        for self.step in range(self.steps):
+            self.values.update((n, x[self.step]) for n, x in self.batches.items())
+            self.loss = 0
+            for a in self.actions:
+                getattr(self, "do_" + a["do"])(a)
+            losses.append(self.loss.detach())
+        return {"out/loss": torch.stack(losses), **{"out/" + n: self.values[n].detach() for n in self.changed}}
+
+    def at(self, a):
+        return {n: v[self.step] if isinstance(v, list) else v for n, v in a.get("attrs", {}).items()}
+
+    def part(self, ref):
+        name, _, view = ref.partition(" ")
+        x, k = self.values[name], self.k
+        if view == "*":
+            return x.reshape(-1, k, *x.shape[1:])
+        return x[(int(view) - 1) * k : int(view) * k] if view else x
+
+    def set(self, name, x):
+        """Gives a name a new tensor; what was computed of the old one stays."""
+        if name in self.trained:
+            with torch.no_grad():
+                self.values[name].copy_(x)
         else:
-            of = {n: attrs[n] for n in ("kappa", "reduction", "normalizer", "self")}
-            entropy = (er_entropy_sphere(z1, **of) + er_entropy_sphere(z2, **of)) / 2
-            loss = er_reconstruction_sphere(z1, z2, kappa=attrs["kappa"], normalizer=attrs["normalizer"]) - entropy
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.detach())
-    return {"out/loss": torch.stack(losses), **{"out/" + n: p.detach() for n, p in params.items()}}
+            self.values[name] = x.detach()
+        if name in self.state:
+            self.changed.add(name)
 
+    def call(self, a):
+        """The outputs of an operation by name."""
+        ins, attrs = {n: self.part(r) for n, r in a["in"].items()}, self.at(a)
+        if a["op"] == "cross_entropy":
+            logp = F.log_softmax(ins["scores"] / attrs["temperature"], 1)
+            return {"loss": -(ins["p"].detach() * logp).sum(1).mean()}
+        f, inputs, _, names = OPS[a["op"]]
+        constants = re.findall(r"(\w+)\([^)]*\)!", inputs)
+        outs = f(**{n: x.detach() if n in constants else x for n, x in ins.items()}, **attrs)
+        return dict(zip(names, outs if isinstance(outs, tuple) else (outs,)))
 
-def train_forward(attrs, params, x):
-    for layer in attrs["layers"]:
+    def do_forward(self, a):
+        x = torch.cat([self.part(r) for r in a["of"]])
+        for layer in a.get("layers", []):
+            x = self.layer(layer, x)
+        self.values[a["name"]] = x.detach() if a.get("constant") else x
+
+    def layer(self, layer, x):
         kind, _, name = layer.partition(" ")
-        weight, bias = params.get(name + ".weight"), params.get(name + ".bias")
+        weight, bias = self.values.get(name + ".weight"), self.values.get(name + ".bias")
         if kind == "linear":
-            x = F.linear(x, weight, bias)
-        elif kind == "conv2d":
-            x = F.conv2d(x, weight, bias, int(attrs["stride"]), int(attrs["padding"]))
-        elif kind == "batch_norm":
-            x = F.batch_norm(x, None, None, weight, bias, True, 0, attrs["eps"])
-        elif kind == "relu":
-            x = F.relu(x)
-        elif kind == "global_avg_pool2d":
-            x = x.mean((2, 3))
-        elif kind == "normalize":
-            x = F.normalize(x, dim=1)
+            return F.linear(x, weight, bias)
+        if kind == "unit_linear":
+            return F.linear(x, F.normalize(weight, dim=1))
+        if kind == "conv2d":
+            return F.conv2d(x, weight, bias, int(self.attrs["stride"]), int(self.attrs["padding"]))
+        if kind == "batch_norm":
+            return F.batch_norm(x, None, None, weight, bias, True, 0, self.attrs["eps"])
+        if kind == "relu":
+            return F.relu(x)
+        if kind == "global_avg_pool2d":
+            return x.mean((2, 3))
+        if kind == "normalize":
+            return F.normalize(x, dim=1)
+        if kind == "softmax":
+            return F.softmax(x, 1)
+        if kind == "divide":
+            return x / float(name)
+        raise golden.Refused(f"there is no layer {kind}")
+
+    def do_assign(self, a):
+        outs = self.call(a)
+        for name, output in a["set"].items():
+            self.set(name, outs[output])
+
+    def do_push(self, a):
+        rows, queue = self.part(a["rows"]).detach(), self.values[a["onto"]]
+        n, m = len(rows), len(queue)
+        if a["at"] == "front":
+            pushed = torch.cat([rows, queue[: m - n]])
         else:
-            raise golden.Refused(f"there is no layer {kind}")
-    return x
+            pushed = queue.clone()
+            at = self.step * n % m
+            pushed[at : at + n] = rows
+        self.set(a["onto"], pushed)
+
+    def do_gradients(self, a):
+        for name in self.trained:
+            self.values[name].grad = None
+        self.loss.backward()
+        for name in self.trained:
+            g = self.values[name].grad
+            if g is not None and "clip" in a:
+                g.mul_(min(1.0, a["clip"] / (g.norm().item() + 1e-6)))
+
+    def do_update(self, a):
+        if self.step < a.get("from", 0):
+            return
+        attrs = self.at(a)
+        for name in a["parameters"]:
+            p = self.values[name]
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+            if name not in self.optimizers:
+                if a["op"] == "sgd_step":
+                    of = {n: attrs[n] for n in ("momentum", "weight_decay", "nesterov")}
+                    self.optimizers[name] = torch.optim.SGD([p], lr=1, **of)
+                else:
+                    betas = attrs["beta1"], attrs["beta2"]
+                    self.optimizers[name] = torch.optim.AdamW([p], 1, betas, attrs["eps"], attrs["weight_decay"])
+            self.optimizers[name].param_groups[0]["lr"] = attrs["lr"]
+            self.optimizers[name].step()
+
+    def do_follow(self, a):
+        momentum = self.at(a)["momentum"]
+        for name in [n for n in self.state if a["prefix"] + n in self.state]:
+            target = a["prefix"] + name
+            self.set(target, momentum * self.values[target].detach() + (1 - momentum) * self.values[name].detach())
+
+    def do_loss(self, a):
+        self.loss = self.loss + a["weight"] * self.call(a)[a["output"]]
 
 
 def answer(q, device, dtype):
@@ -451,8 +574,8 @@ def answer(q, device, dtype):
     def tensor(x):
         return torch.tensor(x, dtype=dtype, device=device)
 
-    if q.op in ("train/simclr", "train/simclr-er"):
-        return arrays(train(q, tensor))
+    if q.op.startswith("train/"):
+        return arrays(Training(q, tensor).run())
     if q.op not in OPS:
         raise golden.Lacking
     f, inputs, attributes, names = OPS[q.op]

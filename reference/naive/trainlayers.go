@@ -1,0 +1,107 @@
+package naive
+
+import (
+	"fmt"
+
+	"entrec/reference"
+)
+
+// normalizeEps is the eps of a trace's layers that normalise.
+const normalizeEps = 1e-12
+
+// backward takes the gradient of a layer's output to that of its input.
+type backward func(ct *reference.Array) (*reference.Array, error)
+
+// apply answers an operation with the output y, and returns what takes the gradient
+// of y to those of all inputs.
+func apply(op string, attrs reference.Attrs, in map[string]*reference.Array) (y *reference.Array, back func(ct *reference.Array) (map[string]*reference.Array, error), err error) {
+	q := &reference.Case{Op: op, Attrs: attrs, In: in}
+	a, err := Answer(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.Out["y"], func(ct *reference.Array) (map[string]*reference.Array, error) {
+		q.CT = map[string]*reference.Array{"y": ct}
+		q.Attrs["wrt"] = all(in)
+		a, err := Answer(q)
+		if err != nil {
+			return nil, err
+		}
+		return a.Grad, nil
+	}, nil
+}
+
+// all lists the names of inputs, to differentiate with respect to all of them.
+func all(in map[string]*reference.Array) []any {
+	var names []any
+	for _, name := range sortedKeys(in) {
+		names = append(names, name)
+	}
+	return names
+}
+
+// layer returns a layer's output of x, and what takes its gradient back and adds
+// those of the parameters.
+func (r *trainer) layer(layer reference.TraceLayer, x *reference.Array) (*reference.Array, backward, error) {
+	switch layer.Kind {
+	case "divide":
+		back := func(ct *reference.Array) (*reference.Array, error) { return quotient(ct, layer.By), nil }
+		return quotient(x, layer.By), back, nil
+	case "unit_linear":
+		return r.unitLinear(layer, x)
+	}
+	attrs, in := reference.Attrs{}, map[string]*reference.Array{"x": x}
+	for _, name := range []string{"weight", "bias"} {
+		if p := r.values[layer.Parameter(name)]; p != nil && layer.Name != "" {
+			in[name] = p
+		}
+	}
+	switch layer.Kind {
+	case "conv2d":
+		attrs["stride"], attrs["padding"] = float64(r.t.Stride), float64(r.t.Padding)
+	case "batch_norm":
+		attrs["eps"] = r.t.Eps
+	case "normalize":
+		attrs["eps"] = normalizeEps
+	}
+	y, back, err := apply(layer.Kind, attrs, in)
+	return y, func(ct *reference.Array) (*reference.Array, error) {
+		grads, err := back(ct)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", layer.Kind, layer.Name, err)
+		}
+		for _, name := range sortedKeys(grads) {
+			if name != "x" {
+				r.give(reference.TraceRef{Name: layer.Parameter(name)}, grads[name].Data)
+			}
+		}
+		return grads["x"], nil
+	}, err
+}
+
+// unitLinear is a linear layer whose weight's rows are normalised first.
+func (r *trainer) unitLinear(layer reference.TraceLayer, x *reference.Array) (*reference.Array, backward, error) {
+	weight := layer.Parameter("weight")
+	unit, toWeight, err := apply("normalize", reference.Attrs{"eps": normalizeEps}, map[string]*reference.Array{"x": r.values[weight]})
+	if err != nil {
+		return nil, nil, err
+	}
+	y, back, err := apply("linear", reference.Attrs{}, map[string]*reference.Array{"x": x, "weight": unit})
+	return y, func(ct *reference.Array) (*reference.Array, error) {
+		grads, err := back(ct)
+		if err != nil {
+			return nil, err
+		}
+		of, err := toWeight(grads["weight"])
+		if err != nil {
+			return nil, err
+		}
+		r.give(reference.TraceRef{Name: weight}, of["x"].Data)
+		return grads["x"], nil
+	}, err
+}
+
+// quotient returns x/by.
+func quotient(x *reference.Array, by float64) *reference.Array {
+	return reference.FromSlice(divided(x.Data, by), x.Shape...)
+}

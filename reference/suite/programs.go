@@ -1,0 +1,216 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"entrec/reference"
+)
+
+// A trace by a method's own recipe: three steps of a run of three, so that all
+// schedules are seen from their beginning to near their end. Batches of six; an MLP
+// with a projector to five dimensions and, where there is one, a predictor.
+const (
+	traceSteps      = 3
+	traceBatch      = 6
+	traceWidth      = 5 // of projections
+	tracePrototypes = 7
+)
+
+// tracedMethod is a method with what its steps do.
+type tracedMethod struct {
+	name   string
+	views  int    // 2, or more with local crops, which have the same size
+	target string // prefix of a copy of the parameters that follows them, "" for none
+	// less leaves out the projector's last bias, which the loss does not depend on: its
+	// gradient is rounding errors, of which AdamW would make steps.
+	less  bool
+	more  []parameter
+	batch []string // beside the views
+	draw  func(d *draft)
+	step  []action
+}
+
+type action = reference.TraceAction
+
+// The parts that steps are made of.
+
+func ref(text string) reference.TraceRef {
+	var r reference.TraceRef
+	if err := r.UnmarshalText([]byte(text)); err != nil {
+		panic(err)
+	}
+	return r
+}
+
+func refs(texts ...string) (list []reference.TraceRef) {
+	for _, text := range texts {
+		list = append(list, ref(text))
+	}
+	return list
+}
+
+// named reads "query=online 1, key=target 2".
+func named(text string) map[string]reference.TraceRef {
+	in := map[string]reference.TraceRef{}
+	for part := range strings.SplitSeq(text, ", ") {
+		name, of, _ := strings.Cut(part, "=")
+		in[name] = ref(of)
+	}
+	return in
+}
+
+func forward(name string, of []reference.TraceRef, layers ...string) action {
+	return action{Do: "forward", Name: name, Of: of, Layers: layers}
+}
+
+func constant(a action) action {
+	a.Constant = true
+	return a
+}
+
+func term(weight float64, op, in string, attrs reference.Attrs) action {
+	output := "loss"
+	for _, o := range []string{"entropy", "reconstruction"} {
+		if strings.HasPrefix(op, "er_"+o) {
+			output = o
+		}
+	}
+	return action{Do: "loss", Op: op, In: named(in), Attrs: attrs, Output: output, Weight: weight}
+}
+
+func assign(op, in string, attrs reference.Attrs, set map[string]string) action {
+	return action{Do: "assign", Op: op, In: named(in), Attrs: attrs, Set: set}
+}
+
+func push(rows, onto, at string) action {
+	r := ref(rows)
+	return action{Do: "push", Rows: &r, Onto: onto, At: at}
+}
+
+// follow is a target's with a momentum that rises from its base to 1 by half a cosine
+// over the run of three steps.
+func follow(prefix string, base float64) action {
+	rest := 1 - base
+	return action{Do: "follow", Prefix: prefix, Attrs: reference.Attrs{"momentum": list(1-rest, 1-float64(0.75*rest), 1-float64(0.25*rest))}}
+}
+
+var gradients = action{Do: "gradients"}
+
+// list is an attribute with a value for each step.
+func list(values ...float64) []any {
+	var l []any
+	for _, v := range values {
+		l = append(l, v)
+	}
+	return l
+}
+
+// falling is half a cosine from the peak over the run of three steps.
+func falling(peak float64) []any { return list(peak, 0.75*peak, 0.25*peak) }
+
+// sgd and adamw are the methods' recipes; the parameters are entered later.
+func sgd(peak float64) action {
+	return action{Do: "update", Op: "sgd_step", Attrs: reference.Attrs{"lr": falling(peak), "momentum": 0.9, "weight_decay": 5e-4, "nesterov": false}}
+}
+
+func adamw(decay float64) action {
+	return action{Do: "update", Op: "adamw_step", Attrs: reference.Attrs{"lr": falling(0.002), "weight_decay": decay, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}}
+}
+
+// parameters are what the method trains.
+func (m *tracedMethod) parameters() []parameter {
+	all := slices.Concat(mlpShapes, m.more)
+	if m.less {
+		all = slices.DeleteFunc(all, func(p parameter) bool { return p.name == "projector.3.bias" })
+	}
+	return all
+}
+
+func (m *tracedMethod) names() []string {
+	var names []string
+	for _, p := range m.parameters() {
+		names = append(names, p.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// prefixed are layers with parameters of other names.
+func prefixed(prefix string, layers []string) []string {
+	var all []string
+	for _, l := range layers {
+		if kind, name, named := strings.Cut(l, " "); named && kind != "divide" {
+			l = kind + " " + prefix + name
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// projector is the encoder with the projector, then further layers.
+func projector(more ...string) []string { return slices.Concat(mlpLayers, more) }
+
+var (
+	predictorLayers = []string{"linear predictor.0", "batch_norm predictor.1", "relu", "linear predictor.3"}
+	predictorShapes = []parameter{
+		{"predictor.0.weight", []int{7, traceWidth}}, {"predictor.1.weight", []int{7}}, {"predictor.1.bias", []int{7}},
+		{"predictor.3.weight", []int{traceWidth, 7}}, {"predictor.3.bias", []int{traceWidth}},
+	}
+)
+
+// trace adds a method's trace.
+func (s *sheet) trace(m tracedMethod) {
+	c := newTrace("train/"+m.name, "train/"+m.name, reference.Attrs{})
+	c.views(max(m.views, 2), []int{traceSteps, traceBatch, 12})
+	batch := slices.Sorted(maps.Keys(c.In))
+	batch = append(batch, m.batch...)
+	for _, p := range m.parameters() {
+		c.initialise(p)
+		if m.target != "" && !strings.HasPrefix(p.name, "predictor.") {
+			c.initialise(parameter{m.target + p.name, p.shape})
+		}
+	}
+	if m.draw != nil {
+		m.draw(c)
+	}
+	var step []action
+	for _, a := range m.step {
+		if a.Do == "update" && a.Parameters == nil {
+			a.Parameters = m.names()
+		}
+		step = append(step, a)
+	}
+	c.Attrs["batch"], c.Attrs["step"] = jsonValue(batch), throughJSON(step)
+	s.drafts = append(s.drafts, c)
+}
+
+// throughJSON returns v as it is read from a file.
+func throughJSON(v any) any {
+	text, err := json.Marshal(v)
+	if err == nil {
+		var decoded any
+		if err = json.Unmarshal(text, &decoded); err == nil {
+			return decoded
+		}
+	}
+	panic(fmt.Sprintf("suite: %v", err))
+}
+
+// methods are those with a trace in the full language.
+var methods = []tracedMethod{
+	{
+		name: "byol", target: "target.", more: predictorShapes, less: true,
+		step: []action{
+			forward("projection", refs("view1", "view2"), projector()...),
+			forward("prediction", refs("projection"), predictorLayers...),
+			constant(forward("target", refs("view1", "view2"), prefixed("target.", projector())...)),
+			term(1, "byol", "prediction=prediction 1, target=target 2", nil),
+			term(1, "byol", "prediction=prediction 2, target=target 1", nil),
+			gradients, adamw(1e-4), follow("target.", 0.9),
+		},
+	},
+}
