@@ -147,14 +147,17 @@ func Conv2dGradInputPassTo[T Float](dx, dy, weight *Tensor[T], s ConvShape, pass
 		left: ceil(s.KW) - 1, right: max(0, (s.W-1+s.Padding)/s.Stride-(ow-1))}
 	bare := s.Stride > min(s.KH, s.KW) && !pass.Accumulate // some pixels lie under no tap
 	g := group(s.N, s.H*s.W)
-	var phases []*patches[T]
+	phases := make([]*patches[T], 0, min(s.Stride, s.KH)*min(s.Stride, s.KW))
 	for a := range min(s.Stride, s.KH) {
 		for b := range min(s.Stride, s.KW) {
-			p := gradInputPhase(weight.Data(), s, in, a, b, g)
-			defer p.release()
-			phases = append(phases, p)
+			phases = append(phases, gradInputPhase(weight.Data(), s, in, a, b, g))
 		}
 	}
+	defer func() {
+		for _, p := range phases {
+			p.release()
+		}
+	}()
 	dxd, dyd := dx.Data(), dy.Data()
 	Parallel(s.InBlocks(), func(i int) {
 		n := min(g, s.N-i*g)

@@ -87,6 +87,7 @@ func newGradWeight[T Float](x, dy []T, s ConvShape, pass ConvPass[T]) *gradWeigh
 	if g.images > 1 {
 		g.lines = g.oh
 	}
+	g.segs = make([]int, 0, g.images*g.lines)
 	for i := range g.images {
 		for j := range g.lines {
 			g.segs = append(g.segs, i*g.in.size()+j*s.Stride*g.in.width()*s.C)

@@ -51,6 +51,10 @@ func binary[T Float](op string, dst, a, b *Tensor[T], f func(dst, a, b []T)) {
 	}
 	if sameLayout(dst, a) && sameLayout(dst, b) && dst.IsDense() {
 		x, y, z := dst.Data(), a.Data(), b.Data()
+		if len(x) <= chunk {
+			f(x, y, z)
+			return
+		}
 		parallelChunks(len(x), func(lo, hi int) { f(x[lo:hi], y[lo:hi], z[lo:hi]) })
 		return
 	}

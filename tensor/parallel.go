@@ -29,20 +29,28 @@ func Parallel(n int, f func(i int)) {
 		}
 		return
 	}
-	j := &job{f: f, n: int64(n)}
-	j.left.L = &j.mu
+	j := jobs.Get().(*job)
+	j.open(n, f)
 	for range workers - 1 {
 		offer(j)
 	}
 	j.work()
-	j.close()
-	if j.failed != nil {
-		panic(*j.failed)
+	failed := j.close()
+	jobs.Put(j)
+	if failed != nil {
+		panic(*failed)
 	}
 }
 
+// jobs keeps jobs for the next calls.
+var jobs = sync.Pool{New: func() any {
+	j := &job{closed: true}
+	j.left.L = &j.mu
+	return j
+}}
+
 // job is one call of Parallel: the caller works on it, and helpers join as long
-// as it is open.
+// as it is open. An offer of an earlier call that is taken up late joins this one.
 type job struct {
 	f    func(i int)
 	n    int64
@@ -53,6 +61,14 @@ type job struct {
 	helpers atomic.Int64 // changed under mu
 	left    sync.Cond    // a helper has
 	failed  *any
+}
+
+// open lets helpers in.
+func (j *job) open(n int, f func(i int)) {
+	j.mu.Lock()
+	j.f, j.n, j.failed, j.closed = f, int64(n), nil, false
+	j.next.Store(0)
+	j.mu.Unlock()
 }
 
 // work calls f on indices that nobody has taken yet.
@@ -99,8 +115,9 @@ func (j *job) help() {
 	j.left.Signal()
 }
 
-// close waits for the helpers that have joined, and lets no more in.
-func (j *job) close() {
+// close waits for the helpers that have joined, and lets no more in. It returns the
+// first panic.
+func (j *job) close() *any {
 	j.mu.Lock()
 	j.closed = true
 	j.mu.Unlock()
@@ -109,7 +126,10 @@ func (j *job) close() {
 	for j.helpers.Load() > 0 {
 		j.left.Wait()
 	}
+	j.f = nil
+	failed := j.failed
 	j.mu.Unlock()
+	return failed
 }
 
 // patience is how often [spin] looks, for some 200 µs in all: to wake a thread that
@@ -131,7 +151,7 @@ func spin(done func() bool) bool {
 }
 
 // The helpers are goroutines that stay; offers holds what they may join. An offer
-// that nobody takes up in time does no harm: the job is closed by then.
+// that nobody takes up in time does no harm: the job is closed by then, or another's.
 var (
 	offers  = make(chan *job, 256)
 	helpers atomic.Int64

@@ -14,12 +14,16 @@ func Size(shape []int) int {
 // RowMajor returns the strides of a row-major tensor of that shape.
 func RowMajor(shape []int) []int {
 	strides := make([]int, len(shape))
+	setRowMajor(strides, shape)
+	return strides
+}
+
+func setRowMajor(strides, shape []int) {
 	step := 1
 	for i := len(shape) - 1; i >= 0; i-- {
 		strides[i] = step
 		step *= shape[i]
 	}
-	return strides
 }
 
 // BroadcastShape returns the shape that a and b broadcast to, by NumPy's rule:

@@ -16,6 +16,18 @@ type Tensor[T Float] struct {
 	data    []T
 	shape   []int
 	strides []int
+	lengths [8]int // where shape and strides of up to four axes are kept
+}
+
+// blank returns a tensor over data with n axes, of which nothing is known yet.
+func blank[T Float](data []T, n int) *Tensor[T] {
+	t := &Tensor[T]{data: data}
+	room := t.lengths[:]
+	if 2*n > len(room) {
+		room = make([]int, 2*n)
+	}
+	t.shape, t.strides = room[:n:n], room[n:2*n:2*n]
+	return t
 }
 
 // New returns a row-major tensor of zeros.
@@ -29,8 +41,10 @@ func FromSlice[T Float](data []T, shape ...int) *Tensor[T] {
 	if checkedSize("tensor.FromSlice", shape) != len(data) {
 		Refuse("tensor.FromSlice", fmt.Sprintf("%d values", len(data)), shape)
 	}
-	s := slices.Clone(shape)
-	return &Tensor[T]{data: data, shape: s, strides: RowMajor(s)}
+	t := blank(data, len(shape))
+	copy(t.shape, shape)
+	setRowMajor(t.strides, shape)
+	return t
 }
 
 // Scalar returns a tensor of shape [] that holds v.
@@ -180,16 +194,14 @@ func (t *Tensor[T]) Transpose(perm ...int) *Tensor[T] {
 			perm = append(perm, i)
 		}
 	}
-	v := &Tensor[T]{data: t.data, shape: make([]int, n), strides: make([]int, n)}
-	seen := make([]bool, n)
 	if len(perm) != n {
 		Refuse("tensor.Transpose", "not a permutation of the axes", t.shape, perm)
 	}
+	v := blank(t.data, n)
 	for i, p := range perm {
-		if p < 0 || p >= n || seen[p] {
+		if p < 0 || p >= n || slices.Contains(perm[:i], p) {
 			Refuse("tensor.Transpose", "not a permutation of the axes", t.shape, perm)
 		}
-		seen[p] = true
 		v.shape[i], v.strides[i] = t.shape[p], t.strides[p]
 	}
 	return v
@@ -201,7 +213,9 @@ func (t *Tensor[T]) Slice(axis, lo, hi int) *Tensor[T] {
 	if lo < 0 || hi < lo || hi > t.shape[a] {
 		Refuse("tensor.Slice", "range out of bounds", t.shape, []int{lo, hi})
 	}
-	v := &Tensor[T]{data: t.data, shape: slices.Clone(t.shape), strides: t.strides}
+	v := blank(t.data, len(t.shape))
+	copy(v.shape, t.shape)
+	copy(v.strides, t.strides)
 	v.shape[a] = hi - lo
 	if v.Len() > 0 {
 		v.data = t.data[lo*t.strides[a]:]
@@ -214,7 +228,8 @@ func (t *Tensor[T]) Expand(shape ...int) *Tensor[T] {
 	if !sameShape(BroadcastShape("tensor.Expand", t.shape, shape), shape) {
 		Refuse("tensor.Expand", "does not broadcast", t.shape, shape)
 	}
-	v := &Tensor[T]{data: t.data, shape: slices.Clone(shape), strides: make([]int, len(shape))}
+	v := blank(t.data, len(shape))
+	copy(v.shape, shape)
 	skip := len(shape) - len(t.shape)
 	for i, d := range t.shape {
 		if d == shape[skip+i] {
@@ -254,8 +269,10 @@ func FromChannelsLast[T Float](data []T, shape ...int) *Tensor[T] {
 	if len(shape) != 4 {
 		Refuse("tensor.FromChannelsLast", "four axes are needed", shape)
 	}
-	t := FromSlice(data, shape[0], shape[2], shape[3], shape[1])
-	return t.Transpose(0, 3, 1, 2)
+	t := FromSlice(data, shape...)
+	c, h, w := shape[1], shape[2], shape[3]
+	copy(t.strides, []int{h * w * c, 1, w * c, c})
+	return t
 }
 
 // Clone returns a copy in the same memory order (row-major where t is not dense).
