@@ -42,7 +42,7 @@ type BatchNormConfig[T Float] struct {
 func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T]) *Var[T] {
 	const op = "autograd.BatchNorm"
 	tp := tapeOf(x, weight, bias, residual)
-	b := newBatchNorm(op, x, weight, bias, cfg)
+	b := newBatchNorm(op, tp, x, weight, bias, cfg)
 	y := tp.valueLike(b.in)
 	var res *tensor.Tensor[T]
 	if residual != nil {
@@ -60,13 +60,14 @@ func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T
 type batchNorm[T Float] struct {
 	x, weight, bias *Var[T] // weight and bias may be nil
 	cfg             BatchNormConfig[T]
-	in              *tensor.Tensor[T] // x with the channels innermost
+	in              *tensor.Tensor[T] // x with the channels innermost, or what centre made of it
 	n, c            int
-	mean, inv       []T // mean and 1/√(var + eps) by which x is normalised
-	scale, offset   []T // weight·inv and bias − mean·scale: y = x·scale + offset
+	mean, inv       []T // mean of in, and 1/√(var + eps) by which it is normalised
+	rest            []T // what rounding left of the mean
+	scale, offset   []T // weight·inv and bias − mean·scale: y = in·scale + offset
 }
 
-func newBatchNorm[T Float](op string, x, weight, bias *Var[T], cfg BatchNormConfig[T]) *batchNorm[T] {
+func newBatchNorm[T Float](op string, tp *Tape[T], x, weight, bias *Var[T], cfg BatchNormConfig[T]) *batchNorm[T] {
 	if r := x.Value.Rank(); r != 2 && r != 4 {
 		tensor.Refuse(op, "x (n,c) or (n,c,h,w) is needed", x.Shape())
 	}
@@ -89,9 +90,9 @@ func newBatchNorm[T Float](op string, x, weight, bias *Var[T], cfg BatchNormConf
 	if !cfg.Training && cfg.Stats == nil {
 		tensor.Refuse(op, "evaluation needs running statistics", x.Shape())
 	}
-	vectors := make([]T, 4*c)
-	b.mean, b.inv, b.scale, b.offset = vectors[:c], vectors[c:2*c], vectors[2*c:3*c], vectors[3*c:]
-	b.statistics()
+	vectors := make([]T, 5*c)
+	b.mean, b.rest, b.inv, b.scale, b.offset = vectors[:c], vectors[c:2*c], vectors[2*c:3*c], vectors[3*c:4*c], vectors[4*c:]
+	b.statistics(tp)
 	return b
 }
 
@@ -127,17 +128,17 @@ func (b *batchNorm[T]) blockRows() int { return max(1, rangeSize/b.c) }
 func (b *batchNorm[T]) blocks() int    { return (b.n + b.blockRows() - 1) / b.blockRows() }
 
 // statistics sets mean, inv, scale and offset, and moves the running statistics.
-func (b *batchNorm[T]) statistics() {
+func (b *batchNorm[T]) statistics(tp *Tape[T]) {
 	if st := b.cfg.Stats; b.cfg.Training {
-		m := b.x.moments
+		x, m := b.in.Data(), b.x.moments
 		if m == nil {
-			x := b.in.Data()
 			m = newMoments(make([]T, 3*b.blocks()*b.c), b.blockRows(), b.n, b.c)
 			b.rows(func(block, lo, hi int) { m.add(block, x[lo:hi]) })
 		}
 		n := float64(b.n)
-		m.each(func(j int, mean, variance float64) {
+		m.each(x, func(j int, mean, variance float64) {
 			b.mean[j], b.inv[j] = T(mean), T(1/math.Sqrt(variance+b.cfg.Eps))
+			b.rest[j] = T(mean - float64(b.mean[j]))
 			if st != nil {
 				k := st.Momentum
 				st.Mean.Data()[j] = T((1-k)*float64(st.Mean.Data()[j]) + k*mean)
@@ -150,12 +151,35 @@ func (b *batchNorm[T]) statistics() {
 			b.inv[j] = T(1 / math.Sqrt(float64(v)+b.cfg.Eps))
 		}
 	}
+	b.centre(tp)
 	simd.Mul(b.scale, channelValues(b.weight, b.c, 1), b.inv)
 	simd.Mul(b.offset, b.mean, b.scale)
 	simd.Sub(b.offset, channelValues(b.bias, b.c, 0), b.offset)
 }
 
-// apply stores x·scale + offset of whole rows in dst, rectified where asked.
+// far is from how many standard deviations on a mean counts as far from zero: x·scale
+// and offset are then so much larger than their sum.
+const far = 16
+
+// centre takes the means from in, in a copy, where one of them is far from zero.
+func (b *batchNorm[T]) centre(tp *Tape[T]) {
+	isFar := false
+	for j, m := range b.mean {
+		isFar = isFar || math.Abs(float64(m))*float64(b.inv[j]) > far
+	}
+	if !isFar {
+		return
+	}
+	one, shift := b.scale, b.offset
+	for j, m := range b.mean {
+		one[j], shift[j] = 1, -m
+	}
+	x, centred := b.in.Data(), tp.valueLike(b.in)
+	b.rows(func(_, lo, hi int) { simd.RowAffine(centred.Data()[lo:hi], x[lo:hi], one, shift) })
+	b.in, b.mean = centred, b.rest
+}
+
+// apply stores x·scale + offset of whole rows of in in dst, rectified where asked.
 func (b *batchNorm[T]) apply(dst, x []T) {
 	if b.cfg.ReLU {
 		simd.RowAffineReLU(dst, x, b.scale, b.offset)
@@ -254,9 +278,14 @@ func (s normSums[T]) join() (sum, dot []float64) {
 //	dx = scale·( g − Σg/n − (x−mean)·inv²·Σ g·(x−mean)/n )   in training
 //	dx = scale·g                                             in evaluation
 //
-// dx is the memory for x's, and may be g.
+// dx is the memory for x's, and may be g. Of few rows, dx is what remains of much
+// larger terms (of two, eps/var of them): see fewRowsGrad.
 func (b *batchNorm[T]) giveInputs(tp *Tape[T], dx, g *tensor.Tensor[T], sums normSums[T]) {
 	sum, dot := sums.join()
+	few := b.cfg.Training && b.n <= fewRows
+	if few {
+		b.fewRowsGrad(dx.Data(), g.Data(), sum, dot)
+	}
 	if b.weight != nil && b.weight.needs {
 		d := tp.newShape(b.c)
 		for j := range b.c {
@@ -275,6 +304,10 @@ func (b *batchNorm[T]) giveInputs(tp *Tape[T], dx, g *tensor.Tensor[T], sums nor
 		tp.free(dx)
 		return
 	}
+	if few {
+		tp.give(b.x, dx)
+		return
+	}
 	vectors := make([]T, 2*b.c)
 	slope, offset := vectors[:b.c], vectors[b.c:]
 	if b.cfg.Training {
@@ -291,4 +324,64 @@ func (b *batchNorm[T]) giveInputs(tp *Tape[T], dx, g *tensor.Tensor[T], sums nor
 		simd.RowAffine2(dst[lo:hi], gd[lo:hi], x[lo:hi], nil, b.scale, slope, offset)
 	})
 	tp.give(b.x, dx)
+}
+
+// fewRows is how many rows are few.
+const fewRows = 8
+
+// fewRowsGrad stores the gradient of x in dst, which may be g, and sets the sums of
+// giveInputs, all in float64. With the orthogonal parts g = mean + k·x̃ + rest,
+// x̃ = x − mean, it is
+//
+//	dx = scale·( rest + k·x̃·eps/(var + eps) )
+//
+// The rest is taken twice, so that nothing of the others' rounding is left in it.
+func (b *batchNorm[T]) fewRowsGrad(dst, g []T, sums, dots []float64) {
+	x, rest := make([]float64, b.n), make([]float64, b.n)
+	in, weight := b.in.Data(), channelValues(b.weight, b.c, 1)
+	for j := range b.c {
+		for i := range x {
+			x[i], rest[i] = float64(in[i*b.c+j]), float64(g[i*b.c+j])
+		}
+		takeMean(x)
+		takeMean(x)
+		squares, mean, slope := dot(x, x), 0.0, 0.0
+		for range 2 {
+			mean += takeMean(rest)
+			if squares > 0 {
+				k := dot(rest, x) / squares
+				for i := range rest {
+					rest[i] -= float64(k * x[i])
+				}
+				slope += k
+			}
+		}
+		sums[j], dots[j] = mean*float64(b.n), slope*squares
+		variance := squares/float64(b.n) + b.cfg.Eps
+		slope *= b.cfg.Eps / variance
+		scale := float64(weight[j]) / math.Sqrt(variance)
+		for i := range rest {
+			dst[i*b.c+j] = T(scale * (rest[i] + float64(slope*x[i])))
+		}
+	}
+}
+
+// takeMean subtracts the mean of x from it and returns it.
+func takeMean(x []float64) (mean float64) {
+	for _, v := range x {
+		mean += v
+	}
+	mean /= float64(len(x))
+	for i := range x {
+		x[i] -= mean
+	}
+	return mean
+}
+
+// dot returns Σ x·y.
+func dot(x, y []float64) (sum float64) {
+	for i := range x {
+		sum += float64(x[i] * y[i])
+	}
+	return sum
 }

@@ -32,7 +32,8 @@ func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T]
 	const op = "autograd.NormConv2d"
 	tp := tapeOf(x, normWeight, normBias, weight)
 	c := newConv(op, x, weight, nil, stride, padding)
-	b := newBatchNorm(op, x, normWeight, normBias, cfg)
+	b := newBatchNorm(op, tp, x, normWeight, normBias, cfg)
+	c.in = b.in
 	y, m := c.forward(tp, b.apply)
 	out := record(tp, y, func(g *tensor.Tensor[T]) {
 		dy := tensor.ChannelsLast(g)
@@ -55,7 +56,7 @@ func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T]
 type conv[T Float] struct {
 	weight, bias *Var[T]
 	shape        tensor.ConvShape
-	in, kernel   *tensor.Tensor[T] // x in channels-last order, weight in row-major
+	in, kernel   *tensor.Tensor[T] // what is convolved in channels-last order, weight in row-major
 }
 
 func newConv[T Float](op string, x, weight, bias *Var[T], stride, padding int) *conv[T] {

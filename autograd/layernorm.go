@@ -45,14 +45,22 @@ func LayerNorm[T Float](x, weight, bias *Var[T], eps float64) *Var[T] {
 			tp.give(bias, tp.columnSums(tensor.FromSlice(gd, rows, d)))
 		}
 		if x.needs {
-			// With h = g·weight: dx = inv·( h − mean(h) − normal·mean(h·normal) )
+			// With the orthogonal parts g·weight = mean + k·normal + rest:
+			// dx = inv·( rest + k·normal·eps/(var + eps) ). The rest is taken twice, so that
+			// nothing of the others' rounding is left in it: of two columns it is 0.
 			dx := tp.newShape(x.Shape()...)
 			eachRow(rows, d, func(r int) {
 				nr, dr := normal[r*d:(r+1)*d], dx.Data()[r*d:(r+1)*d]
 				simd.Mul(dr, gd[r*d:(r+1)*d], w)
-				mean, dot := simd.Sum(dr)/T(d), simd.Dot(dr, nr)/T(d)
-				simd.AddScalar(dr, dr, -mean)
-				simd.Axpy(dr, -dot, nr)
+				squares := max(simd.Dot(nr, nr), 1e-30) // 0 of a constant row
+				var slope T
+				for range 2 {
+					simd.AddScalar(dr, dr, -simd.Sum(dr)/T(d))
+					k := simd.Dot(dr, nr) / squares
+					simd.Axpy(dr, -k, nr)
+					slope += k
+				}
+				simd.Axpy(dr, slope*T(eps)*inv[r]*inv[r], nr)
 				simd.Scale(dr, dr, inv[r])
 			})
 			tp.give(x, dx)
