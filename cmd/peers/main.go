@@ -5,6 +5,8 @@
 //	go run ./cmd/peers
 //	go run ./cmd/peers --only gemm --threads 1 --json
 //	GODEBUG=cpu.avx512f=off go run ./cmd/peers --only step
+//	go run ./cmd/peers --only layers --step w16b256
+//	go run ./cmd/peers --only growth --figure docs/figures/growth.svg
 //
 // Contestants take turns, A-B-A-B, each turn in a process of its own, so that a
 // change of the machine's mood meets all of them, and memory is each one's own.
@@ -13,6 +15,10 @@
 // missing, that is said loudly and the rest goes on; the exit code is 0. PyTorch,
 // torchvision and numpy are looked for with ENTREC_PYTHON, /usr/bin/python3 and
 // python3; ENTREC_OPENBLAS names a libopenblas to prefer.
+//
+// Two studies are of entrec alone, on one thread and in processor time: layers sets
+// the convolutions of a ResNet-18 against the roof of the processor, and growth fits
+// how costs grow with batch, width, number and dimension of the projections.
 package main
 
 import (
@@ -36,6 +42,7 @@ type settings struct {
 	steps   int
 	threads int
 	step    []item
+	figure  string
 	asJSON  bool
 }
 
@@ -59,14 +66,44 @@ func main() {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
-	report, err := compete(s, findContestants(self), os.Stderr)
-	if err == nil {
-		err = report.write(os.Stdout, s.asJSON)
-	}
+	err = run(s, self)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
+}
+
+// run competes, or makes a study.
+func run(s settings, self string) error {
+	switch s.only[0] {
+	case "layers":
+		for _, c := range s.step {
+			measure := measureLayers[float32]
+			if c.Type == "f64" {
+				measure = measureLayers[float64]
+			}
+			if err := measure(c, s.seconds).write(os.Stdout, s.asJSON); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "growth":
+		g, err := grow(sweeps(s), s.rounds, os.Stderr)
+		if err != nil {
+			return err
+		}
+		if s.figure != "" {
+			if err := g.draw(s.figure); err != nil {
+				return err
+			}
+		}
+		return g.write(os.Stdout, s.asJSON)
+	}
+	report, err := compete(s, findContestants(self), os.Stderr)
+	if err != nil {
+		return err
+	}
+	return report.write(os.Stdout, s.asJSON)
 }
 
 // answerTurn takes a turn and writes the answer.
@@ -82,7 +119,12 @@ func answerTurn(name, question string, w io.Writer) error {
 	return json.NewEncoder(w).Encode(a)
 }
 
-var comparisonNames = []string{"step", "gemm", "objectives", "views"}
+// Comparisons have rivals; a study is of entrec alone, on one thread, and is asked
+// for alone.
+var (
+	comparisonNames = []string{"step", "gemm", "objectives", "views"}
+	studyNames      = []string{"layers", "growth"}
+)
 
 func parse(args []string, stderr io.Writer) (settings, error) {
 	var s settings
@@ -95,6 +137,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.IntVar(&s.steps, "steps", 5, "training steps of a turn, after two to warm up")
 	f.IntVar(&s.threads, "threads", runtime.NumCPU(), "threads; products are measured with one, too")
 	f.StringVar(&step, "step", "w16b256", "training steps to compare: width and batch, f64 behind for double precision, as in w16b256,w64b64,w16b128f64")
+	f.StringVar(&s.figure, "figure", "", "where growth is drawn, as SVG")
 	f.BoolVar(&s.asJSON, "json", false, "print one JSON object")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -106,8 +149,14 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	}
 	s.only = strings.Split(only, ",")
 	for _, name := range s.only {
+		if slices.Contains(studyNames, name) {
+			if len(s.only) > 1 {
+				return fail("--only %q: %s stands alone", only, name)
+			}
+			continue
+		}
 		if !slices.Contains(comparisonNames, name) {
-			return fail("--only %q: there are %s", name, strings.Join(comparisonNames, ", "))
+			return fail("--only %q: there are %s", name, strings.Join(append(comparisonNames, studyNames...), ", "))
 		}
 	}
 	if s.rounds < 1 || s.steps < 1 || s.threads < 1 || !(s.seconds >= 0) {

@@ -3,10 +3,16 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"math"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"entrec/tensor"
 )
 
 // saying returns a contestant who answers the same in every turn.
@@ -101,9 +107,68 @@ func TestCompete(t *testing.T) {
 	require.ErrorContains(t, err, "openblas and entrec disagree on f32 512×512×512: 2 and 1")
 }
 
+// TestLayers: a ResNet-18 of width 16 takes 70 MFLOP forward (see docs/performance.md),
+// and the table has a row for each layer.
+func TestLayers(t *testing.T) {
+	defer tensor.SetThreads(tensor.Threads())
+	s, err := parse([]string{"--only", "layers", "--step", "w2b1,w1b1f64"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{"layers"}, s.only)
+	for _, r := range []*roofline{measureLayers[float32](s.step[0], 0), measureLayers[float64](s.step[1], 0)} {
+		var table bytes.Buffer
+		require.NoError(t, r.write(&table, false))
+		for _, l := range r.Layers {
+			require.Contains(t, table.String(), "| "+l.Name+" |")
+			require.Positive(t, l.Forward, l.Name)
+			require.Positive(t, l.Weight, l.Name)
+		}
+		require.NoError(t, r.write(&table, true))
+	}
+	var flops float64
+	for _, l := range layersOf(16, 1) {
+		l.measure(&roofline{GFLOPS: 1, GBPerS: 1}, 4)
+		flops += float64(l.Times) * l.MFLOP
+	}
+	// 0.884736 + 13·4.718592 + 3·(2.359296 + 0.262144), but for roundings.
+	require.InDelta(t, 70.090752, flops, 1e-9)
+}
+
+// TestGrowth: known powers are found and drawn, and each sweep measures something.
+func TestGrowth(t *testing.T) {
+	defer tensor.SetThreads(tensor.Threads())
+	power := func(e float64) func(int) (float64, error) {
+		return func(n int) (float64, error) { return 3 * math.Pow(float64(n), e), nil }
+	}
+	g, err := grow([]*sweep{
+		{Name: "a", Cost: "ms", Size: "k", Sizes: []int{1, 2, 8}, measure: power(2)},
+		{Name: "b", Cost: "MB", Size: "k", Sizes: []int{10, 20, 50}, measure: power(0.5)},
+	}, 2, io.Discard)
+	require.NoError(t, err)
+	// A slope of three logarithms: some roundings of 2⁻⁵³.
+	require.InDelta(t, 2, g.Sweeps[0].Exponent, 1e-14)
+	require.InDelta(t, 0.5, g.Sweeps[1].Exponent, 1e-14)
+	file := filepath.Join(t.TempDir(), "growth.svg")
+	require.NoError(t, g.draw(file))
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "a, by k: 2.00")
+	var table bytes.Buffer
+	require.NoError(t, g.write(&table, false))
+	require.Contains(t, table.String(), "| a | ms | k | 1: 3, 2: 12, 8: 192 | 2.00 |")
+	require.NoError(t, g.write(&table, true))
+
+	s, err := parse([]string{"--only", "growth", "--steps", "1", "--seconds", "0"}, nil)
+	require.NoError(t, err)
+	for _, w := range sweeps(s)[2:] {
+		cost, err := w.measure(8)
+		require.NoError(t, err)
+		require.Positive(t, cost, w.Name)
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	for _, args := range [][]string{
-		{"--only", "chess"}, {"--rounds", "0"}, {"--seconds", "-1"}, {"--seconds", "NaN"}, {"--step", "w16"}, {"--step", "w16b256f16"}, {"more"}, {"--nonsense"},
+		{"--only", "chess"}, {"--rounds", "0"}, {"--seconds", "-1"}, {"--seconds", "NaN"}, {"--step", "w16"}, {"--step", "w16b256f16"}, {"more"}, {"--nonsense"}, {"--only", "step,growth"},
 	} {
 		_, err := parse(args, &bytes.Buffer{})
 		require.Error(t, err, "%v", args)

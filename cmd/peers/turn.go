@@ -157,6 +157,11 @@ func step(a *answer, t task, c item) error {
 
 // loss measures an objective, forward and backward, in milliseconds.
 func loss(a *answer, t task, c item) {
+	a.Values[c.Name] = 1000 * medianTime(objectiveOf(a, c), t.Seconds)
+}
+
+// objectiveOf returns what runs an objective forward and backward, and notes the loss.
+func objectiveOf(a *answer, c item) func() {
 	z := make([]*tensor.Tensor[float32], 2)
 	for v := range z {
 		z[v] = tensor.New[float32](c.K, c.D)
@@ -171,7 +176,7 @@ func loss(a *answer, t task, c item) {
 		}
 	}
 	tape := autograd.NewTape[float32]()
-	a.Values[c.Name] = 1000 * medianTime(func() {
+	return func() {
 		x, y := tape.Leaf(z[0]), tape.Leaf(z[1])
 		var l *autograd.Var[float32]
 		if c.Loss == "ntxent" {
@@ -182,7 +187,7 @@ func loss(a *answer, t task, c item) {
 		a.Checks[c.Name] = float64(l.Value.Item())
 		tape.Backward(l)
 		tape.Reset()
-	}, t.Seconds)
+	}
 }
 
 // views measures SimCLR's views of images of 3×32×32, a second.
