@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"entrec/simd"
 )
 
 //go:embed peers.py
@@ -51,11 +53,15 @@ func (c contestant) take(t task) (answer, error) {
 		return answer{}, err
 	}
 	cmd := exec.Command(c.command[0], append(slices.Clone(c.command[1:]), string(question))...)
-	// OpenBLAS finds out for itself what the processor is.
+	// OpenBLAS finds out for itself what the processor is; where entrec is kept to AVX2,
+	// everybody is.
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "OPENBLAS_") {
 			cmd.Env = append(cmd.Env, v)
 		}
+	}
+	if simd.Current() == simd.AVX2 {
+		cmd.Env = append(cmd.Env, "OPENBLAS_CORETYPE=Haswell", "ATEN_CPU_CAPABILITY=avx2", "ONEDNN_MAX_CPU_ISA=AVX2", "MKL_ENABLE_INSTRUCTIONS=AVX2")
 	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -10,7 +10,9 @@
 //
 // Contestants take turns, A-B-A-B, each turn in a process of its own, so that a
 // change of the machine's mood meets all of them, and memory is each one's own.
-// Figures are medians over the turns, with the least and the largest. Before it is
+// Figures are medians over the turns, with the least and the largest; with one thread,
+// all but steps are in processor time, so that others' work on the machine hardly counts.
+// With GODEBUG=cpu.avx512f=off the rivals are kept to AVX2, too. Before it is
 // timed, a product or an objective must agree with entrec's. Where a peer is
 // missing, that is said loudly and the rest goes on; the exit code is 0. PyTorch,
 // torchvision and numpy are looked for with ENTREC_PYTHON, /usr/bin/python3 and

@@ -81,14 +81,18 @@ func turn(name string, t task) (answer, error) {
 }
 
 // medianTime returns the median duration of f after a first call, of at least
-// three more.
-func medianTime(f func(), seconds float64) float64 {
+// three more: with one thread in processor time, with more on the wall.
+func (t task) medianTime(f func()) float64 {
+	clock := processorTime
+	if t.Threads > 1 {
+		clock = func() time.Duration { return time.Since(started) }
+	}
 	f()
 	var times []float64
-	for end := time.Now().Add(time.Duration(seconds * float64(time.Second))); len(times) < 3 || time.Now().Before(end); {
-		began := time.Now()
+	for end := time.Now().Add(time.Duration(t.Seconds * float64(time.Second))); len(times) < 3 || time.Now().Before(end); {
+		began := clock()
 		f()
-		times = append(times, time.Since(began).Seconds())
+		times = append(times, (clock() - began).Seconds())
 	}
 	return median(times)
 }
@@ -136,7 +140,7 @@ func gemm[T tensor.Float](a *answer, t task, c item, multiply func(m, n, k int, 
 	for i, v := range z {
 		a.Checks[c.Name] += float64(v) * float64(i%13+1)
 	}
-	a.Values[c.Name] = 2 * float64(c.M) * float64(c.N) * float64(c.K) / medianTime(run, t.Seconds) / 1e9
+	a.Values[c.Name] = 2 * float64(c.M) * float64(c.N) * float64(c.K) / t.medianTime(run) / 1e9
 	return nil
 }
 
@@ -157,7 +161,7 @@ func step(a *answer, t task, c item) error {
 
 // loss measures an objective, forward and backward, in milliseconds.
 func loss(a *answer, t task, c item) {
-	a.Values[c.Name] = 1000 * medianTime(objectiveOf(a, c), t.Seconds)
+	a.Values[c.Name] = 1000 * t.medianTime(objectiveOf(a, c))
 }
 
 // objectiveOf returns what runs an objective forward and backward, and notes the loss.
@@ -204,12 +208,12 @@ func views(a *answer, t task, c item) error {
 		src[i] = byte(i * 37)
 	}
 	sample := 0
-	a.Values[c.Name] = n / medianTime(func() {
+	a.Values[c.Name] = n / t.medianTime(func() {
 		for range n {
 			p.Apply(dst, src, view.Key{Sample: sample})
 			sample++
 		}
-	}, t.Seconds)
+	})
 	return nil
 }
 
