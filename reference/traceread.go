@@ -31,21 +31,28 @@ func (t *Trace) read(c *Case) (err error) {
 	if t.Padding, err = c.Attrs.Int("padding"); err != nil {
 		return err
 	}
-	t.Batch = []string{"view1", "view2"}
-	if _, listed := c.Attrs["step"]; listed {
-		if err := decode(c.Attrs, "batch", &t.Batch); err != nil {
+	if _, listed := c.Attrs["step"]; !listed {
+		t.Batch = []string{"view1", "view2"}
+		if err := t.readInputs(c); err != nil {
 			return err
 		}
+		if err := t.contrastive(c); err != nil {
+			return err
+		}
+		return t.check()
+	}
+	for _, name := range sortedNames(c.Attrs) {
+		if !slices.Contains([]string{"batch", "eps", "padding", "step", "stride"}, name) {
+			return fmt.Errorf("attribute %q is unknown", name)
+		}
+	}
+	if err := decode(c.Attrs, "batch", &t.Batch); err != nil {
+		return err
 	}
 	if err := t.readInputs(c); err != nil {
 		return err
 	}
-	if _, listed := c.Attrs["step"]; listed {
-		err = decode(c.Attrs, "step", &t.Step)
-	} else {
-		err = t.contrastive(c)
-	}
-	if err != nil {
+	if err := decode(c.Attrs, "step", &t.Step); err != nil {
 		return err
 	}
 	return t.check()

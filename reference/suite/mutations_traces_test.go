@@ -2,6 +2,7 @@ package suite
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,23 +28,126 @@ var traceMutations = []mutation{
 		return right(&q)
 	}},
 	{"train/byol", "one direction", reprogrammed(without("loss", 1))},
-	{"train/byol", "views not exchanged", reprogrammed(func(step []action) []action {
-		for _, a := range step {
-			if a.Do == "loss" {
-				a.In["target"] = reference.TraceRef{Name: "target", View: a.In["prediction"].View}
-			}
+	{"train/byol", "views not exchanged", reprogrammed(edited(func(a *action) {
+		if a.Do == "loss" {
+			a.In["target"] = reference.TraceRef{Name: "target", View: a.In["prediction"].View}
 		}
-		return step
-	})},
-	{"train/byol", "no predictor", reprogrammed(func(step []action) []action {
-		for _, a := range step {
-			if a.Do == "loss" {
-				a.In["prediction"] = reference.TraceRef{Name: "projection", View: a.In["prediction"].View}
-			}
-		}
-		return step
-	})},
+	}))},
+	{"train/byol", "no predictor", reprogrammed(reread("prediction", "projection", "byol"))},
 	{"train/byol", "learning rate that does not fall", changed("update", "lr", 0.002)},
+	{"train/byol", "a pass for each view", reprogrammed(passForEachView)},
+
+	{"train/byol-er", "stale EMA", reprogrammed(before("follow", "update"))},
+	{"train/byol-er", "gradient through the target", reprogrammed(throughConstant)},
+	{"train/byol-er", "entropy of one view", reprogrammed(without("loss", 3))},
+	{"train/byol-er", "entropy of the target", reprogrammed(reread("prediction", "target", "er_entropy_sphere"))},
+
+	{"train/simsiam", "no stop-gradient", reprogrammed(throughConstant)},
+	{"train/simsiam", "predictor's rate falls", changed("update", "lr", falling(0.12))},
+	{"train/simsiam", "no predictor", reprogrammed(reread("prediction", "projection", "byol"))},
+
+	{"train/moco", "queue updated before the loss", reprogrammed(before("push", "loss"))},
+	{"train/moco", "keys in the wrong place of the queue", reprogrammed(edited(func(a *action) {
+		if a.Do == "push" {
+			a.At = "front"
+		}
+	}))},
+	{"train/moco", "stale EMA", reprogrammed(before("follow", "update"))},
+	{"train/moco", "key of the same view", reprogrammed(edited(func(a *action) {
+		if a.Do == "loss" {
+			a.In["key"] = reference.TraceRef{Name: "key", View: a.In["query"].View}
+		}
+	}))},
+	{"train/moco", "keys of one view in the queue", reprogrammed(edited(func(a *action) {
+		if a.Do == "push" {
+			a.Rows.View = 1
+		}
+	}))},
+
+	{"train/dino", "centre moved before its use", reprogrammed(before("assign", "loss"))},
+	{"train/dino", "stale centre", changed("assign", "center_momentum", 1)},
+	{"train/dino", "no weight normalisation", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
+	{"train/dino", "no weight normalisation of the teacher", reprogrammed(relayered("unit_linear teacher.prototypes", "linear teacher.prototypes"))},
+	{"train/dino", "projections not normalised", reprogrammed(relayered("normalize", "divide 1"))},
+	{"train/dino", "teacher's temperature without its warm-up", changed("loss", "teacher_temperature", 0.04)},
+	{"train/dino", "prototypes not frozen", reprogrammed(edited(func(a *action) { a.From = 0 }))},
+	{"train/dino", "no clipping", reprogrammed(edited(func(a *action) { a.Clip = 0 }))},
+	{"train/dino", "stale EMA", reprogrammed(before("follow", "update"))},
+	{"train/dino", "teacher sees the local crop", reprogrammed(edited(func(a *action) {
+		if a.Name == "teacher" {
+			a.Of = crops
+		}
+	}))},
+	{"train/dino-er", "no entropy", reprogrammed(without("loss", 1))},
+	{"train/dino-er", "sign of the entropy", reprogrammed(edited(func(a *action) { a.Weight = abs(a.Weight) }))},
+	{"train/dino-er", "entropy at another temperature", reprogrammed(relayered("divide 0.1", "divide 0.04"))},
+	{"train/dino-er", "stale EMA", reprogrammed(before("follow", "update"))},
+	{"train/dino-er", "no weight normalisation", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
+
+	{"train/swav", "prototypes not normalised", reprogrammed(without("assign", 0))},
+	{"train/swav", "gradient through the prototypes' norm", reprogrammed(edited(func(a *action) {
+		if a.Name == "scores" {
+			a.Layers = []string{"unit_linear prototypes"}
+		}
+	}))},
+	{"train/swav", "queue updated before the codes", reprogrammed(before("push", "old0"))},
+	{"train/swav", "codes without the queue", reprogrammed(edited(func(a *action) {
+		if strings.HasPrefix(a.Name, "all") {
+			a.Of = a.Of[1:]
+		}
+		if p, there := a.In["p"]; there {
+			a.In["p"] = reference.TraceRef{Name: p.Name, View: 1}
+		}
+	}))},
+	{"train/swav", "codes of the queue's oldest rows", reprogrammed(edited(func(a *action) {
+		if p, there := a.In["p"]; there {
+			a.In["p"] = reference.TraceRef{Name: p.Name, View: 2}
+		}
+	}))},
+	{"train/swav", "codes not swapped", reprogrammed(edited(func(a *action) {
+		if scores := a.In["scores"]; a.Do == "loss" && scores.View < 3 {
+			a.In["scores"] = reference.TraceRef{Name: "scores", View: 3 - scores.View}
+		}
+	}))},
+	{"train/swav", "prototypes not frozen", reprogrammed(edited(func(a *action) { a.From = 0 }))},
+	{"train/swav", "queues exchanged", reprogrammed(edited(func(a *action) {
+		switch a.Name {
+		case "old0":
+			a.Of[0] = ref("queue1")
+		case "old1":
+			a.Of[0] = ref("queue0")
+		}
+	}))},
+
+	{"train/deepcluster", "no weight normalisation", reprogrammed(relayered("unit_linear head", "linear head"))},
+	{"train/deepcluster", "temperature applied twice", changed("loss", "temperature", 0.01)},
+	{"train/deepcluster", "labels of other samples", given("labels", func(x *reference.Array) *reference.Array {
+		at := len(x.Data) - tracePrototypes
+		return reference.FromSlice(slices.Concat(x.Data[at:], x.Data[:at]), x.Shape...)
+	})},
+	{"train/deepcluster", "one view", reprogrammed(without("loss", 1))},
+
+	{"train/align-uniform", "uniformity across the views", reprogrammed(func(step []action) []action {
+		return edited(func(a *action) {
+			if a.Op == "uniformity" {
+				a.In["z"], a.Weight = ref("z"), 1
+			}
+		})(without("loss", 2)(step))
+	})},
+	{"train/align-uniform", "sum of the views", reprogrammed(edited(func(a *action) {
+		if a.Op == "uniformity" {
+			a.Weight = 1
+		}
+	}))},
+	{"train/align-uniform", "projections not normalised", reprogrammed(relayered("normalize", "divide 1"))},
+	{"train/barlow-twins", "a pass for each view", reprogrammed(passForEachView)},
+	{"train/barlow-twins", "lambda doubled", changed("loss", "lambda", 0.01)},
+	{"train/vicreg", "a pass for each view", reprogrammed(passForEachView)},
+	{"train/vicreg", "another memory of squares", reprogrammed(edited(func(a *action) {
+		if a.Do == "update" {
+			a.Attrs["beta2"] = 0.9
+		}
+	}))},
 }
 
 // reprogrammed answers c with the actions of its steps changed.
@@ -66,17 +170,70 @@ func reprogrammed(change func(step []action) []action) func(c *reference.Case) *
 
 // changed changes an attribute of all actions of a kind.
 func changed(do, attribute string, v any) func(c *reference.Case) *reference.Answer {
-	return reprogrammed(func(step []action) []action {
-		for _, a := range step {
-			if a.Do == do {
-				a.Attrs[attribute] = v
-			}
+	return reprogrammed(edited(func(a *action) {
+		if a.Do == do {
+			a.Attrs[attribute] = v
+		}
+	}))
+}
+
+// edited changes actions one by one.
+func edited(edit func(a *action)) func(step []action) []action {
+	return func(step []action) []action {
+		for i := range step {
+			edit(&step[i])
 		}
 		return step
+	}
+}
+
+// relayered puts another layer in the place of one.
+func relayered(from, to string) func(step []action) []action {
+	return edited(func(a *action) {
+		for i, layer := range a.Layers {
+			if layer == from {
+				a.Layers[i] = to
+			}
+		}
 	})
 }
 
-// before moves the actions of a kind before the first one of another kind.
+// reread lets the terms of an operation see one tensor in the place of another.
+func reread(from, to, op string) func(step []action) []action {
+	return edited(func(a *action) {
+		for name, ref := range a.In {
+			if a.Op == op && ref.Name == from {
+				a.In[name] = reference.TraceRef{Name: to, View: ref.View}
+			}
+		}
+	})
+}
+
+// passForEachView sends the views through the networks one by one, so that batch norm
+// does not see them together.
+func passForEachView(step []action) []action {
+	var all []action
+	for _, a := range step {
+		if a.Do != "forward" || len(a.Of) < 2 {
+			all = append(all, a)
+			continue
+		}
+		joined := action{Do: "forward", Name: a.Name, Constant: a.Constant}
+		for i, of := range a.Of {
+			one := a
+			one.Name, one.Of = fmt.Sprintf("%s_%d", a.Name, i), []reference.TraceRef{of}
+			all = append(all, one)
+			joined.Of = append(joined.Of, ref(one.Name))
+		}
+		all = append(all, joined)
+	}
+	return all
+}
+
+func abs(v float64) float64 { return max(v, -v) }
+
+// before moves the actions of a kind before the first one of another kind or with
+// that name.
 func before(do, other string) func(step []action) []action {
 	return func(step []action) []action {
 		var moved, rest []action
@@ -87,7 +244,7 @@ func before(do, other string) func(step []action) []action {
 				rest = append(rest, a)
 			}
 		}
-		at := slices.IndexFunc(rest, func(a action) bool { return a.Do == other })
+		at := slices.IndexFunc(rest, func(a action) bool { return a.Do == other || a.Name == other })
 		return slices.Insert(rest, at, moved...)
 	}
 }

@@ -121,6 +121,26 @@ func adamw(decay float64) action {
 	return action{Do: "update", Op: "adamw_step", Attrs: reference.Attrs{"lr": falling(0.002), "weight_decay": decay, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}}
 }
 
+// on restricts an update to some parameters.
+func on(update action, parameters ...parameter) action {
+	for _, p := range parameters {
+		update.Parameters = append(update.Parameters, p.name)
+	}
+	return update
+}
+
+// from leaves out the first steps of an update.
+func from(step int, update action) action {
+	update.From = step
+	return update
+}
+
+// steady keeps the learning rate at its peak.
+func steady(update action) action {
+	update.Attrs["lr"] = update.Attrs["lr"].([]any)[0]
+	return update
+}
+
 // parameters are what the method trains.
 func (m *tracedMethod) parameters() []parameter {
 	all := slices.Concat(mlpShapes, m.more)
@@ -128,15 +148,6 @@ func (m *tracedMethod) parameters() []parameter {
 		all = slices.DeleteFunc(all, func(p parameter) bool { return p.name == "projector.3.bias" })
 	}
 	return all
-}
-
-func (m *tracedMethod) names() []string {
-	var names []string
-	for _, p := range m.parameters() {
-		names = append(names, p.name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // prefixed are layers with parameters of other names.
@@ -180,7 +191,7 @@ func (s *sheet) trace(m tracedMethod) {
 	var step []action
 	for _, a := range m.step {
 		if a.Do == "update" && a.Parameters == nil {
-			a.Parameters = m.names()
+			a = on(a, m.parameters()...)
 		}
 		step = append(step, a)
 	}
@@ -198,19 +209,4 @@ func throughJSON(v any) any {
 		}
 	}
 	panic(fmt.Sprintf("suite: %v", err))
-}
-
-// methods are those with a trace in the full language.
-var methods = []tracedMethod{
-	{
-		name: "byol", target: "target.", more: predictorShapes, less: true,
-		step: []action{
-			forward("projection", refs("view1", "view2"), projector()...),
-			forward("prediction", refs("projection"), predictorLayers...),
-			constant(forward("target", refs("view1", "view2"), prefixed("target.", projector())...)),
-			term(1, "byol", "prediction=prediction 1, target=target 2", nil),
-			term(1, "byol", "prediction=prediction 2, target=target 1", nil),
-			gradients, adamw(1e-4), follow("target.", 0.9),
-		},
-	},
 }
