@@ -233,7 +233,7 @@ func TestReport(t *testing.T) {
 	require.NoError(t, r.WriteTable(&table))
 	require.Equal(t, `op      cases        worst error  verdict      where
 double  4            0.75         wrong shape  one out/y
-treble  0 (lacks 1)  -            lacks
+treble  0 (lacks 1)  -            lacks        -
 three: wrong shape: grad/x: found shape [], expected [2]
 3 passed, 1 failed, 1 lacking of 5 cases; errors are in units of their f32 tolerance
 `, table.String())

@@ -150,11 +150,11 @@ func (r *Report) WriteTable(w io.Writer) error {
 		if op.Cases == 0 {
 			worst = "-"
 		}
-		row := fmt.Sprintf("%s\t%s\t%s\t%s", op.Op, cases, worst, op.Verdict)
-		if op.Where != "" {
-			row += "\t" + op.Where
+		where := op.Where
+		if where == "" {
+			where = "-"
 		}
-		fmt.Fprintln(t, row)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", op.Op, cases, worst, op.Verdict, where)
 	}
 	if err := t.Flush(); err != nil {
 		return err

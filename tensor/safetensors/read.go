@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math/bits"
 	"os"
 	"slices"
 	"strings"
@@ -76,6 +78,9 @@ func Parse(name string, content []byte) (*File, error) {
 	}
 	st, err := lib.Deserialize(content)
 	if err != nil {
+		if wrong := misfit(name, header, rest-length); wrong != nil {
+			return nil, wrong
+		}
 		return nil, &FormatError{name, "header", oneLine(err), fmt.Sprintf("tensors that fill the %d bytes of data, one after another", rest-length)}
 	}
 	_, meta, err := lib.ReadMetadata(content)
@@ -94,6 +99,46 @@ func Parse(name string, content []byte) (*File, error) {
 	}
 	slices.SortFunc(f.Tensors, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
 	return f, nil
+}
+
+// misfit tells the commonest faults of a header apart: it names the tensor whose data
+// are not what its shape takes, or says how much is cut off or too much. It returns
+// nil where it is something else.
+func misfit(name string, header []byte, length uint64) *FormatError {
+	var tensors map[string]json.RawMessage
+	if json.Unmarshal(header, &tensors) != nil {
+		return nil
+	}
+	delete(tensors, "__metadata__")
+	end := uint64(0)
+	for _, tensor := range slices.Sorted(maps.Keys(tensors)) {
+		var t struct {
+			DType   string
+			Shape   []uint64
+			Offsets [2]uint64 `json:"data_offsets"`
+		}
+		if json.Unmarshal(tensors[tensor], &t) != nil {
+			return nil
+		}
+		dtype, err := lib.ParseDType(t.DType)
+		if err != nil {
+			return nil
+		}
+		end = max(end, t.Offsets[1])
+		high, size := uint64(0), dtype.Size()
+		for _, d := range t.Shape {
+			if high == 0 {
+				high, size = bits.Mul64(size, d)
+			}
+		}
+		if found := t.Offsets[1] - t.Offsets[0]; high != 0 || found != size {
+			return &FormatError{name, fmt.Sprintf("tensor %q", tensor), fmt.Sprintf("%d bytes", int64(found)), fmt.Sprintf("those of %s of shape %v", dtype, t.Shape)}
+		}
+	}
+	if end != length {
+		return &FormatError{name, "end", fmt.Sprintf("%d bytes of data", length), fmt.Sprintf("the %d of the header's tensors", end)}
+	}
+	return nil
 }
 
 // repeatedKey returns a key that stands twice in the outermost object of a JSON
