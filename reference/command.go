@@ -23,8 +23,8 @@ import (
 type Command struct {
 	Args    []string      // the program and its first arguments
 	Folder  bool          // all questions in one call a job, instead of a call each
-	Jobs    int           // calls at a time, at least 1
-	Timeout time.Duration // for each call
+	Jobs    int           // calls at a time; 0 is one
+	Timeout time.Duration // for each call; 0 is a minute a file, ten a folder
 	// Answered, if not nil, is told now and then how many more answers have
 	// appeared in a folder.
 	Answered func(more int)
@@ -198,8 +198,9 @@ func (m Command) run(ctx context.Context, question, answer string) error {
 	ended := make(chan struct{})
 	late := false
 	var watch sync.WaitGroup
+	limit := m.limit(question)
 	watch.Go(func() {
-		timer := time.NewTimer(m.Timeout)
+		timer := time.NewTimer(limit)
 		defer timer.Stop()
 		select {
 		case <-ended:
@@ -221,11 +222,22 @@ func (m Command) run(ctx context.Context, question, answer string) error {
 	var exit *exec.ExitError
 	switch {
 	case late:
-		return &TimeoutError{m.Timeout}
+		return &TimeoutError{limit}
 	case errors.As(err, &exit):
 		return &ExitError{State: exit.ProcessState, Stderr: stderr.lastLine()}
 	}
 	return err
+}
+
+// limit returns the time limit of a call with a question, a file or a folder.
+func (m Command) limit(question string) time.Duration {
+	switch info, err := os.Stat(question); {
+	case m.Timeout > 0:
+		return m.Timeout
+	case err == nil && info.IsDir():
+		return 10 * time.Minute
+	}
+	return time.Minute
 }
 
 // tail keeps the end of what is written to it.

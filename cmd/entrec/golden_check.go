@@ -99,15 +99,7 @@ func (f *goldenCheck) asker(progress *goldenProgress) (reference.Asker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--exec %q: %w", f.exec, err)
 	}
-	command := reference.Command{Args: words, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Answered: progress.add}
-	switch {
-	case f.timeout > 0:
-	case command.Folder:
-		command.Timeout = 10 * time.Minute
-	default:
-		command.Timeout = time.Minute
-	}
-	return command, nil
+	return reference.Command{Args: words, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Answered: progress.add}, nil
 }
 
 // write writes the table and the reports that are asked for.

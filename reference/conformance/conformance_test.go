@@ -84,7 +84,7 @@ func TestNamesAreUnique(t *testing.T) {
 // the command.
 func TestFileMode(t *testing.T) {
 	t.Setenv(beEngine, "1")
-	backend := Exec(reference.Command{Args: []string{os.Args[0]}, Jobs: 1, Timeout: time.Minute})
+	backend := Exec(reference.Command{Args: []string{os.Args[0]}})
 	s, err := suite.Open()
 	require.NoError(t, err)
 	for i, e := range s.Cases {
