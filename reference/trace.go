@@ -49,7 +49,7 @@ type Trace struct {
 //	           others, of which the last n go. At oldest: in the places from
 //	           (n·step) mod m on, the step counted from 0.
 //
-// Beside the operations of the table there is cross_entropy: scores (n,c), p (n,c)
+// A loss also has, beside the operations of the table, cross_entropy: scores (n,c), p (n,c)
 // constant, temperature: loss = −mean_n Σ_c p·log_softmax(scores/temperature).
 type TraceAction struct {
 	Do string `json:"do"`
@@ -142,14 +142,17 @@ func (r TraceRef) Of(shape []int, k int) (first int, part []int, err error) {
 }
 
 // TraceLayer is a layer of a trace: "KIND NAME" (linear, conv2d, batch_norm,
-// unit_linear), "KIND" (relu, global_avg_pool2d, normalize, softmax) or "divide
-// NUMBER". A linear or conv2d layer has a bias where there is NAME.bias.
+// unit_linear), "KIND" (relu, global_avg_pool2d, normalize, softmax), "divide NUMBER",
+// or "conv2d NAME STRIDE" where the stride is not that of the other convolutions. A
+// linear or conv2d layer has a bias where there is NAME.bias.
 // unit_linear is a linear layer without bias whose weight's rows are normalised
 // first (eps 1e-12), gradients flowing through that: weight norm with gains of 1.
 type TraceLayer struct {
 	Kind string // the operation
 	Name string // empty where it has no parameters
-	By   float64
+	// Number is what a divide divides by, or the stride of a convolution, 0 if it is the
+	// trace's.
+	Number float64
 }
 
 // Parameter returns the name of one of the layer's parameters.
@@ -161,19 +164,23 @@ var layerKinds = map[string]int{"linear": 1, "unit_linear": 1, "conv2d": 1, "bat
 
 // ParseTraceLayer reads a layer.
 func ParseTraceLayer(text string) (TraceLayer, error) {
-	kind, name, named := strings.Cut(text, " ")
-	parameters, known := layerKinds[kind]
-	if kind == "divide" {
-		by, err := strconv.ParseFloat(name, 64)
-		if err != nil || !(by > 0) {
-			return TraceLayer{}, fmt.Errorf("layer %q: expected a number above 0", text)
+	words := strings.Split(text, " ")
+	layer := TraceLayer{Kind: words[0]}
+	parameters, known := layerKinds[layer.Kind]
+	words = words[1:]
+	if parameters > 0 && len(words) > 0 {
+		layer.Name, words = words[0], words[1:]
+	}
+	if numbered := layer.Kind == "divide" || layer.Kind == "conv2d"; numbered && len(words) == 1 {
+		var err error
+		if layer.Number, err = strconv.ParseFloat(words[0], 64); err == nil && layer.Number > 0 {
+			words = nil
 		}
-		return TraceLayer{Kind: kind, By: by}, nil
 	}
-	if !known || named != (parameters > 0) {
-		return TraceLayer{}, fmt.Errorf("found layer %q, expected KIND or KIND NAME", text)
+	if !known || len(words) > 0 || parameters > 0 && layer.Name == "" || layer.Kind == "divide" && layer.Number == 0 {
+		return TraceLayer{}, fmt.Errorf("found layer %q, expected KIND, KIND NAME, conv2d NAME STRIDE or divide NUMBER", text)
 	}
-	return TraceLayer{Kind: kind, Name: name}, nil
+	return layer, nil
 }
 
 // Slice returns the slice of a batch input that a step sees.

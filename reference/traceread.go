@@ -201,7 +201,7 @@ func (t *Trace) checkAction(a *TraceAction, known, changed, used map[string]bool
 			return t.checkLayers(a, used)
 		}
 	case "assign":
-		if whole = a.Op != "" && len(a.Set) > 0; whole {
+		if whole = a.Op != "" && a.Op != "cross_entropy" && len(a.Set) > 0; whole {
 			for _, name := range sortedNames(a.Set) {
 				if slices.Contains(t.State, name) {
 					changed[name] = true

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"entrec/autograd"
@@ -110,8 +112,10 @@ func (r *trainer[T]) set(name string, x *tensor.Tensor[T]) {
 		r.vars[name] = r.tape.Constant(x)
 		return
 	}
-	value := old.Clone()
-	tensor.CopyTo(value, x) // refuses another shape
+	if !slices.Equal(x.Shape(), old.Shape()) {
+		r.q.refuse("%s of shape %v cannot become %v", name, old.Shape(), x.Shape())
+	}
+	value := x.Clone()
 	r.state[name] = value
 	if r.vars[name].NeedsGrad() {
 		r.vars[name] = autograd.Param(value)
@@ -147,6 +151,9 @@ func (r *trainer[T]) inputs(a *reference.TraceAction) map[string]*autograd.Var[T
 // call answers an operation of the table on the step's tape.
 func (r *trainer[T]) call(name string, attrs reference.Attrs, in map[string]*autograd.Var[T]) map[string]*autograd.Var[T] {
 	o, there := r.ops[name]
+	if name == "cross_entropy" {
+		o, there = crossEntropy[T](), true
+	}
 	if !there {
 		r.q.refuse("there is no operation %q", name)
 	}
@@ -159,6 +166,14 @@ func (r *trainer[T]) call(name string, attrs reference.Attrs, in map[string]*aut
 		outs[output] = answers[i]
 	}
 	return outs
+}
+
+// crossEntropy is the operation that traces have beside the table's.
+func crossEntropy[T tensor.Float]() op[T] {
+	return op[T]{in: "scores p", out: "loss", constants: "p", answer: one(func(q *question[T]) *autograd.Var[T] {
+		x := q.alike(2, "scores", "p")
+		return autograd.SoftCrossEntropy(autograd.Scale(x[0], 1/q.float("temperature", positive)), x[1].Value)
+	})}
 }
 
 func (r *trainer[T]) forward(a *reference.TraceAction) {
@@ -193,12 +208,12 @@ func (r *trainer[T]) layer(layer reference.TraceLayer, x *autograd.Var[T]) *auto
 	kind := layer.Kind
 	switch kind {
 	case "divide":
-		return autograd.Scale(x, 1/layer.By)
+		return autograd.Scale(x, 1/layer.Number)
 	case "unit_linear":
 		kind, in["weight"] = "linear", autograd.Normalize(in["weight"], 1e-12)
 		delete(in, "bias")
 	case "conv2d":
-		attrs["stride"], attrs["padding"] = float64(r.t.Stride), float64(r.t.Padding)
+		attrs["stride"], attrs["padding"] = cmp.Or(layer.Number, float64(r.t.Stride)), float64(r.t.Padding)
 	case "batch_norm":
 		attrs["eps"] = r.t.Eps
 	case "normalize":
@@ -208,13 +223,8 @@ func (r *trainer[T]) layer(layer reference.TraceLayer, x *autograd.Var[T]) *auto
 }
 
 func (r *trainer[T]) addLoss(a *reference.TraceAction) {
-	in, attrs := r.inputs(a), a.AttrsAt(r.step)
-	var term *autograd.Var[T]
-	if a.Op == "cross_entropy" {
-		q := &question[T]{c: &reference.Case{Op: a.Op, Attrs: attrs}, tape: r.tape, vars: in}
-		x := q.alike(2, "scores", "p")
-		term = autograd.SoftCrossEntropy(autograd.Scale(x[0], 1/q.float("temperature", positive)), x[1].Value)
-	} else if term = r.call(a.Op, attrs, in)[a.Output]; term == nil || term.Value.Rank() != 0 {
+	term := r.call(a.Op, a.AttrsAt(r.step), r.inputs(a))[a.Output]
+	if term == nil || term.Value.Rank() != 0 {
 		r.q.refuse("%s has no output %q that is a number", a.Op, a.Output)
 	}
 	if a.Weight != 1 {

@@ -44,6 +44,11 @@ func Answer(c *reference.Case) (*reference.Answer, error) {
 	if !ok {
 		return nil, reference.ErrUnsupported
 	}
+	return row.ask(c)
+}
+
+// ask answers a question of the operation.
+func (row op) ask(c *reference.Case) (*reference.Answer, error) {
 	q := &question{op: c.Op, in: c.In, cts: c.CT,
 		dims: map[string]int{}, number: map[string]float64{}, choice: map[string]string{}, flag: map[string]bool{},
 		out: map[string]*reference.Array{}, grads: map[string]*reference.Array{}}

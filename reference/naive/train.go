@@ -176,11 +176,15 @@ func (r *trainer) addLoss(a *reference.TraceAction) error {
 	if err != nil {
 		return err
 	}
+	row, known := ops[a.Op]
 	if a.Op == "cross_entropy" {
-		return r.crossEntropy(a, q)
+		row, known = traceCrossEntropy, true
+	}
+	if !known {
+		return fmt.Errorf("there is no operation %q", a.Op)
 	}
 	var wrt []any
-	for _, in := range parseInputs(ops[a.Op].in) {
+	for _, in := range parseInputs(row.in) {
 		if ref, there := a.In[in.name]; there && !in.constant && r.live[ref.Name] {
 			wrt = append(wrt, in.name)
 		}
@@ -188,7 +192,7 @@ func (r *trainer) addLoss(a *reference.TraceAction) error {
 	if len(wrt) > 0 {
 		q.Attrs["wrt"], q.CT = wrt, map[string]*reference.Array{a.Output: reference.Scalar(a.Weight)}
 	}
-	answer, err := Answer(q)
+	answer, err := row.ask(q)
 	if err != nil {
 		return err
 	}
@@ -202,37 +206,6 @@ func (r *trainer) addLoss(a *reference.TraceAction) error {
 			r.give(a.In[name], answer.Grad[name].Data)
 		}
 		return nil
-	})
-	return nil
-}
-
-// crossEntropy adds −mean Σ_c p·log_softmax(scores/temperature).
-func (r *trainer) crossEntropy(a *reference.TraceAction, q *reference.Case) error {
-	scores, p := q.In["scores"], q.In["p"]
-	temperature, err := q.Attrs.Float("temperature")
-	if err != nil {
-		return err
-	}
-	if scores == nil || p == nil || len(scores.Shape) != 2 || !slices.Equal(scores.Shape, p.Shape) || !(temperature > 0) {
-		return fmt.Errorf("cross_entropy: expected scores and p of equal shapes (n,c), and a temperature above 0")
-	}
-	logp, back, err := apply("log_softmax", reference.Attrs{}, map[string]*reference.Array{"x": quotient(scores, temperature)})
-	if err != nil {
-		return err
-	}
-	n, sum := float64(p.Shape[0]), 0.0
-	ct := reference.NewArray(p.Shape...)
-	for i, v := range p.Data {
-		sum += float64(v * logp.Data[i])
-		ct.Data[i] = -float64(a.Weight*v) / n
-	}
-	r.loss += float64(a.Weight * (-sum / n))
-	r.back = append(r.back, func() error {
-		grads, err := back(ct)
-		if err == nil {
-			r.give(a.In["scores"], quotient(grads["x"], temperature).Data)
-		}
-		return err
 	})
 	return nil
 }

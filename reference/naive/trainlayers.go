@@ -1,6 +1,7 @@
 package naive
 
 import (
+	"cmp"
 	"fmt"
 
 	"entrec/reference"
@@ -40,13 +41,26 @@ func all(in map[string]*reference.Array) []any {
 	return names
 }
 
+// traceCrossEntropy is the operation that a trace's loss has beside the table's:
+// −mean_n Σ_c p·log_softmax(scores/temperature).
+var traceCrossEntropy = op{
+	in: "scores(n,c) p(n,c)!", attrs: []attr{positive("temperature")},
+	answer: func(q *question) {
+		scores, p, temperature := q.rows("scores"), q.rows("p"), q.number["temperature"]
+		q.set("loss", codeLoss(scores, p, temperature))
+		if q.wants() {
+			q.grad("scores", codeLossGrad(scores, p, temperature, q.ctScalar("loss")))
+		}
+	},
+}
+
 // layer returns a layer's output of x, and what takes its gradient back and adds
 // those of the parameters.
 func (r *trainer) layer(layer reference.TraceLayer, x *reference.Array) (*reference.Array, backward, error) {
 	switch layer.Kind {
 	case "divide":
-		back := func(ct *reference.Array) (*reference.Array, error) { return quotient(ct, layer.By), nil }
-		return quotient(x, layer.By), back, nil
+		back := func(ct *reference.Array) (*reference.Array, error) { return quotient(ct, layer.Number), nil }
+		return quotient(x, layer.Number), back, nil
 	case "unit_linear":
 		return r.unitLinear(layer, x)
 	}
@@ -58,7 +72,7 @@ func (r *trainer) layer(layer reference.TraceLayer, x *reference.Array) (*refere
 	}
 	switch layer.Kind {
 	case "conv2d":
-		attrs["stride"], attrs["padding"] = float64(r.t.Stride), float64(r.t.Padding)
+		attrs["stride"], attrs["padding"] = cmp.Or(layer.Number, float64(r.t.Stride)), float64(r.t.Padding)
 	case "batch_norm":
 		attrs["eps"] = r.t.Eps
 	case "normalize":

@@ -10,8 +10,10 @@ import (
 var methods = slices.Concat(distilled, clustered, paired)
 
 var (
-	both       = refs("view1", "view2")
-	crops      = refs("view1", "view2", "view3") // the third is a local one
+	both  = refs("view1", "view2")
+	crops = refs("view1", "view2", "view3") // the third is a local one
+	// head is DINO's behind an encoder: the projector and the prototypes.
+	head       = []string{"linear projector.0", "batch_norm projector.1", "relu", "linear projector.3", "normalize", "unit_linear prototypes"}
 	prototypes = parameter{"prototypes.weight", []int{tracePrototypes, traceWidth}}
 )
 
@@ -73,6 +75,23 @@ var distilled = []tracedMethod{
 			term(1, "dino", "student=student *, teacher=teacher *, center=center", dino(0.9)),
 			assign("dino", "student=student *, teacher=teacher *, center=center", dino(0.9), map[string]string{"center": "center"}),
 			clipped(0.5), on(adamw(1e-4), mlpShapes...), from(1, on(adamw(1e-4), prototypes)), follow("teacher.", 0.9),
+		},
+	},
+	{
+		name: "dino", encoder: "convnet", shapes: convnetShapes, target: "teacher.", more: []parameter{prototypes},
+		batch: []string{"view3"},
+		draw: func(d *draft) {
+			d.normal("view3", 1, traceSteps, traceBatch, 3, 4, 4)
+			d.normal("center", 0.25, tracePrototypes)
+		},
+		step: []action{
+			forward("whole", both, convnetLayers...),
+			forward("local", refs("view3"), convnetLayers...),
+			forward("student", refs("whole", "local"), head...),
+			constant(forward("teacher", both, prefixed("teacher.", slices.Concat(convnetLayers, head))...)),
+			term(1, "dino", "student=student *, teacher=teacher *, center=center", dino(0.9)),
+			assign("dino", "student=student *, teacher=teacher *, center=center", dino(0.9), map[string]string{"center": "center"}),
+			clipped(0.5), on(adamw(1e-4), convnetShapes...), from(1, on(adamw(1e-4), prototypes)), follow("teacher.", 0.9),
 		},
 	},
 	{

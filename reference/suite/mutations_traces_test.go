@@ -72,10 +72,11 @@ var traceMutations = []mutation{
 	{"train/dino", "teacher's temperature without its warm-up", changed("loss", "teacher_temperature", 0.04)},
 	{"train/dino", "prototypes not frozen", reprogrammed(edited(func(a *action) { a.From = 0 }))},
 	{"train/dino", "no clipping", reprogrammed(edited(func(a *action) { a.Clip = 0 }))},
+	{"train/dino", "a pass for each view", reprogrammed(passForEachView)},
 	{"train/dino", "stale EMA", reprogrammed(before("follow", "update"))},
-	{"train/dino", "teacher sees the local crop", reprogrammed(edited(func(a *action) {
+	{"train/dino", "teacher sees one view twice", reprogrammed(edited(func(a *action) {
 		if a.Name == "teacher" {
-			a.Of = crops
+			a.Of = refs("view1", "view1")
 		}
 	}))},
 	{"train/dino-er", "no entropy", reprogrammed(without("loss", 1))},

@@ -22,9 +22,12 @@ const (
 
 // tracedMethod is a method with what its steps do.
 type tracedMethod struct {
-	name   string
-	views  int    // 2, or more with local crops, which have the same size
-	target string // prefix of a copy of the parameters that follows them, "" for none
+	name string
+	// encoder is "" for the MLP and its projector; shapes are those of another.
+	encoder string
+	shapes  []parameter
+	views   int    // 2, or more with local crops, which have the same size
+	target  string // prefix of a copy of the parameters that follows them, "" for none
 	// less leaves out the projector's last bias, which the loss does not depend on: its
 	// gradient is rounding errors, of which AdamW would make steps.
 	less  bool
@@ -143,7 +146,11 @@ func steady(update action) action {
 
 // parameters are what the method trains.
 func (m *tracedMethod) parameters() []parameter {
-	all := slices.Concat(mlpShapes, m.more)
+	shapes := m.shapes
+	if shapes == nil {
+		shapes = mlpShapes
+	}
+	all := slices.Concat(shapes, m.more)
 	if m.less {
 		all = slices.DeleteFunc(all, func(p parameter) bool { return p.name == "projector.3.bias" })
 	}
@@ -154,7 +161,7 @@ func (m *tracedMethod) parameters() []parameter {
 func prefixed(prefix string, layers []string) []string {
 	var all []string
 	for _, l := range layers {
-		if kind, name, named := strings.Cut(l, " "); named && kind != "divide" {
+		if kind, name, some := strings.Cut(l, " "); some && kind != "divide" {
 			l = kind + " " + prefix + name
 		}
 		all = append(all, l)
@@ -166,6 +173,21 @@ func prefixed(prefix string, layers []string) []string {
 func projector(more ...string) []string { return slices.Concat(mlpLayers, more) }
 
 var (
+	// The convnet of the trainer, two channels wide, with its projector apart: crops of
+	// another size go through the encoder by themselves.
+	convnetLayers = []string{
+		"conv2d encoder.conv1", "batch_norm encoder.bn1", "relu", "conv2d encoder.conv2", "batch_norm encoder.bn2", "relu",
+		"conv2d encoder.conv3", "batch_norm encoder.bn3", "relu", "conv2d encoder.conv4 1", "batch_norm encoder.bn4", "relu", "global_avg_pool2d",
+	}
+	convnetShapes = []parameter{
+		{"encoder.conv1.weight", []int{2, 3, 3, 3}}, {"encoder.bn1.weight", []int{2}}, {"encoder.bn1.bias", []int{2}},
+		{"encoder.conv2.weight", []int{4, 2, 3, 3}}, {"encoder.bn2.weight", []int{4}}, {"encoder.bn2.bias", []int{4}},
+		{"encoder.conv3.weight", []int{8, 4, 3, 3}}, {"encoder.bn3.weight", []int{8}}, {"encoder.bn3.bias", []int{8}},
+		{"encoder.conv4.weight", []int{8, 8, 3, 3}}, {"encoder.bn4.weight", []int{8}}, {"encoder.bn4.bias", []int{8}},
+		{"projector.0.weight", []int{8, 8}}, {"projector.1.weight", []int{8}}, {"projector.1.bias", []int{8}},
+		{"projector.3.weight", []int{traceWidth, 8}}, {"projector.3.bias", []int{traceWidth}},
+	}
+
 	predictorLayers = []string{"linear predictor.0", "batch_norm predictor.1", "relu", "linear predictor.3"}
 	predictorShapes = []parameter{
 		{"predictor.0.weight", []int{7, traceWidth}}, {"predictor.1.weight", []int{7}}, {"predictor.1.bias", []int{7}},
@@ -175,8 +197,12 @@ var (
 
 // trace adds a method's trace.
 func (s *sheet) trace(m tracedMethod) {
-	c := newTrace("train/"+m.name, "train/"+m.name, reference.Attrs{})
-	c.views(max(m.views, 2), []int{traceSteps, traceBatch, 12})
+	c, pixels := newTrace("train/"+m.name, "train/"+m.name, reference.Attrs{}), []int{12}
+	if m.encoder != "" {
+		c.Name += "-" + m.encoder
+		pixels = []int{3, 8, 8}
+	}
+	c.views(max(m.views, 2), append([]int{traceSteps, traceBatch}, pixels...))
 	batch := slices.Sorted(maps.Keys(c.In))
 	batch = append(batch, m.batch...)
 	for _, p := range m.parameters() {

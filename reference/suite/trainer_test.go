@@ -58,14 +58,27 @@ func TestTrainerFollowsTraces(t *testing.T) {
 // batchOf returns what a method sees of the views in a step.
 func batchOf(tape *autograd.Tape[float64], c *reference.Case, trace *reference.Trace, step int) mvssl.Batch[float64] {
 	b := mvssl.Batch[float64]{Progress: mvssl.Progress{Step: step, Steps: trace.Steps, StepsPerEpoch: trace.Steps}}
-	var rows []float64
+	var shapes [][]int // of the groups: consecutive views of one size
+	var groups [][]float64
 	for _, name := range trace.Batch {
-		if strings.HasPrefix(name, "view") {
-			rows = append(rows, trace.Slice(c, name, step).Data...)
+		if name == "labels" {
+			continue
+		}
+		x := trace.Slice(c, name, step)
+		shape := x.Shape
+		if len(shape) == 2 { // the pixels of the MLP
+			shape = []int{shape[0], 3, 2, 2}
+		}
+		if n := len(shapes) - 1; n >= 0 && slices.Equal(shapes[n][1:], shape[1:]) {
+			shapes[n][0] += shape[0]
+			groups[n] = append(groups[n], x.Data...)
+		} else {
+			shapes, groups = append(shapes, slices.Clone(shape)), append(groups, slices.Clone(x.Data))
 		}
 	}
-	images := tensor.FromSlice(rows, len(rows)/12, 3, 2, 2)
-	b.Groups = []*autograd.Var[float64]{tape.Constant(images)}
+	for i, rows := range groups {
+		b.Groups = append(b.Groups, tape.Constant(tensor.FromSlice(rows, shapes[i]...)))
+	}
 	for i := range trace.Rows {
 		b.Samples = append(b.Samples, i)
 	}
@@ -78,17 +91,20 @@ func TestMethodsFollowTraces(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
 	for i, e := range s.Cases {
-		name, traced := strings.CutPrefix(e.Name(), "train/")
-		if _, listed := e.Attrs["step"]; !traced || !listed {
+		if _, listed := e.Attrs["step"]; !listed || !strings.HasPrefix(e.Op, "train/") {
 			continue
 		}
-		t.Run(name, func(t *testing.T) {
+		t.Run(e.Name(), func(t *testing.T) {
 			c := s.Loaded[i]
 			trace, err := c.Trace()
 			require.NoError(t, err)
-			row, err := mvssl.Find(name)
+			config := configOf(t, strings.TrimPrefix(c.Op, "train/"))
+			if strings.HasSuffix(e.Name(), "-convnet") {
+				config.Encoder = nn.EncoderConfig{Name: "convnet", Width: 2, Channels: 3, Height: 8, ImgWidth: 8}
+			}
+			row, err := mvssl.Find(config.Method)
 			require.NoError(t, err)
-			method, err := row.New64(rand.New(rand.NewPCG(0, 0)), configOf(t, name), mvssl.Setting{Batch: trace.Rows, Steps: trace.Steps, Samples: 30})
+			method, err := row.New64(rand.New(rand.NewPCG(0, 0)), config, mvssl.Setting{Batch: trace.Rows, Steps: trace.Steps, Samples: 30})
 			require.NoError(t, err)
 			state := map[string]*autograd.Var[float64]{}
 			method.State("", func(name string, v *autograd.Var[float64]) {

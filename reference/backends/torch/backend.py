@@ -493,14 +493,14 @@ class Training:
         self.values[a["name"]] = x.detach() if a.get("constant") else x
 
     def layer(self, layer, x):
-        kind, _, name = layer.partition(" ")
+        kind, name, number = (layer.split(" ") + ["", ""])[:3]
         weight, bias = self.values.get(name + ".weight"), self.values.get(name + ".bias")
         if kind == "linear":
             return F.linear(x, weight, bias)
         if kind == "unit_linear":
             return F.linear(x, F.normalize(weight, dim=1))
         if kind == "conv2d":
-            return F.conv2d(x, weight, bias, int(self.attrs["stride"]), int(self.attrs["padding"]))
+            return F.conv2d(x, weight, bias, int(number or self.attrs["stride"]), int(self.attrs["padding"]))
         if kind == "batch_norm":
             return F.batch_norm(x, None, None, weight, bias, True, 0, self.attrs["eps"])
         if kind == "relu":
