@@ -298,7 +298,7 @@ def vicreg(z1, z2, *, sim, std, cov, eps):
         centered = z - z.mean(0)
         c = centered.T @ centered / (k - 1)
         correlation = correlation + (c - torch.diag(torch.diagonal(c))).square().sum() / d
-    return sim * F.mse_loss(z1, z2) + std * spread + cov * correlation
+    return sim * (z1 - z2).square().mean() + std * spread + cov * correlation
 
 
 # Updates of parameters.
@@ -569,24 +569,27 @@ class Training:
 
 
 def answer(q, device, dtype):
-    """The tensors of the answer to a question."""
+    """The arrays of the answer to a question; what is less precise than float32 becomes
+    float32."""
+    try:
+        tensors = compute(q, lambda x: torch.tensor(x, dtype=dtype, device=device))
+    except RuntimeError as e:
+        if "not implemented for" in str(e):  # this dtype on this device
+            raise golden.Lacking from None
+        raise
+    return {name: (x.float() if x.dtype == torch.bfloat16 else x).cpu().numpy() for name, x in tensors.items()}
 
-    def tensor(x):
-        return torch.tensor(x, dtype=dtype, device=device)
 
+def compute(q, tensor):
+    """The tensors of the answer to a question, whose arrays tensor puts on the device."""
     if q.op.startswith("train/"):
-        return arrays(Training(q, tensor).run())
+        return Training(q, tensor).run()
     if q.op not in OPS:
         raise golden.Lacking
     f, inputs, attributes, names = OPS[q.op]
     golden.check(q, inputs, attributes)
     ins = {name: tensor(x).requires_grad_(name in q.wrt) for name, x in q.ins.items()}
-    try:
-        outs = f(**ins, **{name: v for name, v in q.attrs.items() if name != "wrt"})
-    except RuntimeError as e:
-        if "not implemented for" in str(e):  # this dtype on this device
-            raise golden.Lacking from None
-        raise
+    outs = f(**ins, **{name: v for name, v in q.attrs.items() if name != "wrt"})
     outs = dict(zip(names, outs if isinstance(outs, tuple) else (outs,)))
     tensors = {"out/" + name: y.detach() for name, y in outs.items()}
     if q.wrt:
@@ -596,12 +599,7 @@ def answer(q, device, dtype):
         grads = torch.autograd.grad(of, [ins[name] for name in q.wrt], [tensor(ct) for ct in q.cts.values()], allow_unused=True)
         for name, g in zip(q.wrt, grads):
             tensors["grad/" + name] = torch.zeros_like(ins[name]) if g is None else g
-    return arrays(tensors)
-
-
-def arrays(tensors):
-    """NumPy's arrays; what is less precise than float32 becomes float32."""
-    return {name: (x.float() if x.dtype == torch.bfloat16 else x).cpu().numpy() for name, x in tensors.items()}
+    return tensors
 
 
 def main():
