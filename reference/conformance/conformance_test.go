@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,28 @@ func TestNumPy(t *testing.T) {
 
 func TestNumPy32(t *testing.T) {
 	Test(t, foreignBackend(t, "numpy", []string{"--dtype", "float32"}, "numpy"), "f32")
+}
+
+// TestSmallestBackend: the backend in docs/oracle.md, as it stands there, passes all
+// cases of its operation and declares that it lacks the others.
+func TestSmallestBackend(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: starts an interpreter")
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "oracle.md"))
+	require.NoError(t, err)
+	_, program, ok := strings.Cut(string(page), "```python\n")
+	require.True(t, ok)
+	program, _, _ = strings.Cut(program, "```")
+	path := filepath.Join(t.TempDir(), "smallest.py")
+	require.NoError(t, os.WriteFile(path, []byte(program), 0o644))
+	s, err := suite.Open()
+	require.NoError(t, err)
+	command := reference.Command{Args: []string{foreign.Python(t, "numpy"), path}, Jobs: 2}
+	report, err := s.Check(t.Context(), command, reference.CheckOptions{Profile: "f32", Ops: []string{"relu", "global_avg_pool2d"}})
+	require.NoError(t, err)
+	require.NoError(t, report.Err())
+	require.Equal(t, []reference.Verdict{reference.Lacks, reference.Pass}, []reference.Verdict{report.Ops[0].Verdict, report.Ops[1].Verdict})
 }
 
 // TestNamesAreUnique: each case is a subtest of its own.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,41 @@ func TestTableInDocs(t *testing.T) {
 		return
 	}
 	require.Equal(t, want, found)
+}
+
+// TestOperationsInDocs: the rows of the table of operations name every input,
+// attribute and output of the suite's cases.
+func TestOperationsInDocs(t *testing.T) {
+	s, err := Open()
+	require.NoError(t, err)
+	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "oracle.md"))
+	require.NoError(t, err)
+	_, table, ok := strings.Cut(string(content), "\n## The operations\n")
+	require.True(t, ok)
+	table, _, _ = strings.Cut(table, "\n## ")
+	rows := map[string][]string{}
+	word := regexp.MustCompile(`\w+`)
+	for line := range strings.Lines(table) {
+		ops, _, _ := strings.Cut(line, " |")
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		for _, op := range word.FindAllString(ops, -1) {
+			rows[op] = word.FindAllString(line, -1)
+		}
+	}
+	for i, e := range s.Cases {
+		if e.Reject || strings.HasPrefix(e.Op, "train/") {
+			continue
+		}
+		row, c := rows[e.Op], s.Loaded[i]
+		require.NotNil(t, row, e.Op)
+		for _, names := range [][]string{slices.Collect(maps.Keys(c.In)), slices.Collect(maps.Keys(c.Attrs)), slices.Collect(maps.Keys(c.Out))} {
+			for _, name := range names {
+				require.True(t, name == "wrt" || slices.Contains(row, name), "%s: the row does not name %s", e.Op, name)
+			}
+		}
+	}
 }
 
 // tolerancesTable has for each operation the median and the largest tolerance of
