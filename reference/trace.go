@@ -26,7 +26,7 @@ type Trace struct {
 	Changed []string // of the state, what actions change; in the order of names
 	Step    []TraceAction
 
-	Stride  int // of every convolution
+	Stride  int // of every convolution that does not say another
 	Padding int
 	Eps     float64 // of batch norm; normalize has 1e-12
 }
@@ -49,8 +49,8 @@ type Trace struct {
 //	           others, of which the last n go. At oldest: in the places from
 //	           (n·step) mod m on, the step counted from 0.
 //
-// A loss also has, beside the operations of the table, cross_entropy: scores (n,c), p (n,c)
-// constant, temperature: loss = −mean_n Σ_c p·log_softmax(scores/temperature).
+// A loss also has, beside the operations of the table, cross_entropy: scores (n,c),
+// p (n,c) constant, temperature: loss = −mean_n Σ_c p·log_softmax(scores/temperature).
 type TraceAction struct {
 	Do string `json:"do"`
 

@@ -12,7 +12,8 @@ import (
 
 // A trace by a method's own recipe: three steps of a run of three, so that all
 // schedules are seen from their beginning to near their end. Batches of six; an MLP
-// with a projector to five dimensions and, where there is one, a predictor.
+// (or a convnet) with a projector to five dimensions and, where there is one, a
+// predictor.
 const (
 	traceSteps      = 3
 	traceBatch      = 6

@@ -75,7 +75,6 @@ func everyTensor(c *reference.Case, rtol float64) map[string]reference.Tolerance
 func spoilt(t *testing.T, step any) (all []any) {
 	text, err := json.Marshal(step)
 	require.NoError(t, err)
-	// visit calls change with a copy of the actions for the place-th value in it.
 	for place := 0; ; place++ {
 		found := false
 		for kind := range 5 {
