@@ -30,7 +30,9 @@ var dinoERRow = Row{
 // dinoER is DINO with the bound on W as its objective (the ER paper, section 4):
 // cross-entropy with the teacher's distribution, which is not centred, and in the
 // centre's place the plug-in entropy, that of the student's mean distribution over
-// the views of the batch.
+// the views of the batch, as sharp as the teacher's: W's entropy. At the student's own
+// temperature, the mean of a student that tells nothing apart is as even as can be
+// while the teacher, sharper, gives all images the same prototype.
 type dinoER[T Float] struct {
 	dinoBranches[T]
 	zero *tensor.Tensor[T] // in place of a centre
@@ -47,7 +49,7 @@ const plugInEps = 1e-7
 func (m *dinoER[T]) Loss(b Batch[T]) Result[T] {
 	student := m.student(b)
 	ce := objective.DINO(student, m.teach(b), m.zero, m.temperatures(b.Progress))
-	p := autograd.Softmax(autograd.Scale(autograd.Reshape(student, -1, m.c.Prototypes), 1/m.c.Temperature))
+	p := autograd.Softmax(autograd.Scale(autograd.Reshape(student, -1, m.c.Prototypes), 1/m.c.TeacherTemperature))
 	entropy := objective.EntropyDiscrete(p, objective.Expectation, plugInEps)
 	return Result[T]{
 		Loss:  autograd.Sub(ce, autograd.Scale(entropy, m.c.EntropyWeight)),

@@ -36,30 +36,6 @@ func TestGradients(t *testing.T) {
 	}
 }
 
-// TestGroups checks that a method's groups divide its parameters.
-func TestGroups(t *testing.T) {
-	for _, row := range mvssl.Rows() {
-		c, r, s := small(t, row.Name, nil)
-		m, err := mvssl.New[float32](rand.New(rand.NewPCG(1, 2)), c, s)
-		require.NoError(t, err)
-		g, ok := m.(mvssl.Grouped[float32])
-		if !ok {
-			continue
-		}
-		times := map[string]int{}
-		for _, group := range g.Groups(r) {
-			require.NoError(t, group.Recipe.Validate(), row.Name)
-			for _, p := range group.Parameters {
-				times[p.Name]++
-			}
-		}
-		require.Len(t, times, len(m.Parameters()), row.Name)
-		for name, n := range times {
-			require.Equal(t, 1, n, "%s: %s", row.Name, name)
-		}
-	}
-}
-
 // TestFreeze checks that frozen prototypes stay as they are in the first steps, and
 // move afterwards.
 func TestFreeze(t *testing.T) {

@@ -26,8 +26,7 @@ var simsiamRow = Row{
 
 // simsiam is BYOL without a target of its own (Chen and He, 2021): each view's
 // prediction is drawn towards the other view's projection, through which no
-// gradient flows. The predictor's learning rate stays at its peak, as in the
-// official README (--fix-pred-lr).
+// gradient flows.
 type simsiam[T Float] struct {
 	backbone[T]
 	predictor *nn.Projector[T]
@@ -48,25 +47,11 @@ func (m *simsiam[T]) Loss(b Batch[T]) Result[T] {
 	return Result[T]{Loss: loss, Terms: []Term{{"regression", item(loss)}}}
 }
 
-// Groups trains the predictor at a constant rate.
-func (m *simsiam[T]) Groups(r Recipe) []Group[T] {
-	constant := r
-	constant.Schedule, constant.Warmup = "constant", 0
-	return []Group[T]{
-		{m.backbone.Parameters(), r},
-		{parameters(m.predictorState), constant},
-	}
-}
-
 func (m *simsiam[T]) Parameters() []nn.Named[T] { return parameters(m.State) }
 
 // State visits the backbone and, under "predictor.", the predictor.
 func (m *simsiam[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.backbone.State(prefix, visit)
-	m.predictorState(prefix, visit)
-}
-
-func (m *simsiam[T]) predictorState(prefix string, visit nn.Visitor[T]) {
 	m.predictor.State(prefix+"predictor.", visit)
 }
 

@@ -255,7 +255,7 @@ def dino(c, s, groups, samples):
 
 def dino_er(c, s, groups, samples):
     student, teacher = dino_logits(c, s, groups, len(samples))
-    p = F.softmax(student / c["model"]["temperature"], dim=1).mean(0)
+    p = F.softmax(student / c["model"]["teacher_temperature"], dim=1).mean(0)
     entropy = -(p * torch.log(p + 1e-7)).sum()
     return dino_cross_entropy(c, student, teacher, 0, len(samples)) - c["model"]["entropy_weight"] * entropy
 

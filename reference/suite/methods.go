@@ -51,7 +51,7 @@ var distilled = []tracedMethod{
 			constant(forward("target", refs("projection"))),
 			term(0.25, "byol", "prediction=prediction 1, target=target 2", nil),
 			term(0.25, "byol", "prediction=prediction 2, target=target 1", nil),
-			gradients, on(sgd(0.12), mlpShapes...), on(steady(sgd(0.12)), predictorShapes...),
+			gradients, sgd(0.12),
 		},
 	},
 	{
@@ -101,7 +101,7 @@ var distilled = []tracedMethod{
 			forward("student", crops, projector("normalize", "unit_linear prototypes")...),
 			constant(forward("teacher", both, prefixed("teacher.", projector("normalize", "unit_linear prototypes"))...)),
 			term(1, "dino", "student=student *, teacher=teacher *, center=zero", dino(1)),
-			forward("assignment", refs("student"), "divide 0.1", "softmax"),
+			forward("assignment", refs("student"), "divide 0.04", "softmax"),
 			term(-1, "er_entropy_discrete", "p=assignment", reference.Attrs{"reduction": "expectation", "eps": 1e-7}),
 			clipped(0.5), on(adamw(1e-4), mlpShapes...), from(1, on(adamw(1e-4), prototypes)), follow("teacher.", 0.9),
 		},

@@ -43,7 +43,7 @@ var traceMutations = []mutation{
 	{"train/byol-er", "entropy of the target", reprogrammed(reread("prediction", "target", "er_entropy_sphere"))},
 
 	{"train/simsiam", "no stop-gradient", reprogrammed(throughConstant)},
-	{"train/simsiam", "predictor's rate falls", changed("update", "lr", falling(0.12))},
+	{"train/simsiam", "rate stays", changed("update", "lr", 0.12)},
 	{"train/simsiam", "no predictor", reprogrammed(reread("prediction", "projection", "byol"))},
 
 	{"train/moco", "queue updated before the loss", reprogrammed(before("push", "loss"))},
@@ -81,7 +81,7 @@ var traceMutations = []mutation{
 	}))},
 	{"train/dino-er", "no entropy", reprogrammed(without("loss", 1))},
 	{"train/dino-er", "sign of the entropy", reprogrammed(edited(func(a *action) { a.Weight = abs(a.Weight) }))},
-	{"train/dino-er", "entropy at another temperature", reprogrammed(relayered("divide 0.1", "divide 0.04"))},
+	{"train/dino-er", "entropy at another temperature", reprogrammed(relayered("divide 0.04", "divide 0.1"))},
 	{"train/dino-er", "stale EMA", reprogrammed(before("follow", "update"))},
 	{"train/dino-er", "no weight normalisation", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
 

@@ -139,12 +139,6 @@ func from(step int, update action) action {
 	return update
 }
 
-// steady keeps the learning rate at its peak.
-func steady(update action) action {
-	update.Attrs["lr"] = update.Attrs["lr"].([]any)[0]
-	return update
-}
-
 // parameters are what the method trains.
 func (m *tracedMethod) parameters() []parameter {
 	shapes := m.shapes
