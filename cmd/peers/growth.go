@@ -44,6 +44,9 @@ func sweeps(s settings) []*sweep {
 			err := step(&answer{Values: map[string]float64{}}, t, c)
 			return (processorTime() - began).Seconds(), err
 		}
+		if _, err := cost(1); err != nil { // touches memory for the first time
+			return 0, err
+		}
 		once, err := cost(1)
 		if err != nil {
 			return 0, err
