@@ -104,6 +104,9 @@ func grow(all []*sweep, rounds int, stderr io.Writer) (*growth, error) {
 			fmt.Fprintf(stderr, "growth, round %d of %d: %s of %s by %s\n", round+1, rounds, s.Cost, s.Name, s.Size)
 			for i, size := range s.Sizes {
 				cost, err := s.measure(size)
+				if err == nil && !(cost > 0) { // a difference of times can be
+					err = fmt.Errorf("measured %.3g %s, expected more than 0; try more --steps", cost, s.Cost)
+				}
 				if err != nil {
 					return nil, fmt.Errorf("%s, %s %d: %w", s.Name, s.Size, size, err)
 				}
