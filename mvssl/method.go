@@ -15,7 +15,7 @@ type Float = simd.Float
 
 // Method is a self-supervised method with its networks. What only some methods
 // need is in interfaces of its own, which the trainer looks for: [Updater],
-// [Freezer], [Grouped], [Preparer], [Sampler], [Discrete], [Plateaued].
+// [Freezer], [Preparer], [Sampler], [Discrete], [Plateaued].
 type Method[T Float] interface {
 	// Loss computes the loss of a training batch. It may change the method's state:
 	// running statistics, queues, centres.
@@ -76,18 +76,6 @@ type Freezer interface {
 	// Freeze is called between the gradients' computation and the optimiser's step,
 	// and forgets the gradients (Var.ZeroGrad) of what is not to move in this step.
 	Freeze(p Progress)
-}
-
-// Grouped is a method that trains some of its parameters by another recipe.
-type Grouped[T Float] interface {
-	// Groups divides Parameters; r is the run's recipe.
-	Groups(r Recipe) []Group[T]
-}
-
-// Group is parameters with the recipe that they are trained by.
-type Group[T Float] struct {
-	Parameters []nn.Named[T]
-	Recipe     Recipe
 }
 
 // Epoch is what a method can use to prepare an epoch.

@@ -35,7 +35,7 @@ type traced struct {
 	Recipe  mvssl.Recipe      `json:"recipe"`
 	Steps   int               `json:"steps"`
 	State   map[string]matrix `json:"state"`
-	Groups  []trained         `json:"groups"`
+	Trained []string          `json:"trained"`
 	Batches []batch           `json:"batches"`
 	Shuffle [][]int           `json:"shuffle"`
 }
@@ -43,11 +43,6 @@ type traced struct {
 type matrix struct {
 	Shape []int     `json:"shape"`
 	Data  []float64 `json:"data"`
-}
-
-type trained struct {
-	Names  []string     `json:"names"`
-	Recipe mvssl.Recipe `json:"recipe"`
 }
 
 type batch struct {
@@ -109,16 +104,8 @@ func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting) (trace
 	m.State("", func(name string, v *autograd.Var[float64]) {
 		tr.State[name] = matrix{append([]int{}, v.Shape()...), append([]float64{}, tensor.Contiguous(v.Value).Data()...)}
 	})
-	groups := []mvssl.Group[float64]{{Parameters: m.Parameters(), Recipe: r}}
-	if g, ok := m.(mvssl.Grouped[float64]); ok {
-		groups = g.Groups(r)
-	}
-	for _, g := range groups {
-		var names []string
-		for _, p := range g.Parameters {
-			names = append(names, p.Name)
-		}
-		tr.Groups = append(tr.Groups, trained{names, g.Recipe})
+	for _, p := range m.Parameters() {
+		tr.Trained = append(tr.Trained, p.Name)
 	}
 	stepper, err := train.NewStepper(m, r)
 	require.NoError(t, err)

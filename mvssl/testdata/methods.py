@@ -1,7 +1,7 @@
 """The methods' training steps in PyTorch, from the papers and official files.
 
 x is a list of cases: a method's configuration ("model", "recipe", "steps" of the
-schedules), its initial state by name, the trained names by group, and for each step
+schedules), its initial state by name, the trained names, and for each step
 the images by group of views and the samples' indices. y is a list of the losses and
 the final state of each. Everything is float64.
 """
@@ -310,17 +310,11 @@ def rate(r, step, steps):
 
 def run(c):
     s = {name: load(t) for name, t in c["state"].items()}
-    optimizers = []
-    for g in c["groups"]:
-        for name in g["names"]:
-            s[name].requires_grad_(True)
-        r, params = g["recipe"], [s[name] for name in g["names"]]
-        if r["optimizer"] == "sgd":
-            o = torch.optim.SGD(params, lr=1, momentum=r["momentum"], weight_decay=r["weight_decay"])
-        else:
-            o = torch.optim.AdamW(params, lr=1, weight_decay=r["weight_decay"])
-        optimizers.append((o, r))
-    c["trained"] = [name for g in c["groups"] for name in g["names"]]
+    r, params = c["recipe"], [s[name].requires_grad_(True) for name in c["trained"]]
+    if r["optimizer"] == "sgd":
+        optimizer = torch.optim.SGD(params, lr=1, momentum=r["momentum"], weight_decay=r["weight_decay"])
+    else:
+        optimizer = torch.optim.AdamW(params, lr=1, weight_decay=r["weight_decay"])
     loss_of, after = methods[c["model"]["method"]]
     losses = []
     for step, batch in enumerate(c["batches"]):
@@ -330,7 +324,6 @@ def run(c):
         for name in c["trained"]:
             s[name].grad = None
         loss.backward()
-        r = c["recipe"]
         if r.get("clip_each"):
             for name in c["trained"]:
                 norm = s[name].grad.norm(2)
@@ -339,10 +332,9 @@ def run(c):
         if "freeze" in c["model"]:
             for name in frozen(c):
                 s[name].grad = None
-        for o, group in optimizers:
-            for p in o.param_groups:
-                p["lr"] = rate(group, step, c["steps"])
-            o.step()
+        for group in optimizer.param_groups:
+            group["lr"] = rate(r, step, c["steps"])
+        optimizer.step()
         with torch.no_grad():
             after(c, s)
     return {"losses": losses, "state": {name: t.flatten().tolist() for name, t in s.items()}}

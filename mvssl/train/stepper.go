@@ -8,36 +8,19 @@ import (
 )
 
 // Stepper makes the steps of a method: gradients of one or more passes, clipping,
-// freezing, the optimisers' steps, and what follows the parameters.
+// freezing, the optimiser's step, and what follows the parameters.
 type Stepper[T tensor.Float] struct {
-	method mvssl.Method[T]
-	recipe mvssl.Recipe
-	params []nn.Named[T]
-	groups []group[T]
-}
-
-// group is parameters that are trained by one recipe.
-type group[T tensor.Float] struct {
-	optimizer nn.Optimizer[T]
+	method    mvssl.Method[T]
 	recipe    mvssl.Recipe
+	params    []nn.Named[T]
+	optimizer nn.Optimizer[T]
 }
 
-// NewStepper returns a Stepper of a method by the given recipe and those of the
-// method's own groups, if it has any.
+// NewStepper returns a Stepper of a method by the given recipe.
 func NewStepper[T tensor.Float](m mvssl.Method[T], r mvssl.Recipe) (*Stepper[T], error) {
-	s := &Stepper[T]{method: m, recipe: r, params: m.Parameters()}
-	groups := []mvssl.Group[T]{{Parameters: s.params, Recipe: r}}
-	if g, ok := m.(mvssl.Grouped[T]); ok {
-		groups = g.Groups(r)
-	}
-	for _, g := range groups {
-		opt, err := nn.NewOptimizer(g.Parameters, g.Recipe.OptimizerConfig())
-		if err != nil {
-			return nil, err
-		}
-		s.groups = append(s.groups, group[T]{opt, g.Recipe})
-	}
-	return s, nil
+	params := m.Parameters()
+	optimizer, err := nn.NewOptimizer(params, r.OptimizerConfig())
+	return &Stepper[T]{m, r, params, optimizer}, err
 }
 
 // Backward carries the loss of one pass, which tape recorded, back to the
@@ -63,9 +46,7 @@ func (s *Stepper[T]) Update(p mvssl.Progress) {
 	if f, ok := s.method.(mvssl.Freezer); ok {
 		f.Freeze(p)
 	}
-	for _, g := range s.groups {
-		g.optimizer.Step(g.recipe.Rate(p))
-	}
+	s.optimizer.Step(s.recipe.Rate(p))
 	if u, ok := s.method.(mvssl.Updater); ok {
 		u.Update(p)
 	}
@@ -75,10 +56,8 @@ func (s *Stepper[T]) Update(p mvssl.Progress) {
 }
 
 // State visits the state of the method and, under "optimizer.", of the
-// optimisers: all tensors that a run needs to go on.
+// optimiser: all tensors that a run needs to go on.
 func (s *Stepper[T]) State(prefix string, visit nn.Visitor[T]) {
 	s.method.State(prefix, visit)
-	for _, g := range s.groups {
-		g.optimizer.State(prefix+"optimizer.", visit)
-	}
+	s.optimizer.State(prefix+"optimizer.", visit)
 }

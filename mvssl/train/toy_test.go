@@ -109,13 +109,6 @@ func (m *toy[T]) Project(x *autograd.Var[T]) *autograd.Var[T] {
 	return z
 }
 
-// Groups trains the head by plain gradient descent.
-func (m *toy[T]) Groups(r mvssl.Recipe) []mvssl.Group[T] {
-	head := mvssl.Recipe{Optimizer: "sgd", LR: 0.1, Schedule: "constant"}
-	all := m.Parameters()
-	return []mvssl.Group[T]{{Parameters: all[:len(all)-2], Recipe: r}, {Parameters: all[len(all)-2:], Recipe: head}}
-}
-
 func (m *toy[T]) Freeze(p mvssl.Progress) {
 	if p.Step < 2 {
 		m.head.Weight.ZeroGrad()
