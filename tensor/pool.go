@@ -1,32 +1,74 @@
 package tensor
 
 import (
+	"math"
+	"slices"
 	"sync"
 	"unsafe"
 )
 
 // Pool hands out slices and takes them back, so that a training step, which asks
-// for the same lengths each time, makes no garbage. The zero value is ready, and
-// it is safe for concurrent use. A nil *Pool allocates and forgets.
+// for the same lengths each time, makes no garbage. Slices are cut from slabs, and
+// neighbours that have come back are one again: the memory of several small ones
+// serves a large one, and what a step needs is little more than what it holds at one
+// time. The zero value is ready, and it is safe for concurrent use. A nil *Pool
+// allocates and forgets.
 type Pool[T Float] struct {
-	mu   sync.Mutex
-	free map[int][][]T
+	mu    sync.Mutex
+	slabs []slab[T]
+	size  int // elements of all slabs
 }
 
-// Get returns a slice of n elements with unspecified content.
+// slab is memory of which the extents in free, in order and no two adjacent, are
+// not handed out.
+type slab[T Float] struct {
+	data []T
+	free []extent
+}
+
+// extent is the elements [lo, hi) of a slab.
+type extent struct{ lo, hi int }
+
+const (
+	grain    = 16   // slices begin at multiples of this many elements: 64 bytes of float32
+	leastCut = 4096 // elements that a slab has at least
+)
+
+// extentSize returns how much of a slab a slice of n elements takes.
+func extentSize(n int) int { return (n + grain - 1) / grain * grain }
+
+// Get returns a slice of n elements with unspecified content, from the smallest
+// extent that has room.
 func (p *Pool[T]) Get(n int) []T {
-	if p == nil {
+	if p == nil || n == 0 {
 		return make([]T, n)
 	}
+	size := extentSize(n)
 	p.mu.Lock()
-	if list := p.free[n]; len(list) > 0 {
-		s := list[len(list)-1]
-		p.free[n] = list[:len(list)-1]
-		p.mu.Unlock()
-		return s
+	defer p.mu.Unlock()
+	best, at, room := -1, 0, math.MaxInt
+	for i := range p.slabs {
+		for j, e := range p.slabs[i].free {
+			if r := e.hi - e.lo; r >= size && r < room {
+				best, at, room = i, j, r
+			}
+		}
 	}
-	p.mu.Unlock()
-	return make([]T, n)
+	if best < 0 {
+		// Larger than needed, so that there are neighbours to join, by little enough
+		// that what is never used does not matter.
+		length := max(size, extentSize(p.size/8), leastCut)
+		p.slabs = append(p.slabs, slab[T]{make([]T, length), []extent{{0, length}}})
+		p.size += length
+		best, at = len(p.slabs)-1, 0
+	}
+	s := &p.slabs[best]
+	e := &s.free[at]
+	lo := e.lo
+	if e.lo += size; e.lo == e.hi {
+		s.free = slices.Delete(s.free, at, at+1)
+	}
+	return s.data[lo : lo+n : lo+n]
 }
 
 // Zeroed returns a slice of n zeros.
@@ -36,27 +78,51 @@ func (p *Pool[T]) Zeroed(n int) []T {
 	return s
 }
 
-// Put takes back a slice that Get returned; the caller must not use it again.
-func (p *Pool[T]) Put(s []T) {
-	if p == nil || len(s) == 0 {
+// Put takes back a slice that Get returned; the caller must not use it again. It
+// panics where the slice is another's, or has come back before.
+func (p *Pool[T]) Put(buf []T) {
+	if p == nil || len(buf) == 0 {
 		return
 	}
 	p.mu.Lock()
-	if p.free == nil {
-		p.free = map[int][][]T{}
+	defer p.mu.Unlock()
+	i := slices.IndexFunc(p.slabs, func(s slab[T]) bool { return within(buf, s.data) })
+	if i < 0 {
+		panic("tensor: Put of a slice that this Pool did not hand out")
 	}
-	p.free[len(s)] = append(p.free[len(s)], s)
-	p.mu.Unlock()
+	s := &p.slabs[i]
+	lo := int(address(buf)-address(s.data)) / int(unsafe.Sizeof(buf[0]))
+	hi := lo + extentSize(len(buf))
+	at, _ := slices.BinarySearchFunc(s.free, lo, func(e extent, lo int) int { return e.lo - lo })
+	if (at > 0 && s.free[at-1].hi > lo) || (at < len(s.free) && s.free[at].lo < hi) {
+		panic("tensor: Put of a slice that has come back already")
+	}
+	before, after := at > 0 && s.free[at-1].hi == lo, at < len(s.free) && s.free[at].lo == hi
+	switch {
+	case before && after:
+		s.free[at-1].hi = s.free[at].hi
+		s.free = slices.Delete(s.free, at, at+1)
+	case before:
+		s.free[at-1].hi = hi
+	case after:
+		s.free[at].lo = lo
+	default:
+		s.free = slices.Insert(s.free, at, extent{lo, hi})
+	}
 }
 
 // Within reports whether t's elements lie in buf.
-func Within[T Float](t *Tensor[T], buf []T) bool {
-	if len(buf) == 0 || len(t.data) == 0 {
+func Within[T Float](t *Tensor[T], buf []T) bool { return within(t.data, buf) }
+
+// within reports whether the elements of s lie in buf.
+func within[T Float](s, buf []T) bool {
+	if len(buf) == 0 || len(s) == 0 {
 		return false
 	}
-	at, first := uintptr(unsafe.Pointer(&t.data[0])), uintptr(unsafe.Pointer(&buf[0]))
-	return at >= first && at < first+uintptr(len(buf))*unsafe.Sizeof(buf[0])
+	return address(s) >= address(buf) && address(s) < address(buf)+uintptr(len(buf))*unsafe.Sizeof(buf[0])
 }
+
+func address[T Float](s []T) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(s))) }
 
 // scratch holds the buffers that kernels of this package need for the length of
 // one call.
