@@ -64,18 +64,25 @@ type Diagnostics struct {
 	MIERW *float64 `json:"mi_er_w"` // nats
 }
 
+// heldBatch is how many held-out images go through the networks at once: few enough
+// for the caches.
+const heldBatch = 64
+
 // diagnose returns the diagnostics of two fixed views of the held-out images.
 func (t *trainer[T]) diagnose() Diagnostics {
-	var z [2]*tensor.Tensor[T]
-	var w, logq [2]*tensor.Tensor[T]
+	var z, w, logq [2]*tensor.Tensor[T]
 	discrete, ok := t.method.(mvssl.Discrete[T])
+	tape := autograd.NewFrozenTape[T]()
+	n := t.held.Len()
 	for v := range z {
-		images := eval.Images(t.held, t.views.views[v], 0, t.held.Len(), view.Key{View: v})
-		x := autograd.NewFrozenTape[T]().Constant(images)
-		z[v] = t.method.Project(x).Value
-		if ok {
-			a, b := discrete.Assign(x)
-			w[v], logq[v] = a.Value, b.Value
+		for at := 0; at < n; at += heldBatch {
+			x := tape.Constant(eval.Images(t.held, t.views.views[v], at, min(heldBatch, n-at), view.Key{View: v}))
+			z[v] = putRows(z[v], n, at, t.method.Project(x))
+			if ok {
+				a, b := discrete.Assign(x)
+				w[v], logq[v] = putRows(w[v], n, at, a), putRows(logq[v], n, at, b)
+			}
+			tape.Reset()
 		}
 	}
 	d := Diagnostics{Diagnostics: eval.Diagnose(z[0], z[1], t.cfg.Diagnostics)}
@@ -86,6 +93,16 @@ func (t *trainer[T]) diagnose() Diagnostics {
 		d.EntropyW, d.ReconstructionW, d.MIERW = &h, &r, &bound
 	}
 	return d
+}
+
+// putRows copies x into the rows from at on of all, which it makes with n rows where
+// it is nil.
+func putRows[T tensor.Float](all *tensor.Tensor[T], n, at int, x *autograd.Var[T]) *tensor.Tensor[T] {
+	if all == nil {
+		all = tensor.New[T](n, x.Value.Dim(1))
+	}
+	tensor.CopyTo(all.Slice(0, at, at+x.Value.Dim(0)), x.Value)
+	return all
 }
 
 // plugIn returns the entropy of the mean of the rows of w.
