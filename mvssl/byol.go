@@ -22,7 +22,7 @@ var byolRow = Row{
 	},
 	Fit: func(c *Config, s Setting) {
 		if c.EMA == 0 {
-			c.EMA = emaBase(s.Steps, 0.95)
+			c.EMA = emaBase(s.Steps, 0.8)
 		}
 	},
 	Views: asymmetricViews,
