@@ -70,6 +70,13 @@ func group(n, pixels int) int { return max(1, min(n, 256/max(pixels, 1))) }
 
 func blocks(n, pixels int) int { g := group(n, pixels); return (n + g - 1) / g }
 
+// channelBlocks calls f for blocks of channels, in parallel: what rearranges a weight
+// takes a cache line of each row.
+func channelBlocks(channels int, f func(lo, hi int)) {
+	const size = 16
+	Parallel((channels+size-1)/size, func(i int) { f(i*size, min((i+1)*size, channels)) })
+}
+
 // Conv2dTo stores in y (n,o,oh,ow) the convolution
 //
 //	y[n,o,i,j] = Σ_{c,u,v} x[n,c,i·stride+u−padding,j·stride+v−padding] · weight[o,c,u,v]
@@ -87,13 +94,15 @@ func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T
 	right := pool.Get(k * s.O)
 	w := weight.Data()
 	taps := s.KH * s.KW
-	for o := range s.O {
-		for c := range s.C {
-			for t := range taps {
-				right[(t*s.C+c)*s.O+o] = w[(o*s.C+c)*taps+t]
+	channelBlocks(s.C, func(lo, hi int) {
+		for o := range s.O {
+			for c := lo; c < hi; c++ {
+				for t := range taps {
+					right[(t*s.C+c)*s.O+o] = w[(o*s.C+c)*taps+t]
+				}
 			}
 		}
-	}
+	})
 	p := newPatches(right, k, s.O)
 	defer p.release()
 
@@ -184,17 +193,15 @@ func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, g int) *p
 	k := us * vs * s.O
 	// Rows go by u up, v down (so that one row of dy is read upwards), then o.
 	right := Scratch[T]().Get(k * s.C)
-	row := 0
-	for u := range us {
-		for v := vs - 1; v >= 0; v-- {
-			for o := range s.O {
-				for c := range s.C {
-					right[row*s.C+c] = weight[((o*s.C+c)*s.KH+a+u*s.Stride)*s.KW+b+v*s.Stride]
-				}
-				row++
+	Parallel(us*vs, func(i int) {
+		u, v := i/vs, vs-1-i%vs
+		for o := range s.O {
+			row := right[(i*s.O+o)*s.C:][:s.C]
+			for c := range row {
+				row[c] = weight[((o*s.C+c)*s.KH+a+u*s.Stride)*s.KW+b+v*s.Stride]
 			}
 		}
-	}
+	})
 	p := newPatches(right, k, s.C)
 	p.length = vs * s.O
 	width := in.width() * s.O

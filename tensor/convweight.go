@@ -55,13 +55,15 @@ func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pas
 		}
 	})
 	dw, taps := dweight.Data(), s.KH*s.KW
-	for t := range taps {
+	channelBlocks(s.O, func(lo, hi int) {
 		for c := range s.C {
-			for o, v := range total[(t*s.C+c)*g.cols : (t*s.C+c)*g.cols+s.O] {
-				dw[(o*s.C+c)*taps+t] = v
+			for t := range taps {
+				for o, v := range total[(t*s.C+c)*g.cols+lo : (t*s.C+c)*g.cols+hi] {
+					dw[((lo+o)*s.C+c)*taps+t] = v
+				}
 			}
 		}
-	}
+	})
 }
 
 // gradWeight is the gradient of a weight as a matrix: row (u,v,c), column o.
