@@ -96,9 +96,12 @@ func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T
 	taps := s.KH * s.KW
 	channelBlocks(s.C, func(lo, hi int) {
 		for o := range s.O {
-			for c := lo; c < hi; c++ {
-				for t := range taps {
-					right[(t*s.C+c)*s.O+o] = w[(o*s.C+c)*taps+t]
+			from := w[(o*s.C+lo)*taps : (o*s.C+hi)*taps]
+			for t := range taps {
+				to := (t*s.C+lo)*s.O + o
+				for i := t; i < len(from); i += taps {
+					right[to] = from[i]
+					to += s.O
 				}
 			}
 		}
@@ -197,8 +200,10 @@ func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, g int) *p
 		u, v := i/vs, vs-1-i%vs
 		for o := range s.O {
 			row := right[(i*s.O+o)*s.C:][:s.C]
+			from := (o*s.C*s.KH+a+u*s.Stride)*s.KW + b + v*s.Stride
 			for c := range row {
-				row[c] = weight[((o*s.C+c)*s.KH+a+u*s.Stride)*s.KW+b+v*s.Stride]
+				row[c] = weight[from]
+				from += s.KH * s.KW
 			}
 		}
 	})

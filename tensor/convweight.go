@@ -58,8 +58,10 @@ func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pas
 	channelBlocks(s.O, func(lo, hi int) {
 		for c := range s.C {
 			for t := range taps {
-				for o, v := range total[(t*s.C+c)*g.cols+lo : (t*s.C+c)*g.cols+hi] {
-					dw[((lo+o)*s.C+c)*taps+t] = v
+				to := (lo*s.C+c)*taps + t
+				for _, v := range total[(t*s.C+c)*g.cols+lo : (t*s.C+c)*g.cols+hi] {
+					dw[to] = v
+					to += s.C * taps
 				}
 			}
 		}
