@@ -1,17 +1,18 @@
 package main
 
 import (
-	"math"
+	"slices"
 	"time"
 )
 
 var started = time.Now()
 
-// leastTime returns the least processor time of a call of f, in seconds, after a
-// first one: of some calls together where one is too short for the clock. It tries
-// at least three times, and for about as many seconds as are given. With a single
-// thread it is what f takes on an idle machine, but for the caches that others use.
-func leastTime(f func(), seconds float64) float64 {
+// quickTime returns the processor time of a call of f, in seconds, after a first one:
+// of some calls together where one is too short for the clock. It tries at least
+// five times, and for about as many seconds as are given, and returns the lower
+// quartile: others' use of the caches only adds, while the least may be an error of a
+// clock that is corrected now and then.
+func quickTime(f func(), seconds float64) float64 {
 	measure := func(n int) float64 {
 		began := processorTime()
 		for range n {
@@ -24,11 +25,12 @@ func leastTime(f func(), seconds float64) float64 {
 	for measure(n) < 1e-3 {
 		n *= 2
 	}
-	least := math.Inf(1)
-	for i, spent := 0, 0.0; i < 3 || spent < seconds; i++ {
+	var times []float64
+	for spent := 0.0; len(times) < 5 || spent < seconds; {
 		t := measure(n)
 		spent += t
-		least = min(least, t/float64(n))
+		times = append(times, t/float64(n))
 	}
-	return least
+	slices.Sort(times)
+	return times[len(times)/4]
 }

@@ -75,10 +75,10 @@ func measureLayers[T tensor.Float](c item, seconds float64) *roofline {
 		x, y := filled[T](s.N, s.C, s.H, s.W), filled[T](s.N, s.O, s.OutH(), s.OutW())
 		weight := tensor.New[T](s.O, s.C, s.KH, s.KW)
 		perImage := 1e6 / float64(s.N)
-		l.Forward = perImage * leastTime(func() { tensor.Conv2dTo(y, x, weight, s) }, seconds)
-		l.Weight = perImage * leastTime(func() { tensor.Conv2dGradWeightTo(weight, x, y, s) }, seconds)
+		l.Forward = perImage * quickTime(func() { tensor.Conv2dTo(y, x, weight, s) }, seconds)
+		l.Weight = perImage * quickTime(func() { tensor.Conv2dGradWeightTo(weight, x, y, s) }, seconds)
 		if i > 0 {
-			l.Input = perImage * leastTime(func() { tensor.Conv2dGradInputTo(x, y, weight, s) }, seconds)
+			l.Input = perImage * quickTime(func() { tensor.Conv2dGradInputTo(x, y, weight, s) }, seconds)
 		}
 	}
 	return r
@@ -106,7 +106,7 @@ func peak[T tensor.Float](seconds float64) float64 {
 	const length, panels = 128, 4
 	p := simd.ColumnTiles[T]{A: make([]T, panels*mr*length), Panel: mr * length, Segs: []int{0}, Length: length, Stride: mr,
 		B: make([]T, length*nr), LDB: nr, C: make([]T, panels*mr*nr), LDC: nr, Rows: panels * mr, Cols: nr}
-	return 2 * float64(panels*mr*nr*length) / 1e9 / leastTime(func() { simd.TileColumns(&p) }, seconds)
+	return 2 * float64(panels*mr*nr*length) / 1e9 / quickTime(func() { simd.TileColumns(&p) }, seconds)
 }
 
 // bandwidth returns the GB/s of adding vectors of 64 MiB.
@@ -116,7 +116,7 @@ func bandwidth[T tensor.Float](seconds float64) float64 {
 	for i := range x { // untouched memory is a single page of zeros
 		x[i], y[i] = 1, 1
 	}
-	return 3 * 64 << 20 / 1e9 / leastTime(func() { simd.Add(z, x, y) }, seconds)
+	return 3 * 64 << 20 / 1e9 / quickTime(func() { simd.Add(z, x, y) }, seconds)
 }
 
 // total adds up all the layers: passes forward, and all three passes.
