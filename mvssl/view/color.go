@@ -21,7 +21,17 @@ func rgb[T Float](x []T, channels int) (r, g, b []T, ok bool) {
 
 func grey[T Float](r, g, b T) T { return T(greyRed*r) + T(greyGreen*g) + T(greyBlue*b) }
 
-func clamp[T Float](v T) T { return min(max(v, 0), 1) }
+// clamp returns v between 0 and 1, NaN for NaN. Branches, since few values are outside:
+// min and max take several instructions each to get zeros and NaN right.
+func clamp[T Float](v T) T {
+	switch {
+	case v <= 0:
+		return 0
+	case v >= 1:
+		return 1
+	}
+	return v
+}
 
 // AdjustBrightness multiplies by factor ≥ 0 and clamps to [0, 1].
 func AdjustBrightness[T Float](x []T, factor float64) {
