@@ -30,8 +30,8 @@ type slab[T Float] struct {
 type extent struct{ lo, hi int }
 
 const (
-	grain    = 16   // slices begin at multiples of this many elements: 64 bytes of float32
-	leastCut = 4096 // elements that a slab has at least
+	grain     = 16   // slices begin at multiples of this many elements: 64 bytes of float32
+	leastSlab = 4096 // elements that a slab has at least
 )
 
 // extentSize returns how much of a slab a slice of n elements takes.
@@ -57,7 +57,7 @@ func (p *Pool[T]) Get(n int) []T {
 	if best < 0 {
 		// Larger than needed, so that there are neighbours to join, by little enough
 		// that what is never used does not matter.
-		length := max(size, extentSize(p.size/8), leastCut)
+		length := max(size, extentSize(p.size/8), leastSlab)
 		p.slabs = append(p.slabs, slab[T]{make([]T, length), []extent{{0, length}}})
 		p.size += length
 		best, at = len(p.slabs)-1, 0

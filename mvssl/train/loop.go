@@ -83,7 +83,8 @@ func (t *trainer[T]) prepare(ctx context.Context) error {
 	return nil
 }
 
-// mapBatch is how many images mapTrain gives its function at once.
+// mapBatch is how many images go through the networks at once where none are trained:
+// few enough for the caches.
 const mapBatch = 64
 
 // mapTrain returns f of all training images as evaluation sees them.
@@ -96,14 +97,20 @@ func (t *trainer[T]) mapTrain(ctx context.Context, f func(*autograd.Var[T]) *aut
 			return nil, context.Cause(ctx)
 		}
 		n := min(mapBatch, d.Len()-at)
-		y := f(tape.Constant(eval.Images(d, t.plain, at, n, view.Key{}))).Value
-		if out == nil {
-			out = tensor.New[T](append([]int{d.Len()}, y.Shape()[1:]...)...)
-		}
-		tensor.CopyTo(out.Slice(0, at, at+n), y)
+		out = putRows(out, d.Len(), at, f(tape.Constant(eval.Images(d, t.plain, at, n, view.Key{}))))
 		tape.Reset()
 	}
 	return out, nil
+}
+
+// putRows copies x into the rows from at on of all, which it makes with n rows where
+// it is nil.
+func putRows[T tensor.Float](all *tensor.Tensor[T], n, at int, x *autograd.Var[T]) *tensor.Tensor[T] {
+	if all == nil {
+		all = tensor.New[T](append([]int{n}, x.Shape()[1:]...)...)
+	}
+	tensor.CopyTo(all.Slice(0, at, at+x.Value.Dim(0)), x.Value)
+	return all
 }
 
 // order returns the order of the samples in the epoch that begins or goes on.

@@ -64,10 +64,6 @@ type Diagnostics struct {
 	MIERW *float64 `json:"mi_er_w"` // nats
 }
 
-// heldBatch is how many held-out images go through the networks at once: few enough
-// for the caches.
-const heldBatch = 64
-
 // diagnose returns the diagnostics of two fixed views of the held-out images.
 func (t *trainer[T]) diagnose() Diagnostics {
 	var z, w, logq [2]*tensor.Tensor[T]
@@ -75,8 +71,8 @@ func (t *trainer[T]) diagnose() Diagnostics {
 	tape := autograd.NewFrozenTape[T]()
 	n := t.held.Len()
 	for v := range z {
-		for at := 0; at < n; at += heldBatch {
-			x := tape.Constant(eval.Images(t.held, t.views.views[v], at, min(heldBatch, n-at), view.Key{View: v}))
+		for at := 0; at < n; at += mapBatch {
+			x := tape.Constant(eval.Images(t.held, t.views.views[v], at, min(mapBatch, n-at), view.Key{View: v}))
 			z[v] = putRows(z[v], n, at, t.method.Project(x))
 			if ok {
 				a, b := discrete.Assign(x)
@@ -93,16 +89,6 @@ func (t *trainer[T]) diagnose() Diagnostics {
 		d.EntropyW, d.ReconstructionW, d.MIERW = &h, &r, &bound
 	}
 	return d
-}
-
-// putRows copies x into the rows from at on of all, which it makes with n rows where
-// it is nil.
-func putRows[T tensor.Float](all *tensor.Tensor[T], n, at int, x *autograd.Var[T]) *tensor.Tensor[T] {
-	if all == nil {
-		all = tensor.New[T](n, x.Value.Dim(1))
-	}
-	tensor.CopyTo(all.Slice(0, at, at+x.Value.Dim(0)), x.Value)
-	return all
 }
 
 // plugIn returns the entropy of the mean of the rows of w.
