@@ -122,9 +122,11 @@ func (m *deepCluster[T]) State(prefix string, visit nn.Visitor[T]) {
 }
 
 // Assign takes the nearest direction of the head for W.
-func (m *deepCluster[T]) Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T]) {
-	logq = autograd.LogSoftmax(m.logits(nn.Context{}, images))
-	return &autograd.Var[T]{Value: hardest(logq.Value)}, logq
+func (m *deepCluster[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T]) {
+	logq = each(func(images *autograd.Var[T]) *autograd.Var[T] {
+		return autograd.LogSoftmax(m.logits(nn.Context{}, images))
+	})
+	return hardest(logq), logq
 }
 
 // hardest returns, for each row, 1 in the place of its largest element, the first

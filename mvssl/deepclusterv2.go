@@ -70,10 +70,11 @@ func (m *deepClusterV2[T]) State(prefix string, visit nn.Visitor[T]) {
 }
 
 // Assign takes the nearest prototype for W.
-func (m *deepClusterV2[T]) Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T]) {
-	scores := autograd.Linear(m.Project(images), m.prototypes, nil)
-	logq = autograd.LogSoftmax(autograd.Scale(scores, 1/m.c.Temperature))
-	return &autograd.Var[T]{Value: hardest(scores.Value)}, logq
+func (m *deepClusterV2[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T]) {
+	scores := each(func(images *autograd.Var[T]) *autograd.Var[T] {
+		return autograd.Linear(m.Project(images), m.prototypes, nil)
+	})
+	return hardest(scores), logSoftmax(scores, m.c.Temperature)
 }
 
 // CollapsedLoss is log c: all prototypes are as near.

@@ -131,14 +131,18 @@ func (m *dinoBranches[T]) State(prefix string, visit nn.Visitor[T]) {
 
 // assign returns the teacher's W, with a centre that may be nil, and the student's
 // prediction, both in evaluation.
-func (m *dinoBranches[T]) assign(images *autograd.Var[T], center *autograd.Var[T]) (w, logq *autograd.Var[T]) {
-	t := logits(m.teacher.Forward(nn.Context{}, images), m.directions)
-	if center != nil {
-		t = autograd.Sub(t, center)
-	}
-	w = autograd.Softmax(autograd.Scale(t, 1/m.c.TeacherTemperature))
-	s := logits(m.Forward(nn.Context{}, images), m.prototypes)
-	return w, autograd.LogSoftmax(autograd.Scale(s, 1/m.c.Temperature))
+func (m *dinoBranches[T]) assign(each Mapper[T], center *autograd.Var[T]) (w, logq *tensor.Tensor[T]) {
+	w = each(func(images *autograd.Var[T]) *autograd.Var[T] {
+		t := logits(m.teacher.Forward(nn.Context{}, images), m.directions)
+		if center != nil {
+			t = autograd.Sub(t, center)
+		}
+		return autograd.Softmax(autograd.Scale(t, 1/m.c.TeacherTemperature))
+	})
+	s := each(func(images *autograd.Var[T]) *autograd.Var[T] {
+		return logits(m.Forward(nn.Context{}, images), m.prototypes)
+	})
+	return w, logSoftmax(s, m.c.Temperature)
 }
 
 // CollapsedLoss is log c: all prototypes are as near.
@@ -175,6 +179,6 @@ func (m *dino[T]) State(prefix string, visit nn.Visitor[T]) {
 }
 
 // Assign makes W of the teacher's distribution.
-func (m *dino[T]) Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T]) {
-	return m.assign(images, m.center)
+func (m *dino[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T]) {
+	return m.assign(each, m.center)
 }

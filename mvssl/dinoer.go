@@ -58,6 +58,6 @@ func (m *dinoER[T]) Loss(b Batch[T]) Result[T] {
 }
 
 // Assign makes W of the teacher's distribution.
-func (m *dinoER[T]) Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T]) {
-	return m.assign(images, nil)
+func (m *dinoER[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T]) {
+	return m.assign(each, nil)
 }

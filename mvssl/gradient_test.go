@@ -9,6 +9,7 @@ import (
 	"entrec/autograd"
 	"entrec/mvssl"
 	"entrec/mvssl/train"
+	"entrec/tensor"
 )
 
 // TestGradients checks, for each method, that the loss reaches every parameter, and
@@ -78,6 +79,17 @@ func equal(a, b []float64) bool {
 	return true
 }
 
+// inParts maps functions over images, n at a time.
+func inParts(images *autograd.Var[float64], n int) mvssl.Mapper[float64] {
+	return func(f func(*autograd.Var[float64]) *autograd.Var[float64]) *tensor.Tensor[float64] {
+		var parts []*tensor.Tensor[float64]
+		for at, all := 0, images.Value.Dim(0); at < all; at += n {
+			parts = append(parts, f(&autograd.Var[float64]{Value: images.Value.Slice(0, at, min(at+n, all))}).Value)
+		}
+		return tensor.Concat(0, parts...)
+	}
+}
+
 // TestAssign checks that W is a distribution whose prediction is one too.
 func TestAssign(t *testing.T) {
 	for _, row := range mvssl.Rows() {
@@ -92,14 +104,18 @@ func TestAssign(t *testing.T) {
 		prepare(t, m, rng)
 		s.Batch = 24
 		b, _ := made(autograd.NewFrozenTape[float64](), rng, s, 0)
-		w, logq := d.Assign(b.Groups[0])
-		q := autograd.Exp(logq)
-		for _, p := range []*autograd.Var[float64]{w, q} {
+		w, logq := d.Assign(inParts(b.Groups[0], 48))
+		q := autograd.Exp(&autograd.Var[float64]{Value: logq}).Value
+		for _, p := range []*tensor.Tensor[float64]{w, q} {
 			require.Equal(t, []int{48, c.Prototypes}, p.Shape(), row.Name)
-			for _, sum := range autograd.Sum(p, false, 1).Value.Data() {
+			for _, sum := range tensor.Sum(p, false, 1).Data() {
 				require.Less(t, (sum-1)*(sum-1), 1e-20, row.Name)
 			}
 		}
+		// W is over all the images, however few at a time the networks see.
+		w7, logq7 := d.Assign(inParts(b.Groups[0], 7))
+		require.InDeltaSlice(t, w.Data(), w7.Data(), 1e-12, row.Name)
+		require.InDeltaSlice(t, logq.Data(), logq7.Data(), 1e-12, row.Name)
 	}
 }
 
@@ -113,8 +129,8 @@ func TestCodesAreSpread(t *testing.T) {
 		require.NoError(t, err)
 		s.Batch = 24
 		b, _ := made(autograd.NewFrozenTape[float64](), rng, s, 0)
-		w, _ := m.(mvssl.Discrete[float64]).Assign(b.Groups[0])
-		mean := autograd.Mean(w, false, 0)
+		w, _ := m.(mvssl.Discrete[float64]).Assign(inParts(b.Groups[0], 48))
+		mean := autograd.Mean(&autograd.Var[float64]{Value: w}, false, 0)
 		entropy := -autograd.Sum(autograd.Mul(mean, autograd.Log(mean)), false).Value.Item()
 		require.Greater(t, entropy, tc.part*m.(mvssl.Plateaued).CollapsedLoss(), tc.epsilon)
 	}

@@ -108,11 +108,15 @@ type Sampler interface {
 
 // Discrete is a method that processes projections into something discrete, W.
 type Discrete[T Float] interface {
-	// Assign returns for images (n, c, h, w), in evaluation, the distribution of W for
-	// each, w (n, classes), whose rows sum to one, and what the branch that learns
-	// predicts of another view's W, logq (n, classes): log q(W|Z).
-	Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T])
+	// Assign returns for the images that each stands for, in evaluation, the
+	// distribution of W for each, w (n, classes), whose rows sum to one, and what the
+	// branch that learns predicts of another view's W, logq (n, classes): log q(W|Z).
+	Assign(each Mapper[T]) (w, logq *tensor.Tensor[T])
 }
+
+// Mapper returns f of all images that it stands for (n, …). It gives f a few of them
+// at a time, so f must treat each by itself.
+type Mapper[T Float] func(f func(images *autograd.Var[T]) *autograd.Var[T]) *tensor.Tensor[T]
 
 // Plateaued is a method whose loss is known for representations that have
 // collapsed, those that say nothing about the image.

@@ -22,6 +22,11 @@ func logits[T Float](z *autograd.Var[T], prototypes *nn.Linear[T]) *autograd.Var
 	return autograd.Linear(autograd.Normalize(z, normalizeEps), autograd.Normalize(prototypes.Weight, normalizeEps), nil)
 }
 
+// logSoftmax returns the logarithm of softmax(scores/temperature), by rows.
+func logSoftmax[T Float](scores *tensor.Tensor[T], temperature float64) *tensor.Tensor[T] {
+	return autograd.LogSoftmax(autograd.Scale(&autograd.Var[T]{Value: scores}, 1/temperature)).Value
+}
+
 // normalizeRows divides the rows of x (n, d) by their norms, in place.
 func normalizeRows[T Float](x *tensor.Tensor[T]) {
 	tensor.CopyTo(x, autograd.Normalize(&autograd.Var[T]{Value: x}, normalizeEps).Value)

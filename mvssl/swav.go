@@ -138,11 +138,12 @@ func (m *swav[T]) State(prefix string, visit nn.Visitor[T]) {
 }
 
 // Assign makes W of Sinkhorn's codes over all the images.
-func (m *swav[T]) Assign(images *autograd.Var[T]) (w, logq *autograd.Var[T]) {
+func (m *swav[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T]) {
 	prototypes := autograd.Normalize(&autograd.Var[T]{Value: m.prototypes.Weight.Value}, normalizeEps)
-	scores := autograd.Linear(m.Project(images), prototypes, nil)
-	w = &autograd.Var[T]{Value: objective.Sinkhorn(scores.Value, m.c.Epsilon, m.c.Iterations)}
-	return w, autograd.LogSoftmax(autograd.Scale(scores, 1/m.c.Temperature))
+	scores := each(func(images *autograd.Var[T]) *autograd.Var[T] {
+		return autograd.Linear(m.Project(images), prototypes, nil)
+	})
+	return objective.Sinkhorn(scores, m.c.Epsilon, m.c.Iterations), logSoftmax(scores, m.c.Temperature)
 }
 
 // CollapsedLoss is log c: all prototypes are as near.

@@ -10,27 +10,37 @@ import (
 	"entrec/tensor"
 )
 
-// featureBatch is how many images go through the encoder at once.
-const featureBatch = 64
+// mapBatch is how many images go through the networks at once where none are trained:
+// few enough for the caches.
+const mapBatch = 64
 
-// Features returns the encoder's features (n, dim) of the images lo ≤ i < hi of
-// the data set, each seen once through the given pipeline (normalisation alone,
-// as a rule), with batch norm in evaluation mode. It returns ctx's error when
-// that is cancelled.
-func Features[T tensor.Float](ctx context.Context, encoder nn.Encoder[T], d *data.Dataset, p *view.Pipeline[T], lo, hi int) (*tensor.Tensor[T], error) {
-	out := tensor.New[T](hi-lo, encoder.Dim())
+// Map returns f of all images of the data set (n, …), each seen once through the
+// given pipeline; it gives f a few of them at a time, on a tape that keeps nothing,
+// and copies what comes back. It returns ctx's error when that is cancelled.
+func Map[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[T], key view.Key, f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
+	var out *tensor.Tensor[T]
 	tape := autograd.NewFrozenTape[T]()
-	for at := lo; at < hi; at += featureBatch {
-		if err := ctx.Err(); err != nil {
+	for at := 0; at < d.Len(); at += mapBatch {
+		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		n := min(featureBatch, hi-at)
-		images := Images(d, p, at, n, view.Key{})
-		f := encoder.Forward(nn.Context{}, tape.Constant(images))
-		tensor.CopyTo(out.Slice(0, at-lo, at-lo+n), f.Value)
+		n := min(mapBatch, d.Len()-at)
+		y := f(tape.Constant(Images(d, p, at, n, key))).Value
+		if out == nil {
+			out = tensor.New[T](append([]int{d.Len()}, y.Shape()[1:]...)...)
+		}
+		tensor.CopyTo(out.Slice(0, at, at+n), y)
 		tape.Reset()
 	}
 	return out, nil
+}
+
+// Features returns the encoder's features (n, dim) of all images of the data set,
+// with batch norm in evaluation mode. The pipeline is normalisation alone, as a rule.
+func Features[T tensor.Float](ctx context.Context, encoder nn.Encoder[T], d *data.Dataset, p *view.Pipeline[T]) (*tensor.Tensor[T], error) {
+	return Map(ctx, d, p, view.Key{}, func(images *autograd.Var[T]) *autograd.Var[T] {
+		return encoder.Forward(nn.Context{}, images)
+	})
 }
 
 // Images returns one view (n, c, h, w), channels-last, of each of the n images

@@ -38,12 +38,14 @@ func TestFeaturesAreThoseOfEvaluation(t *testing.T) {
 	for _, s := range nn.State(encoder) {
 		before = append(before, s.Value.Clone().Data()...)
 	}
-	all, err := Features(t.Context(), encoder, d, p, 0, 300)
+	all, err := Features(t.Context(), encoder, d, p)
 	require.NoError(t, err)
 	require.Equal(t, []int{300, encoder.Dim()}, all.Shape())
 	// An image's features are its own: not of the images beside it, nor of their number.
 	for _, part := range [][2]int{{0, 1}, {17, 40}, {250, 300}} {
-		some, err := Features(t.Context(), encoder, d, p, part[0], part[1])
+		few := *d
+		few.Labels, few.Pixels = d.Labels[part[0]:part[1]], d.Pixels[part[0]*3*8*8:part[1]*3*8*8]
+		some, err := Features(t.Context(), encoder, &few, p)
 		require.NoError(t, err)
 		require.Equal(t, tensor.Contiguous(all.Slice(0, part[0], part[1])).Data(), some.Data())
 	}
@@ -56,7 +58,7 @@ func TestFeaturesAreThoseOfEvaluation(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("enough")
 	cancel(why)
-	_, err = Features(ctx, encoder, d, p, 0, 300)
+	_, err = Features(ctx, encoder, d, p)
 	require.ErrorIs(t, err, why)
 }
 

@@ -73,7 +73,7 @@ func (t *trainer[T]) prepare(ctx context.Context) error {
 		Progress: p,
 		Rand:     t.stream(prepareStream, p.Epoch),
 		Map: func(f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
-			return t.mapTrain(ctx, f)
+			return eval.Map(ctx, t.split.Train, t.plain, view.Key{}, f)
 		},
 	})
 	if err != nil {
@@ -81,36 +81,6 @@ func (t *trainer[T]) prepare(ctx context.Context) error {
 	}
 	t.at.Prepared = p.Epoch + 1
 	return nil
-}
-
-// mapBatch is how many images go through the networks at once where none are trained:
-// few enough for the caches.
-const mapBatch = 64
-
-// mapTrain returns f of all training images as evaluation sees them.
-func (t *trainer[T]) mapTrain(ctx context.Context, f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
-	d := t.split.Train
-	var out *tensor.Tensor[T]
-	tape := autograd.NewFrozenTape[T]()
-	for at := 0; at < d.Len(); at += mapBatch {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		n := min(mapBatch, d.Len()-at)
-		out = putRows(out, d.Len(), at, f(tape.Constant(eval.Images(d, t.plain, at, n, view.Key{}))))
-		tape.Reset()
-	}
-	return out, nil
-}
-
-// putRows copies x into the rows from at on of all, which it makes with n rows where
-// it is nil.
-func putRows[T tensor.Float](all *tensor.Tensor[T], n, at int, x *autograd.Var[T]) *tensor.Tensor[T] {
-	if all == nil {
-		all = tensor.New[T](append([]int{n}, x.Shape()[1:]...)...)
-	}
-	tensor.CopyTo(all.Slice(0, at, at+x.Value.Dim(0)), x.Value)
-	return all
 }
 
 // order returns the order of the samples in the epoch that begins or goes on.
@@ -167,17 +137,19 @@ func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loade
 	return nil
 }
 
-// makeStep makes one step and returns its loss, the mean over its passes.
+// makeStep makes one step and returns its loss, like its terms the mean over its passes.
 func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, error) {
 	passes := t.cfg.Recipe.Passes()
-	loss, terms := 0.0, []mvssl.Term(nil)
+	loss, terms := 0.0, map[string]float64{}
 	for range passes {
 		r, err := t.pass(tape, l)
 		if err != nil {
 			return 0, err
 		}
 		loss += r.loss / float64(passes)
-		terms = r.terms
+		for _, term := range r.terms {
+			terms[term.Name] += term.Value / float64(passes)
+		}
 	}
 	p := t.progress()
 	t.step.Update(p)
@@ -192,10 +164,7 @@ func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, er
 	lr, decay := t.cfg.Recipe.Rate(p)
 	line := StepMetrics{
 		Kind: "step", Step: t.at.Step, Epoch: float64(t.at.Step) / float64(t.perEpoch),
-		LR: lr, WeightDecay: decay, Loss: loss, Terms: map[string]float64{},
-	}
-	for _, term := range terms {
-		line.Terms[term.Name] = term.Value
+		LR: lr, WeightDecay: decay, Loss: loss, Terms: terms,
 	}
 	return loss, t.log.write(line)
 }

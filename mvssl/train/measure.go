@@ -68,17 +68,17 @@ type Diagnostics struct {
 func (t *trainer[T]) diagnose() Diagnostics {
 	var z, w, logq [2]*tensor.Tensor[T]
 	discrete, ok := t.method.(mvssl.Discrete[T])
-	tape := autograd.NewFrozenTape[T]()
-	n := t.held.Len()
 	for v := range z {
-		for at := 0; at < n; at += mapBatch {
-			x := tape.Constant(eval.Images(t.held, t.views.views[v], at, min(mapBatch, n-at), view.Key{View: v}))
-			z[v] = putRows(z[v], n, at, t.method.Project(x))
-			if ok {
-				a, b := discrete.Assign(x)
-				w[v], logq[v] = putRows(w[v], n, at, a), putRows(logq[v], n, at, b)
+		each := func(f func(*autograd.Var[T]) *autograd.Var[T]) *tensor.Tensor[T] {
+			out, err := eval.Map(context.Background(), t.held, t.views.views[v], view.Key{View: v}, f)
+			if err != nil {
+				panic(err) // the context has no end
 			}
-			tape.Reset()
+			return out
+		}
+		z[v] = each(t.method.Project)
+		if ok {
+			w[v], logq[v] = discrete.Assign(each)
 		}
 	}
 	d := Diagnostics{Diagnostics: eval.Diagnose(z[0], z[1], t.cfg.Diagnostics)}
@@ -129,9 +129,9 @@ func (t *trainer[T]) knn(ctx context.Context, s *data.Split) (float64, error) {
 
 // features returns the encoder's features of all training and test images.
 func (t *trainer[T]) features(ctx context.Context, s *data.Split) (train, test *tensor.Tensor[T], err error) {
-	train, err = eval.Features(ctx, t.method.Encoder(), s.Train, t.plain, 0, s.Train.Len())
+	train, err = eval.Features(ctx, t.method.Encoder(), s.Train, t.plain)
 	if err == nil {
-		test, err = eval.Features(ctx, t.method.Encoder(), s.Test, t.plain, 0, s.Test.Len())
+		test, err = eval.Features(ctx, t.method.Encoder(), s.Test, t.plain)
 	}
 	return train, test, err
 }

@@ -147,10 +147,10 @@ func (m *toy[T]) Order(rng *rand.Rand) []int {
 }
 
 // Assign says which coordinate is large.
-func (m *toy[T]) Assign(x *autograd.Var[T]) (w, logq *autograd.Var[T]) {
-	z := m.Project(x)
+func (m *toy[T]) Assign(each mvssl.Mapper[T]) (w, logq *tensor.Tensor[T]) {
+	z := &autograd.Var[T]{Value: each(m.Project)}
 	if sure {
 		z = autograd.Add(z, &autograd.Var[T]{Value: tensor.FromSlice([]T{30, 0, 0, 0}, 1, 4)})
 	}
-	return autograd.Softmax(z), autograd.LogSoftmax(z)
+	return autograd.Softmax(z).Value, autograd.LogSoftmax(z).Value
 }
