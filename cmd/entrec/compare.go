@@ -80,7 +80,7 @@ type comparedRun struct {
 
 func printComparison(w io.Writer, runs []*train.History) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "untrained\tkNN\tlinear\tentropy\treconstr.\tMI (ER)\tInfoNCE\tunif.\trank\tloss\tsteps\tbatch\timages/s\tseconds\t  run")
+	fmt.Fprintln(t, "untrained\tkNN\tlinear\tentropy\treconstr.\tMI (ER)\tInfoNCE\tunif.\trank\tentropy of W\tloss\tsteps\tbatch\timages/s\tseconds\tmethod\t  run")
 	value := func(v *float64, scale float64, decimals int) string {
 		if v == nil {
 			return "-"
@@ -89,11 +89,19 @@ func printComparison(w io.Writer, runs []*train.History) error {
 	}
 	for _, h := range runs {
 		s := h.Summary
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%.1f\t  %s\n",
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%.1f\t%s\t  %s\n",
 			value(s.KNNUntrained, 100, 1), value(s.KNN, 100, 1), value(s.Linear, 100, 1),
 			value(s.Entropy, 1, 2), value(s.Reconstruction, 1, 2), value(s.MIER, 1, 3), value(s.MIInfoNCE, 1, 3),
-			value(s.Uniformity, 1, 2), value(s.EffectiveRank, 1, 1), value(s.Loss, 1, 3),
-			s.Steps, s.Batch, value(s.ImagesPerSecond, 1, 0), s.WallSeconds, h.Dir)
+			value(s.Uniformity, 1, 2), value(s.EffectiveRank, 1, 1), value(entropyW(h), 1, 2), value(s.Loss, 1, 3),
+			s.Steps, s.Batch, value(s.ImagesPerSecond, 1, 0), s.WallSeconds, s.Method, h.Dir)
 	}
 	return t.Flush()
+}
+
+// entropyW returns the entropy of W after a run's last epoch, nil where there is none.
+func entropyW(h *train.History) *float64 {
+	if len(h.Epochs) == 0 {
+		return nil
+	}
+	return h.Epochs[len(h.Epochs)-1].EntropyW
 }

@@ -84,6 +84,7 @@ func (f figure) plot(runs []*train.History) (*plot.Plot, error) {
 	p.Title.Padding = vg.Points(6)
 	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{}, ticks{}
 	p.Add(plotter.NewGrid())
+	names := legend(runs)
 	for i, h := range runs {
 		xy := finitePoints(f.points(h))
 		if len(xy) == 0 {
@@ -94,7 +95,7 @@ func (f figure) plot(runs []*train.History) (*plot.Plot, error) {
 			return nil, err
 		}
 		line.Color, dots.Color, dots.Shape = plotutil.Color(i), plotutil.Color(i), plotutil.Shape(0)
-		line.Width = vg.Points(1.5)
+		line.Width, line.Dashes = vg.Points(1.5), plotutil.Dashes(i/len(plotutil.DefaultColors))
 		p.Add(line)
 		if f.dots {
 			p.Add(dots)
@@ -106,10 +107,26 @@ func (f figure) plot(runs []*train.History) (*plot.Plot, error) {
 			last.Color, last.Shape, last.Radius = plotutil.Color(i), plotutil.Shape(1), vg.Points(5)
 			p.Add(last)
 		}
-		p.Legend.Add(filepath.Base(h.Dir), line)
+		p.Legend.Add(names[i], line)
 	}
 	p.Legend.Top = !f.rises
 	return p, nil
+}
+
+// legend names each run by its folder, by the whole path where two have the same.
+func legend(runs []*train.History) []string {
+	count := map[string]int{}
+	for _, h := range runs {
+		count[filepath.Base(h.Dir)]++
+	}
+	names := make([]string, len(runs))
+	for i, h := range runs {
+		names[i] = filepath.Base(h.Dir)
+		if count[names[i]] > 1 {
+			names[i] = h.Dir
+		}
+	}
+	return names
 }
 
 // finitePoints leaves out what cannot be drawn.
