@@ -85,6 +85,14 @@ func (c *EncoderConfig) Complete() {
 	}
 }
 
+// The largest width and depth of encoders, and the largest side and number of
+// channels of images: more than any published network has.
+const (
+	maxWidth = 4096
+	maxDepth = 256
+	maxImage = 4096
+)
+
 // Validate reports what is wrong with the configuration once it is complete, nil if
 // nothing.
 func (c EncoderConfig) Validate() error {
@@ -93,16 +101,20 @@ func (c EncoderConfig) Validate() error {
 	switch {
 	case !slices.Contains(EncoderNames(), c.Name):
 		return fmt.Errorf("encoder %q is unknown: there are %s", c.Name, strings.Join(EncoderNames(), ", "))
-	case c.Width < 0:
-		return fmt.Errorf("encoder width %d is negative", c.Width)
+	case c.Width < 1 || c.Width > maxWidth:
+		return fmt.Errorf("encoder width %d must be at least 1 and at most %d", c.Width, maxWidth)
 	case c.Channels < 1 || side < 1:
 		return fmt.Errorf("encoder: images of %d×%d×%d are empty", c.Channels, c.Height, c.ImgWidth)
+	case max(c.Channels, c.Height, c.ImgWidth) > maxImage:
+		return fmt.Errorf("encoder: images of %d×%d×%d are larger than %d", c.Channels, c.Height, c.ImgWidth, maxImage)
 	case c.Name == "convnet" && side < 8:
 		return fmt.Errorf("encoder convnet: images of %d×%d are smaller than 8×8", c.Height, c.ImgWidth)
 	case c.Name != "vit" && (c.Depth != 0 || c.Heads != 0 || c.Patch != 0):
 		return fmt.Errorf("encoder %s: depth, heads and patch mean nothing to it, only to vit", c.Name)
 	case c.Depth < 0 || c.Heads < 0 || c.Patch < 0:
 		return fmt.Errorf("encoder vit: depth %d, heads %d and patch %d must not be negative", c.Depth, c.Heads, c.Patch)
+	case c.Depth > maxDepth:
+		return fmt.Errorf("encoder vit: depth %d must be at most %d", c.Depth, maxDepth)
 	case c.Name == "vit" && c.Width%c.Heads != 0:
 		return fmt.Errorf("encoder vit: width %d is no multiple of %d heads", c.Width, c.Heads)
 	case c.Name == "vit" && c.Patch > side:

@@ -120,12 +120,15 @@ func TestEncoderConfig(t *testing.T) {
 		says   string
 	}{
 		{small("resnet19"), "there are mlp, convnet, resnet18, resnet34, resnet50, vit"},
-		{with("mlp", func(c *nn.EncoderConfig) { c.Width = -1 }), "width -1 is negative"},
+		{with("mlp", func(c *nn.EncoderConfig) { c.Width = -1 }), "width -1 must be at least 1 and at most 4096"},
+		{with("resnet18", func(c *nn.EncoderConfig) { c.Width = 9e18 }), "width 9000000000000000000 must be at least 1 and at most 4096"},
 		{with("mlp", func(c *nn.EncoderConfig) { c.Channels = 0 }), "images of 0×16×16 are empty"},
 		{with("vit", func(c *nn.EncoderConfig) { c.Height = 0 }), "images of 3×0×16 are empty"},
+		{with("convnet", func(c *nn.EncoderConfig) { c.Channels = 4097 }), "images of 4097×16×16 are larger than 4096"},
 		{with("convnet", func(c *nn.EncoderConfig) { c.Height = 7 }), "smaller than 8×8"},
 		{with("resnet18", func(c *nn.EncoderConfig) { c.Heads = 2 }), "mean nothing"},
 		{with("vit", func(c *nn.EncoderConfig) { c.Depth = -2 }), "depth -2"},
+		{with("vit", func(c *nn.EncoderConfig) { c.Depth = 257 }), "depth 257 must be at most 256"},
 		{with("vit", func(c *nn.EncoderConfig) { c.Heads = -2 }), "heads -2"},
 		{with("vit", func(c *nn.EncoderConfig) { c.Heads = 3 }), "width 8 is no multiple of 3 heads"},
 		{with("vit", func(c *nn.EncoderConfig) { c.Patch = 17 }), "patches of 17 pixels are larger"},
