@@ -33,28 +33,33 @@ type Recipe struct {
 	Accumulate int `json:"accumulate"`
 }
 
+// maxAccumulate keeps the images of a step within an int.
+const maxAccumulate = 1 << 16
+
 // Validate reports what is wrong with the recipe, nil if nothing.
 func (r Recipe) Validate() error {
 	if err := r.OptimizerConfig().Validate(); err != nil {
 		return err
 	}
 	switch {
+	case r.Optimizer == "adamw" && r.Momentum != 0:
+		return fmt.Errorf("momentum %v means nothing to adamw, only to sgd and lars", r.Momentum)
 	case !(r.LR > 0 && r.LR < 1e6):
-		return fmt.Errorf("lr %v must be positive", r.LR)
+		return fmt.Errorf("lr %v must be positive and less than 1e6", r.LR)
 	case !(r.WeightDecay >= 0 && r.WeightDecay < 1e6):
-		return fmt.Errorf("weight_decay %v must not be negative", r.WeightDecay)
+		return fmt.Errorf("weight_decay %v must be at least 0 and less than 1e6", r.WeightDecay)
 	case !(r.WeightDecayEnd >= 0 && r.WeightDecayEnd < 1e6):
-		return fmt.Errorf("weight_decay_end %v must not be negative", r.WeightDecayEnd)
+		return fmt.Errorf("weight_decay_end %v must be at least 0 and less than 1e6", r.WeightDecayEnd)
 	case !(r.Warmup >= 0 && r.Warmup <= 1):
 		return fmt.Errorf("warmup %v must be in [0, 1]", r.Warmup)
 	case r.Schedule != "cosine" && r.Schedule != "constant":
 		return fmt.Errorf("schedule %q is unknown: there are cosine, constant", r.Schedule)
 	case !(r.Clip >= 0 && r.Clip < 1e9):
-		return fmt.Errorf("clip %v must not be negative", r.Clip)
+		return fmt.Errorf("clip %v must be at least 0 and less than 1e9", r.Clip)
 	case r.ClipEach && r.Clip == 0:
 		return fmt.Errorf("clip_each needs a clip, the norm to clip at")
-	case r.Accumulate < 0:
-		return fmt.Errorf("accumulate %d must not be negative", r.Accumulate)
+	case r.Accumulate < 0 || r.Accumulate > maxAccumulate:
+		return fmt.Errorf("accumulate %d must be at least 0 and at most %d", r.Accumulate, maxAccumulate)
 	}
 	return nil
 }
