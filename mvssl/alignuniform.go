@@ -1,6 +1,7 @@
 package mvssl
 
 import (
+	"errors"
 	"math/rand/v2"
 
 	"entrec/autograd"
@@ -19,6 +20,12 @@ var alignUniformRow = Row{
 		return Config{
 			Projector: smallProjector, Alpha: 2, T: 2, AlignmentWeight: 1, UniformityWeight: 1,
 		}, contrastiveRecipe
+	},
+	Check: func(c Config, _ Setting) error {
+		if c.AlignmentWeight == 0 && c.UniformityWeight == 0 {
+			return errors.New("alignment_weight and uniformity_weight are both 0: one at least must be positive")
+		}
+		return nil
 	},
 	New32: newAlignUniform[float32], New64: newAlignUniform[float64],
 }

@@ -84,8 +84,8 @@ func (c Config) Validate() error {
 	if err := c.Encoder.Validate(); err != nil {
 		return err
 	}
-	if c.Projector.Hidden < 1 || c.Projector.Out < 1 {
-		return fmt.Errorf("projector %d-%d: both widths must be at least 1", c.Projector.Hidden, c.Projector.Out)
+	if p := c.Projector; p.Hidden < 1 || p.Hidden > maxWidth || p.Out < 2 || p.Out > maxWidth {
+		return fmt.Errorf("projector %d-%d: the widths must be at least 1 and 2, and at most %d", p.Hidden, p.Out, maxWidth)
 	}
 	for _, h := range hyperparameters {
 		if err := h.check(&c, row); err != nil {

@@ -20,9 +20,12 @@ func TestOptions(t *testing.T) {
 		{"byol", "ema", "NaN", "ema NaN of method byol must be in [0, 1)"},
 		{"byol", "ema", "much", `ema "much": found "much", expected a number`},
 		{"byol", "predictor", "5.5", `predictor "5.5": found "5.5", expected a whole number`},
-		{"byol", "predictor", "0", "predictor 0 of method byol must be positive"},
-		{"moco", "temperature", "0", "temperature 0 of method moco must be positive"},
-		{"moco", "queue", "-4", "queue -4 of method moco must not be negative"},
+		{"byol", "predictor", "0", "predictor 0 of method byol must be at least 1 and at most 65536"},
+		{"moco", "temperature", "0", "temperature 0 of method moco must be positive and less than 1e9"},
+		{"simclr-er", "kappa", "1e300", "kappa 1e+300 of method simclr-er must be positive and less than 1e9"},
+		{"moco", "queue", "-4", "queue -4 of method moco must be at least 0"},
+		{"swav", "local_crops", "900000000", "local_crops 900000000 of method swav must be at least 0 and at most 64"},
+		{"swav", "prototypes", "1", "prototypes 1 of method swav must be at least 2 and at most 65536"},
 		{"simclr-er", "er_self", "both", `er_self "both": found "both", expected one of [include exclude]`},
 		{"simclr", "speed", "9", "speed means nothing to method simclr"},
 		{"nothing", "ema", "0", `method "nothing" is unknown: there are simclr`},
@@ -56,12 +59,32 @@ func TestSetting(t *testing.T) {
 		{"swav", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Prototypes = 25 }, "prototypes 25 are more than the 24 training images"},
 		{"dino", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Prototypes = 25 }, "prototypes 25 are more than the 24 training images"},
 		{"dino-er", func(c *mvssl.Config, _ *mvssl.Recipe) { c.CenterMomentum = 0.9 }, "center_momentum means nothing to method dino-er"},
+		{"dino", func(c *mvssl.Config, _ *mvssl.Recipe) { c.TeacherTemperatureStart = 0.9 }, "teacher_temperature_start 0.9 needs a teacher_warmup"},
+		{"dino-er", func(c *mvssl.Config, _ *mvssl.Recipe) { c.TeacherTemperatureStart = 0.9 }, "teacher_temperature_start 0.9 needs a teacher_warmup"},
+		{"vicreg", func(c *mvssl.Config, _ *mvssl.Recipe) {
+			c.InvarianceWeight, c.VarianceWeight, c.CovarianceWeight = 0, 0, 0
+		}, "one at least must be positive"},
+		{"align-uniform", func(c *mvssl.Config, _ *mvssl.Recipe) { c.AlignmentWeight, c.UniformityWeight = 0, 0 }, "one at least must be positive"},
+		{"simclr-er", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Projector.Out = 1 }, "projector 9-1: the widths must be at least 1 and 2, and at most 65536"},
+		{"simclr-er", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Projector.Hidden = 1 << 40 }, "projector 1099511627776-6: the widths"},
 		{"deepcluster", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Prototypes = 25 }, "prototypes 25 are more than the 24 training images"},
 		{"deepcluster", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Variant = "v3" }, `variant "v3" of deepcluster is unknown: there are original, v2`},
 	} {
 		c, _, s := small(t, test.method, test.change)
 		require.ErrorContains(t, c.ValidateIn(s), test.want)
 	}
+}
+
+// TestFit checks what is chosen where few images are, and that a temperature of the
+// teacher by itself is no warm-up.
+func TestFit(t *testing.T) {
+	for _, test := range []struct{ samples, prototypes int }{{2, 2}, {15, 2}, {24, 3}, {5000, 256}} {
+		c := mvssl.Config{Method: "dino"}
+		require.NoError(t, mvssl.Fit(&c, mvssl.Setting{Samples: test.samples, Batch: 2, Steps: 1}))
+		require.Equal(t, test.prototypes, c.Prototypes)
+	}
+	c, _, s := small(t, "dino", func(c *mvssl.Config, _ *mvssl.Recipe) { c.TeacherTemperature = 0.07 })
+	require.NoError(t, c.ValidateIn(s))
 }
 
 // TestRows checks that the table of methods is whole, and that what each row says

@@ -1,6 +1,7 @@
 package mvssl
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -24,7 +25,7 @@ var dinoRow = Row{
 		return c, r
 	},
 	Fit:   fitDINO,
-	Check: checkPrototypes,
+	Check: checkDINO,
 	Views: multiCropViews,
 	New32: newDINO[float32], New64: newDINO[float64],
 }
@@ -33,6 +34,9 @@ var dinoRow = Row{
 var dinoHyperparameters = []string{"temperature", "teacher_temperature", "teacher_temperature_start", "teacher_warmup",
 	"prototypes", "ema", "freeze", "local_crops"}
 
+// teacherTemperature is the teacher's where none is asked for, at first and later.
+const teacherTemperature = 0.04
+
 // dinoDefaults returns what dino and dino-er have in common. The last layer is
 // frozen for a hundredth of the run, as one epoch is of the official file's hundred.
 func dinoDefaults() (Config, Recipe) {
@@ -40,7 +44,7 @@ func dinoDefaults() (Config, Recipe) {
 	recipe.Clip, recipe.ClipEach = 3, true
 	return Config{
 		Projector: smallProjector, Temperature: 0.1, Freeze: 0.01,
-		TeacherTemperature: 0.04, TeacherTemperatureStart: 0.04,
+		TeacherTemperature: teacherTemperature, TeacherTemperatureStart: teacherTemperature,
 	}, recipe
 }
 
@@ -49,6 +53,15 @@ func fitDINO(c *Config, s Setting) {
 	if c.EMA == 0 {
 		c.EMA = emaBase(s.Steps, 0.98)
 	}
+}
+
+// checkDINO reports a first temperature that would never be the teacher's.
+func checkDINO(c Config, s Setting) error {
+	start := c.TeacherTemperatureStart
+	if c.TeacherWarmup == 0 && start != c.TeacherTemperature && start != teacherTemperature {
+		return fmt.Errorf("teacher_temperature_start %v needs a teacher_warmup", start)
+	}
+	return checkPrototypes(c, s)
 }
 
 // dinoBranches are DINO's networks: a student and a teacher that follows it, each

@@ -22,7 +22,7 @@ var dinoERRow = Row{
 		return c, r
 	},
 	Fit:   fitDINO,
-	Check: checkPrototypes,
+	Check: checkDINO,
 	Views: multiCropViews,
 	New32: newDINOER[float32], New64: newDINOER[float64],
 }

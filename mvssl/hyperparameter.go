@@ -29,9 +29,23 @@ type bounds struct {
 }
 
 var (
-	positive    = bounds{func(v float64) bool { return v > 0 && v < 1e9 }, "be positive"}
-	notNegative = bounds{func(v float64) bool { return v >= 0 && v < 1e9 }, "not be negative"}
+	positive    = bounds{func(v float64) bool { return v > 0 && v < 1e9 }, "be positive and less than 1e9"}
+	notNegative = bounds{func(v float64) bool { return v >= 0 && v < 1e9 }, "be at least 0 and less than 1e9"}
 	fraction    = bounds{func(v float64) bool { return v >= 0 && v < 1 }, "be in [0, 1)"}
+)
+
+// between is the range of a number of something.
+func between(least, most int) bounds {
+	return bounds{func(v float64) bool { return v >= float64(least) && v <= float64(most) }, fmt.Sprintf("be at least %d and at most %d", least, most)}
+}
+
+// maxWidth is the largest width of a layer or number of prototypes, DINO's number;
+// maxQueue, maxLocalCrops and maxIterations are as far above what is published.
+const (
+	maxWidth      = 1 << 16
+	maxQueue      = 1 << 24
+	maxLocalCrops = 64
+	maxIterations = 10000
 )
 
 // hyperparameters is the table of them, in the order of Config's fields.
@@ -40,19 +54,19 @@ var hyperparameters = []Hyperparameter{
 	{"kappa", "concentration of the von Mises-Fisher kernel in ER objectives", "", func(c *Config) any { return &c.Kappa }, positive},
 	{"er_self", "whether a point is its own neighbour in the entropy: include or exclude", "", func(c *Config) any { return &c.ERSelf }, bounds{}},
 	{"entropy_weight", "weight of the entropy in ER objectives; 1 is the bound", "a larger entropy_weight", func(c *Config) any { return &c.EntropyWeight }, notNegative},
-	{"local_crops", "views of small crops beside the two whole ones", "", func(c *Config) any { return &c.LocalCrops }, notNegative},
+	{"local_crops", "views of small crops beside the two whole ones", "", func(c *Config) any { return &c.LocalCrops }, between(0, maxLocalCrops)},
 
 	{"ema", "base momentum of the target, which rises to 1 where the method says so; 0: by the run's length", "a larger ema", func(c *Config) any { return &c.EMA }, fraction},
-	{"predictor", "hidden width of the predictor", "", func(c *Config) any { return &c.Predictor }, positive},
+	{"predictor", "hidden width of the predictor", "", func(c *Config) any { return &c.Predictor }, between(1, maxWidth)},
 
-	{"queue", "projections of earlier batches that are kept; 0: chosen by the method", "", func(c *Config) any { return &c.Queue }, notNegative},
+	{"queue", "projections of earlier batches that are kept; 0: chosen by the method", "", func(c *Config) any { return &c.Queue }, between(0, maxQueue)},
 	{"queue_start", "fraction of the run before the queue is used", "", func(c *Config) any { return &c.QueueStart }, fraction},
-	{"bn_splits", "parts of a batch with batch norm of their own, those of the keys shuffled", "", func(c *Config) any { return &c.BNSplits }, positive},
+	{"bn_splits", "parts of a batch with batch norm of their own, those of the keys shuffled", "", func(c *Config) any { return &c.BNSplits }, between(1, maxWidth)},
 
-	{"prototypes", "number of prototypes or clusters", "fewer prototypes", func(c *Config) any { return &c.Prototypes }, positive},
+	{"prototypes", "number of prototypes or clusters", "fewer prototypes", func(c *Config) any { return &c.Prototypes }, between(2, maxWidth)},
 	{"freeze", "fraction of the run in which the prototypes stay as they are", "a longer freeze", func(c *Config) any { return &c.Freeze }, fraction},
 	{"epsilon", "entropy of Sinkhorn's codes", "a smaller epsilon", func(c *Config) any { return &c.Epsilon }, positive},
-	{"iterations", "Sinkhorn's iterations", "", func(c *Config) any { return &c.Iterations }, positive},
+	{"iterations", "Sinkhorn's iterations", "", func(c *Config) any { return &c.Iterations }, between(1, maxIterations)},
 	{"variant", "which of the method's variants", "", func(c *Config) any { return &c.Variant }, bounds{}},
 
 	{"teacher_temperature", "what the teacher's logits are divided by", "a smaller teacher_temperature", func(c *Config) any { return &c.TeacherTemperature }, positive},
@@ -141,13 +155,14 @@ func (r Row) refuse(name string) error {
 // check reports a value out of range, or one for a method that takes none.
 func (h Hyperparameter) check(c *Config, row Row) error {
 	var v float64
+	var shown any
 	var zero bool
 	numeric := true
 	switch field := h.field(c).(type) {
 	case *int:
-		v, zero = float64(*field), *field == 0
+		v, shown, zero = float64(*field), *field, *field == 0
 	case *float64:
-		v, zero = *field, *field == 0
+		v, shown, zero = *field, *field, *field == 0
 	case *string:
 		zero, numeric = *field == "", false
 	case *objective.Self:
@@ -157,7 +172,7 @@ func (h Hyperparameter) check(c *Config, row Row) error {
 	case !row.Takes(h.Name) && !zero:
 		return row.refuse(h.Name)
 	case row.Takes(h.Name) && numeric && !h.want.holds(v):
-		return fmt.Errorf("%s %v of method %s must %s", h.Name, v, row.Name, h.want.must)
+		return fmt.Errorf("%s %v of method %s must %s", h.Name, shown, row.Name, h.want.must)
 	}
 	return nil
 }

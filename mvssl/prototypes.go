@@ -33,10 +33,10 @@ func normalizeRows[T Float](x *tensor.Tensor[T]) {
 }
 
 // fitPrototypes chooses a number of prototypes: 256, or fewer so that eight samples
-// come on each. ImageNet's 1.3 million images have 3000 (SwAV) to 65536 (DINO).
+// come on each, but at least two. ImageNet's 1.3 million images have 3000 (SwAV) to 65536 (DINO).
 func fitPrototypes(c *Config, s Setting) {
 	if c.Prototypes == 0 {
-		c.Prototypes = max(min(256, s.Samples/8), 1)
+		c.Prototypes = max(min(256, s.Samples/8), 2)
 	}
 }
 

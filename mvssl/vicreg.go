@@ -1,6 +1,7 @@
 package mvssl
 
 import (
+	"errors"
 	"math/rand/v2"
 
 	"entrec/mvssl/objective"
@@ -16,6 +17,12 @@ var vicregRow = Row{
 	Hyperparameters: []string{"invariance_weight", "variance_weight", "covariance_weight"},
 	Defaults: func() (Config, Recipe) {
 		return Config{Projector: smallProjector, InvarianceWeight: 25, VarianceWeight: 25, CovarianceWeight: 1}, adamRecipe
+	},
+	Check: func(c Config, _ Setting) error {
+		if c.InvarianceWeight == 0 && c.VarianceWeight == 0 && c.CovarianceWeight == 0 {
+			return errors.New("invariance_weight, variance_weight and covariance_weight are all 0: one at least must be positive")
+		}
+		return nil
 	},
 	New32: newVICReg[float32], New64: newVICReg[float64],
 }

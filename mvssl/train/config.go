@@ -116,8 +116,12 @@ func (c *Config) setting(images int) mvssl.Setting {
 	return mvssl.Setting{Samples: images, Batch: c.Batch, Steps: c.totalSteps(images), Views: c.Views}
 }
 
-// maxEpochs keeps the number of steps within an int.
-const maxEpochs = 1 << 20
+// maxEpochs keeps the number of steps within an int, maxBatch that of a batch's
+// pixels.
+const (
+	maxEpochs = 1 << 20
+	maxBatch  = 1 << 16
+)
 
 // Validate reports what is wrong with a configuration apart from its model, nil if
 // nothing.
@@ -127,16 +131,16 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("config: epochs %d must be at least 1 and at most %d", c.Epochs, maxEpochs)
 	case c.Steps < 0:
 		return fmt.Errorf("config: steps %d must not be negative", c.Steps)
-	case c.Batch < 2:
-		return fmt.Errorf("config: batch %d must be at least 2", c.Batch)
+	case c.Batch < 2 || c.Batch > maxBatch:
+		return fmt.Errorf("config: batch %d must be at least 2 and at most %d", c.Batch, maxBatch)
 	case c.Subset < 0:
 		return fmt.Errorf("config: subset %d must not be negative", c.Subset)
 	case c.Precision != "f32" && c.Precision != "f64":
 		return fmt.Errorf("config: precision %q must be f32 or f64", c.Precision)
 	case c.KNN.K < 1 || !(c.KNN.Temperature > 0):
 		return fmt.Errorf("config: knn with k %d and temperature %v: both must be positive", c.KNN.K, c.KNN.Temperature)
-	case !(c.Diagnostics.Kappa > 0):
-		return fmt.Errorf("config: diagnostics.kappa %v must be positive", c.Diagnostics.Kappa)
+	case !(c.Diagnostics.Kappa > 0 && c.Diagnostics.Kappa < 1e9):
+		return fmt.Errorf("config: diagnostics.kappa %v must be positive and less than 1e9", c.Diagnostics.Kappa)
 	}
 	if err := c.Recipe.Validate(); err != nil {
 		return fmt.Errorf("config: %w", err)

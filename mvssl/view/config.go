@@ -102,15 +102,15 @@ func (c Config) Validate() error {
 	case k.ScaleMax != 0 && !(k.ScaleMin > 0 && k.ScaleMin <= k.ScaleMax && k.ScaleMax <= 1):
 		return fmt.Errorf("crop.scale_min %v and scale_max %v must be 0 < min ≤ max ≤ 1", k.ScaleMin, k.ScaleMax)
 	case k.ScaleMax != 0 && !(k.RatioMin > 0 && k.RatioMin <= k.RatioMax && k.RatioMax < 1e6):
-		return fmt.Errorf("crop.ratio_min %v and ratio_max %v must be 0 < min ≤ max", k.RatioMin, k.RatioMax)
+		return fmt.Errorf("crop.ratio_min %v and ratio_max %v must be 0 < min ≤ max < 1e6", k.RatioMin, k.RatioMax)
 	case !(min(j.Brightness, j.Contrast, j.Saturation) >= 0 && max(j.Brightness, j.Contrast, j.Saturation) < 1e6):
-		return fmt.Errorf("jitter of brightness %v, contrast %v, saturation %v must not be negative", j.Brightness, j.Contrast, j.Saturation)
+		return fmt.Errorf("jitter of brightness %v, contrast %v, saturation %v must each be at least 0 and less than 1e6", j.Brightness, j.Contrast, j.Saturation)
 	case !(j.Hue >= 0 && j.Hue <= 0.5):
 		return fmt.Errorf("jitter.hue %v is not in 0…0.5", j.Hue)
 	case b.Probability > 0 && (b.Kernel < 1 || b.Kernel%2 == 0 || b.Kernel/2 >= c.Size):
 		return fmt.Errorf("blur.kernel %d must be odd and less than twice the size %d", b.Kernel, c.Size)
 	case b.Probability > 0 && !(b.SigmaMin > 0 && b.SigmaMin <= b.SigmaMax && b.SigmaMax < 1e6):
-		return fmt.Errorf("blur.sigma_min %v and sigma_max %v must be 0 < min ≤ max", b.SigmaMin, b.SigmaMax)
+		return fmt.Errorf("blur.sigma_min %v and sigma_max %v must be 0 < min ≤ max < 1e6", b.SigmaMin, b.SigmaMax)
 	case !(c.Solarize.Threshold >= 0 && c.Solarize.Threshold <= 1):
 		return fmt.Errorf("solarize.threshold %v is not in 0…1", c.Solarize.Threshold)
 	case len(c.Mean) == 0 || len(c.Mean) != len(c.Std):
