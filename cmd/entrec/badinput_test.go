@@ -147,6 +147,16 @@ func TestBadData(t *testing.T) {
 		require.Contains(t, r.stderr, "passed over 2 unreadable images, the first "+filepath.Join(dir, "train", "a", "9.jpg"))
 		require.Contains(t, r.stderr, "7 training and 2 test images")
 	})
+	t.Run("one test image", func(t *testing.T) {
+		dir, out := filepath.Join(t.TempDir(), "single"), filepath.Join(t.TempDir(), "run")
+		images(dir)
+		for _, part := range []string{"train", "test"} {
+			require.NoError(t, os.RemoveAll(filepath.Join(dir, part, "b")))
+		}
+		message := refuses(t, exitFailed, tinyRun(dir, out, "--batch", "2")...)
+		require.Contains(t, message, "data set single: found 1 test image, expected at least 2")
+		require.NoDirExists(t, out)
+	})
 	t.Run("batch larger than the data", func(t *testing.T) {
 		dir, out := t.TempDir(), filepath.Join(t.TempDir(), "run")
 		images(dir)
@@ -168,6 +178,8 @@ func TestBadConfig(t *testing.T) {
 		{"not JSON", `epochs: 3`, []string{"at byte 1"}},
 		{"two objects", `{"epochs": 3} {}`, []string{"more text after the object"}},
 		{"value out of range", `{"epochs": -3}`, []string{"epochs -3 must be at least 1"}},
+		{"momentum without use", `{"recipe": {"optimizer": "adamw", "momentum": 0.9}}`, []string{"momentum 0.9 means nothing to adamw"}},
+		{"projections of one number", `{"model": {"projector": {"hidden": 4, "out": 1}}}`, []string{"projector 4-1"}},
 		{"views that are none", `{"views": [{"count": 2, "size": 8, "flip": 2, "mean": [0], "std": [1]}]}`, []string{"flip 2 is not a probability"}},
 		{"unknown method", `{"model": {"method": "magic"}}`, []string{`"magic"`, "simclr-er"}},
 	} {
@@ -234,7 +246,7 @@ func TestBadRun(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(none, "summary.json")))
 	require.Contains(t, refuses(t, exitFailed, "compare", none), "the run has not ended")
 	// Images of another shape than the encoder's.
-	require.Contains(t, refuses(t, exitFailed, "eval", good, "--data", "fashion-mini"), "model.encoder.height is 8, the images of")
+	require.Contains(t, refuses(t, exitFailed, "eval", good, "--data", "fashion-mini"), "model.encoder.height is 8, the images of fashion-mini have 28")
 }
 
 // What cannot be written ends with exit code 1 and one line that names the place.

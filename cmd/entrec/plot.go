@@ -47,6 +47,15 @@ var figures = []figure{
 	}, true, false},
 }
 
+// plotFiles returns the names of the figures' files.
+func plotFiles() []string {
+	var names []string
+	for _, f := range figures {
+		names = append(names, f.file)
+	}
+	return names
+}
+
 // writePlots writes the figures of some runs into a folder and returns their files.
 func writePlots(dir string, runs []*train.History) ([]string, error) {
 	var files []string

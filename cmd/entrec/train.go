@@ -108,7 +108,7 @@ func (f *trainFlags) run(cmd *cobra.Command, cfg train.Config, split *data.Split
 	defer progress.end()
 	err = f.profile.record(func() error {
 		var err error
-		summary, err = train.Run(cmd.Context(), cfg, split, train.Options{Out: f.out, Resume: f.resume, Report: progress.report})
+		summary, err = train.Run(cmd.Context(), cfg, split, train.Options{Out: f.out, Resume: f.resume, Report: progress.report, Stale: plotFiles()})
 		return failed(err)
 	})
 	if errors.Is(err, context.Canceled) {

@@ -65,6 +65,14 @@ func TestLookRefuses(t *testing.T) {
 	wide.Width, wide.Height = 16, 4
 	_, err := train.Evaluate(t.Context(), c, &data.Split{Train: wide, Test: wide}, out)
 	require.ErrorContains(t, err, "model.encoder.height is 8, the images of made-up have 4")
+	one := &data.Split{Train: s.Train, Test: images(1, 4)}
+	for _, look := range []func() error{
+		func() error { _, err := train.Evaluate(t.Context(), c, one, out); return err },
+		func() error { _, err := train.Embed(t.Context(), c, one, out, "x.npy"); return err },
+		func() error { _, err := train.Run(t.Context(), c, one, train.Options{Out: t.TempDir()}); return err },
+	} {
+		require.EqualError(t, look(), "data set made-up: found 1 test image, expected at least 2")
+	}
 	_, err = train.Embed(t.Context(), c, s, out, "x.csv")
 	require.ErrorContains(t, err, "x.csv: the name must end in one of .safetensors, .npy")
 	require.NoFileExists(t, "x.csv")

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -50,6 +51,9 @@ type Options struct {
 	Out    string      // the run's folder
 	Resume bool        // go on from the checkpoint in Out
 	Report func(Event) // after each step and epoch; may be nil
+	// Stale names files in Out, beside the run's own, that a new run removes: they are
+	// about the run that it replaces.
+	Stale []string
 }
 
 // ErrNotFinite is wrapped by the error of a run whose loss became NaN or
@@ -147,8 +151,14 @@ func build[T tensor.Float](cfg *Config, images int) (*trainer[T], error) {
 	return t, nil
 }
 
+// minTest is how many test images the diagnostics need, which go by their distances.
+const minTest = 2
+
 // use sets the data to train and to evaluate on, and makes the views of it.
 func (t *trainer[T]) use(split *data.Split) error {
+	if n := split.Test.Len(); n < minTest {
+		return fmt.Errorf("data set %s: found %d test image, expected at least %d", split.Test.Name, n, minTest)
+	}
 	t.split = split
 	d, first := split.Train, t.cfg.Views[0]
 	var err error
@@ -196,7 +206,7 @@ func (t *trainer[T]) open() error {
 		t.before = t.at
 		return err
 	}
-	for _, old := range []string{checkpointFile, summaryFile} {
+	for _, old := range append([]string{checkpointFile, summaryFile}, t.opts.Stale...) {
 		if err := os.Remove(filepath.Join(t.opts.Out, old)); err != nil && !os.IsNotExist(err) {
 			return err
 		}
