@@ -144,7 +144,7 @@ func TestQueue(t *testing.T) {
 	require.Equal(t, 16, fitQueue(4096, 16, 60))
 	require.Equal(t, 128, fitQueue(4096, 128, 60))
 	require.NoError(t, checkQueue(256, 128, "batch", 1000))
-	require.EqualError(t, checkQueue(300, 128, "batch", 1000), "queue 300 must be a multiple of 128 (batch): 256 or 384 would do")
-	require.EqualError(t, checkQueue(100, 128, "batch", 1000), "queue 100 must be a multiple of 128 (batch): 128 would do")
-	require.EqualError(t, checkQueue(1024, 128, "batch", 1000), "queue 1024 is more than the 1000 projections of an epoch: at most 896 would do")
+	require.EqualError(t, checkQueue(300, 128, "batch", 1000), "queue 300 must be a multiple of 128 (batch): --queue 256 or 384 would do")
+	require.EqualError(t, checkQueue(100, 128, "batch", 1000), "queue 100 must be a multiple of 128 (batch): --queue 128 would do")
+	require.EqualError(t, checkQueue(1024, 128, "batch", 1000), "queue 1024 is more than the 1000 projections of an epoch: at most --queue 896 would do")
 }

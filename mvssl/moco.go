@@ -53,7 +53,7 @@ func fitQueue(most, push, samples int) int {
 // than an epoch makes.
 func checkQueue(queue, push int, what string, epoch int) error {
 	if queue > max(epoch, push) {
-		return fmt.Errorf("queue %d is more than the %d projections of an epoch: at most %d would do", queue, epoch, max(epoch/push, 1)*push)
+		return fmt.Errorf("queue %d is more than the %d projections of an epoch: at most --queue %d would do", queue, epoch, max(epoch/push, 1)*push)
 	}
 	if queue >= push && queue%push == 0 {
 		return nil
@@ -63,7 +63,7 @@ func checkQueue(queue, push int, what string, epoch int) error {
 	if low > 0 {
 		would = fmt.Sprintf("%d or %d would do", low, low+push)
 	}
-	return fmt.Errorf("queue %d must be a multiple of %d (%s): %s", queue, push, what, would)
+	return fmt.Errorf("queue %d must be a multiple of %d (%s): --queue %s", queue, push, what, would)
 }
 
 // moco is MoCo v2 (Chen et al., 2020), symmetric as in the authors' CIFAR demo: each

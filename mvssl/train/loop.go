@@ -198,7 +198,11 @@ func (t *trainer[T]) pass(tape *autograd.Tape[T], l *loader[T]) (pass, error) {
 func finite(method string, step int, p pass) error {
 	for _, term := range append(p.terms, mvssl.Term{Name: "loss", Value: p.loss}) {
 		if math.IsNaN(term.Value) || math.IsInf(term.Value, 0) {
-			return fmt.Errorf("%s, step %d: %s is %v: %w; a smaller lr may help", method, step, term.Name, term.Value, ErrNotFinite)
+			remedy := "a smaller lr may help"
+			if step <= 1 { // the learning rate has hardly acted
+				remedy = "hyperparameters nearer their defaults may help, such as a larger temperature"
+			}
+			return fmt.Errorf("%s, step %d: %s is %v: %w; %s", method, step, term.Name, term.Value, ErrNotFinite, remedy)
 		}
 	}
 	return nil

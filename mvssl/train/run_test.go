@@ -256,7 +256,7 @@ func TestCollapse(t *testing.T) {
 	constant = false
 	require.Empty(t, got[0], "before training")
 	for _, w := range got[1:] {
-		require.Contains(t, w, "collapse: effective rank 1.00: all projections lie along one direction; try a smaller lr, a longer warmup")
+		require.Contains(t, w, "collapse: effective rank 1.00: all projections lie along one direction; try a smaller --lr, a longer warmup (recipe.warmup in a --config)")
 	}
 	sure = true
 	got = warnings(toy)
@@ -267,5 +267,5 @@ func TestCollapse(t *testing.T) {
 	still := config(t, "moco", s)
 	still.Model.Temperature, still.Recipe.LR, still.Recipe.WeightDecay = 1e3, 1e-9, 0
 	got = warnings(still)
-	require.Contains(t, got[3], "is that of representations that say nothing, 2.8332; try a smaller lr, a longer warmup, a larger ema")
+	require.Contains(t, got[3], "is that of representations that say nothing, 2.8332; try a smaller --lr, a longer warmup (recipe.warmup in a --config), a larger --ema")
 }
