@@ -15,6 +15,8 @@ func TestOptions(t *testing.T) {
 		{"simclr", "ema", "0.99", "ema means nothing to method simclr, which takes [temperature]"},
 		{"swav", "predictor", "512", "predictor means nothing to method swav, which takes [temperature prototypes"},
 		{"byol", "queue", "512", "queue means nothing to method byol"},
+		{"byol", "ema", "0", `ema "0": 0 is no value; leave it out for the choice of method byol`},
+		{"moco", "queue", "0", `queue "0": 0 is no value; leave it out for the choice of method moco`},
 		{"byol", "ema", "1", "ema 1 of method byol must be in [0, 1)"},
 		{"byol", "ema", "-0.1", "ema -0.1 of method byol must be in [0, 1)"},
 		{"byol", "ema", "NaN", "ema NaN of method byol must be in [0, 1)"},
@@ -37,6 +39,9 @@ func TestOptions(t *testing.T) {
 	require.NoError(t, c.Set("er_self", "exclude"))
 	require.NoError(t, c.Set("kappa", "7.5"))
 	require.Equal(t, mvssl.Config{Method: "simclr-er", ERSelf: 1, Kappa: 7.5}, c)
+	c = mvssl.Config{Method: "swav", Queue: 5}
+	require.NoError(t, c.Set("queue", "0"), "none")
+	require.Equal(t, mvssl.Config{Method: "swav"}, c)
 	c = mvssl.Config{Method: "deepcluster"}
 	require.NoError(t, c.Set("variant", "v2"))
 	require.NoError(t, c.Set("prototypes", "12"))
@@ -50,11 +55,11 @@ func TestSetting(t *testing.T) {
 		change func(c *mvssl.Config, r *mvssl.Recipe)
 		want   string
 	}{
-		{"moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Queue = 8 }, "queue 8 must be a multiple of 16 (batch × 2 views): 16 would do"},
-		{"moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Queue = 40 }, "queue 40 must be a multiple of 16 (batch × 2 views): 32 or 48 would do"},
+		{"moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Queue = 8 }, "queue 8 must be a multiple of 16 (batch × 2 views): --queue 16 would do"},
+		{"moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Queue = 40 }, "queue 40 must be a multiple of 16 (batch × 2 views): --queue 32 or 48 would do"},
 		{"moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.BNSplits = 3 }, "bn_splits 3 must divide the 16 views of a batch"},
 		{"moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.BNSplits = 16 }, "into parts of at least 2"},
-		{"swav", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Queue = 12 }, "queue 12 must be a multiple of 8 (batch): 8 or 16 would do"},
+		{"swav", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Queue = 12 }, "queue 12 must be a multiple of 8 (batch): --queue 8 or 16 would do"},
 		{"swav", func(c *mvssl.Config, _ *mvssl.Recipe) { c.QueueStart = 0.5 }, "queue_start 0.5 needs a queue"},
 		{"swav", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Prototypes = 25 }, "prototypes 25 are more than the 24 training images"},
 		{"dino", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Prototypes = 25 }, "prototypes 25 are more than the 24 training images"},
@@ -109,8 +114,8 @@ func TestRows(t *testing.T) {
 	}
 	require.Len(t, taken, len(known), "each hyperparameter is some method's")
 	require.PanicsWithValue(t, `mvssl.Register: method "simclr" is there already`, func() { mvssl.Register(mvssl.Row{Name: "simclr"}) })
-	require.Contains(t, mvssl.Remedies("dino"), "a smaller teacher_temperature")
-	require.NotContains(t, mvssl.Remedies("simclr"), "a larger ema")
+	require.Contains(t, mvssl.Remedies("dino"), "a smaller --teacher-temperature")
+	require.NotContains(t, mvssl.Remedies("simclr"), "a larger --ema")
 }
 
 // TestRecipe holds the schedules of learning rate and weight decay.

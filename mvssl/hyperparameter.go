@@ -13,7 +13,7 @@ import (
 type Hyperparameter struct {
 	Name string // in JSON, and with dashes for underscores as a flag
 	Doc  string // one line
-	// Remedy says which change of it helps against collapse, as "a larger ema"; empty
+	// Remedy says which change of its flag helps against collapse; empty
 	// where none does.
 	Remedy string
 	// field returns a pointer to the field: *int, *float64, *string, *objective.Self.
@@ -53,35 +53,35 @@ var hyperparameters = []Hyperparameter{
 	{"temperature", "what similarities or logits are divided by", "", func(c *Config) any { return &c.Temperature }, positive},
 	{"kappa", "concentration of the von Mises-Fisher kernel in ER objectives", "", func(c *Config) any { return &c.Kappa }, positive},
 	{"er_self", "whether a point is its own neighbour in the entropy: include or exclude", "", func(c *Config) any { return &c.ERSelf }, bounds{}},
-	{"entropy_weight", "weight of the entropy in ER objectives; 1 is the bound", "a larger entropy_weight", func(c *Config) any { return &c.EntropyWeight }, notNegative},
+	{"entropy_weight", "weight of the entropy in ER objectives; 1 is the bound", "a larger --entropy-weight", func(c *Config) any { return &c.EntropyWeight }, notNegative},
 	{"local_crops", "views of small crops beside the two whole ones", "", func(c *Config) any { return &c.LocalCrops }, between(0, maxLocalCrops)},
 
-	{"ema", "base momentum of the target, which rises to 1 where the method says so; 0: by the run's length", "a larger ema", func(c *Config) any { return &c.EMA }, fraction},
+	{"ema", "base momentum of the target, which rises to 1 where the method says so; left out: by the run's length", "a larger --ema", func(c *Config) any { return &c.EMA }, fraction},
 	{"predictor", "hidden width of the predictor", "", func(c *Config) any { return &c.Predictor }, between(1, maxWidth)},
 
-	{"queue", "projections of earlier batches that are kept; 0: chosen by the method", "", func(c *Config) any { return &c.Queue }, between(0, maxQueue)},
+	{"queue", "projections of earlier batches that are kept; left out: chosen by the method", "", func(c *Config) any { return &c.Queue }, between(0, maxQueue)},
 	{"queue_start", "fraction of the run before the queue is used", "", func(c *Config) any { return &c.QueueStart }, fraction},
 	{"bn_splits", "parts of a batch with batch norm of their own, those of the keys shuffled", "", func(c *Config) any { return &c.BNSplits }, between(1, maxWidth)},
 
-	{"prototypes", "number of prototypes or clusters", "fewer prototypes", func(c *Config) any { return &c.Prototypes }, between(2, maxWidth)},
-	{"freeze", "fraction of the run in which the prototypes stay as they are", "a longer freeze", func(c *Config) any { return &c.Freeze }, fraction},
-	{"epsilon", "entropy of Sinkhorn's codes", "a smaller epsilon", func(c *Config) any { return &c.Epsilon }, positive},
+	{"prototypes", "number of prototypes or clusters; left out: by the number of images", "fewer --prototypes", func(c *Config) any { return &c.Prototypes }, between(2, maxWidth)},
+	{"freeze", "fraction of the run in which the prototypes stay as they are", "a longer --freeze", func(c *Config) any { return &c.Freeze }, fraction},
+	{"epsilon", "entropy of Sinkhorn's codes", "a smaller --epsilon", func(c *Config) any { return &c.Epsilon }, positive},
 	{"iterations", "Sinkhorn's iterations", "", func(c *Config) any { return &c.Iterations }, between(1, maxIterations)},
 	{"variant", "which of the method's variants", "", func(c *Config) any { return &c.Variant }, bounds{}},
 
-	{"teacher_temperature", "what the teacher's logits are divided by", "a smaller teacher_temperature", func(c *Config) any { return &c.TeacherTemperature }, positive},
+	{"teacher_temperature", "what the teacher's logits are divided by", "a smaller --teacher-temperature", func(c *Config) any { return &c.TeacherTemperature }, positive},
 	{"teacher_temperature_start", "where that begins", "", func(c *Config) any { return &c.TeacherTemperatureStart }, positive},
-	{"teacher_warmup", "fraction of the run in which it gets there", "a longer teacher_warmup", func(c *Config) any { return &c.TeacherWarmup }, fraction},
+	{"teacher_warmup", "fraction of the run in which it gets there", "a longer --teacher-warmup", func(c *Config) any { return &c.TeacherWarmup }, fraction},
 	{"center_momentum", "momentum of the teacher's centre", "", func(c *Config) any { return &c.CenterMomentum }, fraction},
 
 	{"alpha", "power of the distance in the alignment", "", func(c *Config) any { return &c.Alpha }, positive},
 	{"t", "scale of the squared distance in the uniformity", "", func(c *Config) any { return &c.T }, positive},
 	{"alignment_weight", "weight of the alignment", "", func(c *Config) any { return &c.AlignmentWeight }, notNegative},
-	{"uniformity_weight", "weight of the uniformity", "a larger uniformity_weight", func(c *Config) any { return &c.UniformityWeight }, notNegative},
+	{"uniformity_weight", "weight of the uniformity", "a larger --uniformity-weight", func(c *Config) any { return &c.UniformityWeight }, notNegative},
 
 	{"lambda", "weight of the correlations off the diagonal", "", func(c *Config) any { return &c.Lambda }, positive},
 	{"invariance_weight", "weight of the views' distance", "", func(c *Config) any { return &c.InvarianceWeight }, notNegative},
-	{"variance_weight", "weight of the hinge on the columns' spread", "a larger variance_weight", func(c *Config) any { return &c.VarianceWeight }, notNegative},
+	{"variance_weight", "weight of the hinge on the columns' spread", "a larger --variance-weight", func(c *Config) any { return &c.VarianceWeight }, notNegative},
 	{"covariance_weight", "weight of the columns' covariance", "", func(c *Config) any { return &c.CovarianceWeight }, notNegative},
 }
 
@@ -118,7 +118,34 @@ func (c *Config) Set(name, value string) error {
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", name, value, err)
 	}
+	if hyperparameters[i].chosen(*c, row) {
+		return fmt.Errorf("%s %q: 0 is no value; leave it out for the choice of method %s", name, value, row.Name)
+	}
 	return hyperparameters[i].check(c, row)
+}
+
+// chosen reports whether the method would put a value of its own in the place of a
+// number that is zero.
+func (h Hyperparameter) chosen(c Config, row Row) bool {
+	if row.Fit == nil || !h.isZero(&c) {
+		return false
+	}
+	row.Fit(&c, Setting{Samples: 1, Batch: 1, Steps: 1})
+	return !h.isZero(&c)
+}
+
+func (h Hyperparameter) isZero(c *Config) bool {
+	switch field := h.field(c).(type) {
+	case *int:
+		return *field == 0
+	case *float64:
+		return *field == 0
+	case *string:
+		return *field == ""
+	case *objective.Self:
+		return *field == 0
+	}
+	return false
 }
 
 // MarshalJSON writes the method, its networks and all hyperparameters that it
@@ -154,24 +181,20 @@ func (r Row) refuse(name string) error {
 
 // check reports a value out of range, or one for a method that takes none.
 func (h Hyperparameter) check(c *Config, row Row) error {
-	var v float64
-	var shown any
-	var zero bool
-	numeric := true
+	if !row.Takes(h.Name) {
+		if h.isZero(c) {
+			return nil
+		}
+		return row.refuse(h.Name)
+	}
+	held, shown := true, any(nil)
 	switch field := h.field(c).(type) {
 	case *int:
-		v, shown, zero = float64(*field), *field, *field == 0
+		held, shown = h.want.holds(float64(*field)), *field
 	case *float64:
-		v, shown, zero = *field, *field, *field == 0
-	case *string:
-		zero, numeric = *field == "", false
-	case *objective.Self:
-		zero, numeric = *field == 0, false
+		held, shown = h.want.holds(*field), *field
 	}
-	switch {
-	case !row.Takes(h.Name) && !zero:
-		return row.refuse(h.Name)
-	case row.Takes(h.Name) && numeric && !h.want.holds(v):
+	if !held {
 		return fmt.Errorf("%s %v of method %s must %s", h.Name, shown, row.Name, h.want.must)
 	}
 	return nil
@@ -180,7 +203,7 @@ func (h Hyperparameter) check(c *Config, row Row) error {
 // Remedies lists what may help the method against collapse: what the original
 // authors and their users report (swav README; dino issue 43).
 func Remedies(method string) []string {
-	tries := []string{"a smaller lr", "a longer warmup"}
+	tries := []string{"a smaller --lr", "a longer warmup (recipe.warmup in a --config)"}
 	row, err := Find(method)
 	if err != nil {
 		return tries

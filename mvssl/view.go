@@ -70,7 +70,7 @@ func checkViews(c Config, views []View) error {
 		total += v.Count
 	}
 	if expected := wholeViews + c.LocalCrops; total != expected {
-		return fmt.Errorf("views: found %d, expected %d (2 and local_crops %d)", total, expected, c.LocalCrops)
+		return fmt.Errorf("views: found %d, expected %d (2 and local_crops %d); without views, a configuration has the method's", total, expected, c.LocalCrops)
 	}
 	return nil
 }

@@ -3,11 +3,15 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"entrec/mvssl"
+	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 	"entrec/nn"
 	"entrec/tensor"
@@ -83,32 +87,17 @@ func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config
 		return train.Config{}, fmt.Errorf("--threads %d must be at least 1", f.threads)
 	}
 	tensor.SetThreads(f.threads)
-	method := f.method
-	if !given("method") && base == nil && f.config != "" {
-		named, err := train.ReadConfig(f.config, train.Config{Model: mvssl.Config{Method: method}})
-		if err != nil {
-			return train.Config{}, err
-		}
-		method = named.Model.Method
-	}
 	var c train.Config
 	if base != nil {
 		c = *base
-		if given("method") {
-			c.Model.Method = method
-		}
+		set(given("method"), &c.Model.Method, f.method)
 	} else {
 		var err error
-		if c, err = train.Defaults(method); err != nil {
+		if c, err = f.begin(given("method")); err != nil {
 			return c, err
 		}
-		if f.config != "" {
-			if c, err = train.ReadConfig(f.config, c); err != nil {
-				return c, err
-			}
-			c.Model.Method = method
-		}
 	}
+	crops, usual := c.Model.LocalCrops, c.HasUsualViews()
 	e := &c.Model.Encoder
 	if given("encoder") {
 		*e = nn.EncoderConfig{Name: f.encoder, Channels: e.Channels, Height: e.Height, ImgWidth: e.ImgWidth}
@@ -117,7 +106,8 @@ func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config
 	set(given("depth"), &e.Depth, f.depth)
 	set(given("heads"), &e.Heads, f.heads)
 	set(given("patch"), &e.Patch, f.patch)
-	set(given("data"), &c.Data, f.data)
+	set(given("data") && located(f.data) != located(c.Data), &c.Data, f.data)
+	set(base == nil, &c.Data, located(c.Data))
 	set(given("subset"), &c.Subset, f.subset)
 	set(given("epochs"), &c.Epochs, f.epochs)
 	set(given("steps"), &c.Steps, f.steps)
@@ -135,7 +125,50 @@ func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config
 			}
 		}
 	}
+	if usual && c.Model.LocalCrops != crops {
+		c.Views = nil // Complete makes those of the new number
+	}
 	return c, nil
+}
+
+// begin returns the method's defaults, over them the file --config. The method is
+// that of the flag, if it was given or the file names none. Where the file names
+// an optimiser, the rates that it leaves open are usual for that one.
+func (f *runFlags) begin(flag bool) (train.Config, error) {
+	if f.config == "" {
+		return train.Defaults(f.method)
+	}
+	named, err := train.ReadConfig(f.config, train.Config{Model: mvssl.Config{Method: f.method}})
+	if err != nil {
+		return named, err
+	}
+	set(flag, &named.Model.Method, f.method)
+	c, err := train.Defaults(named.Model.Method)
+	if err != nil {
+		return c, err
+	}
+	if named.Recipe.Optimizer != "" {
+		c.Recipe = c.Recipe.WithOptimizer(named.Recipe.Optimizer)
+	}
+	c, err = train.ReadConfig(f.config, c)
+	c.Model.Method = named.Model.Method
+	return c, err
+}
+
+// located returns where data are, from wherever the run's folder is looked at: names
+// of data sets and what is not there stay as they are.
+func located(nameOrPath string) string {
+	if slices.Contains(data.Names(), nameOrPath) {
+		return nameOrPath
+	}
+	path, err := filepath.Abs(nameOrPath)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		return nameOrPath
+	}
+	return path
 }
 
 // flagName returns the flag of a hyperparameter.

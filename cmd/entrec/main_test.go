@@ -207,6 +207,8 @@ func TestUsage(t *testing.T) {
 		{"train --method byol --predictor 900000000", []string{"predictor 900000000", "at most 65536"}},
 		{"train --method swav --local-crops 900000000", []string{"local_crops 900000000", "at most 64"}},
 		{"train --method dino --teacher-temperature-start 0.9", []string{"teacher_temperature_start 0.9 needs a teacher_warmup"}},
+		{"train --method byol --ema 0", []string{"--ema", "leave it out", "byol"}},
+		{"train --method moco --queue 0", []string{"--queue", "leave it out", "moco"}},
 		{"train --lr 1e300", []string{"lr 1e+300 must be positive and less than 1e6"}},
 		{"train --kappa 1e300", []string{"kappa 1e+300", "positive and less than 1e9"}},
 		{"train --threads 0", []string{"--threads 0 must be at least 1"}},

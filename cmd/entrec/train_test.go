@@ -303,12 +303,64 @@ func TestResumeRefuses(t *testing.T) {
 // A loss that is not finite ends the run with the method, the step and the term.
 func TestNotFinite(t *testing.T) {
 	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
+	succeeds(t, tinyRun(data, out, "--steps", "1")...)
 	message := refuses(t, exitFailed, tinyRun(data, out, "--lr", "1e5", "--epochs", "50")...)
 	for _, w := range []string{"simclr-er, step ", "not finite", "a smaller lr may help"} {
 		require.Contains(t, message, w)
 	}
 	require.FileExists(t, filepath.Join(out, "checkpoint.safetensors"))
-	require.NoFileExists(t, filepath.Join(out, "summary.json"))
+	for _, old := range append(plotFiles(), "summary.json") {
+		require.NoFileExists(t, filepath.Join(out, old), "of the run that was there before")
+	}
+	message = refuses(t, exitFailed, tinyRun(data, out, "--method", "simclr", "--temperature", "1e-30")...)
+	require.Contains(t, message, "simclr, step 1")
+	require.Contains(t, message, "a larger temperature")
+}
+
+// What a file leaves open follows from the flags and from the rest of the file.
+func TestConfigAndFlags(t *testing.T) {
+	t.Parallel()
+	data, dir := tiny(t), t.TempDir()
+	file := filepath.Join(dir, "part.json")
+	// made returns the configuration of a run of one step, with method and flags.
+	made := func(flags ...string) string {
+		out := t.TempDir()
+		succeeds(t, tinyRun(data, out, append(flags, "--steps", "1")...)...)
+		return filepath.Join(out, "config.json")
+	}
+	for _, c := range []struct {
+		name, config  string
+		flags, direct []string
+	}{
+		{"an optimiser", `{"model": {"method": "byol"}, "recipe": {"optimizer": "sgd"}}`, nil, []string{"--method", "byol", "--optimizer", "sgd"}},
+		{"adamw in sgd's place", `{"recipe": {"optimizer": "adamw"}}`, nil, []string{"--optimizer", "adamw"}},
+		{"a rate", `{"recipe": {"optimizer": "sgd", "lr": 0.5}}`, nil, []string{"--optimizer", "sgd", "--lr", "0.5"}},
+		{"local crops", readFile(t, filepath.Dir(made("--method", "swav")), "config.json"), []string{"--local-crops", "4"}, []string{"--method", "swav", "--local-crops", "4"}},
+		{"no local crops", readFile(t, filepath.Dir(made("--method", "dino", "--local-crops", "4")), "config.json"), []string{"--local-crops", "0"}, []string{"--method", "dino"}},
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(c.config), 0o644))
+		got, want := made(append(c.flags, "--config", file)...), made(c.direct...)
+		require.Equal(t, readFile(t, filepath.Dir(want), "config.json"), readFile(t, filepath.Dir(got), "config.json"), c.name)
+	}
+	moco := made("--method", "moco")
+	require.Contains(t, refuses(t, exitUsage, "train", "--config", moco, "--batch", "20", "--out", filepath.Join(dir, "x")), "--queue 40 ")
+	// Views of one's own stay as they are.
+	views := strings.Replace(readFile(t, filepath.Dir(made("--method", "swav")), "config.json"), `"flip": 0.5`, `"flip": 0.25`, 1)
+	require.Contains(t, views, `"flip": 0.25`)
+	require.NoError(t, os.WriteFile(file, []byte(views), 0o644))
+	require.Contains(t, refuses(t, exitUsage, "train", "--config", file, "--local-crops", "4", "--out", filepath.Join(dir, "x")), "views: found 2, expected 6")
+}
+
+// A run knows its data from wherever it is looked at.
+func TestRelativeData(t *testing.T) {
+	t.Chdir(filepath.Dir(tiny(t)))
+	run, args := filepath.Join(t.TempDir(), "run"), []string{"--steps", "1"}
+	succeeds(t, tinyRun("tiny", run, args...)...)
+	succeeds(t, "train", "--out", run, "--resume", "--data", "./tiny")
+	t.Chdir(t.TempDir())
+	succeeds(t, "eval", run)
+	succeeds(t, "train", "--config", filepath.Join(run, "config.json"), "--out", "again")
+	require.Equal(t, readFile(t, run, "config.json"), readFile(t, "again", "config.json"))
 }
 
 func TestSparkline(t *testing.T) {

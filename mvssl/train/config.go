@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 
 	"entrec/mvssl"
@@ -84,7 +85,7 @@ func (c *Config) shape(d *data.Dataset) error {
 		expected int
 	}{{"channels", &e.Channels, d.Channels}, {"height", &e.Height, d.Height}, {"image_width", &e.ImgWidth, d.Width}} {
 		if *f.have != 0 && *f.have != f.expected {
-			return fmt.Errorf("config: model.encoder.%s is %d, the images of %s have %d", f.name, *f.have, c.Data, f.expected)
+			return fmt.Errorf("config: model.encoder.%s is %d, the images of %s have %d", f.name, *f.have, d.Name, f.expected)
 		}
 		*f.have = f.expected
 	}
@@ -109,6 +110,20 @@ func (c *Config) fit(images int, meanStd func() (mean, std []float64)) error {
 		c.Views = views
 	}
 	return c.Model.ValidateIn(c.setting(images))
+}
+
+// HasUsualViews reports whether the views are those that the method has as a rule,
+// whatever the mean and the standard deviation.
+func (c *Config) HasUsualViews() bool {
+	e := c.Model.Encoder
+	if len(c.Views) == 0 || e.Validate() != nil {
+		return false
+	}
+	usual, err := mvssl.DefaultViews(c.Model, e.Channels, e.Height)
+	for i := range usual {
+		usual[i].Mean, usual[i].Std = c.Views[0].Mean, c.Views[0].Std
+	}
+	return err == nil && reflect.DeepEqual(usual, c.Views)
 }
 
 // setting describes the run to the method.
