@@ -53,6 +53,7 @@ type batch struct {
 // answer is what methods.py makes of a case.
 type answer struct {
 	Losses []float64            `json:"losses"`
+	Norms  []float64            `json:"norms"` // of all gradients, where clipped at; PyTorch's alone
 	State  map[string][]float64 `json:"state"`
 }
 
@@ -92,9 +93,9 @@ func small(t testing.TB, method string, change func(c *mvssl.Config, r *mvssl.Re
 	return c, r, s
 }
 
-// trace makes three steps of a method, and returns the case for PyTorch and what
-// came out.
-func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting) (traced, answer) {
+// trace makes steps of so many passes of a method, and returns the case for PyTorch
+// and what came out.
+func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting, steps, passes int) (traced, answer) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
 	m, err := mvssl.New[float64](rng, c, s)
@@ -111,15 +112,19 @@ func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting) (trace
 	require.NoError(t, err)
 	a := answer{State: map[string][]float64{}}
 	tape := autograd.NewTape[float64]()
-	for step := range tracedSteps {
-		b, given := made(tape, rng, s, step)
-		tr.Batches = append(tr.Batches, given)
+	for step := range steps {
 		tr.Shuffle = append(tr.Shuffle, rand.New(rand.NewPCG(uint64(step), 0x6d6f636f)).Perm(2*tracedBatch))
-		result := m.Loss(b)
-		a.Losses = append(a.Losses, result.Loss.Value.Item())
-		stepper.Backward(tape, result)
-		stepper.Update(b.Progress)
-		tape.Reset()
+		var at mvssl.Progress
+		for range passes {
+			b, given := made(tape, rng, s, step)
+			tr.Batches = append(tr.Batches, given)
+			result := m.Loss(b)
+			a.Losses = append(a.Losses, result.Loss.Value.Item())
+			stepper.Backward(tape, result)
+			tape.Reset()
+			at = b.Progress
+		}
+		stepper.Update(at)
 	}
 	m.State("", func(name string, v *autograd.Var[float64]) {
 		a.State[name] = append([]float64{}, tensor.Contiguous(v.Value).Data()...)
@@ -203,7 +208,7 @@ func TestTorch(t *testing.T) {
 	var got []answer
 	for _, test := range cases {
 		c, r, s := small(t, test.method, test.change)
-		q, a := trace(t, c, r, s)
+		q, a := trace(t, c, r, s, tracedSteps, 1)
 		questions, got = append(questions, q), append(got, a)
 	}
 	var want []answer

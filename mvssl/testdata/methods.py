@@ -1,9 +1,9 @@
 """The methods' training steps in PyTorch, from the papers and official files.
 
 x is a list of cases: a method's configuration ("model", "recipe", "steps" of the
-schedules), its initial state by name, the trained names, and for each step
-the images by group of views and the samples' indices. y is a list of the losses and
-the final state of each. Everything is float64.
+schedules), its initial state by name, the trained names, and for each pass
+the images by group of views and the samples' indices. y is a list of the losses, the
+norms of gradients before clipping and the final state of each. Everything is float64.
 """
 import math
 
@@ -308,36 +308,82 @@ def rate(r, step, steps):
     return r["lr"] * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
 
 
+def decay(r, step, steps):
+    start, end = r["weight_decay"], r["weight_decay_end"]
+    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * step / steps)) if end else start
+
+
+class LARS:
+    """You et al., 2017, as in the code of Barlow Twins: what has one axis takes plain steps."""
+
+    def __init__(self, groups, momentum):
+        self.param_groups, self.momentum = groups, momentum
+        self.buffers = {}
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                g = p.grad
+                if group["decays"]:
+                    wd, p_norm, g_norm = group["weight_decay"], p.norm(), g.norm()
+                    ratio = 0.001 * p_norm / (g_norm + wd * p_norm) if p_norm > 0 and g_norm > 0 else 1
+                    g = ratio * (g + wd * p)
+                b = self.buffers.setdefault(p, torch.zeros_like(p))
+                b.mul_(self.momentum).add_(g)
+                p.sub_(group["lr"] * b)
+
+
+def optimizer_of(r, params):
+    groups = [{"params": [p], "decays": r["decay_norms"] or p.dim() > 1} for p in params]
+    if r["optimizer"] == "sgd":
+        return torch.optim.SGD(groups, lr=1, momentum=r["momentum"])
+    if r["optimizer"] == "lars":
+        return LARS(groups, r["momentum"])
+    return torch.optim.AdamW(groups, lr=1)
+
+
+def clip(r, params):
+    """Returns the norm of all gradients together, where that is clipped at."""
+    if not r["clip"]:
+        return []
+    if not r["clip_each"]:
+        return [torch.nn.utils.clip_grad_norm_(params, r["clip"]).item()]
+    for p in params:
+        norm = p.grad.norm(2)
+        if r["clip"] / (norm + 1e-6) < 1:
+            p.grad.mul_(r["clip"] / (norm + 1e-6))
+    return []
+
+
 def run(c):
     s = {name: load(t) for name, t in c["state"].items()}
     r, params = c["recipe"], [s[name].requires_grad_(True) for name in c["trained"]]
-    if r["optimizer"] == "sgd":
-        optimizer = torch.optim.SGD(params, lr=1, momentum=r["momentum"], weight_decay=r["weight_decay"])
-    else:
-        optimizer = torch.optim.AdamW(params, lr=1, weight_decay=r["weight_decay"])
+    optimizer = optimizer_of(r, params)
     loss_of, after = methods[c["model"]["method"]]
-    losses = []
-    for step, batch in enumerate(c["batches"]):
+    passes = r["accumulate"] or 1
+    losses, norms = [], []
+    for step in range(len(c["batches"]) // passes):
         c["step"] = step
-        loss = loss_of(c, s, [load(g) for g in batch["groups"]], batch["samples"])
-        losses.append(loss.item())
-        for name in c["trained"]:
-            s[name].grad = None
-        loss.backward()
-        if r.get("clip_each"):
-            for name in c["trained"]:
-                norm = s[name].grad.norm(2)
-                if r["clip"] / (norm + 1e-6) < 1:
-                    s[name].grad.mul_(r["clip"] / (norm + 1e-6))
+        for p in params:
+            p.grad = None
+        for batch in c["batches"][step * passes : (step + 1) * passes]:
+            loss = loss_of(c, s, [load(g) for g in batch["groups"]], batch["samples"])
+            losses.append(loss.item())
+            (loss / passes).backward()
+        norms += clip(r, params)
         if "freeze" in c["model"]:
             for name in frozen(c):
                 s[name].grad = None
         for group in optimizer.param_groups:
             group["lr"] = rate(r, step, c["steps"])
+            group["weight_decay"] = decay(r, step, c["steps"]) if group["decays"] else 0
         optimizer.step()
         with torch.no_grad():
             after(c, s)
-    return {"losses": losses, "state": {name: t.flatten().tolist() for name, t in s.items()}}
+    return {"losses": losses, "norms": norms, "state": {name: t.flatten().tolist() for name, t in s.items()}}
 
 
 y = [run(c) for c in x]
