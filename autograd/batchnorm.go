@@ -104,6 +104,13 @@ func channelsInner[T Float](x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	return tensor.Contiguous(x)
 }
 
+func isChannelsInner[T Float](x *tensor.Tensor[T]) bool {
+	if x.Rank() == 4 {
+		return x.IsChannelsLast()
+	}
+	return x.IsContiguous()
+}
+
 // channelValues returns the values of v, one a channel; otherwise everywhere where
 // v is nil.
 func channelValues[T Float](v *Var[T], c int, otherwise T) []T {
@@ -217,12 +224,15 @@ func (b *batchNorm[T]) forward(y, residual *tensor.Tensor[T]) {
 	})
 }
 
-// backward takes over the gradient of the result y: masked by ReLU, in place, it
-// is the residual's.
+// backward takes over the gradient of the result y, or a copy with the channels
+// innermost: masked by ReLU, in place, it is the residual's.
 func (b *batchNorm[T]) backward(tp *Tape[T], residual *Var[T], y, grad *tensor.Tensor[T]) {
-	g := channelsInner(grad)
-	if g == grad {
+	g := grad
+	if isChannelsInner(grad) {
 		tp.take()
+	} else {
+		g = tp.newLike(b.in)
+		tensor.CopyTo(g, grad)
 	}
 	gd, yd := g.Data(), y.Data()
 	sums := b.newSums(b.blocks())

@@ -48,17 +48,25 @@ func (o op[T]) inputs() []*tensor.Tensor[T] {
 }
 
 // answer returns the value of the operation and the gradients of its inputs for a
-// random cotangent.
-func (o op[T]) answer() []*tensor.Tensor[T] {
+// random cotangent, which comes in the value's memory order.
+func (o op[T]) answer() []*tensor.Tensor[T] { return o.answerOf(false) }
+
+// answerOf returns the answer by way of a reshape, whose gradient comes in row-major
+// order, where flat.
+func (o op[T]) answerOf(flat bool) []*tensor.Tensor[T] {
 	tp := autograd.NewTape[T]()
 	var in variables[T]
 	for _, x := range o.inputs() {
 		in = append(in, tp.Leaf(x))
 	}
 	y := o.f(tp, in)
+	value := y.Value.Clone()
 	ct := newTensor[T](random(o.seed()+1), normal(y.Shape()...))
+	if flat {
+		y, ct = autograd.Reshape(y, -1), ct.Reshape(-1)
+	}
 	tp.BackwardFrom(variables[T]{y}, []*tensor.Tensor[T]{ct})
-	all := []*tensor.Tensor[T]{y.Value}
+	all := []*tensor.Tensor[T]{value}
 	for _, v := range in {
 		g := v.Grad
 		if g == nil {
@@ -67,6 +75,17 @@ func (o op[T]) answer() []*tensor.Tensor[T] {
 		all = append(all, g)
 	}
 	return all
+}
+
+// TestRowMajorGradients: operations take gradients in row-major order, whatever order
+// their values have, and make the same of them up to the order of sums.
+func TestRowMajorGradients(t *testing.T) {
+	for _, o := range ops[float64]() {
+		got, want := o.answerOf(true), o.answer()
+		for i := range want {
+			require.LessOrEqual(t, relativeError(got[i], want[i]), 1e-13, "%s: %d", o.name, i)
+		}
+	}
 }
 
 // float32Units is how far an operation in float32 may be from float64, in units of

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/mvssl/train"
 	"entrec/reference/foreign"
 	"entrec/tensor/safetensors"
 )
@@ -182,6 +183,14 @@ func TestExportToTorch(t *testing.T) {
 		t.Logf("%s: largest difference %.2g", c.precision, worst)
 		require.LessOrEqual(t, worst, c.bound, c.precision)
 	}
+}
+
+func TestLegend(t *testing.T) {
+	var runs []*train.History
+	for _, dir := range []string{"a/x", "b/x", "b/y"} {
+		runs = append(runs, &train.History{Dir: dir})
+	}
+	require.Equal(t, []string{"a/x", "b/x", "y"}, legend(runs))
 }
 
 func TestCompare(t *testing.T) {
