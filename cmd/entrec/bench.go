@@ -25,6 +25,7 @@ images, of which each is seen in two views.`,
 		Args:    cobra.NoArgs,
 	}
 	f.add(cmd)
+	cmd.Flags().Lookup("steps").Usage = "how many steps to measure (default 10)"
 	profile.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -59,4 +59,6 @@ func TestWrite(t *testing.T) {
 func TestBadArguments(t *testing.T) {
 	require.ErrorContains(t, run(context.Background(), []string{"medium"}, io.Discard, io.Discard), `found "medium", expected the name of one table`)
 	require.ErrorContains(t, run(context.Background(), nil, io.Discard, io.Discard), "expected the name of one table")
+	require.ErrorContains(t, run(context.Background(), []string{"--jobs", "0", "short"}, io.Discard, io.Discard), "--jobs 0 must be at least 1")
+	require.ErrorContains(t, run(context.Background(), []string{"--only", "byol,bylo", "short"}, io.Discard, io.Discard), `--only: found "bylo"`)
 }

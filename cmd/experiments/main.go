@@ -64,8 +64,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if !ok || flags.NArg() != 1 {
 		return fmt.Errorf("found %q, expected the name of one table: short, long or claim", strings.Join(flags.Args(), " "))
 	}
+	if s.jobs < 1 {
+		return fmt.Errorf("--jobs %d must be at least 1", s.jobs)
+	}
 	if s.only != "" {
 		t.rows = slices.DeleteFunc(slices.Clone(t.rows), func(r row) bool { return !slices.Contains(strings.Split(s.only, ","), r.method) })
+		for _, method := range strings.Split(s.only, ",") {
+			if !slices.ContainsFunc(t.rows, func(r row) bool { return r.method == method }) {
+				return fmt.Errorf("--only: found %q, expected methods of the table %s", method, flags.Arg(0))
+			}
+		}
 	}
 	if !s.report {
 		if err := trainAll(ctx, t, s, stderr); err != nil {

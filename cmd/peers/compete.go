@@ -87,6 +87,8 @@ type heat struct {
 // heats returns what the settings ask for.
 func heats(s settings) []heat {
 	base := task{Seconds: s.seconds, Steps: s.steps, Threads: s.threads}
+	one := base
+	one.Threads = 1
 	var all []heat
 	add := func(h heat, comparison string, cases ...item) {
 		h.Comparison, h.Cases = comparison, cases
@@ -95,12 +97,14 @@ func heats(s settings) []heat {
 	for _, name := range s.only {
 		switch name {
 		case "step":
-			for _, c := range s.step {
-				add(heat{task: base, unit: "images/s", rivals: []string{"torch-nchw", "torch-nhwc"}}, name, c)
+			for i, c := range s.step {
+				h := heat{task: base, unit: "images/s", rivals: []string{"torch-nchw", "torch-nhwc"}}
+				add(h, name, c)
+				if h.task = one; i == 0 && s.threads > 1 {
+					add(h, name, c)
+				}
 			}
 		case "gemm":
-			one := base
-			one.Threads = 1
 			add(heat{task: one, unit: "GFLOP/s", rivals: []string{"openblas"}}, name, products("f32", "f64")...)
 			if s.threads > 1 {
 				add(heat{task: base, unit: "GFLOP/s", rivals: []string{"openblas"}}, name, products("f32", "f64")...)
@@ -116,8 +120,6 @@ func heats(s settings) []heat {
 			}
 			add(heat{task: base, unit: "ms", rivals: []string{"torch"}, less: true}, name, cases...)
 		case "views":
-			one := base
-			one.Threads = 1
 			add(heat{task: one, unit: "views/s", rivals: []string{"torchvision"}}, name, item{Name: "simclr 3×32×32"})
 		}
 	}

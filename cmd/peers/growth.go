@@ -32,8 +32,8 @@ type growth struct {
 }
 
 // sweeps returns what is measured. Sizes begin where what does not grow with them
-// counts little.
-func sweeps(s settings) []*sweep {
+// counts little. take takes a turn in a process of its own.
+func sweeps(s settings, take func(task) (answer, error)) []*sweep {
 	one := task{Threads: 1, Seconds: s.seconds, Steps: s.steps}
 	stepTime := func(width, batch int) (float64, error) {
 		a, c := answer{Values: map[string]float64{}}, item{Name: "step", Type: "f32", Width: width, Batch: batch}
@@ -51,7 +51,10 @@ func sweeps(s settings) []*sweep {
 			return objectiveOf(&answer{Checks: map[string]float64{}}, item{Name: loss.name, Loss: loss.name, K: k, D: d})
 		}
 		milliseconds := func(k, d int) (float64, error) { return 1000 * quickTime(run(k, d), s.seconds), nil }
-		megabytes := func(k, d int) (float64, error) { return float64(allocated(run(k, d))) / 1e6, nil }
+		megabytes := func(k, d int) (float64, error) {
+			a, err := take(task{Comparison: "memory", Threads: 1, Cases: []item{{Name: loss.name, Loss: loss.name, K: k, D: d}}})
+			return a.Values[loss.name], err
+		}
 		const k0, d0 = 2048, 128
 		ks, ds := []int{512, 1024, 2048, 4096, 8192}, []int{32, 64, 128, 256, 512}
 		ofK := func(f func(k, d int) (float64, error)) func(int) (float64, error) {
@@ -69,8 +72,8 @@ func sweeps(s settings) []*sweep {
 	return all
 }
 
-// allocated returns the bytes of heap that f asks for: no less than it needs at any
-// time.
+// allocated returns the bytes of heap that f asks for: in a process that has done
+// nothing like it before, no less than it needs at any time.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

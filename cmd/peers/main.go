@@ -18,9 +18,10 @@
 // torchvision and numpy are looked for with ENTREC_PYTHON, /usr/bin/python3 and
 // python3; ENTREC_OPENBLAS names a libopenblas to prefer.
 //
-// Two studies are of entrec alone, on one thread and in processor time: layers sets
-// the convolutions of a ResNet-18 against the roof of the processor, and growth fits
-// how costs grow with batch, width, number and dimension of the projections.
+// Two studies are of entrec alone, on one thread and, but for steps, in processor
+// time: layers sets the convolutions of a ResNet-18 against the roof of the processor,
+// and growth fits how costs grow with batch, width, number and dimension of the
+// projections.
 package main
 
 import (
@@ -90,7 +91,7 @@ func run(s settings, self string) error {
 		}
 		return nil
 	case "growth":
-		g, err := grow(sweeps(s), s.rounds, os.Stderr)
+		g, err := grow(sweeps(s, findContestants(self)["entrec"].take), s.rounds, os.Stderr)
 		if err != nil {
 			return err
 		}
@@ -137,8 +138,8 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.IntVar(&s.rounds, "rounds", 3, "turns of each contestant")
 	f.Float64Var(&s.seconds, "seconds", 0.5, "how long each case of a turn takes, about")
 	f.IntVar(&s.steps, "steps", 5, "training steps of a turn, after two to warm up")
-	f.IntVar(&s.threads, "threads", runtime.NumCPU(), "threads; products are measured with one, too")
-	f.StringVar(&step, "step", "w16b256", "training steps to compare: width and batch, f64 behind for double precision, as in w16b256,w64b64,w16b128f64")
+	f.IntVar(&s.threads, "threads", runtime.NumCPU(), "threads; products and the first of the training steps are measured with one, too")
+	f.StringVar(&step, "step", "w16b256,w16b32,w32b256,w64b64,w16b128f64", "training steps to compare: width and batch, f64 behind for double precision")
 	f.StringVar(&s.figure, "figure", "", "where growth is drawn, as SVG")
 	f.BoolVar(&s.asJSON, "json", false, "print one JSON object")
 	if err := f.Parse(args); err != nil {

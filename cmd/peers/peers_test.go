@@ -159,7 +159,7 @@ func TestGrowth(t *testing.T) {
 
 	s, err := parse([]string{"--only", "growth", "--steps", "1", "--seconds", "0"}, nil)
 	require.NoError(t, err)
-	for _, w := range sweeps(s)[2:] {
+	for _, w := range sweeps(s, func(t task) (answer, error) { return turn("entrec", t) })[2:] {
 		cost, err := w.measure(8)
 		require.NoError(t, err)
 		require.Positive(t, cost, w.Name)

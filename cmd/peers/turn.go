@@ -69,6 +69,8 @@ func turn(name string, t task) (answer, error) {
 			loss(&a, t, c)
 		case t.Comparison == "views":
 			err = views(&a, t, c)
+		case t.Comparison == "memory":
+			a.Values[c.Name] = float64(allocated(objectiveOf(&a, c))) / 1e6
 		default:
 			err = fmt.Errorf("no comparison %q", t.Comparison)
 		}
