@@ -57,6 +57,9 @@ images, of which each is seen in two views.`,
 	return cmd
 }
 
+// maxBenchViews is more than an hour's.
+const maxBenchViews = 1 << 30
+
 func newBenchViews() *cobra.Command {
 	var n, threads int
 	var profile profileFlags
@@ -72,8 +75,8 @@ func newBenchViews() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	profile.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if n < 1 || threads < 1 {
-			return fmt.Errorf("--views %d and --threads %d must be at least 1", n, threads)
+		if n < 1 || n > maxBenchViews || threads < 1 {
+			return fmt.Errorf("--views %d and --threads %d must be at least 1, and views at most %d", n, threads, maxBenchViews)
 		}
 		tensor.SetThreads(threads)
 		var rate float64

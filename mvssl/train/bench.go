@@ -22,11 +22,12 @@ type BenchResult struct {
 	Loss            float64 `json:"loss"` // of the last step
 }
 
-// benchWarmup is how many steps run before the clock does, and benchImages how
-// many images there are supposed to be.
+// benchWarmup is how many steps run before the clock does, maxBenchSteps how many
+// are timed at most, and benchImages how many images there are supposed to be.
 const (
-	benchWarmup = 2
-	benchImages = 50000
+	benchWarmup   = 2
+	maxBenchSteps = 1 << 20
+	benchImages   = 50000
 )
 
 // Bench measures steps of the configuration's method and encoder: forward,
@@ -34,8 +35,8 @@ const (
 // augmentation. The time is the median over steps, of which two more are made
 // before.
 func Bench(cfg Config, steps int) (BenchResult, error) {
-	if steps < 1 {
-		return BenchResult{}, fmt.Errorf("bench: steps %d must be at least 1", steps)
+	if steps < 1 || steps > maxBenchSteps {
+		return BenchResult{}, fmt.Errorf("bench: steps %d must be at least 1 and at most %d", steps, maxBenchSteps)
 	}
 	if err := cfg.Validate(); err != nil {
 		return BenchResult{}, err
