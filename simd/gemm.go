@@ -2,6 +2,7 @@ package simd
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"unsafe"
 )
@@ -33,9 +34,21 @@ func checkMatrix[T Float](name string, trans bool, rows, cols int, x []T, ld int
 	if trans {
 		rows, cols = cols, rows
 	}
-	if rows < 0 || cols < 0 || ld < cols || (rows > 0 && cols > 0 && (rows-1)*ld+cols > len(x)) {
+	if rows < 0 || cols < 0 || ld < cols || (cols > 0 && rows > rowsIn(len(x), cols, ld)) {
 		panic(fmt.Sprintf("%s: %d×%d with leading dimension %d does not fit %d elements", name, rows, cols, ld, len(x)))
 	}
+}
+
+// rowsIn returns how many rows of cols elements, ld ≥ 0 apart, n elements hold. It
+// divides, since products of sizes that a caller made up may overflow.
+func rowsIn(n, cols, ld int) int {
+	switch {
+	case cols > n:
+		return 0
+	case ld == 0:
+		return math.MaxInt
+	}
+	return (n-cols)/ld + 1
 }
 
 // GemmPacked stores op(a)·b in c, or adds it where accumulate:
@@ -52,7 +65,7 @@ func checkMatrix[T Float](name string, trans bool, rows, cols int, x []T, ld int
 func GemmPacked[T Float](transA bool, m, n, k int, a []T, lda int, b []T, c []T, ldc int, accumulate bool) {
 	checkMatrix("simd.GemmPacked", transA, m, k, a, lda)
 	checkMatrix("simd.GemmPacked", false, m, n, c, ldc)
-	if len(b) < PackedSize[T](k, n) {
+	if width := packedWidth[T](n); k > rowsIn(len(b), width, width) {
 		panic(fmt.Sprintf("simd.GemmPacked: %d packed elements for %d×%d", len(b), k, n))
 	}
 	if m == 0 || n == 0 {

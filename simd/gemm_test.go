@@ -125,6 +125,38 @@ func btoi(b bool) int {
 	return 0
 }
 
+// TestGemmRefusesHugeSizes: no size is so large that the checks overflow and let it
+// pass, and the leading dimension of one row may be any.
+func TestGemmRefusesHugeSizes(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
+		x := make([]float32, 64)
+		for _, size := range []int{1 << 58, 1 << 59, 1 << 60, 1 << 61, 1 << 62, math.MaxInt} {
+			for k := 2; k <= 9; k++ {
+				for _, trans := range []bool{false, true} {
+					// Each of the three matrices in turn has k rows that are too far apart.
+					require.Panics(t, func() { Gemm(false, trans, k, 2, 2, x, size, x, 2, x, 2, false) })
+					require.Panics(t, func() { Gemm(trans, true, 2, k, 2, x, 2, x, size, x, k, false) })
+					require.Panics(t, func() { Gemm(trans, false, 1, 2, k, x, k, x, size, x, 2, false) })
+					require.Panics(t, func() { Gemm(trans, trans, k, 2, 1, x, k, x, 2, x, size, false) })
+					require.Panics(t, func() { GemmPacked(false, k, 2, 2, x, size, x, x, 2, trans) })
+					require.Panics(t, func() { GemmPacked(true, 1, 2, k, x, size, x, x, 2, trans) })
+					require.Panics(t, func() { GemmPacked(false, k, 2, 1, x, 1, x, x, size, trans) })
+					require.Panics(t, func() { PackB(x, trans, k, k, x[:7], size) })
+				}
+			}
+			for _, trans := range []bool{false, true} {
+				require.Panics(t, func() { Gemm(trans, trans, size, 2, 1, x, size, x, 2, x, 2, false) })
+				require.Panics(t, func() { Gemm(trans, trans, 2, size, 1, x, 2, x, size, x, size, false) })
+				require.Panics(t, func() { Gemm(trans, trans, 2, 2, size, x, size, x, size, x, 2, false) })
+				require.Panics(t, func() { PackB(x, trans, size, size, x, size) })
+			}
+			c := []float32{7, 7}
+			Gemm(false, false, 1, 2, 1, []float32{2}, size, []float32{3, 4}, size, c, size, false)
+			require.Equal(t, []float32{6, 8}, c)
+		}
+	})
+}
+
 // TestGemmBitsDoNotDependOnBlocks: cutting c into blocks of rows and columns
 // leaves the bits as they are.
 func TestGemmBitsDoNotDependOnBlocks(t *testing.T) {

@@ -3,13 +3,15 @@ package simd
 import "fmt"
 
 // PackedSize returns the length of what [PackB] packs.
-func PackedSize[T Float](k, n int) int {
-	nr := NR[T]()
-	size := n / nr * nr * k
-	if rest := n % nr; rest > 0 {
-		size += PanelWidth[T](rest) * k
+func PackedSize[T Float](k, n int) int { return k * packedWidth[T](n) }
+
+// packedWidth returns how many columns the panels of n columns have together.
+func packedWidth[T Float](n int) int {
+	rest := n % NR[T]()
+	if rest == 0 {
+		return n
 	}
-	return size
+	return n - rest + PanelWidth[T](rest)
 }
 
 // PackB packs op(b), k×n, for [GemmPacked]: in panels of [NR] columns, the last
@@ -18,10 +20,10 @@ func PackedSize[T Float](k, n int) int {
 // of b are ldb apart.
 func PackB[T Float](dst []T, trans bool, k, n int, b []T, ldb int) {
 	nr := NR[T]()
-	if len(dst) < PackedSize[T](k, n) {
-		panic(fmt.Sprintf("simd.PackB: %d elements for %d×%d, %d are needed", len(dst), k, n, PackedSize[T](k, n)))
-	}
 	checkMatrix("simd.PackB", trans, k, n, b, ldb)
+	if size := PackedSize[T](k, n); len(dst) < size {
+		panic(fmt.Sprintf("simd.PackB: %d elements for %d×%d, %d are needed", len(dst), k, n, size))
+	}
 	if k == 0 {
 		return
 	}

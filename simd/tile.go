@@ -89,7 +89,7 @@ func (p *RowTiles[T]) check() {
 	if len(p.To) == 0 {
 		return
 	}
-	if lo, hi := extent(p.To); lo < 0 || hi+p.Cols > len(p.C) {
+	if lo, hi := extent(p.To); lo < 0 || hi > len(p.C)-p.Cols {
 		panic(fmt.Sprintf("simd.TileRows: c has %d elements, rows of %d at %d to %d were asked for", len(p.C), p.Cols, lo, hi))
 	}
 	if len(p.Segs) == 0 || p.Length == 0 {
@@ -145,25 +145,30 @@ func (p *ColumnTiles[T]) check() {
 	if p.Rows == 0 {
 		return
 	}
-	if (p.Rows-1)*p.LDC+p.Cols > len(p.C) {
+	if p.Rows > rowsIn(len(p.C), p.Cols, p.LDC) {
 		panic(fmt.Sprintf("simd.TileColumns: c has %d elements, %d rows of stride %d and %d columns were asked for", len(p.C), p.Rows, p.LDC, p.Cols))
 	}
 	if len(p.Segs) == 0 || p.Length == 0 {
 		return
 	}
 	mr := MR[T]()
-	checkFactors("simd.TileColumns", len(p.A), 0, (p.Rows-1)/mr*p.Panel+mr-1, p.Segs, p.Length, p.Stride, len(p.B), p.LDB, PanelWidth[T](p.Cols))
+	panels := (p.Rows-1)/mr + 1
+	if panels > rowsIn(len(p.A), mr, p.Panel) {
+		panic(fmt.Sprintf("simd.TileColumns: a has %d elements, %d panels of stride %d were asked for", len(p.A), panels, p.Panel))
+	}
+	checkFactors("simd.TileColumns", len(p.A), 0, (panels-1)*p.Panel+mr-1, p.Segs, p.Length, p.Stride, len(p.B), p.LDB, PanelWidth[T](p.Cols))
 }
 
 // checkFactors panics unless a holds the segments of rows that begin between lo
 // and hi, and b the rows that they meet.
 func checkFactors(name string, a, lo, hi int, segs []int, length, stride, b, ldb, width int) {
 	first, last := extent(segs)
-	if lo+first < 0 || hi+last+(length-1)*stride >= a {
-		panic(fmt.Sprintf("%s: a has %d elements, %d to %d were asked for", name, a, lo+first, hi+last+(length-1)*stride))
+	// lo ≤ ^first means lo + first < 0, and a sum that overflows is negative.
+	if end := hi + last; lo <= ^first || end < 0 || length > rowsIn(a-end, 1, stride) {
+		panic(fmt.Sprintf("%s: a has %d elements, %d steps of %d from %d + %d to %d + %d were asked for", name, a, length, stride, lo, first, hi, last))
 	}
-	if n := len(segs) * length; (n-1)*ldb+width > b {
-		panic(fmt.Sprintf("%s: b has %d elements, %d rows of stride %d and %d columns were asked for", name, b, n, ldb, width))
+	if length > rowsIn(b, width, ldb)/len(segs) {
+		panic(fmt.Sprintf("%s: b has %d elements, %d·%d rows of stride %d and %d columns were asked for", name, b, len(segs), length, ldb, width))
 	}
 }
 

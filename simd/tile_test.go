@@ -145,6 +145,66 @@ func TestTilesRefuse(t *testing.T) {
 	}
 }
 
+// TestTilesRefuseHugeSizes: no size is so large that the checks overflow and let it
+// pass, and a stride that is never taken may have any size.
+func TestTilesRefuseHugeSizes(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
+		n, mr := NR[float32](), MR[float32]()
+		huge := []int{1 << 59, 1 << 60, 1 << 61, 1 << 62, math.MaxInt}
+		for _, size := range huge {
+			for name, spoil := range map[string]func(*ColumnTiles[float32]){
+				"rows":           func(p *ColumnTiles[float32]) { p.Rows = size },
+				"ldc":            func(p *ColumnTiles[float32]) { p.LDC = size },
+				"ldb":            func(p *ColumnTiles[float32]) { p.LDB = size },
+				"stride":         func(p *ColumnTiles[float32]) { p.Stride = size },
+				"panel":          func(p *ColumnTiles[float32]) { p.Panel = size },
+				"segment":        func(p *ColumnTiles[float32]) { p.Segs[1] = size },
+				"length":         func(p *ColumnTiles[float32]) { p.Length = size },
+				"length, stride": func(p *ColumnTiles[float32]) { p.Length, p.Stride = size, 0 },
+				"length, ldb":    func(p *ColumnTiles[float32]) { p.Length, p.LDB = size, 0 },
+			} {
+				p := columnTiles(5 * mr)
+				spoil(p)
+				require.Panics(t, func() { TileColumns(p) }, "%s %d", name, size)
+			}
+			for name, spoil := range map[string]func(*RowTiles[float32]){
+				"from":          func(p *RowTiles[float32]) { p.From[1] = size },
+				"to":            func(p *RowTiles[float32]) { p.To[1] = size },
+				"segment":       func(p *RowTiles[float32]) { p.Segs[1] = size },
+				"from, segment": func(p *RowTiles[float32]) { p.From[1], p.Segs[1] = size, size },
+				"negative":      func(p *RowTiles[float32]) { p.From[1], p.Segs[1] = math.MinInt, math.MinInt },
+				"length":        func(p *RowTiles[float32]) { p.Length = size },
+			} {
+				p := &RowTiles[float32]{A: make([]float32, 10), From: make([]int, mr), Segs: []int{0, 1}, Length: 4,
+					B: make([]float32, 8*n), C: make([]float32, 2*n), To: []int{0, n}, Cols: n}
+				TileRows(p)
+				spoil(p)
+				require.Panics(t, func() { TileRows(p) }, "%s %d", name, size)
+			}
+			p := columnTiles(1)
+			p.Segs, p.Length, p.Panel, p.LDC, p.LDB, p.Stride = p.Segs[:1], 1, size, size, size, size
+			TileColumns(p)
+			require.Equal(t, float32(1), p.C[0])
+		}
+	})
+}
+
+// columnTiles returns work for TileColumns, all ones, whose slices are no longer than
+// it takes.
+func columnTiles(rows int) *ColumnTiles[float32] {
+	n, mr := NR[float32](), MR[float32]()
+	ones := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = 1
+		}
+		return x
+	}
+	panels := (rows + mr - 1) / mr
+	return &ColumnTiles[float32]{A: ones(8 * mr * panels), Panel: 8 * mr, Segs: []int{0, 4 * mr}, Length: 4, Stride: mr,
+		B: ones(8 * n), LDB: n, C: ones(rows * n), LDC: n, Rows: rows, Cols: n}
+}
+
 // TestPackB holds packing, at every level, against reading the matrix by element.
 func TestPackB(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {
