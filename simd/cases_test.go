@@ -22,7 +22,7 @@ type kernelCase[T Float] struct {
 // byColumns reports whether k takes a matrix to have rows and columns.
 func (k *kernelCase[T]) byColumns() bool { return strings.Contains(k.out+k.in, "c") }
 
-// kernelCases are all kernels but Tile and Gemm.
+// kernelCases are all kernels but tiles, products and packing.
 func kernelCases[T Float]() []kernelCase[T] {
 	var all []kernelCase[T]
 	for _, family := range []struct {

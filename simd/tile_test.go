@@ -215,37 +215,56 @@ func TestPackB(t *testing.T) {
 
 func testPackB[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	nr := NR[T]()
 	for range 200 {
-		k, n, trans := rng.IntN(20), rng.IntN(3*nr), rng.IntN(2) == 0
-		ld := n + rng.IntN(3)
-		rows, cols := k, n
-		if trans {
-			ld, rows, cols = k+rng.IntN(3), n, k
-		}
-		b := random[T](rng, max(0, (rows-1)*ld+cols))
-		whole, dst := guarded[T](PackedSize[T](k, n))
-		PackB(dst, trans, k, n, b, ld)
-		for j := 0; j < n; j += nr {
-			width := PanelWidth[T](min(nr, n-j))
-			for i := range k {
-				for c := range width {
-					var want T
-					if j+c < n && trans {
-						want = b[(j+c)*ld+i]
-					} else if j+c < n {
-						want = b[i*ld+j+c]
-					}
-					require.True(t, dst[j*k+i*width+c] == want, "%d×%d trans %v: row %d, column %d", k, n, trans, i, j+c)
+		packRound[T](t, rng)
+	}
+}
+
+// packRound packs one random matrix, and looks for writes outside the panels.
+func packRound[T Float](t *testing.T, rng *rand.Rand) {
+	nr := NR[T]()
+	k, n, trans := rng.IntN(20), rng.IntN(3*nr), rng.IntN(2) == 0
+	ld := n + rng.IntN(3)
+	rows, cols := k, n
+	if trans {
+		ld, rows, cols = k+rng.IntN(3), n, k
+	}
+	b := random[T](rng, max(0, (rows-1)*ld+cols))
+	whole, dst := guarded[T](PackedSize[T](k, n))
+	PackB(dst, trans, k, n, b, ld)
+	for j := 0; j < n; j += nr {
+		width := PanelWidth[T](min(nr, n-j))
+		for i := range k {
+			for c := range width {
+				var want T
+				if j+c < n && trans {
+					want = b[(j+c)*ld+i]
+				} else if j+c < n {
+					want = b[i*ld+j+c]
 				}
-			}
-		}
-		for i, v := range whole {
-			if i < 40 || i >= len(whole)-40 {
-				require.True(t, v == guard, "wrote outside")
+				require.True(t, dst[j*k+i*width+c] == want, "%d×%d trans %v: row %d, column %d", k, n, trans, i, j+c)
 			}
 		}
 	}
+	for i, v := range whole {
+		if i < 40 || i >= len(whole)-40 {
+			require.True(t, v == guard, "wrote outside")
+		}
+	}
+}
+
+func FuzzPackB(f *testing.F) {
+	for seed := range uint64(8) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		for _, l := range Levels() {
+			restore := Force(l)
+			packRound[float32](t, rand.New(rand.NewPCG(seed, 0)))
+			packRound[float64](t, rand.New(rand.NewPCG(seed, 1)))
+			restore()
+		}
+	})
 }
 
 func FuzzTiles(f *testing.F) {
