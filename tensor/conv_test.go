@@ -120,6 +120,8 @@ func FuzzConv2d(f *testing.F) {
 		s := tensor.NewConvShape([]int{n(5), c, h, w}, []int{n(40), c, kh, kw}, n(4), padding)
 		checkConv[float32](t, s, seed)
 		checkConv[float64](t, s, seed)
+		checkConvPass[float32](t, s, rng)
+		checkConvPass[float64](t, s, rng)
 	})
 }
 

@@ -1,6 +1,7 @@
 package tensor_test
 
 import (
+	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 
@@ -24,50 +25,55 @@ func testConvPass[T tensor.Float](t *testing.T) {
 		{N: 3, C: 4, H: 19, W: 18, O: 6, KH: 1, KW: 1, Stride: 2},
 		{N: 2, C: 2, H: 5, W: 5, O: 3, KH: 1, KW: 1, Stride: 1},
 	} {
-		x, weight := tensor.ChannelsLast(draw[T](rng, s.N, s.C, s.H, s.W)), draw[T](rng, s.O, s.C, s.KH, s.KW)
-		dy := tensor.ChannelsLast(draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
-		double := func(dst, src []T) {
-			for i, v := range src {
-				dst[i] = 2 * v
-			}
-		}
-		check := func(name string, blocks, length int, like, start *tensor.Tensor[T], plain, pass func(dst *tensor.Tensor[T], p tensor.ConvPass[T])) {
-			want, got := like.Clone(), start.Clone()
-			plain(want, tensor.ConvPass[T]{})
-			seen := make([]atomic.Int32, length)
-			blocksSeen := make([]atomic.Int32, blocks)
-			p := tensor.ConvPass[T]{Load: double, Accumulate: true, Done: func(block, lo, hi int) {
-				blocksSeen[block].Add(1)
-				for i := lo; i < hi; i++ {
-					seen[i].Add(1)
-				}
-			}}
-			pass(got, p)
-			for i, v := range want.Data() {
-				require.Equal(t, start.Data()[i]+2*v, got.Data()[i], "%s %+v: element %d", name, s, i)
-				require.EqualValues(t, 1, seen[i].Load(), "%s %+v: element %d", name, s, i)
-			}
-			for i := range blocksSeen {
-				require.EqualValues(t, 1, blocksSeen[i].Load(), "%s %+v: block %d", name, s, i)
-			}
-		}
-		// Twice the sums are exact; adding to them rounds once, as a tile does.
-		check("forward", s.OutBlocks(), dy.Len(), dy, dy,
-			func(dst *tensor.Tensor[T], _ tensor.ConvPass[T]) { tensor.Conv2dTo(dst, x, weight, s) },
-			func(dst *tensor.Tensor[T], p tensor.ConvPass[T]) { tensor.Conv2dPassTo(dst, x, weight, s, p) })
-		check("gradient of the input", s.InBlocks(), x.Len(), x, x,
-			func(dst *tensor.Tensor[T], _ tensor.ConvPass[T]) { tensor.Conv2dGradInputTo(dst, dy, weight, s) },
-			func(dst *tensor.Tensor[T], p tensor.ConvPass[T]) {
-				tensor.Conv2dGradInputPassTo(dst, dy, weight, s, p)
-			})
-		want, got := weight.Clone(), weight.Clone()
-		tensor.Conv2dGradWeightTo(want, x, dy, s)
-		tensor.Conv2dGradWeightPassTo(got, x, dy, s, tensor.ConvPass[T]{Load: double})
-		for i, v := range want.Data() {
-			require.Equal(t, 2*v, got.Data()[i], "gradient of the weight %+v: element %d", s, i)
-		}
-		require.LessOrEqual(t, s.OutBlockPixels()*(s.OutBlocks()-1), s.N*s.OutH()*s.OutW())
+		checkConvPass[T](t, s, rng)
 	}
+}
+
+// checkConvPass holds convolutions with a pass against those without.
+func checkConvPass[T tensor.Float](t *testing.T, s tensor.ConvShape, rng *rand.Rand) {
+	x, weight := tensor.ChannelsLast(draw[T](rng, s.N, s.C, s.H, s.W)), draw[T](rng, s.O, s.C, s.KH, s.KW)
+	dy := tensor.ChannelsLast(draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
+	double := func(dst, src []T) {
+		for i, v := range src {
+			dst[i] = 2 * v
+		}
+	}
+	check := func(name string, blocks, length int, like, start *tensor.Tensor[T], plain, pass func(dst *tensor.Tensor[T], p tensor.ConvPass[T])) {
+		want, got := like.Clone(), start.Clone()
+		plain(want, tensor.ConvPass[T]{})
+		seen := make([]atomic.Int32, length)
+		blocksSeen := make([]atomic.Int32, blocks)
+		p := tensor.ConvPass[T]{Load: double, Accumulate: true, Done: func(block, lo, hi int) {
+			blocksSeen[block].Add(1)
+			for i := lo; i < hi; i++ {
+				seen[i].Add(1)
+			}
+		}}
+		pass(got, p)
+		for i, v := range want.Data() {
+			require.Equal(t, start.Data()[i]+2*v, got.Data()[i], "%s %+v: element %d", name, s, i)
+			require.EqualValues(t, 1, seen[i].Load(), "%s %+v: element %d", name, s, i)
+		}
+		for i := range blocksSeen {
+			require.EqualValues(t, 1, blocksSeen[i].Load(), "%s %+v: block %d", name, s, i)
+		}
+	}
+	// Twice the sums are exact; adding to them rounds once, as a tile does.
+	check("forward", s.OutBlocks(), dy.Len(), dy, dy,
+		func(dst *tensor.Tensor[T], _ tensor.ConvPass[T]) { tensor.Conv2dTo(dst, x, weight, s) },
+		func(dst *tensor.Tensor[T], p tensor.ConvPass[T]) { tensor.Conv2dPassTo(dst, x, weight, s, p) })
+	check("gradient of the input", s.InBlocks(), x.Len(), x, x,
+		func(dst *tensor.Tensor[T], _ tensor.ConvPass[T]) { tensor.Conv2dGradInputTo(dst, dy, weight, s) },
+		func(dst *tensor.Tensor[T], p tensor.ConvPass[T]) {
+			tensor.Conv2dGradInputPassTo(dst, dy, weight, s, p)
+		})
+	want, got := weight.Clone(), weight.Clone()
+	tensor.Conv2dGradWeightTo(want, x, dy, s)
+	tensor.Conv2dGradWeightPassTo(got, x, dy, s, tensor.ConvPass[T]{Load: double})
+	for i, v := range want.Data() {
+		require.Equal(t, 2*v, got.Data()[i], "gradient of the weight %+v: element %d", s, i)
+	}
+	require.LessOrEqual(t, s.OutBlockPixels()*(s.OutBlocks()-1), s.N*s.OutH()*s.OutW())
 }
 
 func TestWithin(t *testing.T) {
