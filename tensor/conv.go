@@ -40,6 +40,21 @@ func NewConvShape(x, weight []int, stride, padding int) ConvShape {
 	return s
 }
 
+// misfit says why x, weight and y are not the input, the weight and the output of s,
+// in the memory orders of [Conv2dTo]; it is empty where they are.
+func misfit[T Float](s ConvShape, x, weight, y *Tensor[T]) string {
+	switch {
+	case !sameShape(x.shape, []int{s.N, s.C, s.H, s.W}), !sameShape(weight.shape, []int{s.O, s.C, s.KH, s.KW}),
+		!sameShape(y.shape, []int{s.N, s.O, s.OutH(), s.OutW()}):
+		return fmt.Sprintf("the shapes of %+v are needed", s)
+	case !x.IsChannelsLast() || !y.IsChannelsLast():
+		return "input and output must be channels-last"
+	case !weight.IsContiguous():
+		return "the weight must be row-major"
+	}
+	return ""
+}
+
 // ConvPass says what a convolution does on the way, while the data are in cache.
 // The zero value does nothing.
 type ConvPass[T Float] struct {
@@ -81,13 +96,17 @@ func channelBlocks(channels int, f func(lo, hi int)) {
 //
 //	y[n,o,i,j] = Σ_{c,u,v} x[n,c,i·stride+u−padding,j·stride+v−padding] · weight[o,c,u,v]
 //
-// x and y must be channels-last, weight row-major.
+// x and y must be channels-last, weight row-major: it panics with a *ShapeError where
+// they are not, or do not have the shapes of s.
 func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
 	Conv2dPassTo(y, x, weight, s, ConvPass[T]{})
 }
 
 // Conv2dPassTo is [Conv2dTo] with what pass adds.
 func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T]) {
+	if reason := misfit(s, x, weight, y); reason != "" {
+		Refuse("tensor.Conv2dTo", reason, y.shape, x.shape, weight.shape)
+	}
 	pool := Scratch[T]()
 	k := s.KH * s.KW * s.C
 	// Row (u,v,c) of the right factor holds weight[:,c,u,v].
@@ -145,13 +164,17 @@ func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T
 //
 // over the u, v for which the divisions leave no rest. The input pixels are
 // treated by their rest (phase), for each of which that is a small convolution
-// of dy with every stride-th tap. dx and dy must be channels-last.
+// of dy with every stride-th tap. dx and dy must be channels-last, weight row-major, as
+// for Conv2dTo.
 func Conv2dGradInputTo[T Float](dx, dy, weight *Tensor[T], s ConvShape) {
 	Conv2dGradInputPassTo(dx, dy, weight, s, ConvPass[T]{})
 }
 
 // Conv2dGradInputPassTo is [Conv2dGradInputTo] with what pass adds.
 func Conv2dGradInputPassTo[T Float](dx, dy, weight *Tensor[T], s ConvShape, pass ConvPass[T]) {
+	if reason := misfit(s, dx, weight, dy); reason != "" {
+		Refuse("tensor.Conv2dGradInputTo", reason, dx.shape, dy.shape, weight.shape)
+	}
 	oh, ow := s.OutH(), s.OutW()
 	ceil := func(a int) int { return (a + s.Stride - 1) / s.Stride }
 	in := canvas{h: oh, w: ow, c: s.O,

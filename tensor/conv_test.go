@@ -106,7 +106,36 @@ func TestConv2dNaN(t *testing.T) {
 	})
 }
 
-// FuzzConv2d tries shapes at random.
+// TestConv2dRefuses: another memory order or shape is refused, but orders that are the
+// same in memory are one.
+func TestConv2dRefuses(t *testing.T) {
+	s := tensor.ConvShape{N: 2, C: 3, H: 5, W: 4, O: 4, KH: 3, KW: 3, Stride: 1, Padding: 1}
+	x, y := tensor.ChannelsLast(count(2, 3, 5, 4)), tensor.ChannelsLast(count(2, 4, 5, 4))
+	w := count(4, 3, 3, 3)
+	rowX, rowY := tensor.Contiguous(x), tensor.Contiguous(y)
+	for _, c := range []struct {
+		says    string
+		x, w, y *tensor.Tensor[float64]
+	}{
+		{"channels-last", rowX, w, y}, {"channels-last", x, w, rowY}, {"row-major", x, tensor.ChannelsLast(w), y},
+		{"are needed", x.Slice(0, 0, 1), w, y}, {"are needed", x, w, y.Slice(0, 0, 1)}, {"are needed", y, w, x},
+		{"are needed", x, count(3, 4, 3, 3), y}, {"are needed", x, count(4, 27), y},
+	} {
+		for op, f := range map[string]func(){
+			"tensor.Conv2dTo":           func() { tensor.Conv2dTo(c.y, c.x, c.w, s) },
+			"tensor.Conv2dGradInputTo":  func() { tensor.Conv2dGradInputTo(c.x, c.y, c.w, s) },
+			"tensor.Conv2dGradWeightTo": func() { tensor.Conv2dGradWeightTo(c.w, c.x, c.y, s) },
+		} {
+			err := mustRefuse(t, f)
+			require.Equal(t, op, err.Op)
+			require.Contains(t, err.Reason, c.says)
+		}
+	}
+	one := tensor.NewConvShape([]int{2, 1, 3, 3}, []int{5, 1, 3, 3}, 1, 0)
+	tensor.Conv2dTo(count(2, 5, 1, 1), count(2, 1, 3, 3), count(5, 1, 3, 3), one)
+}
+
+// FuzzConv2d tries shapes at random, without and with a pass.
 func FuzzConv2d(f *testing.F) {
 	for seed := range uint64(12) {
 		f.Add(seed)

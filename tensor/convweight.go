@@ -21,8 +21,8 @@ const (
 //
 //	dweight[o,c,u,v] = Σ_{n,i,j} dy[n,o,i,j] · x[n,c,i·stride+u−padding,j·stride+v−padding]
 //
-// x and dy must be channels-last, dweight row-major. The sum over the batch is
-// made in at most 16 consecutive parts, which are joined in order.
+// x and dy must be channels-last, dweight row-major, as for Conv2dTo. The sum over
+// the batch is made in at most 16 consecutive parts, which are joined in order.
 func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
 	Conv2dGradWeightPassTo(dweight, x, dy, s, ConvPass[T]{})
 }
@@ -30,6 +30,9 @@ func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
 // Conv2dGradWeightPassTo is [Conv2dGradWeightTo] of the x that pass loads. The
 // pass has no other effect.
 func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pass ConvPass[T]) {
+	if reason := misfit(s, x, dweight, dy); reason != "" {
+		Refuse("tensor.Conv2dGradWeightTo", reason, dweight.shape, x.shape, dy.shape)
+	}
 	if s.N == 0 {
 		clear(dweight.Data())
 		return
