@@ -58,7 +58,9 @@ func (p *Pool[T]) Get(n int) []T {
 		// Larger than needed, so that there are neighbours to join, by little enough
 		// that what is never used does not matter.
 		length := max(size, extentSize(p.size/8), leastSlab)
-		p.slabs = append(p.slabs, slab[T]{make([]T, length), []extent{{0, length}}})
+		data := make([]T, length)
+		adviseHuge(data)
+		p.slabs = append(p.slabs, slab[T]{data, []extent{{0, length}}})
 		p.size += length
 		best, at = len(p.slabs)-1, 0
 	}
