@@ -71,7 +71,7 @@ func TestTrajectory(t *testing.T) {
 				{"a constant weight decay", func(_ *mvssl.Config, r *mvssl.Recipe) { r.WeightDecayEnd = 0 }},
 				{"weight decay of norms", func(_ *mvssl.Config, r *mvssl.Recipe) { r.DecayNorms = true }},
 				{"another momentum of the target", func(c *mvssl.Config, _ *mvssl.Recipe) { c.EMA = 0.901 }},
-				{"a constant temperature", func(c *mvssl.Config, _ *mvssl.Recipe) { c.TeacherWarmup = 0 }},
+				{"a constant temperature", func(c *mvssl.Config, _ *mvssl.Recipe) { c.TeacherTemperatureStart = c.TeacherTemperature }},
 				{"nothing frozen", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Freeze = 0 }},
 			} {
 				c, r := c, r
