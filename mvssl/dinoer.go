@@ -31,9 +31,9 @@ var dinoERRow = Row{
 // cross-entropy with the teacher's distribution, which is not centred, and in the
 // centre's place the plug-in entropy, that of the student's mean distribution over
 // the views of the batch, as sharp as the teacher's when its temperature has warmed up:
-// W's entropy. At the student's own
-// temperature, the mean of a student that tells nothing apart is as even as can be
-// while the teacher, sharper, gives all images the same prototype.
+// W's entropy. At the student's own temperature, the mean of a student that tells
+// nothing apart is as even as can be while the teacher, sharper, gives all images the
+// same prototype.
 type dinoER[T Float] struct {
 	dinoBranches[T]
 	zero *tensor.Tensor[T] // in place of a centre
