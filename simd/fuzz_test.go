@@ -44,16 +44,7 @@ func fuzzKernels(f *testing.F, file string) {
 }
 
 func fuzz[T Float](t *testing.T, kernels []kernelCase[T], file string, data []byte, rows, cols, offset uint8) {
-	size := int(unsafe.Sizeof(T(0)))
-	pool := make([]T, len(data)/size)
-	for i := range pool {
-		switch p := any(&pool[i]).(type) {
-		case *float32:
-			*p = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-		case *float64:
-			*p = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
-		}
-	}
+	pool := numbersIn[T](data)
 	w := workload[T]{rows: 1 + int(rows)%3, cols: int(cols) % 100, offset: int(offset) % 16,
 		value: func(k, i int) T { return pool[(i+k*(1+len(pool)/3))%len(pool)] }}
 	for _, k := range kernels {
@@ -61,4 +52,19 @@ func fuzz[T Float](t *testing.T, kernels []kernelCase[T], file string, data []by
 			w.compare(t, k)
 		}
 	}
+}
+
+// numbersIn returns the numbers whose bits data has.
+func numbersIn[T Float](data []byte) []T {
+	size := int(unsafe.Sizeof(T(0)))
+	all := make([]T, len(data)/size)
+	for i := range all {
+		switch p := any(&all[i]).(type) {
+		case *float32:
+			*p = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+		case *float64:
+			*p = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+		}
+	}
+	return all
 }
