@@ -51,8 +51,32 @@ func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T
 		}
 		res = channelsInner(residual.Value)
 	}
-	b.forward(y, res)
-	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, residual, y, g) }, x, weight, bias, residual)
+	b.forward(y, res, nil)
+	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, residual, nil, y, g) }, x, weight, bias, residual)
+}
+
+// NormInput is what [BatchNormSum] normalises, and how: arguments of [BatchNorm].
+type NormInput[T Float] struct {
+	X, Weight, Bias *Var[T]
+	BatchNormConfig[T]
+}
+
+// BatchNormSum is [BatchNorm] of x with that of r as its residual, which is never
+// stored:
+//
+//	y = BatchNorm(x) + BatchNorm(r)   (then ReLU where x asks for it; r must not)
+func BatchNormSum[T Float](x, r NormInput[T]) *Var[T] {
+	const op = "autograd.BatchNormSum"
+	if !slices.Equal(x.X.Shape(), r.X.Shape()) || r.ReLU {
+		tensor.Refuse(op, "x and r of one shape, and no ReLU of r alone, are needed", x.X.Shape(), r.X.Shape())
+	}
+	inputs := []*Var[T]{x.X, x.Weight, x.Bias, r.X, r.Weight, r.Bias}
+	tp := tapeOf(inputs...)
+	other := newBatchNorm(op, tp, r.X, r.Weight, r.Bias, r.BatchNormConfig)
+	b := newBatchNorm(op, tp, x.X, x.Weight, x.Bias, x.BatchNormConfig)
+	y := tp.valueLike(b.in)
+	b.forward(y, nil, other)
+	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, nil, other, y, g) }, inputs...)
 }
 
 // batchNorm is one application of BatchNorm: a matrix of n rows and c columns,
@@ -195,6 +219,16 @@ func (b *batchNorm[T]) apply(dst, x []T) {
 	}
 }
 
+// applyAdd is apply with res added, before the rectification.
+func (b *batchNorm[T]) applyAdd(dst, x, res []T) {
+	if b.cfg.ReLU {
+		simd.RowAffineAddReLU(dst, x, b.scale, b.offset, res)
+	} else {
+		simd.RowAffine(dst, x, b.scale, b.offset)
+		simd.Add(dst, dst, res)
+	}
+}
+
 // mask clears the elements of g, whose block begins at element lo, for which apply
 // gives nothing positive; without ReLU, none.
 func (b *batchNorm[T]) mask(g []T, lo int) {
@@ -208,16 +242,20 @@ func (b *batchNorm[T]) mask(g []T, lo int) {
 	pool.Put(y)
 }
 
-// forward stores the result, with the residual, in y.
-func (b *batchNorm[T]) forward(y, residual *tensor.Tensor[T]) {
+// forward stores the result in y: with the residual, or the other norm's result, of
+// which one or both are nil.
+func (b *batchNorm[T]) forward(y, residual *tensor.Tensor[T], other *batchNorm[T]) {
 	x, yd := b.in.Data(), y.Data()
 	b.rows(func(_, lo, hi int) {
 		switch {
-		case residual != nil && b.cfg.ReLU:
-			simd.RowAffineAddReLU(yd[lo:hi], x[lo:hi], b.scale, b.offset, residual.Data()[lo:hi])
+		case other != nil:
+			pool := tensor.Scratch[T]()
+			res := pool.Get(hi - lo)
+			other.apply(res, other.in.Data()[lo:hi])
+			b.applyAdd(yd[lo:hi], x[lo:hi], res)
+			pool.Put(res)
 		case residual != nil:
-			simd.RowAffine(yd[lo:hi], x[lo:hi], b.scale, b.offset)
-			simd.Add(yd[lo:hi], yd[lo:hi], residual.Data()[lo:hi])
+			b.applyAdd(yd[lo:hi], x[lo:hi], residual.Data()[lo:hi])
 		default:
 			b.apply(yd[lo:hi], x[lo:hi])
 		}
@@ -225,8 +263,8 @@ func (b *batchNorm[T]) forward(y, residual *tensor.Tensor[T]) {
 }
 
 // backward takes over the gradient of the result y, or a copy with the channels
-// innermost: masked by ReLU, in place, it is the residual's.
-func (b *batchNorm[T]) backward(tp *Tape[T], residual *Var[T], y, grad *tensor.Tensor[T]) {
+// innermost: masked by ReLU, in place, it is that of forward's residual or other.
+func (b *batchNorm[T]) backward(tp *Tape[T], residual *Var[T], other *batchNorm[T], y, grad *tensor.Tensor[T]) {
 	g := grad
 	if isChannelsInner(grad) {
 		tp.take()
@@ -236,18 +274,28 @@ func (b *batchNorm[T]) backward(tp *Tape[T], residual *Var[T], y, grad *tensor.T
 	}
 	gd, yd := g.Data(), y.Data()
 	sums := b.newSums(b.blocks())
+	var otherSums normSums[T]
+	if other != nil {
+		otherSums = other.newSums(b.blocks())
+	}
 	b.rows(func(block, lo, hi int) {
 		if b.cfg.ReLU {
 			simd.ReLUGrad(gd[lo:hi], yd[lo:hi], gd[lo:hi])
 		}
 		sums.add(block, lo, gd[lo:hi])
+		if other != nil {
+			otherSums.add(block, lo, gd[lo:hi])
+		}
 	})
 	dx := g
-	if residual != nil && residual.needs {
+	if other != nil || (residual != nil && residual.needs) {
 		dx = tp.newLike(b.in)
 	}
 	b.giveInputs(tp, dx, g, sums)
-	if dx != g {
+	switch {
+	case other != nil:
+		other.giveInputs(tp, g, g, otherSums)
+	case dx != g:
 		tp.give(residual, g)
 	}
 }

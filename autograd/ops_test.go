@@ -260,7 +260,7 @@ func statistics[T tensor.Float](c int) *autograd.RunningStats[T] {
 }
 
 // batchNorms tries batch norm in training and in evaluation, with and without
-// weight and bias, residual and ReLU.
+// weight and bias, residual and ReLU, and sums of two.
 func batchNorms[T tensor.Float]() []op[T] {
 	var rows []op[T]
 	for _, in := range []input{normal(5, 3), normal(2, 1), normal(4, 3).in(reversed), normal(2, 3, 3, 2), normal(2, 3, 2, 2).in(channelsLast), normal(2, 2, 3, 1).in(gaps)} {
@@ -290,10 +290,24 @@ func batchNorms[T tensor.Float]() []op[T] {
 						}, ins...))
 					}
 				}
+				name := fmt.Sprintf("BatchNormSum %v, training %v, ReLU %v", in, training, relu)
+				rows = append(rows, some(name, func(x variables[T]) *autograd.Var[T] {
+					return normSum(x, [2]autograd.BatchNormConfig[T]{
+						{Eps: 1e-3, Stats: statistics[T](c), Training: training, ReLU: relu},
+						{Eps: 1e-2, Stats: statistics[T](c), Training: training}})
+				}, in, normal(c), normal(c), normal(in.shape...), normal(c), normal(c)))
 			}
 		}
 	}
 	return rows
+}
+
+// normSum returns the sum of the batch norms of x[0] and x[3], whose weights and
+// biases follow them.
+func normSum[T tensor.Float](x variables[T], cfg [2]autograd.BatchNormConfig[T]) *autograd.Var[T] {
+	return autograd.BatchNormSum(
+		autograd.NormInput[T]{X: x[0], Weight: x[1], Bias: x[2], BatchNormConfig: cfg[0]},
+		autograd.NormInput[T]{X: x[3], Weight: x[4], Bias: x[5], BatchNormConfig: cfg[1]})
 }
 
 func losses[T tensor.Float]() []op[T] {

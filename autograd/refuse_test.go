@@ -18,6 +18,12 @@ func TestRefuses(t *testing.T) {
 	norm := func(c autograd.BatchNormConfig[float64], x, weight, bias, residual *autograd.Var[float64]) func() {
 		return func() { autograd.BatchNorm(x, weight, bias, residual, c) }
 	}
+	sum := func(c autograd.BatchNormConfig[float64], x, r, weight, bias *autograd.Var[float64]) func() {
+		return func() {
+			autograd.BatchNormSum(autograd.NormInput[float64]{X: x, BatchNormConfig: autograd.BatchNormConfig[float64]{Training: true}},
+				autograd.NormInput[float64]{X: r, Weight: weight, Bias: bias, BatchNormConfig: c})
+		}
+	}
 	training := autograd.BatchNormConfig[float64]{Training: true}
 	stats := func(c int) *autograd.RunningStats[float64] {
 		return &autograd.RunningStats[float64]{Mean: tensor.New[float64](c), Var: tensor.New[float64](c)}
@@ -72,6 +78,13 @@ func TestRefuses(t *testing.T) {
 		{"BatchNorm without statistics", norm(autograd.BatchNormConfig[float64]{}, x(2, 3), nil, nil, nil)},
 		{"BatchNorm, statistics", norm(autograd.BatchNormConfig[float64]{Stats: stats(2)}, x(2, 3), nil, nil, nil)},
 		{"BatchNorm, statistics in training", norm(autograd.BatchNormConfig[float64]{Training: true, Stats: stats(4)}, x(2, 3), nil, nil, nil)},
+		{"BatchNormSum, shapes", sum(training, x(2, 3), x(3, 2), nil, nil)},
+		{"BatchNormSum, ranks", sum(training, x(2, 3), x(2, 3, 1, 1), nil, nil)},
+		{"BatchNormSum of three axes", sum(training, x(2, 3, 4), x(2, 3, 4), nil, nil)},
+		{"BatchNormSum, weight", sum(training, x(2, 3), x(2, 3), x(2), nil)},
+		{"BatchNormSum, bias", sum(training, x(2, 3), x(2, 3), nil, x(3, 1))},
+		{"BatchNormSum without statistics", sum(autograd.BatchNormConfig[float64]{}, x(2, 3), x(2, 3), nil, nil)},
+		{"BatchNormSum, ReLU of one term", sum(autograd.BatchNormConfig[float64]{Training: true, ReLU: true}, x(2, 3), x(2, 3), nil, nil)},
 		{"NormConv2d, channels", func() { autograd.NormConv2d(x(2, 3, 4, 4), x(3), x(3), training, x(2, 4, 3, 3), 1, 1) }},
 		{"NormConv2d, weight", func() { autograd.NormConv2d(x(2, 3, 4, 4), x(2), x(3), training, x(2, 3, 3, 3), 1, 1) }},
 		{"NormConv2d of rows", func() { autograd.NormConv2d(x(4, 3), x(3), x(3), training, x(2, 3, 3, 3), 1, 1) }},

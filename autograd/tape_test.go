@@ -215,6 +215,9 @@ func testThreads[T tensor.Float](t *testing.T) {
 	rows = append(rows,
 		some("large BatchNorm", batchNorm, normal(8, 33, 16, 15).in(channelsLast), normal(33), normal(33), normal(8, 33, 16, 15)),
 		some("large BatchNorm of rows", batchNorm, normal(3000, 17), normal(17), normal(17), normal(3000, 17)),
+		some("large BatchNormSum", func(x variables[T]) variable {
+			return normSum(x, [2]autograd.BatchNormConfig[T]{{Eps: 1e-5, Training: true, ReLU: true}, {Eps: 1e-5, Training: true}})
+		}, normal(8, 33, 16, 15), normal(33), normal(33), normal(8, 33, 16, 15).in(channelsLast), normal(33), normal(33)),
 		some("large Conv2d", func(x variables[T]) variable { return autograd.Conv2d(x[0], x[1], x[2], 1, 1) }, normal(6, 9, 20, 20), normal(20, 9, 3, 3), normal(20)),
 		some("large NormConv2d", func(x variables[T]) variable {
 			return autograd.NormConv2d(x[0], x[1], x[2], autograd.BatchNormConfig[T]{Eps: 1e-5, Training: true, ReLU: true}, x[3], 2, 1)

@@ -35,6 +35,14 @@ func (b *BatchNorm[T]) ForwardReLU(ctx Context, x, residual *autograd.Var[T]) *a
 	return b.forward(ctx, x, residual, true)
 }
 
+// ForwardSumReLU is max(BatchNorm(x) + other.Forward(r), 0), of which neither term is
+// stored.
+func (b *BatchNorm[T]) ForwardSumReLU(ctx Context, x *autograd.Var[T], other *BatchNorm[T], r *autograd.Var[T]) *autograd.Var[T] {
+	return autograd.BatchNormSum(
+		autograd.NormInput[T]{X: x, Weight: b.Weight, Bias: b.Bias, BatchNormConfig: b.config(ctx, true)},
+		autograd.NormInput[T]{X: r, Weight: other.Weight, Bias: other.Bias, BatchNormConfig: other.config(ctx, false)})
+}
+
 // ForwardReLUConv is c.Forward of max(BatchNorm(x), 0), which is not stored; c has
 // no bias.
 func (b *BatchNorm[T]) ForwardReLUConv(ctx Context, x *autograd.Var[T], c *Conv2d[T]) *autograd.Var[T] {

@@ -92,11 +92,13 @@ func newShortcut[T Float](rng *rand.Rand, in, out, stride int) shortcut[T] {
 	return shortcut[T]{resConv[T](rng, in, out, 1, stride), NewBatchNorm[T](out)}
 }
 
-func (s shortcut[T]) forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
+// join ends the block of x, whose other way has come to y and ends in norm: it
+// returns relu(norm(y) + shortcut(x)).
+func (s shortcut[T]) join(ctx Context, norm *BatchNorm[T], y, x *autograd.Var[T]) *autograd.Var[T] {
 	if s.conv == nil {
-		return x
+		return norm.ForwardReLU(ctx, y, x)
 	}
-	return s.norm.Forward(ctx, s.conv.Forward(ctx, x))
+	return norm.ForwardSumReLU(ctx, y, s.norm, s.conv.Forward(ctx, x))
 }
 
 func (s shortcut[T]) state(prefix string, visit Visitor[T]) {
@@ -124,7 +126,7 @@ func newBasicBlock[T Float](rng *rand.Rand, in, out, stride int) *basicBlock[T] 
 // Forward applies the block.
 func (b *basicBlock[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	y := b.bn1.ForwardReLUConv(ctx, b.conv1.Forward(ctx, x), b.conv2)
-	return b.bn2.ForwardReLU(ctx, y, b.down.forward(ctx, x))
+	return b.down.join(ctx, b.bn2, y, x)
 }
 
 // State visits the block's layers.
@@ -161,7 +163,7 @@ func newBottleneck[T Float](rng *rand.Rand, in, width, stride int) *bottleneck[T
 func (b *bottleneck[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	y := b.bn1.ForwardReLUConv(ctx, b.conv1.Forward(ctx, x), b.conv2)
 	y = b.bn2.ForwardReLUConv(ctx, y, b.conv3)
-	return b.bn3.ForwardReLU(ctx, y, b.down.forward(ctx, x))
+	return b.down.join(ctx, b.bn3, y, x)
 }
 
 // State visits the block's layers.
