@@ -172,12 +172,21 @@ func checkFactors(name string, a, lo, hi int, segs []int, length, stride, b, ldb
 	}
 }
 
+// extent returns the least and the largest of x. Of four at a time, none waits for
+// another.
 func extent(x []int) (lo, hi int) {
 	lo, hi = x[0], x[0]
-	for _, v := range x[1:] {
+	lo1, hi1, lo2, hi2, lo3, hi3 := lo, hi, lo, hi, lo, hi
+	for ; len(x) >= 4; x = x[4:] {
+		lo, hi = min(lo, x[0]), max(hi, x[0])
+		lo1, hi1 = min(lo1, x[1]), max(hi1, x[1])
+		lo2, hi2 = min(lo2, x[2]), max(hi2, x[2])
+		lo3, hi3 = min(lo3, x[3]), max(hi3, x[3])
+	}
+	for _, v := range x {
 		lo, hi = min(lo, v), max(hi, v)
 	}
-	return lo, hi
+	return min(lo, lo1, lo2, lo3), max(hi, hi1, hi2, hi3)
 }
 
 // plainRows is TileRows in plain Go.

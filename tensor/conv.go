@@ -7,10 +7,8 @@ import (
 // ConvShape describes a two-dimensional convolution (cross-correlation, as in
 // PyTorch) with zero padding.
 //
-// The image of a convolution is a matrix product whose left factor, the patches,
-// is never stored: [simd.TileRows] reads each patch where it lies, through the offset
-// of its first element and the offsets of the kernel's rows. All it takes is a
-// copy of a few images with their padding, in cache.
+// A task copies a few images with their padding into cache and makes their outputs
+// there: by Winograd's algorithm where the shape allows it, else directly.
 type ConvShape struct {
 	N, C, H, W      int // input
 	O, KH, KW       int // output channels, kernel
@@ -85,19 +83,13 @@ func group(n, pixels int) int { return max(1, min(n, 256/max(pixels, 1))) }
 
 func blocks(n, pixels int) int { g := group(n, pixels); return (n + g - 1) / g }
 
-// channelBlocks calls f for blocks of channels, in parallel: what rearranges a weight
-// takes a cache line of each row.
-func channelBlocks(channels int, f func(lo, hi int)) {
-	const size = 16
-	Parallel((channels+size-1)/size, func(i int) { f(i*size, min((i+1)*size, channels)) })
-}
-
 // Conv2dTo stores in y (n,o,oh,ow) the convolution
 //
 //	y[n,o,i,j] = Σ_{c,u,v} x[n,c,i·stride+u−padding,j·stride+v−padding] · weight[o,c,u,v]
 //
-// x and y must be channels-last, weight row-major: it panics with a *ShapeError where
-// they are not, or do not have the shapes of s.
+// A NaN or an infinity in x reaches the outputs whose windows hold it and, by Winograd's
+// algorithm, others of the same tile. x and y must be channels-last, weight row-major: it
+// panics with a *ShapeError where they are not, or do not have the shapes of s.
 func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
 	Conv2dPassTo(y, x, weight, s, ConvPass[T]{})
 }
@@ -107,54 +99,20 @@ func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T
 	if reason := misfit(s, x, weight, y); reason != "" {
 		Refuse("tensor.Conv2dTo", reason, y.shape, x.shape, weight.shape)
 	}
-	pool := Scratch[T]()
-	k := s.KH * s.KW * s.C
-	// Row (u,v,c) of the right factor holds weight[:,c,u,v].
-	right := pool.Get(k * s.O)
-	w := weight.Data()
-	taps := s.KH * s.KW
-	channelBlocks(s.C, func(lo, hi int) {
-		for o := range s.O {
-			from := w[(o*s.C+lo)*taps : (o*s.C+hi)*taps]
-			for t := range taps {
-				to := (t*s.C+lo)*s.O + o
-				for i := t; i < len(from); i += taps {
-					right[to] = from[i]
-					to += s.O
-				}
-			}
-		}
-	})
-	p := newPatches(right, k, s.O)
-	defer p.release()
-
-	oh, ow := s.OutH(), s.OutW()
 	in := canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}
-	width := in.width() * s.C
-	p.length = s.KW * s.C
-	for u := range s.KH {
-		p.segs = append(p.segs, u*width)
+	right := Scratch[T]().Get(s.KH * s.KW * s.C * s.O)
+	gatherWeight(right, weight.Data(), s)
+	pixels := s.OutH() * s.OutW()
+	images := group(s.N, pixels)
+	var c convolution[T]
+	if s.isWinograd() {
+		c = newWinograd(in, s.O, right)
+	} else {
+		c = newDirect(in, s, images, right)
 	}
-	g := group(s.N, oh*ow)
-	for n := range g {
-		for i := range oh {
-			for j := range ow {
-				p.from = append(p.from, n*in.size()+i*s.Stride*width+j*s.Stride*s.C)
-				p.to = append(p.to, ((n*oh+i)*ow+j)*s.O)
-			}
-		}
-	}
-	xd, yd := x.Data(), y.Data()
-	Parallel(s.OutBlocks(), func(i int) {
-		n := min(g, s.N-i*g)
-		image := paint(in, xd[i*g*s.H*s.W*s.C:], n, 0, pass.Load)
-		defer image.release()
-		lo, rows := i*g*oh*ow*s.O, n*oh*ow
-		p.multiply(image.data, yd[lo:], rows, pass.Accumulate)
-		if pass.Done != nil {
-			pass.Done(i, lo, lo+rows*s.O)
-		}
-	})
+	Scratch[T]().Put(right)
+	defer c.release()
+	convolve(c, y.Data(), x.Data(), in, s.N, images, pixels*s.O, pass)
 }
 
 // Conv2dGradInputTo stores in dx (n,c,h,w) the gradient of Σ dy·y with respect to
@@ -162,10 +120,8 @@ func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T
 //
 //	dx[n,c,h,w] = Σ_{o,u,v} dy[n,o,(h+padding−u)/stride,(w+padding−v)/stride] · weight[o,c,u,v]
 //
-// over the u, v for which the divisions leave no rest. The input pixels are
-// treated by their rest (phase), for each of which that is a small convolution
-// of dy with every stride-th tap. dx and dy must be channels-last, weight row-major, as
-// for Conv2dTo.
+// over the u, v for which the divisions leave no rest. dx and dy must be channels-last, weight
+// row-major, as for Conv2dTo.
 func Conv2dGradInputTo[T Float](dx, dy, weight *Tensor[T], s ConvShape) {
 	Conv2dGradInputPassTo(dx, dy, weight, s, ConvPass[T]{})
 }
@@ -175,79 +131,44 @@ func Conv2dGradInputPassTo[T Float](dx, dy, weight *Tensor[T], s ConvShape, pass
 	if reason := misfit(s, dx, weight, dy); reason != "" {
 		Refuse("tensor.Conv2dGradInputTo", reason, dx.shape, dy.shape, weight.shape)
 	}
-	oh, ow := s.OutH(), s.OutW()
-	ceil := func(a int) int { return (a + s.Stride - 1) / s.Stride }
-	in := canvas{h: oh, w: ow, c: s.O,
-		top: ceil(s.KH) - 1, bottom: max(0, (s.H-1+s.Padding)/s.Stride-(oh-1)),
-		left: ceil(s.KW) - 1, right: max(0, (s.W-1+s.Padding)/s.Stride-(ow-1))}
-	bare := s.Stride > min(s.KH, s.KW) && !pass.Accumulate // some pixels lie under no tap
-	g := group(s.N, s.H*s.W)
-	phases := make([]*patches[T], 0, min(s.Stride, s.KH)*min(s.Stride, s.KW))
-	for a := range min(s.Stride, s.KH) {
-		for b := range min(s.Stride, s.KW) {
-			phases = append(phases, gradInputPhase(weight.Data(), s, in, a, b, g))
-		}
+	images := group(s.N, s.H*s.W)
+	var in canvas
+	var c convolution[T]
+	if s.isWinograd() {
+		// A convolution with the taps turned by half a turn.
+		margin := s.KH - 1 - s.Padding
+		in = canvas{h: s.OutH(), w: s.OutW(), c: s.O, top: margin, left: margin, bottom: margin, right: margin}
+		right := Scratch[T]().Get(s.KH * s.KW * s.O * s.C)
+		gatherTurned(right, weight.Data(), s, 0, 0)
+		c = newWinograd(in, s.C, right)
+		Scratch[T]().Put(right)
+	} else {
+		in, c = newDirectGrad(weight.Data(), s, images, pass.Accumulate)
 	}
-	defer func() {
-		for _, p := range phases {
-			p.release()
-		}
-	}()
-	dxd, dyd := dx.Data(), dy.Data()
-	Parallel(s.InBlocks(), func(i int) {
-		n := min(g, s.N-i*g)
-		image := paint(in, dyd[i*g*oh*ow*s.O:], n, 0, pass.Load)
-		defer image.release()
-		lo := i * g * s.H * s.W * s.C
-		hi := lo + n*s.H*s.W*s.C
-		if bare {
-			clear(dxd[lo:hi])
-		}
-		for _, p := range phases {
-			p.multiply(image.data, dxd[lo:], len(p.from)/g*n, pass.Accumulate)
-		}
+	defer c.release()
+	convolve(c, dx.Data(), dy.Data(), in, s.N, images, s.H*s.W*s.C, pass)
+}
+
+// convolution makes outputs of images that have been painted in their canvases.
+type convolution[T Float] interface {
+	// multiply stores the outputs of n images in out, or adds them.
+	multiply(images, out []T, n int, accumulate bool)
+	release()
+}
+
+// convolve makes the outputs, which have size elements an image, of n images in blocks
+// of so many.
+func convolve[T Float](c convolution[T], out, src []T, in canvas, n, images, size int, pass ConvPass[T]) {
+	pixels := in.h * in.w * in.c
+	Parallel((n+images-1)/images, func(i int) {
+		count := min(images, n-i*images)
+		painted := paint(in, src[i*images*pixels:], count, 0, pass.Load)
+		defer painted.release()
+		lo := i * images * size
+		hi := lo + count*size
+		c.multiply(painted.data, out[lo:hi], count, pass.Accumulate)
 		if pass.Done != nil {
 			pass.Done(i, lo, hi)
 		}
 	})
-}
-
-// gradInputPhase prepares the input pixels with (h+padding) mod stride = a and
-// (w+padding) mod stride = b, for g images.
-func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, g int) *patches[T] {
-	us, vs := (s.KH-a+s.Stride-1)/s.Stride, (s.KW-b+s.Stride-1)/s.Stride
-	k := us * vs * s.O
-	// Rows go by u up, v down (so that one row of dy is read upwards), then o.
-	right := Scratch[T]().Get(k * s.C)
-	Parallel(us*vs, func(i int) {
-		u, v := i/vs, vs-1-i%vs
-		for o := range s.O {
-			row := right[(i*s.O+o)*s.C:][:s.C]
-			from := (o*s.C*s.KH+a+u*s.Stride)*s.KW + b + v*s.Stride
-			for c := range row {
-				row[c] = weight[from]
-				from += s.KH * s.KW
-			}
-		}
-	})
-	p := newPatches(right, k, s.C)
-	p.length = vs * s.O
-	width := in.width() * s.O
-	for u := range us {
-		p.segs = append(p.segs, (us-1-u)*width) // relative to the topmost row that is read
-	}
-	for n := range g {
-		for h := range s.H {
-			for w := range s.W {
-				if (h+s.Padding)%s.Stride != a || (w+s.Padding)%s.Stride != b {
-					continue
-				}
-				i := (h+s.Padding-a)/s.Stride - (us - 1) + in.top
-				j := (w+s.Padding-b)/s.Stride - (vs - 1) + in.left
-				p.from = append(p.from, n*in.size()+i*width+j*s.O)
-				p.to = append(p.to, ((n*s.H+h)*s.W+w)*s.C)
-			}
-		}
-	}
-	return p
 }

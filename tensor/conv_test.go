@@ -135,7 +135,8 @@ func TestConv2dRefuses(t *testing.T) {
 	tensor.Conv2dTo(count(2, 5, 1, 1), count(2, 1, 3, 3), count(5, 1, 3, 3), one)
 }
 
-// FuzzConv2d tries shapes at random, without and with a pass.
+// FuzzConv2d tries shapes at random, without and with a pass, and one for Winograd's
+// algorithm.
 func FuzzConv2d(f *testing.F) {
 	for seed := range uint64(12) {
 		f.Add(seed)
@@ -151,6 +152,10 @@ func FuzzConv2d(f *testing.F) {
 		checkConv[float64](t, s, seed)
 		checkConvPass[float32](t, s, rng)
 		checkConvPass[float64](t, s, rng)
+		s = tensor.ConvShape{N: n(5), C: 16 + 16*n(3), O: 16 + 16*n(3), H: 2 * n(6), W: 2 * n(6), KH: 3, KW: 3, Stride: 1, Padding: 1}
+		checkWinograd[float32](t, s, seed)
+		checkWinograd[float64](t, s, seed)
+		checkConvPass[float32](t, s, rng)
 	})
 }
 

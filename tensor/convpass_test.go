@@ -24,6 +24,7 @@ func testConvPass[T tensor.Float](t *testing.T) {
 		{N: 40, C: 17, H: 4, W: 4, O: 33, KH: 3, KW: 3, Stride: 2, Padding: 1},
 		{N: 3, C: 4, H: 19, W: 18, O: 6, KH: 1, KW: 1, Stride: 2},
 		{N: 2, C: 2, H: 5, W: 5, O: 3, KH: 1, KW: 1, Stride: 1},
+		{N: 9, C: 32, H: 6, W: 10, O: 48, KH: 3, KW: 3, Stride: 1, Padding: 1},
 	} {
 		checkConvPass[T](t, s, rng)
 	}

@@ -37,6 +37,10 @@ func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pas
 		clear(dweight.Data())
 		return
 	}
+	if s.isWinograd() {
+		winogradGradWeight(dweight.Data(), x.Data(), dy.Data(), s, pass.Load)
+		return
+	}
 	g := newGradWeight(x.Data(), dy.Data(), s, pass)
 	size := s.KH * g.rows * g.cols
 	pool := Scratch[T]()
@@ -51,22 +55,16 @@ func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pas
 	} else {
 		Parallel(g.parts, func(i int) { g.sum(sums[i*size:(i+1)*size], i, 0, s.KH) })
 	}
-	total := sums[:size]
+	joinParts(sums, g.parts)
+	scatterWeight(dweight.Data(), sums[:size], g.cols, s)
+}
+
+// joinParts adds the later parts of sums to the first.
+func joinParts[T Float](sums []T, parts int) {
+	size := len(sums) / parts
 	parallelChunks(size, func(lo, hi int) {
-		for i := 1; i < g.parts; i++ {
-			simd.Add(total[lo:hi], total[lo:hi], sums[i*size+lo:i*size+hi])
-		}
-	})
-	dw, taps := dweight.Data(), s.KH*s.KW
-	channelBlocks(s.O, func(lo, hi int) {
-		for c := range s.C {
-			for t := range taps {
-				to := (lo*s.C+c)*taps + t
-				for _, v := range total[(t*s.C+c)*g.cols+lo : (t*s.C+c)*g.cols+hi] {
-					dw[to] = v
-					to += s.C * taps
-				}
-			}
+		for i := 1; i < parts; i++ {
+			simd.Add(sums[lo:hi], sums[lo:hi], sums[i*size+lo:i*size+hi])
 		}
 	})
 }
@@ -84,12 +82,17 @@ type gradWeight[T Float] struct {
 	segs           []int // where a block's rows of pixels begin in its images
 }
 
+// weightParts returns into how many parts the batch is cut, and the images of one.
+func (s ConvShape) weightParts() (parts, perPart int) {
+	parts = max(1, min(weightParts, s.N*s.OutH()*s.OutW()/partPixels))
+	perPart = (s.N + parts - 1) / parts
+	return (s.N + perPart - 1) / perPart, perPart
+}
+
 func newGradWeight[T Float](x, dy []T, s ConvShape, pass ConvPass[T]) *gradWeight[T] {
 	g := &gradWeight[T]{ConvShape: s, pass: pass, x: x, dy: dy, oh: s.OutH(), ow: s.OutW(), rows: s.KW * s.C, cols: gradWeightCols[T](s.O),
 		in: canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}}
-	parts := max(1, min(weightParts, s.N*g.oh*g.ow/partPixels))
-	g.perPart = (s.N + parts - 1) / parts
-	g.parts = (s.N + g.perPart - 1) / g.perPart
+	g.parts, g.perPart = s.weightParts()
 	g.images, g.lines = max(1, weightPixels/(g.oh*g.ow)), min(g.oh, max(1, weightPixels/g.ow))
 	if g.images > 1 {
 		g.lines = g.oh

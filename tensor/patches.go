@@ -10,8 +10,9 @@ import (
 // around it.
 type canvas struct{ h, w, c, top, left, bottom, right int }
 
-func (v canvas) width() int { return v.left + v.w + v.right }
-func (v canvas) size() int  { return (v.top + v.h + v.bottom) * v.width() * v.c }
+func (v canvas) width() int  { return v.left + v.w + v.right }
+func (v canvas) height() int { return v.top + v.h + v.bottom }
+func (v canvas) size() int   { return v.height() * v.width() * v.c }
 
 // painting holds images in their canvases, one after another.
 type painting[T Float] struct {
@@ -80,16 +81,19 @@ func lists[T Float]() *sync.Pool {
 	return &lists64
 }
 
-// newPatches packs the right factor, k×cols, whose memory it gives back.
-func newPatches[T Float](right []T, k, cols int) *patches[T] {
-	p, _ := lists[T]().Get().(*patches[T])
-	if p == nil {
-		p = &patches[T]{}
+// emptyPatches returns patches with empty lists.
+func emptyPatches[T Float]() *patches[T] {
+	if p, _ := lists[T]().Get().(*patches[T]); p != nil {
+		return p
 	}
-	pool := Scratch[T]()
-	p.cols, p.packed = cols, pool.Get(simd.PackedSize[T](k, cols))
+	return &patches[T]{}
+}
+
+// newPatches packs the right factor, k×cols.
+func newPatches[T Float](right []T, k, cols int) *patches[T] {
+	p := emptyPatches[T]()
+	p.cols, p.packed = cols, Scratch[T]().Get(simd.PackedSize[T](k, cols))
 	packParallel(p.packed, false, k, cols, right, cols)
-	pool.Put(right)
 	return p
 }
 

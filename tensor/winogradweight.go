@@ -1,0 +1,127 @@
+package tensor
+
+import "entrec/simd"
+
+// winogradGradWeight stores the gradient of the weight of s in dweight,
+//
+//	Gᵀ·[ Σ (Bᵀ·d·B) ⊙ (A·dy·Aᵀ) ]·G
+//
+// over all tiles: again a matrix product for each place, whose rows are input channels and
+// columns output channels.
+func winogradGradWeight[T Float](dweight, x, dy []T, s ConvShape, load func(dst, src []T)) {
+	w := &winogradWeight[T]{ConvShape: s, load: load, x: x, dy: dy,
+		in: canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}}
+	size := s.C * s.O
+	pool := Scratch[T]()
+	parts, perPart := s.weightParts()
+	if parts < weightParts {
+		parts = 1
+	}
+	sums := pool.Get(parts * places * size)
+	if parts == 1 {
+		w.sum(sums, 0, s.N, max(tilesAtOnce, sharedElements/(places*(s.C+s.O))), Parallel)
+	} else {
+		Parallel(parts, func(i int) {
+			w.sum(sums[i*places*size:(i+1)*places*size], i*perPart, min((i+1)*perPart, s.N), tilesAtOnce, inOrder)
+		})
+	}
+	joinParts(sums, parts)
+	g := pool.Get(s.KH * s.KW * size)
+	parallelChunks(size, func(lo, hi int) { transformWeightGrad(g, sums, size, lo, hi) })
+	pool.Put(sums)
+	scatterWeight(dweight, g, s.O, s)
+	pool.Put(g)
+}
+
+// sharedElements is about how many elements the transformed tiles have that all
+// threads multiply together.
+const sharedElements = 1 << 20
+
+// inOrder calls f(0), …, f(n-1).
+func inOrder(n int, f func(i int)) {
+	for i := range n {
+		f(i)
+	}
+}
+
+type winogradWeight[T Float] struct {
+	ConvShape
+	load  func(dst, src []T)
+	x, dy []T
+	in    canvas
+}
+
+// sum stores the sums over the tiles of the images lo ≤ n < hi in total, about so many
+// tiles at a time. each calls a function so many times: [Parallel] or [inOrder].
+func (w *winogradWeight[T]) sum(total []T, lo, hi, tiles int, each func(n int, f func(i int))) {
+	across, down := w.OutW()/2, w.OutH()/2
+	images, lines := max(1, min(hi-lo, tiles/(across*down))), min(down, max(1, tiles/across))
+	mr := simd.MR[T]()
+	most := images * lines * across
+	pool := Scratch[T]()
+	left, right := pool.Get(places*plane(most*w.C)+mr), pool.Get(places*plane(most*w.O))
+	painted := make([]painting[T], images)
+	segs := []int{0}
+	var n, count, top, high, leftPlane, rightPlane int // of the tiles that are next
+	paintImage := func(i int) { painted[i] = paint(w.in, w.x[(n+i)*w.H*w.W*w.C:], 1, 0, w.load) }
+	transform := func(i int) {
+		width, outWidth := w.in.width()*w.C, w.OutW()*w.O
+		for line := range high {
+			at, row := (i*high+line)*across, 2*(top+line)
+			simd.WinogradInput(left[at*w.C:], leftPlane, painted[i].data[row*width:], width, across, w.C)
+			simd.WinogradGrad(right[at*w.O:], rightPlane, w.dy[((n+i)*w.OutH()+row)*outWidth:], outWidth, across, w.O)
+		}
+	}
+	multiply := func(p int) {
+		args := simd.ColumnTiles[T]{A: left[p*leftPlane:], Panel: mr, Segs: segs, Length: count * high * across, Stride: w.C,
+			LDB: w.O, LDC: w.O, Rows: w.C, Accumulate: n > lo || top > 0}
+		for col := 0; col < w.O; col += simd.NR[T]() {
+			args.B, args.C = right[p*rightPlane+col:], total[p*w.C*w.O+col:]
+			args.Cols = min(simd.NR[T](), w.O-col)
+			simd.TileColumns(&args)
+		}
+	}
+	for n = lo; n < hi; n += images {
+		count = min(images, hi-n)
+		each(count, paintImage)
+		for top = 0; top < down; top += lines {
+			high = min(lines, down-top)
+			leftPlane, rightPlane = plane(count*high*across*w.C), plane(count*high*across*w.O)
+			each(count, transform)
+			each(places, multiply)
+		}
+		for _, p := range painted[:count] {
+			p.release()
+		}
+	}
+	pool.Put(left)
+	pool.Put(right)
+}
+
+// transformWeightGrad stores the elements lo to hi of the nine taps of Gᵀ·m·G, of the
+// sixteen places of m. A tap and a place have size elements.
+func transformWeightGrad[T Float](dst, m []T, size, lo, hi int) {
+	var buf [3 * 4 * weightBlock]T
+	for ; lo < hi; lo += weightBlock {
+		n := min(weightBlock, hi-lo)
+		place := func(i, j int) []T { return m[(4*i+j)*size+lo:][:n] }
+		half := func(u, j int) []T { return buf[(4*u+j)*weightBlock:][:n] }
+		tap := func(u, v int) []T { return dst[(3*u+v)*size+lo:][:n] }
+		for j := range 4 {
+			timesGT(half(0, j), half(1, j), half(2, j), place(0, j), place(1, j), place(2, j), place(3, j))
+		}
+		for u := range 3 {
+			timesGT(tap(u, 0), tap(u, 1), tap(u, 2), half(u, 0), half(u, 1), half(u, 2), half(u, 3))
+		}
+	}
+}
+
+// timesGT stores Gᵀ·(m0, m1, m2, m3).
+func timesGT[T Float](d0, d1, d2, m0, m1, m2, m3 []T) {
+	simd.Sub(d1, m1, m2)
+	simd.Scale(d1, d1, 0.5)
+	simd.Add(d2, m1, m2)
+	simd.Scale(d2, d2, 0.5)
+	simd.Add(d0, m0, d2)
+	simd.Add(d2, d2, m3)
+}
