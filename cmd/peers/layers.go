@@ -1,12 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"unsafe"
 
-	"entrec/simd"
 	"entrec/tensor"
 )
 
@@ -24,15 +20,6 @@ type layer struct {
 	Forward float64 `json:"forward_us"`
 	Input   float64 `json:"input_us"`
 	Weight  float64 `json:"weight_us"`
-}
-
-// roofline is what a core could do, and what it does layer by layer.
-type roofline struct {
-	Machine machine  `json:"machine"`
-	Case    string   `json:"case"`
-	GFLOPS  float64  `json:"gflop_per_s"` // of the widest tile, in the first-level cache
-	GBPerS  float64  `json:"gb_per_s"`    // of sums of long vectors: two read, one written
-	Layers  []*layer `json:"layers"`
 }
 
 // layersOf returns the distinct convolutions of a ResNet-18 with the stem for
@@ -63,14 +50,33 @@ func layersOf(width, images int) []*layer {
 	return all
 }
 
-// measureLayers measures the convolutions of a case's ResNet-18 on one thread, for
-// all the images of a step.
-func measureLayers[T tensor.Float](c item, seconds float64) *roofline {
-	tensor.SetThreads(1)
-	r := &roofline{Machine: newReport().Machine, Case: c.Name, Layers: layersOf(c.Width, 2*c.Batch)}
-	r.GFLOPS, r.GBPerS = peak[T](seconds), bandwidth[T](seconds)
-	for i, l := range r.Layers {
-		l.measure(r, int(unsafe.Sizeof(T(0))))
+// outputs returns the values of the output, per image: what the layer leaves for the
+// backward pass.
+func (l *layer) outputs() int { return l.shape.O * l.shape.OutH() * l.shape.OutW() }
+
+// params returns the number of weights.
+func (l *layer) params() int { return l.shape.O * l.shape.C * l.shape.KH * l.shape.KW }
+
+// all returns the costs of all passes of one such layer.
+func (l *layer) all() cost {
+	passes := 2.0
+	if l.Input > 0 {
+		passes = 3
+	}
+	return cost{MFLOP: passes * l.MFLOP, KB: passes * l.KB, Roof: passes * l.Roof, Took: l.Forward + l.Input + l.Weight}
+}
+
+// measure works out what a pass over the layer costs at least.
+func (l *layer) measure(r *roofline, size int) {
+	s := l.shape
+	l.MFLOP = 2 * float64(l.outputs()*s.KH*s.KW*s.C) / 1e6
+	l.KB = float64(size*(s.C*s.H*s.W+l.outputs())) / 1e3
+	l.Roof = r.least(l.MFLOP, l.KB)
+}
+
+// timeLayers times the passes of the layers, each for all images of a step.
+func timeLayers[T tensor.Float](layers []*layer, seconds float64) {
+	for i, l := range layers {
 		s := l.shape
 		x, y := filled[T](s.N, s.C, s.H, s.W), filled[T](s.N, s.O, s.OutH(), s.OutW())
 		weight := tensor.New[T](s.O, s.C, s.KH, s.KW)
@@ -81,7 +87,6 @@ func measureLayers[T tensor.Float](c item, seconds float64) *roofline {
 			l.Input = perImage * quickTime(func() { tensor.Conv2dGradInputTo(x, y, weight, s) }, seconds)
 		}
 	}
-	return r
 }
 
 // filled returns a channels-last tensor of ones.
@@ -89,75 +94,4 @@ func filled[T tensor.Float](n, c, h, w int) *tensor.Tensor[T] {
 	t := tensor.FromChannelsLast(make([]T, n*c*h*w), n, c, h, w)
 	t.Fill(1)
 	return t
-}
-
-// measure works out what a pass over the layer costs at least.
-func (l *layer) measure(r *roofline, size int) {
-	s := l.shape
-	pixels := s.OutH() * s.OutW()
-	l.MFLOP = 2 * float64(pixels*s.O*s.KH*s.KW*s.C) / 1e6
-	l.KB = float64(size*(s.C*s.H*s.W+s.O*pixels)) / 1e3
-	l.Roof = max(1e3*l.MFLOP/r.GFLOPS, l.KB/r.GBPerS)
-}
-
-// peak returns the GFLOP/s of a tile whose factors lie in the first-level cache.
-func peak[T tensor.Float](seconds float64) float64 {
-	mr, nr := simd.MR[T](), simd.NR[T]()
-	const length, panels = 128, 4
-	p := simd.ColumnTiles[T]{A: make([]T, panels*mr*length), Panel: mr * length, Segs: []int{0}, Length: length, Stride: mr,
-		B: make([]T, length*nr), LDB: nr, C: make([]T, panels*mr*nr), LDC: nr, Rows: panels * mr, Cols: nr}
-	return 2 * float64(panels*mr*nr*length) / 1e9 / quickTime(func() { simd.TileColumns(&p) }, seconds)
-}
-
-// bandwidth returns the GB/s of adding vectors of 64 MiB.
-func bandwidth[T tensor.Float](seconds float64) float64 {
-	n := 64 << 20 / int(unsafe.Sizeof(T(0)))
-	x, y, z := make([]T, n), make([]T, n), make([]T, n)
-	for i := range x { // untouched memory is a single page of zeros
-		x[i], y[i] = 1, 1
-	}
-	return 3 * 64 << 20 / 1e9 / quickTime(func() { simd.Add(z, x, y) }, seconds)
-}
-
-// total adds up all the layers: passes forward, and all three passes.
-func (r *roofline) total(of func(l *layer) float64) (sum float64) {
-	for _, l := range r.Layers {
-		sum += float64(l.Times) * of(l)
-	}
-	return sum
-}
-
-// write prints a table in Markdown, or JSON.
-func (r *roofline) write(w io.Writer, asJSON bool) error {
-	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
-	}
-	m := r.Machine
-	fmt.Fprintf(w, "%s, %s, SIMD level %s, load %s at the start; %s, one thread, per image\n", m.CPU, m.Go, m.SIMD, m.Load, r.Case)
-	fmt.Fprintf(w, "The roof: %.0f GFLOP/s in the first-level cache, %.1f GB/s of memory.\n\n", r.GFLOPS, r.GBPerS)
-	fmt.Fprintln(w, "| layer | × | MFLOP | kB | flop/byte | at the roof, µs | fwd | dx | dw | GFLOP/s fwd | dx | dw |")
-	fmt.Fprintln(w, "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-	for _, l := range r.Layers {
-		dx, rate := "not needed", ""
-		if l.Input > 0 {
-			dx, rate = fmt.Sprintf("%.1f", l.Input), fmt.Sprintf("%.0f", 1e3*l.MFLOP/l.Input)
-		}
-		fmt.Fprintf(w, "| %s | %d | %.2f | %.0f | %.0f | %.1f | %.1f | %s | %.1f | %.0f | %s | %.0f |\n", l.Name, l.Times, l.MFLOP, l.KB,
-			1e3*l.MFLOP/l.KB, l.Roof, l.Forward, dx, l.Weight, 1e3*l.MFLOP/l.Forward, rate, 1e3*l.MFLOP/l.Weight)
-	}
-	passes := func(l *layer) float64 {
-		if l.Input > 0 {
-			return 3
-		}
-		return 2
-	}
-	forward := r.total(func(l *layer) float64 { return l.MFLOP })
-	flops := r.total(func(l *layer) float64 { return passes(l) * l.MFLOP })
-	roof := r.total(func(l *layer) float64 { return passes(l) * l.Roof })
-	took := r.total(func(l *layer) float64 { return l.Forward + l.Input + l.Weight })
-	_, err := fmt.Fprintf(w, "\nForward %.1f MFLOP; all passes %.1f MFLOP: %.0f µs at the roof, %.0f µs measured (%.0f GFLOP/s).\n",
-		forward, flops, roof, took, 1e3*flops/took)
-	return err
 }

@@ -19,9 +19,9 @@
 // python3; ENTREC_OPENBLAS names a libopenblas to prefer.
 //
 // Two studies are of entrec alone, on one thread and, but for steps, in processor
-// time: layers sets the convolutions of a ResNet-18 against the roof of the processor,
-// and growth fits how costs grow with batch, width, number and dimension of the
-// projections.
+// time: layers sets each layer of a training step of SimCLR with a ResNet-18 against the
+// roof of the processor, and predicts the step's memory; growth fits how costs grow with
+// batch, width, number and dimension of the projections.
 package main
 
 import (
@@ -81,11 +81,15 @@ func run(s settings, self string) error {
 	switch s.only[0] {
 	case "layers":
 		for _, c := range s.step {
-			measure := measureLayers[float32]
+			measure := measureStep[float32]
 			if c.Type == "f64" {
-				measure = measureLayers[float64]
+				measure = measureStep[float64]
 			}
-			if err := measure(c, s.seconds).write(os.Stdout, s.asJSON); err != nil {
+			r, err := measure(c, s, findContestants(self)["entrec"].take)
+			if err != nil {
+				return err
+			}
+			if err := r.write(os.Stdout, s.asJSON); err != nil {
 				return err
 			}
 		}

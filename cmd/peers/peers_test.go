@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/nn"
 	"entrec/tensor"
 )
 
@@ -108,22 +111,37 @@ func TestCompete(t *testing.T) {
 }
 
 // TestLayers: a ResNet-18 of width 16 takes 70 MFLOP forward (see docs/performance.md),
-// and the table has a row for each layer.
+// and the tables have a row for each layer, which the totals hold.
 func TestLayers(t *testing.T) {
 	defer tensor.SetThreads(tensor.Threads())
-	s, err := parse([]string{"--only", "layers", "--step", "w2b1,w1b1f64"}, nil)
+	s, err := parse([]string{"--only", "layers", "--step", "w1b2f64", "--seconds", "0", "--steps", "1"}, nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{"layers"}, s.only)
-	for _, r := range []*roofline{measureLayers[float32](s.step[0], 0), measureLayers[float64](s.step[1], 0)} {
-		var table bytes.Buffer
-		require.NoError(t, r.write(&table, false))
-		for _, l := range r.Layers {
-			require.Contains(t, table.String(), "| "+l.Name+" |")
-			require.Positive(t, l.Forward, l.Name)
-			require.Positive(t, l.Weight, l.Name)
-		}
-		require.NoError(t, r.write(&table, true))
+	r, err := measureStep[float64](s.step[0], s, func(t task) (answer, error) { return turn("entrec", t) })
+	require.NoError(t, err)
+	var table bytes.Buffer
+	require.NoError(t, r.write(&table, false))
+	took := 0.0
+	for _, l := range r.Layers {
+		require.Contains(t, table.String(), "| "+l.Name+" |")
+		require.Positive(t, l.Forward, l.Name)
+		require.Positive(t, l.Weight, l.Name)
+		took += float64(l.Times) * (l.Forward + l.Input + l.Weight)
 	}
+	for _, o := range r.Operations {
+		require.Contains(t, table.String(), "| "+o.Name+" |")
+		require.Positive(t, o.Backward.Roof, o.Name)
+		if o.holds > 0 { // what is a difference of two times may be anything
+			require.Positive(t, o.Backward.Took, o.Name)
+		}
+		took += float64(o.Times) * (o.Forward.Took + o.Backward.Took)
+	}
+	require.Positive(t, r.Step)
+	require.InDelta(t, took, r.All.Took, 1e-9*took) // roundings
+	require.NoError(t, r.write(&table, true))
+	_, err = measureStep[float64](s.step[0], s, func(task) (answer, error) { return answer{}, io.ErrUnexpectedEOF })
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+
 	var flops float64
 	for _, l := range layersOf(16, 1) {
 		l.measure(&roofline{GFLOPS: 1, GBPerS: 1}, 4)
@@ -131,6 +149,44 @@ func TestLayers(t *testing.T) {
 	}
 	// 0.884736 + 13·4.718592 + 3·(2.359296 + 0.262144), but for roundings.
 	require.InDelta(t, 70.090752, flops, 1e-9)
+}
+
+// TestLayersAreAll: the rows have all parameters of the model.
+func TestLayersAreAll(t *testing.T) {
+	cfg, err := stepConfig(item{Width: 3, Batch: 4, Type: "f64"})
+	require.NoError(t, err)
+	rng := rand.New(rand.NewPCG(1, 1))
+	encoder, err := nn.NewEncoder[float64](rng, cfg.Model.Encoder)
+	require.NoError(t, err)
+	head := cfg.Model.Projector
+	want := nn.CountParameters(encoder) + nn.CountParameters(nn.NewProjector[float64](rng, encoder.Dim(), head.Hidden, head.Out))
+	operations, err := operationsOf(cfg, newProbe[float64](8, 0))
+	require.NoError(t, err)
+	layers, got := layersOf(3, 8), 0
+	for _, l := range layers {
+		got += l.Times * l.params()
+	}
+	for _, o := range operations {
+		got += o.Times * o.params
+	}
+	require.Equal(t, want, got)
+	require.Contains(t, operations[len(operations)-1].Name, fmt.Sprintf("%d parameters", want))
+}
+
+// TestPredict works out the memory of a step at width 1 by hand. The activations of the
+// stages have 1024, 512, 256 and 128 values; each stage has the outputs of 5 convolutions
+// and 2 blocks, the first the stem, too. Behind them there are 8 features, the projector's
+// 512, 512 and 128, and in the objective twice 128 and a norm.
+func TestPredict(t *testing.T) {
+	cfg, err := stepConfig(item{Width: 1, Batch: 1, Type: "f32"})
+	require.NoError(t, err)
+	operations, err := operationsOf(cfg, newProbe[float32](2, 0))
+	require.NoError(t, err)
+	m := predict[float32](layersOf(1, 2), operations, 2)
+	require.Equal(t, 4*2*(8*1024+7*(512+256+128)+8+512+512+128+2*128+1), m.Activations)
+	// Convolutions: 9·(3 + 4·1 + 2 + 3·4 + 8 + 3·16 + 32 + 3·64) + 2 + 8 + 32; norms: 2·(5·(1 + 2 + 4 + 8) + 512);
+	// the projector: 8·512 + 512·128 + 128.
+	require.Equal(t, 4*(3*(9*301+42+2*(75+512)+4096+65536+128)+2*3*1024), m.State)
 }
 
 // TestGrowth: known powers are found and drawn, and each sweep measures something.

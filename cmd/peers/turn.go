@@ -149,16 +149,22 @@ func gemm[T tensor.Float](a *answer, t task, c item, multiply func(m, n, k int, 
 // step measures training steps of SimCLR with a ResNet-18 in source images a
 // second, each seen in two views.
 func step(a *answer, t task, c item) error {
-	cfg, err := train.Defaults("simclr")
+	cfg, err := stepConfig(c)
 	if err != nil {
 		return err
 	}
-	cfg.Model.Encoder.Name, cfg.Model.Encoder.Width = "resnet18", c.Width
-	cfg.Model.Encoder.Channels, cfg.Model.Encoder.Height, cfg.Model.Encoder.ImgWidth = 3, 32, 32
-	cfg.Batch, cfg.Precision = c.Batch, c.Type
 	res, err := train.Bench(cfg, t.Steps)
 	a.Values[c.Name] = res.ImagesPerSecond
 	return err
+}
+
+// stepConfig returns the configuration of a case's training step.
+func stepConfig(c item) (train.Config, error) {
+	cfg, err := train.Defaults("simclr")
+	cfg.Model.Encoder.Name, cfg.Model.Encoder.Width = "resnet18", c.Width
+	cfg.Model.Encoder.Channels, cfg.Model.Encoder.Height, cfg.Model.Encoder.ImgWidth = 3, 32, 32
+	cfg.Batch, cfg.Precision = c.Batch, c.Type
+	return cfg, err
 }
 
 // loss measures an objective, forward and backward, in milliseconds.
