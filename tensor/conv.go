@@ -87,9 +87,9 @@ func blocks(n, pixels int) int { g := group(n, pixels); return (n + g - 1) / g }
 //
 //	y[n,o,i,j] = Σ_{c,u,v} x[n,c,i·stride+u−padding,j·stride+v−padding] · weight[o,c,u,v]
 //
-// A NaN or an infinity in x reaches the outputs whose windows hold it and, by Winograd's
-// algorithm, others of the same tile. x and y must be channels-last, weight row-major: it
-// panics with a *ShapeError where they are not, or do not have the shapes of s.
+// A NaN or an infinity in x reaches the outputs whose windows hold it; Winograd's algorithm
+// makes NaNs of infinities. x and y must be channels-last, weight row-major: it panics
+// with a *ShapeError where they are not, or do not have the shapes of s.
 func Conv2dTo[T Float](y, x, weight *Tensor[T], s ConvShape) {
 	Conv2dPassTo(y, x, weight, s, ConvPass[T]{})
 }

@@ -22,7 +22,8 @@ const (
 //	dweight[o,c,u,v] = Σ_{n,i,j} dy[n,o,i,j] · x[n,c,i·stride+u−padding,j·stride+v−padding]
 //
 // x and dy must be channels-last, dweight row-major, as for Conv2dTo. The sum over
-// the batch is made in at most 16 consecutive parts, which are joined in order.
+// the batch is made in at most 16 consecutive parts, which are joined in order. By
+// Winograd's algorithm a NaN or an infinity may reach taps that do not meet it.
 func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
 	Conv2dGradWeightPassTo(dweight, x, dy, s, ConvPass[T]{})
 }

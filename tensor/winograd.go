@@ -33,7 +33,7 @@ const winogradChannels = 32
 func (s ConvShape) isWinograd() bool {
 	fits := func(channels int) bool { return channels >= winogradChannels && channels%16 == 0 }
 	return s.KH == 3 && s.KW == 3 && s.Stride == 1 && s.Padding <= 2 &&
-		s.OutH()%2 == 0 && s.OutW()%2 == 0 && fits(s.C) && fits(s.O)
+		s.OutH()%2 == 0 && s.OutW()%2 == 0 && min(s.H, s.W, s.OutH(), s.OutW()) > 0 && fits(s.C) && fits(s.O)
 }
 
 // plane returns how far apart the places of transformed tiles are that have n elements

@@ -64,13 +64,11 @@ func (w *winogradWeight[T]) sum(total []T, lo, hi, tiles int, each func(n int, f
 	segs := []int{0}
 	var n, count, top, high, leftPlane, rightPlane int // of the tiles that are next
 	paintImage := func(i int) { painted[i] = paint(w.in, w.x[(n+i)*w.H*w.W*w.C:], 1, 0, w.load) }
-	transform := func(i int) {
+	transform := func(i int) { // a line of tiles
+		image, row, at := i/high, 2*(top+i%high), i*across
 		width, outWidth := w.in.width()*w.C, w.OutW()*w.O
-		for line := range high {
-			at, row := (i*high+line)*across, 2*(top+line)
-			simd.WinogradInput(left[at*w.C:], leftPlane, painted[i].data[row*width:], width, across, w.C)
-			simd.WinogradGrad(right[at*w.O:], rightPlane, w.dy[((n+i)*w.OutH()+row)*outWidth:], outWidth, across, w.O)
-		}
+		simd.WinogradInput(left[at*w.C:], leftPlane, painted[image].data[row*width:], width, across, w.C)
+		simd.WinogradGrad(right[at*w.O:], rightPlane, w.dy[((n+image)*w.OutH()+row)*outWidth:], outWidth, across, w.O)
 	}
 	multiply := func(p int) {
 		args := simd.ColumnTiles[T]{A: left[p*leftPlane:], Panel: mr, Segs: segs, Length: count * high * across, Stride: w.C,
@@ -87,7 +85,7 @@ func (w *winogradWeight[T]) sum(total []T, lo, hi, tiles int, each func(n int, f
 		for top = 0; top < down; top += lines {
 			high = min(lines, down-top)
 			leftPlane, rightPlane = plane(count*high*across*w.C), plane(count*high*across*w.O)
-			each(count, transform)
+			each(count*high, transform)
 			each(places, multiply)
 		}
 		for _, p := range painted[:count] {
