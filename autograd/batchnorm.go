@@ -42,8 +42,7 @@ type BatchNormConfig[T Float] struct {
 func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T]) *Var[T] {
 	const op = "autograd.BatchNorm"
 	tp := tapeOf(x, weight, bias, residual)
-	b := newBatchNorm(op, tp, x, weight, bias, cfg)
-	y := tp.valueLike(b.in)
+	b := newBatchNorm(op, x, weight, bias, cfg)
 	var res *tensor.Tensor[T]
 	if residual != nil {
 		if !slices.Equal(residual.Shape(), x.Shape()) {
@@ -51,6 +50,8 @@ func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T
 		}
 		res = channelsInner(residual.Value)
 	}
+	b.statistics(tp)
+	y := tp.valueLike(b.in)
 	b.forward(y, res, nil)
 	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, residual, nil, y, g) }, x, weight, bias, residual)
 }
@@ -72,8 +73,10 @@ func BatchNormSum[T Float](x, r NormInput[T]) *Var[T] {
 	}
 	inputs := []*Var[T]{x.X, x.Weight, x.Bias, r.X, r.Weight, r.Bias}
 	tp := tapeOf(inputs...)
-	other := newBatchNorm(op, tp, r.X, r.Weight, r.Bias, r.BatchNormConfig)
-	b := newBatchNorm(op, tp, x.X, x.Weight, x.Bias, x.BatchNormConfig)
+	other := newBatchNorm(op, r.X, r.Weight, r.Bias, r.BatchNormConfig)
+	b := newBatchNorm(op, x.X, x.Weight, x.Bias, x.BatchNormConfig)
+	other.statistics(tp)
+	b.statistics(tp)
 	y := tp.valueLike(b.in)
 	b.forward(y, nil, other)
 	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, nil, other, y, g) }, inputs...)
@@ -91,7 +94,8 @@ type batchNorm[T Float] struct {
 	scale, offset   []T // weight·inv and bias − mean·scale: y = in·scale + offset
 }
 
-func newBatchNorm[T Float](op string, tp *Tape[T], x, weight, bias *Var[T], cfg BatchNormConfig[T]) *batchNorm[T] {
+// newBatchNorm checks what BatchNorm gets; statistics must follow.
+func newBatchNorm[T Float](op string, x, weight, bias *Var[T], cfg BatchNormConfig[T]) *batchNorm[T] {
 	if r := x.Value.Rank(); r != 2 && r != 4 {
 		tensor.Refuse(op, "x (n,c) or (n,c,h,w) is needed", x.Shape())
 	}
@@ -116,7 +120,6 @@ func newBatchNorm[T Float](op string, tp *Tape[T], x, weight, bias *Var[T], cfg 
 	}
 	vectors := make([]T, 5*c)
 	b.mean, b.rest, b.inv, b.scale, b.offset = vectors[:c], vectors[c:2*c], vectors[2*c:3*c], vectors[3*c:4*c], vectors[4*c:]
-	b.statistics(tp)
 	return b
 }
 

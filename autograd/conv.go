@@ -32,7 +32,8 @@ func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T]
 	const op = "autograd.NormConv2d"
 	tp := tapeOf(x, normWeight, normBias, weight)
 	c := newConv(op, x, weight, nil, stride, padding)
-	b := newBatchNorm(op, tp, x, normWeight, normBias, cfg)
+	b := newBatchNorm(op, x, normWeight, normBias, cfg)
+	b.statistics(tp)
 	c.in = b.in
 	y, m := c.forward(tp, b.apply)
 	out := record(tp, y, func(g *tensor.Tensor[T]) {

@@ -117,3 +117,25 @@ func TestRefuses(t *testing.T) {
 		require.Panics(t, func() { autograd.Dropout(x(3), p, random(1)) }, "%v", p)
 	}
 }
+
+// TestRefusalMovesNothing: running statistics stay where a batch norm is refused.
+func TestRefusalMovesNothing(t *testing.T) {
+	tp := autograd.NewTape[float64]()
+	x := func(shape ...int) *autograd.Var[float64] {
+		v := tensor.New[float64](shape...)
+		v.Fill(3)
+		return tp.Leaf(v)
+	}
+	stats := &autograd.RunningStats[float64]{Mean: tensor.New[float64](3), Var: tensor.New[float64](3), Momentum: 0.1}
+	cfg := autograd.BatchNormConfig[float64]{Training: true, Stats: stats}
+	mustRefuse := func(f func()) {
+		t.Helper()
+		require.Panics(t, f)
+		require.Equal(t, make([]float64, 3), stats.Mean.Data())
+	}
+	mustRefuse(func() { autograd.BatchNorm(x(2, 3), nil, nil, x(3, 2), cfg) })
+	mustRefuse(func() {
+		autograd.BatchNormSum(autograd.NormInput[float64]{X: x(2, 3), Weight: x(2), BatchNormConfig: autograd.BatchNormConfig[float64]{Training: true}},
+			autograd.NormInput[float64]{X: x(2, 3), BatchNormConfig: cfg})
+	})
+}
