@@ -99,7 +99,7 @@ func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T
 	if reason := misfit(s, x, weight, y); reason != "" {
 		Refuse("tensor.Conv2dTo", reason, y.shape, x.shape, weight.shape)
 	}
-	in := canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}
+	in := s.padded()
 	right := Scratch[T]().Get(s.KH * s.KW * s.C * s.O)
 	gatherWeight(right, weight.Data(), s)
 	pixels := s.OutH() * s.OutW()

@@ -91,8 +91,7 @@ func (s ConvShape) weightParts() (parts, perPart int) {
 }
 
 func newGradWeight[T Float](x, dy []T, s ConvShape, pass ConvPass[T]) *gradWeight[T] {
-	g := &gradWeight[T]{ConvShape: s, pass: pass, x: x, dy: dy, oh: s.OutH(), ow: s.OutW(), rows: s.KW * s.C, cols: gradWeightCols[T](s.O),
-		in: canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}}
+	g := &gradWeight[T]{ConvShape: s, pass: pass, x: x, dy: dy, oh: s.OutH(), ow: s.OutW(), rows: s.KW * s.C, cols: gradWeightCols[T](s.O), in: s.padded()}
 	g.parts, g.perPart = s.weightParts()
 	g.images, g.lines = max(1, weightPixels/(g.oh*g.ow)), min(g.oh, max(1, weightPixels/g.ow))
 	if g.images > 1 {

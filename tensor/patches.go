@@ -10,6 +10,11 @@ import (
 // around it.
 type canvas struct{ h, w, c, top, left, bottom, right int }
 
+// padded returns the canvas of an input of s.
+func (s ConvShape) padded() canvas {
+	return canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}
+}
+
 func (v canvas) width() int  { return v.left + v.w + v.right }
 func (v canvas) height() int { return v.top + v.h + v.bottom }
 func (v canvas) size() int   { return v.height() * v.width() * v.c }

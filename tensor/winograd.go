@@ -8,11 +8,7 @@ import "entrec/simd"
 //
 //	y = Aᵀ·[ (G·g·Gᵀ) ⊙ (Bᵀ·d·B) ]·A
 //
-//	     1  0 -1  0        1  0  0
-//	Bᵀ = 0  1  1  0    G = ½  ½  ½    Aᵀ = 1  1  1  0
-//	     0 -1  1  0        ½ -½  ½         0  1 -1 -1
-//	     0  1  0 -1        0  0  1
-//
+// with the matrices of [simd.WinogradInput].
 // Summed over the channels, that is a matrix product for each of the sixteen places of a
 // transformed tile: its rows are tiles, its columns output channels.
 

@@ -9,8 +9,7 @@ import "entrec/simd"
 // over all tiles: again a matrix product for each place, whose rows are input channels and
 // columns output channels.
 func winogradGradWeight[T Float](dweight, x, dy []T, s ConvShape, load func(dst, src []T)) {
-	w := &winogradWeight[T]{ConvShape: s, load: load, x: x, dy: dy,
-		in: canvas{h: s.H, w: s.W, c: s.C, top: s.Padding, left: s.Padding, bottom: s.Padding, right: s.Padding}}
+	w := &winogradWeight[T]{ConvShape: s, load: load, x: x, dy: dy, in: s.padded()}
 	size := s.C * s.O
 	pool := Scratch[T]()
 	parts, perPart := s.weightParts()

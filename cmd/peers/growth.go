@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -125,9 +124,7 @@ func (s *sweep) fit() {
 // write prints a table in Markdown, or JSON.
 func (g *growth) write(w io.Writer, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(g)
+		return writeJSON(w, g)
 	}
 	m := g.Machine
 	fmt.Fprintf(w, "%s, %s, SIMD level %s, load %s at the start; one thread\n\n", m.CPU, m.Go, m.SIMD, m.Load)

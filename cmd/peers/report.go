@@ -111,9 +111,7 @@ func (r *report) finish() {
 // write prints a table, or JSON.
 func (r *report) write(w io.Writer, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return writeJSON(w, r)
 	}
 	m := r.Machine
 	fmt.Fprintf(w, "%s, %d cores, %s, %s, SIMD level %s, load %s at the start\n", m.CPU, m.Cores, m.OS, m.Go, m.SIMD, m.Load)
@@ -140,4 +138,11 @@ func (r *report) write(w io.Writer, asJSON bool) error {
 		fmt.Fprintf(w, "MISSING: %s: %s\n", x.Name, x.Why)
 	}
 	return nil
+}
+
+// writeJSON prints one JSON object.
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 )
@@ -9,9 +8,7 @@ import (
 // write prints tables in Markdown, or JSON.
 func (r *roofline) write(w io.Writer, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return writeJSON(w, r)
 	}
 	m := r.Machine
 	fmt.Fprintf(w, "%s, %s, SIMD level %s, load %s at the start; %s, one thread, per image\n", m.CPU, m.Go, m.SIMD, m.Load, r.Case)
