@@ -18,9 +18,17 @@ const (
 	columnBlock = 2048
 )
 
-// directPanels is up to how many panels of B the rows of A are read where they
-// lie, without packing: that pays off only where they are read more often.
-const directPanels = 4
+// Where A is read where it lies, since packing would cost more than it brings: it
+// pays off only where A is read often, once for each panel of B. By the row that is
+// where a row of B has up to directBytes. By the column it is up to asideBytes, where
+// the elements of a column are at most asideStride bytes from each other: columns
+// further apart, and most of all by powers of two, push each other out of the
+// first-level cache.
+const (
+	directBytes = 512
+	asideBytes  = 1024
+	asideStride = 1024
+)
 
 // kLength returns how many terms a block has: k is cut into equal parts of at most
 // kBlock, but for rounding up to 4.
@@ -136,17 +144,23 @@ type block[T Float] struct {
 
 // multiply multiplies op(a), m×k. Whether it packs does not change the bits.
 func (p *block[T]) multiply(transA bool, a []T) {
-	if !transA && p.n <= directPanels*NR[T]() {
+	size, mr, from := int(unsafe.Sizeof(T(0))), MR[T](), 0
+	switch {
+	case !transA && p.n*size <= directBytes:
 		p.direct(a)
 		return
+	case transA && p.n*size <= asideBytes && p.lda*size <= asideStride:
+		from = p.m / mr * mr // a tile reads all of its rows, and there may be no more
+		p.columns(&ColumnTiles[T]{A: a, Panel: mr, Stride: p.lda, Rows: from}, 0)
 	}
-	mr := MR[T]()
-	rows := min(rowBlock, (p.m+mr-1)/mr*mr)
+	if from == p.m {
+		return
+	}
+	rows := min(rowBlock, (p.m-from+mr-1)/mr*mr)
 	packed := borrow[T](rows * p.k)
 	defer giveBack(packed)
-	segs := [1]int{}
-	tiles := ColumnTiles[T]{A: *packed, Panel: mr * p.k, Segs: segs[:], Length: p.k, Stride: mr, LDC: p.ldc, Accumulate: p.accumulate}
-	for i := 0; i < p.m; i += rows {
+	tiles := ColumnTiles[T]{A: *packed, Panel: mr * p.k, Stride: mr}
+	for i := from; i < p.m; i += rows {
 		tiles.Rows = min(rows, p.m-i)
 		for r := 0; r < tiles.Rows; r += mr {
 			panel, n := (*packed)[r*p.k:(r+mr)*p.k], min(mr, tiles.Rows-r)
@@ -156,37 +170,48 @@ func (p *block[T]) multiply(transA bool, a []T) {
 				packRows(panel, mr, a[(i+r)*p.lda:], p.lda, n, p.k)
 			}
 		}
-		for j := 0; j < p.n; j += NR[T]() {
-			tiles.Cols = min(NR[T](), p.n-j)
-			tiles.B, tiles.LDB = p.panel(j, tiles.Cols)
-			tiles.C = p.c[i*p.ldc+j:]
-			tiles.Next = nil
-			if next := j + NR[T](); next < p.n {
-				tiles.Next, _ = p.panel(next, p.n-next)
-			}
-			TileColumns(&tiles)
+		p.columns(&tiles, i)
+	}
+}
+
+// columns multiplies tiles.Rows rows of A, from row i of C on, by all panels of B.
+func (p *block[T]) columns(tiles *ColumnTiles[T], i int) {
+	segs := [1]int{}
+	tiles.Segs, tiles.Length, tiles.LDC, tiles.Accumulate = segs[:], p.k, p.ldc, p.accumulate
+	for j := 0; j < p.n; j += NR[T]() {
+		tiles.Cols = min(NR[T](), p.n-j)
+		tiles.B, tiles.LDB = p.panel(j, tiles.Cols)
+		tiles.C = p.c[i*p.ldc+j:]
+		tiles.Next = nil
+		if next := j + NR[T](); next < p.n {
+			tiles.Next, _ = p.panel(next, p.n-next)
 		}
+		TileColumns(tiles)
 	}
 }
 
 // direct multiplies a, whose rows are read where they lie.
 func (p *block[T]) direct(a []T) {
 	var from, to [rowBlock]int
-	for r := range from {
+	for r := range min(rowBlock, p.m) {
 		from[r], to[r] = r*p.lda, r*p.ldc
 	}
+	mr := MR[T]()
 	segs := [1]int{}
-	tiles := RowTiles[T]{From: from[:], Segs: segs[:], Length: p.k, Accumulate: p.accumulate}
+	tiles := RowTiles[T]{Segs: segs[:], Length: p.k, Accumulate: p.accumulate}
 	for i := 0; i < p.m; i += rowBlock {
 		rows := min(rowBlock, p.m-i)
-		for r := rows; r < rowBlock; r++ {
-			from[r] = from[0] // there is no such row: read another
-		}
-		tiles.A, tiles.To = a[i*p.lda:], to[:rows]
+		whole := (rows + mr - 1) / mr * mr
+		clear(from[rows:whole]) // there is no such row: the first is read
+		tiles.From, tiles.A, tiles.To = from[:whole], a[i*p.lda:], to[:rows]
 		for j := 0; j < p.n; j += NR[T]() {
 			tiles.Cols = min(NR[T](), p.n-j)
 			tiles.B, _ = p.panel(j, tiles.Cols)
 			tiles.C = p.c[i*p.ldc+j:]
+			tiles.Ahead = 0 // from the second panel on A is in cache
+			if j == 0 {
+				tiles.Ahead = mr * p.lda
+			}
 			TileRows(&tiles)
 		}
 	}

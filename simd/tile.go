@@ -55,6 +55,10 @@ type RowTiles[T Float] struct {
 	Cols   int   // 1 to NR
 	// Accumulate adds to C; otherwise C is overwritten, whatever it held.
 	Accumulate bool
+	// Ahead is how far behind what is being read lies what will be read [MR] rows
+	// later: with AVX2 it is asked for on the way, so that it is there when its turn
+	// comes. It changes nothing else, and may be 0.
+	Ahead int
 }
 
 // TileRows computes, for i < len(To) and j < Cols, with w = [PanelWidth](Cols),

@@ -68,7 +68,7 @@ func asmRows[T Float](p *RowTiles[T]) {
 		a: unsafe.Pointer(unsafe.SliceData(p.A)), from: &p.From[0], to: &p.To[0], rows: len(p.To),
 		segs: &p.Segs[0], count: len(p.Segs), length: p.Length,
 		b: unsafe.Pointer(unsafe.SliceData(p.B)), c: unsafe.Pointer(unsafe.SliceData(p.C)),
-		accumulate: flag(p.Accumulate),
+		accumulate: flag(p.Accumulate), panel: p.Ahead * size,
 	}
 	call.setColumns(p.Cols, width, size)
 	arg := (*byte)(unsafe.Pointer(&call))

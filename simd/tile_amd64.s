@@ -636,7 +636,7 @@ columnTileF32AVX2x1_out:
 	RET
 
 // func rowTileF32AVX2x2(call *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·rowTileF32AVX2x2(SB), NOSPLIT, $56-8
 	MOVQ call+0(FP), AX
 	MOVQ 8(AX), AX
@@ -793,6 +793,15 @@ rowTileF32AVX2x2_round:
 	VBROADCASTSS 12(AX)(R9*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
+	MOVQ         call+0(FP), R10
+	MOVQ         24(R10), R10
+	ADDQ         R9, R10
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT0   (BX)(R10*1)
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   (DI)(R10*1)
+	PREFETCHT0   (R8)(R10*1)
+	PREFETCHT0   (AX)(R10*1)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x10, R9
 	CMPQ         R9, 16(SP)
@@ -4452,7 +4461,7 @@ columnTileF64AVX2x1_out:
 	RET
 
 // func rowTileF64AVX2x2(call *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·rowTileF64AVX2x2(SB), NOSPLIT, $56-8
 	MOVQ call+0(FP), AX
 	MOVQ 8(AX), AX
@@ -4609,6 +4618,15 @@ rowTileF64AVX2x2_round:
 	VBROADCASTSD 24(AX)(R9*1), Y14
 	VFMADD231PD  Y12, Y14, Y10
 	VFMADD231PD  Y13, Y14, Y11
+	MOVQ         call+0(FP), R10
+	MOVQ         24(R10), R10
+	ADDQ         R9, R10
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT0   (BX)(R10*1)
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   (DI)(R10*1)
+	PREFETCHT0   (R8)(R10*1)
+	PREFETCHT0   (AX)(R10*1)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x20, R9
 	CMPQ         R9, 16(SP)

@@ -25,11 +25,17 @@ type contrast[T Float] struct {
 func newContrast[T Float](pairs *similarities[T], a, b []T, positives func(i int) []T) *contrast[T] {
 	c := &contrast[T]{pairs: pairs, a: a, b: b, positives: positives}
 	c.negatives = pairs.logSums(a, b)
-	for i, o := range c.negatives {
-		gap := o - pairs.scale*dot(a[i*pairs.d:(i+1)*pairs.d], positives(i))
-		c.loss += softplus(gap) / float64(len(c.negatives))
-		c.miss = append(c.miss, 1/(1+math.Exp(-gap)))
-	}
+	n := len(c.negatives)
+	losses := make([]float64, n)
+	c.miss = make([]float64, n)
+	blocks(n, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			gap := c.negatives[i] - pairs.scale*dot(a[i*pairs.d:(i+1)*pairs.d], positives(i))
+			losses[i] = softplus(gap)
+			c.miss[i] = 1 / (1 + math.Exp(-gap))
+		}
+	})
+	c.loss = sum(losses) / float64(n)
 	return c
 }
 
@@ -38,12 +44,12 @@ func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.
 
 // weights returns g times the derivative of the loss with respect to the
 // negatives' S_ij.
-func (c *contrast[T]) weights(g float64) *weights[T] {
+func (c *contrast[T]) weights(g float64) *weights {
 	scaled := make([]float64, len(c.miss))
 	for i, m := range c.miss {
 		scaled[i] = g * m / float64(len(c.miss))
 	}
-	return c.pairs.newWeights(scaled, c.negatives)
+	return &weights{scaled, c.negatives}
 }
 
 // subtract takes from row i of dx what its positive has in the gradient: g times

@@ -75,7 +75,7 @@ func entropySphere[T Float](z *autograd.Var[T], cfg EntropyConfig) (*autograd.Va
 				slope[i] *= 1 + l - dot(w, logs)
 			}
 		}
-		rows := s.newWeights(slope, logs)
+		rows := &weights{slope, logs}
 		dx := dst[0].Data()
 		s.weighted(dx, x, x, rows, rows)
 		for i, own := range self {

@@ -104,15 +104,15 @@ func (c *clustering[T]) halfSquares() []float64 {
 // first among equals.
 func (c *clustering[T]) assign(half []float64) []int {
 	s := &similarities[T]{scale: 1, d: c.d, half: half}
-	packed, done := s.pack(c.centroids)
-	defer done()
+	packed := s.packColumns(c.centroids)
+	defer tensor.Scratch[T]().Put(packed)
 	clusters := len(c.centroids) / c.d
 	labels := make([]int, len(c.x)/c.d)
 	s.rowBlocks(c.x, func(first int, rows, tile []T) {
 		var best [tileRows]T
 		for lo := 0; lo < clusters; lo += tileCols {
 			cols := min(tileCols, clusters-lo)
-			s.tile(tile, rows, packed, first, lo, cols)
+			s.tile(tile, tileCols, rows, packed, first, lo, cols)
 			for i := range len(rows) / c.d {
 				row := tile[i*tileCols : i*tileCols+cols]
 				if top := simd.Max(row); lo == 0 || top > best[i] {

@@ -2,7 +2,6 @@ package objective
 
 import (
 	"math"
-	"slices"
 
 	"entrec/simd"
 	"entrec/tensor"
@@ -35,46 +34,54 @@ type similarities[T Float] struct {
 	halves   int
 }
 
-// weights of the rows of a matrix of similarities: w_ij = g_i·e^{S_ij − log_i},
-// kept as e^{scale·(s − centre_i)}·factor_i.
-type weights[T Float] struct {
-	centre, factor []T
-	// level, where it is not nil, is factor for a common centre of all rows, top.
-	top   T
-	level []T
+// weights of the rows of a matrix of similarities: w_ij = g_i·e^{S_ij − log_i}.
+type weights struct{ g, log []float64 }
+
+// factor returns by how much e^{S_ij − centre} must be multiplied to give w_ij: 0 in
+// a row without pairs.
+func (w *weights) factor(i int, centre float64) float64 {
+	if math.IsInf(w.log[i], -1) {
+		return 0
+	}
+	return w.g[i] * math.Exp(centre-w.log[i])
 }
 
-// levelSpread is how far apart the logarithms of row sums may lie to be weighted
-// from a common centre: what then underflows would have had no weight.
-const levelSpread = 16
-
-// newWeights returns w_ij = g_i·e^{S_ij − log_i}.
-func (s *similarities[T]) newWeights(g, log []float64) *weights[T] {
-	w := &weights[T]{centre: make([]T, len(g)), factor: make([]T, len(g))}
-	factor := func(i int, centre T) T { return T(g[i] * math.Exp(s.scale*float64(centre)-log[i])) }
-	for i, l := range log {
-		if l > math.Inf(-1) { // otherwise the row has no pairs
-			w.centre[i] = T(l / s.scale)
-			w.factor[i] = factor(i, w.centre[i])
-		}
+// centred returns w_ij as e^{scale·(S_ij/scale − centre_i)}·factor_i.
+func (s *similarities[T]) centred(w *weights) (centre, factor []T) {
+	if w == nil {
+		return nil, nil
 	}
-	if slices.Max(log)-slices.Min(log) <= levelSpread {
-		w.top, w.level = slices.Max(w.centre), make([]T, len(g))
-		for i := range log {
-			w.level[i] = factor(i, w.top)
+	centre, factor = make([]T, len(w.g)), make([]T, len(w.g))
+	for i, l := range w.log {
+		if !math.IsInf(l, -1) {
+			centre[i] = T(l / s.scale)
 		}
+		factor[i] = T(w.factor(i, s.scale*float64(centre[i])))
 	}
-	return w
+	return centre, factor
 }
 
-// pack returns the transpose of y, packed for products with it, and what to call
-// when it is no longer needed.
-func (s *similarities[T]) pack(y []T) (packed []T, done func()) {
-	pool := tensor.Scratch[T]()
+// packColumns returns the transpose of y, packed for products from the left.
+func (s *similarities[T]) packColumns(y []T) []T {
 	m := len(y) / s.d
-	packed = pool.Get(simd.PackedSize[T](s.d, m))
-	simd.PackB(packed, true, s.d, m, y, s.d)
-	return packed, func() { pool.Put(packed) }
+	packed := tensor.Scratch[T]().Get(simd.PackedSize[T](s.d, m))
+	tensor.Parallel((m+tileCols-1)/tileCols, func(i int) {
+		lo, hi := i*tileCols, min((i+1)*tileCols, m)
+		simd.PackB(packed[lo*s.d:], true, s.d, hi-lo, y[lo*s.d:], s.d)
+	})
+	return packed
+}
+
+// packRows returns y packed for products from the left, a block of rows after the
+// other: the one from row i on begins at simd.PackedSize(i, d).
+func (s *similarities[T]) packRows(y []T, block int) []T {
+	m := len(y) / s.d
+	packed := tensor.Scratch[T]().Get(simd.PackedSize[T](m, s.d))
+	tensor.Parallel((m+block-1)/block, func(i int) {
+		lo, hi := i*block, min((i+1)*block, m)
+		simd.PackB(packed[simd.PackedSize[T](lo, s.d):], false, hi-lo, s.d, y[lo*s.d:], s.d)
+	})
+	return packed
 }
 
 // rowBlocks calls f for each block of tileRows rows of x with a tile to work in.
@@ -90,13 +97,13 @@ func (s *similarities[T]) rowBlocks(x []T, f func(first int, rows, tile []T)) {
 }
 
 // tile stores S/scale for the rows x and the columns lo … lo+cols−1 in t, whose
-// rows are tileCols apart; first is the number of x's first row. Pairs to be
-// skipped get −Inf.
-func (s *similarities[T]) tile(t, x, packed []T, first, lo, cols int) {
+// rows are ld apart; first is the number of x's first row. Pairs to be skipped get
+// −Inf.
+func (s *similarities[T]) tile(t []T, ld int, x, packed []T, first, lo, cols int) {
 	rows := len(x) / s.d
-	simd.GemmPacked(false, rows, cols, s.d, x, s.d, packed[lo*s.d:], t, tileCols, false)
+	simd.GemmPacked(false, rows, cols, s.d, x, s.d, packed[lo*s.d:], t, ld, false)
 	for i := range rows {
-		row := t[i*tileCols : i*tileCols+cols]
+		row := t[i*ld : i*ld+cols]
 		if s.half != nil {
 			for j, h := range s.half[lo : lo+cols] {
 				row[j] -= T(h)
@@ -152,8 +159,11 @@ func (s *similarities[T]) exponents(row []T, x, y []T, lo int, centre ...T) {
 
 // logSums returns o_i = log Σ_j e^{S_ij}, −Inf for a row without pairs.
 func (s *similarities[T]) logSums(x, y []T) []float64 {
-	packed, done := s.pack(y)
-	defer done()
+	if centre, ok := s.mutual(x, y); ok {
+		return s.mutualLogSums(x, centre)
+	}
+	packed := s.packColumns(y)
+	defer tensor.Scratch[T]().Put(packed)
 	m := len(y) / s.d
 	sums := make([]float64, len(x)/s.d)
 	s.rowBlocks(x, func(first int, rows, tile []T) {
@@ -164,7 +174,7 @@ func (s *similarities[T]) logSums(x, y []T) []float64 {
 		}
 		for lo := 0; lo < m; lo += tileCols {
 			cols := min(tileCols, m-lo)
-			s.tile(tile, rows, packed, first, lo, cols)
+			s.tile(tile, tileCols, rows, packed, first, lo, cols)
 			for i := range n {
 				row := tile[i*tileCols : i*tileCols+cols]
 				top := float64(simd.Max(row))
@@ -193,50 +203,41 @@ func (s *similarities[T]) logSums(x, y []T) []float64 {
 //
 // where w are the weights by the rows of x (byRow) and w' those by the rows of y,
 // of which x_i is then a candidate (byCol); either may be nil.
-func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights[T]) {
-	packed, done := s.pack(y)
-	defer done()
-	pool := tensor.Scratch[T]()
-	m, d := len(y)/s.d, s.d
-	tiles := (m + tileCols - 1) / tileCols
-	size := simd.PackedSize[T](tileCols, d)
-	right := pool.Get(tiles * size) // y again, packed by blocks of tileCols rows
-	defer pool.Put(right)
-	for b := range tiles {
-		lo := b * tileCols
-		simd.PackB(right[b*size:], false, min(tileCols, m-lo), d, y[lo*d:], d)
+func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights) {
+	if centre, ok := s.mutual(x, y); ok && byRow == byCol {
+		s.mutualWeighted(dx, x, byRow, centre)
+		return
 	}
+	rowCentre, rowFactor := s.centred(byRow)
+	colCentre, colFactor := s.centred(byCol)
+	pool := tensor.Scratch[T]()
+	packed := s.packColumns(y)
+	defer pool.Put(packed)
+	m, d := len(y)/s.d, s.d
+	right := s.packRows(y, tileCols)
+	defer pool.Put(right)
 	s.rowBlocks(x, func(first int, rows, tile []T) {
 		n := len(rows) / d
 		buf := pool.Get(tileCols)
 		defer pool.Put(buf)
-		for b := range tiles {
-			lo := b * tileCols
+		for lo := 0; lo < m; lo += tileCols {
 			cols := min(tileCols, m-lo)
-			s.tile(tile, rows, packed, first, lo, cols)
+			s.tile(tile, tileCols, rows, packed, first, lo, cols)
 			for i := range n {
 				row, col := tile[i*tileCols:i*tileCols+cols], buf[:cols]
 				xi := rows[i*d : (i+1)*d]
-				if byRow == byCol && byRow.level != nil { // e^{S_ij} serves both
-					simd.AddScalar(row, row, -byRow.top)
-					s.exponents(row, xi, y, lo, byRow.top)
-					simd.Exp(row, row)
-					simd.AddScalar(col, byRow.level[lo:lo+cols], byRow.level[first+i])
-					simd.Mul(row, row, col)
-					continue
-				}
 				if byCol != nil {
-					centre := byCol.centre[lo : lo+cols]
+					centre := colCentre[lo : lo+cols]
 					simd.Sub(col, row, centre)
 					s.exponents(col, xi, y, lo, centre...)
 					simd.Exp(col, col)
-					simd.Mul(col, col, byCol.factor[lo:lo+cols])
+					simd.Mul(col, col, colFactor[lo:lo+cols])
 				}
 				if byRow != nil {
-					simd.AddScalar(row, row, -byRow.centre[first+i])
-					s.exponents(row, xi, y, lo, byRow.centre[first+i])
+					simd.AddScalar(row, row, -rowCentre[first+i])
+					s.exponents(row, xi, y, lo, rowCentre[first+i])
 					simd.Exp(row, row)
-					simd.Scale(row, row, byRow.factor[first+i])
+					simd.Scale(row, row, rowFactor[first+i])
 				}
 				switch {
 				case byRow == nil:
@@ -245,7 +246,7 @@ func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights[T]) {
 					simd.Add(row, row, col)
 				}
 			}
-			simd.GemmPacked(false, n, d, cols, tile, tileCols, right[b*size:], dx[first*d:], d, b > 0)
+			simd.GemmPacked(false, n, d, cols, tile, tileCols, right[simd.PackedSize[T](lo, d):], dx[first*d:], d, lo > 0)
 		}
 		out := dx[first*d : first*d+len(rows)]
 		simd.Scale(out, out, T(s.scale))

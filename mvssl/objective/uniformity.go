@@ -44,7 +44,7 @@ func Uniformity[T Float](z *autograd.Var[T], t float64) *autograd.Var[T] {
 			share[i] = 2 * float64(g.Item()) * math.Exp(l-total)
 		}
 		dx := dst[0].Data()
-		s.weighted(dx, x, x, s.newWeights(share, rows), nil)
+		s.weighted(dx, x, x, &weights{share, rows}, nil)
 		for i, w := range share {
 			simd.Axpy(dx[i*d:(i+1)*d], T(-2*t*w), x[i*d:(i+1)*d])
 		}

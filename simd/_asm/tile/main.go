@@ -190,6 +190,13 @@ func (t *tile) rowTile() {
 			return Mem{Base: rows[i], Index: at, Scale: 1, Disp: u * t.size}
 		})
 	}
+	if t.asks() {
+		ahead := t.fetch(offPanel)
+		ADDQ(at, ahead)
+		for _, row := range rows {
+			PREFETCHT0(Mem{Base: row, Index: ahead, Scale: 1})
+		}
+	}
 	ADDQ(U32(unroll*t.width()), b)
 	ADDQ(U8(unroll*t.size), at)
 	CMPQ(at, last)
@@ -217,6 +224,10 @@ func (t *tile) rowTile() {
 	ADDQ(U8(8*t.rows), to)
 	t.next(rowsLeft)
 }
+
+// asks tells whether rowTile asks early for what it will read next: where loads do
+// not bound it, and where it was measured.
+func (t *tile) asks() bool { return t.level.bytes == 32 && t.vectors == 2 }
 
 // columnTile: row i of A begins at a + i, and i counts on through the rows of a
 // panel; the next panel is panel bytes further.
