@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -279,6 +283,25 @@ func TestKernelsRefuseLengths(t *testing.T) {
 				}
 				require.Panics(t, func() { k.run(out, in, make([]float32, 4)) })
 			})
+		}
+	}
+}
+
+// TestRegisters: the upper sixteen registers belong to AVX-512, and the allocator of
+// the generator would take them for AVX2 where it runs out of others.
+func TestRegisters(t *testing.T) {
+	files, err := filepath.Glob("*_amd64.s")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	upper := regexp.MustCompile(`\b[XY](1[6-9]|2\d|3[01])\b`)
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for _, function := range strings.Split(string(text), "\nTEXT ")[1:] {
+			title, body, _ := strings.Cut(function, "(SB)")
+			if !strings.Contains(title, "AVX512") {
+				require.Empty(t, upper.FindString(body), "%s: %s", name, title)
+			}
 		}
 	}
 }

@@ -80,9 +80,9 @@ func (m *machine) expTail(r V) V {
 
 var exponentials = []kernel{
 	{name: "exp", params: "dst, x []T, shift T", loop: "dst[i] = T(math.Exp(float64(x[i] - shift)))",
-		write: mapping{1, list{"dst"}, list{"x"}, list{"shift"}, func(m *machine, in, s []V) []V {
+		write: mapping{3, list{"dst"}, list{"x"}, list{"shift"}, func(m *machine, in, s []V) []V {
 			return one(m.exp(m.sub(in[0], s[0])))
-		}}.write},
+		}}.writeByTurns},
 	{name: "sigmoid", params: "dst, x []T", loop: "dst[i] = T(1 / (1 + math.Exp(-float64(x[i]))))",
 		write: mapping{1, list{"dst"}, list{"x"}, nil, func(m *machine, in, _ []V) []V {
 			// With e = e^-|x| it is 1/(1+e) for x ≥ 0 and e/(1+e) below.

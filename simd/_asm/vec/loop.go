@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"iter"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -22,6 +23,19 @@ type mapping struct {
 }
 
 func (l mapping) write(m *machine) {
+	l.loop(m, func(n int, f func(m *machine, v int)) {
+		for v := range n {
+			f(m, v)
+		}
+	})
+}
+
+// writeByTurns is write with the instructions of the vectors by turns: for an f that
+// is a long chain, each step of which waits for the one before.
+func (l mapping) writeByTurns(m *machine) { l.loop(m, m.interleave) }
+
+// loop writes the loop; each calls f for n vectors.
+func (l mapping) loop(m *machine, each func(n int, f func(m *machine, v int))) {
 	at := map[string]Register{}
 	for _, list := range [][]string{l.writes, l.reads} {
 		for _, name := range list {
@@ -37,7 +51,7 @@ func (l mapping) write(m *machine) {
 	}
 	i, end := GP64(), GP64()
 	XORQ(i, i)
-	step := func(vector int, tail *mask) {
+	step := func(m *machine, vector int, tail *mask) {
 		place := func(name string) Mem {
 			return Mem{Base: at[name], Disp: vector * m.bytes, Index: i, Scale: uint8(m.size)}
 		}
@@ -56,9 +70,7 @@ func (l mapping) write(m *machine) {
 		CMPQ(i, end)
 		JGT(LabelRef(next))
 		Label(block)
-		for v := range vectors {
-			step(v, nil)
-		}
+		each(vectors, func(m *machine, v int) { step(m, v, nil) })
 		ADDQ(I32(vectors*m.lanes()), i)
 		CMPQ(i, end)
 		JLE(LabelRef(block))
@@ -67,10 +79,32 @@ func (l mapping) write(m *machine) {
 	SUBQ(i, n)
 	JZ(LabelRef("done"))
 	tail := m.firstLanes(n)
-	step(0, &tail)
+	step(m, 0, &tail)
 	Label("done")
 	VZEROUPPER()
 	RET()
+}
+
+// interleave writes f(m, 0), …, f(m, n−1), an instruction of each in turn: a processor
+// that looks ahead a few dozen instructions finds some there that do not wait for
+// each other.
+func (m *machine) interleave(n int, f func(m *machine, v int)) {
+	next := make([]func() (struct{}, bool), n)
+	for v := range next {
+		next[v], _ = iter.Pull(func(yield func(struct{}) bool) {
+			own := *m
+			own.pause = func() { yield(struct{}{}) }
+			f(&own, v)
+		})
+	}
+	for left := n; left > 0; {
+		left = 0
+		for _, f := range next {
+			if _, more := f(); more {
+				left++
+			}
+		}
+	}
 }
 
 func unique(a, b int) []int {

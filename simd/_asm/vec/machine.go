@@ -18,6 +18,8 @@ type V = VecVirtual
 type machine struct {
 	size  int // bytes of an element: 4 or 8
 	bytes int // bytes of a vector: 32 (AVX2) or 64 (AVX-512), and 16 where one is folded
+	// pause, where it is not nil, is called before each instruction: see interleave.
+	pause func()
 }
 
 func (m *machine) lanes() int    { return m.bytes / m.size }
@@ -48,6 +50,9 @@ type instruction = func(...Op)
 
 // emit writes one of two instructions, by the element type.
 func (m *machine) emit(single, double instruction, ops ...Op) {
+	if m.pause != nil {
+		m.pause()
+	}
 	if m.single() {
 		single(ops...)
 	} else {
