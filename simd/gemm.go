@@ -14,7 +14,7 @@ import (
 // B where Gemm packs it itself. Between blocks of terms the sums are kept in C.
 const (
 	kBlock      = 384
-	rowBlock    = 192
+	rowBlock    = 288
 	columnBlock = 2048
 )
 
