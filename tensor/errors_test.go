@@ -14,6 +14,8 @@ import (
 func TestRefuses(t *testing.T) {
 	x, y := count(2, 3), count(4, 5)
 	image := tensor.ChannelsLast(count(1, 2, 4, 4))
+	half := tensor.NewPoolShape(image.Shape(), 2, 2, 0)
+	small := tensor.ChannelsLast(count(1, 2, 2, 2))
 	for _, c := range []struct {
 		op, says string
 		f        func()
@@ -42,6 +44,10 @@ func TestRefuses(t *testing.T) {
 		{"tensor.Expand", "does not broadcast", func() { x.Expand(3) }},
 		{"tensor.ChannelsLast", "four axes", func() { tensor.ChannelsLast(x) }},
 		{"tensor.FromChannelsLast", "four axes", func() { tensor.FromChannelsLast(make([]float64, 6), 2, 3) }},
+		{"tensor.MaxPool2d", "channels-last", func() { tensor.MaxPool2dTo(count(1, 2, 2, 2), image, half) }},
+		{"tensor.MaxPool2d", "of shape [", func() { tensor.MaxPool2dGradTo(image, image, image, small, half) }},
+		{"tensor.AvgPool2d", "of shape [", func() { tensor.AvgPool2dTo(small, small, half) }},
+		{"tensor.AvgPool2d", "channels-last", func() { tensor.AvgPool2dGradTo(count(1, 2, 4, 4), small, half) }},
 		{"op", "do not broadcast", func() { tensor.BroadcastShape("op", []int{2}, []int{3}) }},
 		{"op", "no such axis", func() { tensor.ReducedShape("op", []int{2}, []int{1}, false) }},
 		{"tensor.CopyTo", "do not broadcast", func() { tensor.CopyTo(x, y) }},

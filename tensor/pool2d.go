@@ -32,6 +32,20 @@ func (s PoolShape) OutH() int { return (s.H+2*s.Padding-s.Kernel)/s.Stride + 1 }
 // OutW returns the width of the output.
 func (s PoolShape) OutW() int { return (s.W+2*s.Padding-s.Kernel)/s.Stride + 1 }
 
+// checkPool panics unless the inputs and outputs of a pooling have its shapes and are
+// channels-last.
+func checkPool[T Float](op string, s PoolShape, inputs, outputs []*Tensor[T]) {
+	check := func(shape []int, xs []*Tensor[T]) {
+		for _, x := range xs {
+			if !sameShape(x.shape, shape) || !x.IsChannelsLast() {
+				Refuse(op, fmt.Sprintf("a channels-last tensor of shape %v is needed", shape), x.shape)
+			}
+		}
+	}
+	check([]int{s.N, s.C, s.H, s.W}, inputs)
+	check([]int{s.N, s.C, s.OutH(), s.OutW()}, outputs)
+}
+
 // windows calls f for each output pixel of image n with its place and the rows
 // and columns of the input that its window covers (padding cut off).
 func (s PoolShape) windows(n int, f func(out, h0, h1, w0, w1 int)) {
@@ -46,8 +60,10 @@ func (s PoolShape) windows(n int, f func(out, h0, h1, w0, w1 int)) {
 }
 
 // MaxPool2dTo stores in y the maximum over each window of x; padding counts as −∞,
-// and a NaN wins, as in PyTorch. x and y must be channels-last.
+// and a NaN wins, as in PyTorch. x and y must be channels-last,
+// or it panics with a *ShapeError.
 func MaxPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
+	checkPool("tensor.MaxPool2d", s, []*Tensor[T]{x}, []*Tensor[T]{y})
 	xd, yd := x.Data(), y.Data()
 	Parallel(s.N, func(n int) {
 		s.windows(n, func(out, h0, h1, w0, w1 int) {
@@ -67,8 +83,9 @@ func MaxPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
 // MaxPool2dGradTo stores in dx the gradient of Σ dy·y for the x and y of
 // [MaxPool2dTo]: each dy goes to the first element of its window, in row-major
 // order, that is the maximum (the first NaN where that is NaN), as in PyTorch. All
-// must be channels-last.
+// must be channels-last, or it panics with a *ShapeError.
 func MaxPool2dGradTo[T Float](dx, dy, x, y *Tensor[T], s PoolShape) {
+	checkPool("tensor.MaxPool2d", s, []*Tensor[T]{dx, x}, []*Tensor[T]{dy, y})
 	dxd, dyd, xd, yd := dx.Data(), dy.Data(), x.Data(), y.Data()
 	clear(dxd)
 	Parallel(s.N, func(n int) {
@@ -92,8 +109,9 @@ func MaxPool2dGradTo[T Float](dx, dy, x, y *Tensor[T], s PoolShape) {
 
 // AvgPool2dTo stores in y the sum over each window of x divided by kernel²:
 // padding counts as zeros in the mean (PyTorch's count_include_pad). x and y must
-// be channels-last.
+// be channels-last, or it panics with a *ShapeError.
 func AvgPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
+	checkPool("tensor.AvgPool2d", s, []*Tensor[T]{x}, []*Tensor[T]{y})
 	xd, yd := x.Data(), y.Data()
 	scale := 1 / T(s.Kernel*s.Kernel)
 	Parallel(s.N, func(n int) {
@@ -112,8 +130,10 @@ func AvgPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
 }
 
 // AvgPool2dGradTo stores in dx the gradient of Σ dy·y: each dy, divided by
-// kernel², goes to every pixel of its window. dx and dy must be channels-last.
+// kernel², goes to every pixel of its window. dx and dy must be channels-last,
+// or it panics with a *ShapeError.
 func AvgPool2dGradTo[T Float](dx, dy *Tensor[T], s PoolShape) {
+	checkPool("tensor.AvgPool2d", s, []*Tensor[T]{dx}, []*Tensor[T]{dy})
 	dxd, dyd := dx.Data(), dy.Data()
 	clear(dxd)
 	scale := 1 / T(s.Kernel*s.Kernel)

@@ -20,9 +20,9 @@ const (
 	// mutualStrip are the rows whose exponentials are taken at a time, so that they
 	// stay in the first-level cache, and whose columns are summed in T.
 	mutualStrip = 16
-	// mutualReach is up to which |S_ij| e^{S_ij} may be weighted from a common
-	// centre: differences of S then are at most twice as much, and neither
-	// e^{−64} nor its inverse leaves the normal numbers of float32.
+	// mutualReach is how large |S_ij| may be for all rows to have one centre: no two
+	// S are then further apart than twice as much, and neither e^{−64} nor its
+	// inverse leaves the normal numbers of float32.
 	mutualReach = 32
 )
 
