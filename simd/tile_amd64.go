@@ -78,6 +78,8 @@ func asmRows[T Float](p *RowTiles[T]) {
 		rowTileF32AVX512x2(arg)
 	case size == 4 && level == AVX512:
 		rowTileF32AVX512x1(arg)
+	case size == 4 && wide && p.Ahead != 0:
+		askingRowTileF32AVX2x2(arg)
 	case size == 4 && wide:
 		rowTileF32AVX2x2(arg)
 	case size == 4:
@@ -86,6 +88,8 @@ func asmRows[T Float](p *RowTiles[T]) {
 		rowTileF64AVX512x2(arg)
 	case level == AVX512:
 		rowTileF64AVX512x1(arg)
+	case wide && p.Ahead != 0:
+		askingRowTileF64AVX2x2(arg)
 	case wide:
 		rowTileF64AVX2x2(arg)
 	default:

@@ -49,7 +49,11 @@ func main() {
 		for _, l := range []level{avx2, avx512} {
 			for vectors := 1; vectors <= 2; vectors++ {
 				t := &tile{kind: k, level: l, vectors: vectors}
-				t.rowTile()
+				t.rowTile("rowTile")
+				if vectors == 2 && l.bytes == 32 { // where loads leave room for it, and it was measured
+					t.asks = true
+					t.rowTile("askingRowTile")
+				}
 				t.columnTile()
 			}
 		}
@@ -87,6 +91,7 @@ type tile struct {
 	kind
 	level
 	vectors int
+	asks    bool // for what it will read next
 	label   string
 	acc     [][]VecVirtual
 }
@@ -141,9 +146,10 @@ func (t *tile) step(b Mem, a func(i int) Mem) {
 }
 
 // rowTile: row i of A begins at a + from[i]; the sum goes through segments of
-// consecutive elements.
-func (t *tile) rowTile() {
-	t.begin("rowTile", "plainRows")
+// consecutive elements. Where it asks, it asks on the way for the elements that lie
+// panel bytes behind.
+func (t *tile) rowTile(name string) {
+	t.begin(name, "plainRows")
 	segs := AllocLocal(8) // the next one
 	end := AllocLocal(8)  // of the segment
 	last := AllocLocal(8) // where a whole round can still begin
@@ -190,7 +196,7 @@ func (t *tile) rowTile() {
 			return Mem{Base: rows[i], Index: at, Scale: 1, Disp: u * t.size}
 		})
 	}
-	if t.asks() {
+	if t.asks {
 		ahead := t.fetch(offPanel)
 		ADDQ(at, ahead)
 		for _, row := range rows {
@@ -224,10 +230,6 @@ func (t *tile) rowTile() {
 	ADDQ(U8(8*t.rows), to)
 	t.next(rowsLeft)
 }
-
-// asks tells whether rowTile asks early for what it will read next: where loads do
-// not bound it, and where it was measured.
-func (t *tile) asks() bool { return t.level.bytes == 32 && t.vectors == 2 }
 
 // columnTile: row i of A begins at a + i, and i counts on through the rows of a
 // panel; the next panel is panel bytes further.
