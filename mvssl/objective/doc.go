@@ -15,7 +15,8 @@
 //
 // Objectives that compare every row with every other stream over tiles of the
 // matrix of similarities, forward and backward, and never hold it whole: their
-// memory is O(k·d).
+// memory is O(k·d). Where rows are compared with each other, each pair is worked
+// out once.
 //
 // # Precision
 //
