@@ -9,14 +9,18 @@ import (
 
 // How a product is cut into blocks, after Goto and van de Geijn (2008) and BLIS
 // (Van Zee and van de Geijn, 2015): kBlock terms of the sums at a time, so that a
-// panel of B, kBlock×NR, stays in the first-level cache; rowBlock rows of A, so
-// that rowBlock×kBlock of it stay in the second-level one; columnBlock columns of
-// B where Gemm packs it itself. Between blocks of terms the sums are kept in C.
+// panel of B, kBlock×NR, stays in the first-level cache; rowBlock rows of A, or half
+// as many in double precision, so that they stay in the second-level one;
+// columnBlock columns of B where Gemm packs it itself. Between blocks of terms the
+// sums are kept in C.
 const (
 	kBlock      = 384
 	rowBlock    = 288
 	columnBlock = 2048
 )
+
+// rowBlockOf returns how many rows of A a block has, a multiple of every MR.
+func rowBlockOf[T Float]() int { return rowBlock * 4 / int(unsafe.Sizeof(T(0))) }
 
 // Where A is read where it lies, since packing would cost more than it brings: it
 // pays off only where A is read often, once for each panel of B. By the row that is
@@ -156,7 +160,7 @@ func (p *block[T]) multiply(transA bool, a []T) {
 	if from == p.m {
 		return
 	}
-	rows := min(rowBlock, (p.m-from+mr-1)/mr*mr)
+	rows := min(rowBlockOf[T](), (p.m-from+mr-1)/mr*mr)
 	packed := borrow[T](rows * p.k)
 	defer giveBack(packed)
 	tiles := ColumnTiles[T]{A: *packed, Panel: mr * p.k, Stride: mr}
@@ -193,14 +197,15 @@ func (p *block[T]) columns(tiles *ColumnTiles[T], i int) {
 // direct multiplies a, whose rows are read where they lie.
 func (p *block[T]) direct(a []T) {
 	var from, to [rowBlock]int
-	for r := range min(rowBlock, p.m) {
+	most := min(rowBlockOf[T](), p.m)
+	for r := range most {
 		from[r], to[r] = r*p.lda, r*p.ldc
 	}
 	mr := MR[T]()
 	segs := [1]int{}
 	tiles := RowTiles[T]{Segs: segs[:], Length: p.k, Accumulate: p.accumulate}
-	for i := 0; i < p.m; i += rowBlock {
-		rows := min(rowBlock, p.m-i)
+	for i := 0; i < p.m; i += most {
+		rows := min(most, p.m-i)
 		whole := (rows + mr - 1) / mr * mr
 		clear(from[rows:whole]) // there is no such row: the first is read
 		tiles.From, tiles.A, tiles.To = from[:whole], a[i*p.lda:], to[:rows]
