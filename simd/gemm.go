@@ -8,13 +8,15 @@ import (
 )
 
 // How a product is cut into blocks, after Goto and van de Geijn (2008) and BLIS
-// (Van Zee and van de Geijn, 2015): kBlock terms of the sums at a time, so that a
-// panel of B, kBlock×NR, stays in the first-level cache; rowBlock rows of A, or half
-// as many in double precision, so that they stay in the second-level one;
+// (Van Zee and van de Geijn, 2015): at most so many terms of the sums at a time that
+// a panel of B stays close; rowBlock rows of A, or half as many in double precision;
 // columnBlock columns of B where Gemm packs it itself. Between blocks of terms the
-// sums are kept in C.
+// sums are kept in C. That costs more than a panel of B outside the first-level cache:
+// rows of C whose distance is a power of two push each other, and A, out of the
+// caches.
 const (
 	kBlock      = 384
+	kBlockAVX2  = 1024 // measured: docs/performance.md
 	rowBlock    = 288
 	columnBlock = 2048
 )
@@ -35,9 +37,13 @@ const (
 )
 
 // kLength returns how many terms a block has: k is cut into equal parts of at most
-// kBlock, but for rounding up to 4.
+// kBlock or kBlockAVX2, but for rounding up to 4.
 func kLength(k int) int {
-	parts := (k + kBlock - 1) / kBlock
+	most := kBlock
+	if level == AVX2 {
+		most = kBlockAVX2
+	}
+	parts := (k + most - 1) / most
 	return min(k, ((k+parts-1)/parts+3)/4*4)
 }
 
@@ -71,8 +77,9 @@ func rowsIn(n, cols, ld int) int {
 // then is k×m. Rows of a and c are lda and ldc apart. Old values of c do not matter
 // unless accumulate, not even NaN.
 //
-// Each element is summed in equal blocks of at most 384 terms, ascending: its bits
-// depend on the level and k alone (FIXED), not on how a caller cuts c into blocks.
+// Each element is summed in equal blocks of at most 384 terms, 1024 with AVX2,
+// ascending: its bits depend on the level and k alone (FIXED), not on how a caller
+// cuts c into blocks.
 // One thread. It panics where the slices are too short.
 func GemmPacked[T Float](transA bool, m, n, k int, a []T, lda int, b []T, c []T, ldc int, accumulate bool) {
 	checkMatrix("simd.GemmPacked", transA, m, k, a, lda)
@@ -188,7 +195,8 @@ func (p *block[T]) columns(tiles *ColumnTiles[T], i int) {
 		tiles.C = p.c[i*p.ldc+j:]
 		tiles.Next = nil
 		if next := j + NR[T](); next < p.n {
-			tiles.Next, _ = p.panel(next, p.n-next)
+			panel, width := p.panel(next, p.n-next)
+			tiles.Next = panel[:p.k*width]
 		}
 		TileColumns(tiles)
 	}

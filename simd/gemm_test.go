@@ -60,8 +60,9 @@ func testGemm[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	type shape struct{ m, n, k int }
 	shapes := []shape{{1, 1, 1}, {0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {70, 65, 300}, {9, 100, 513},
-		// More than a block of rows, without and with packing them, and of columns.
-		{2*rowBlock + 16, 20, 30}, {2*rowBlock + 16, 140, 9}, {3, columnBlock + 52, 5}}
+		// More than a block of terms at each level, of rows, without and with packing
+		// them, and of columns.
+		{9, 100, 2*kBlockAVX2 + 5}, {2*rowBlock + 16, 20, 30}, {2*rowBlock + 16, 140, 9}, {3, columnBlock + 52, 5}}
 	for m := 1; m <= 17; m += 3 {
 		for n := 1; n <= 67; n += 7 {
 			shapes = append(shapes, shape{m, n, 1 + rng.IntN(40)})
@@ -167,7 +168,7 @@ func TestGemmRefusesHugeSizes(t *testing.T) {
 func TestGemmBitsDoNotDependOnBlocks(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
-		const m, n, k = 45, 77, 600
+		const m, n, k = 45, 77, 2100
 		a, b := random[float32](rng, m*k), random[float32](rng, k*n)
 		whole := make([]float32, m*n)
 		Gemm(false, false, m, n, k, a, k, b, n, whole, n, false)
@@ -190,9 +191,10 @@ func FuzzGemm(f *testing.F) {
 	f.Add(uint16(203), uint16(131), uint16(30), uint8(0), uint64(2))
 	f.Add(uint16(2), uint16(2070), uint16(9), uint8(2), uint64(3))
 	f.Add(uint16(5), uint16(33), uint16(781), uint8(7), uint64(4))
+	f.Add(uint16(7), uint16(21), uint16(2081), uint8(1), uint64(5))
 	f.Fuzz(func(t *testing.T, m, n, k uint16, mode uint8, seed uint64) {
 		rows, cols := int(m)%500, int(n)%2500
-		inner := int(k) % min(1000, 1+1<<20/max(1, rows*cols))
+		inner := int(k) % min(2500, 1+1<<20/max(1, rows*cols))
 		for _, l := range Levels() {
 			restore := Force(l)
 			gemmRound[float32](t, rand.New(rand.NewPCG(seed, 0)), rows, cols, inner, int(mode))

@@ -19,6 +19,7 @@ type tileCall struct {
 	accumulate, masked    int
 	mask                  unsafe.Pointer
 	next                  unsafe.Pointer
+	nextBytes             int
 }
 
 // columnMasks are the masks of a vector's first columns: for AVX-512 a bit each,
@@ -107,7 +108,7 @@ func asmColumns[T Float](p *ColumnTiles[T]) {
 		segs: &p.Segs[0], count: len(p.Segs), length: p.Length, stride: p.Stride * size,
 		b: unsafe.Pointer(unsafe.SliceData(p.B)), ldb: p.LDB * size,
 		c: unsafe.Pointer(unsafe.SliceData(p.C)), ldc: p.LDC * size,
-		accumulate: flag(p.Accumulate), next: unsafe.Pointer(unsafe.SliceData(p.Next)),
+		accumulate: flag(p.Accumulate), next: unsafe.Pointer(unsafe.SliceData(p.Next)), nextBytes: len(p.Next) * size,
 	}
 	if p.Next == nil {
 		call.next = call.b

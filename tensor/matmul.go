@@ -2,12 +2,13 @@ package tensor
 
 import "entrec/simd"
 
-// The rows of a matrix product are cut into a multiple of rowTasks equal tasks of at
-// most taskRows: so many that threads share them evenly, so few that what each costs,
-// to read all of b, counts little. The bits do not depend on either.
+// Where threads share a matrix product, its rows are cut into equal tasks of at most
+// taskRows, a multiple of rowTasks for each thread: so many that they share them evenly,
+// so few that what each costs, to read all of b, counts little. The bits do not depend
+// on it.
 const (
-	rowTasks = 8
-	taskRows = 192
+	rowTasks = 4
+	taskRows = 288
 )
 
 // MatMulTo stores op(a)·op(b) in dst, or adds it where accumulate; op transposes
@@ -54,7 +55,10 @@ func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB, accumulate bool) {
 	defer pool.Put(packed)
 	packParallel(packed, transB, k, n, bd, ldb)
 	tiles := (m + simd.MR[T]() - 1) / simd.MR[T]()
-	tasks := min(tiles, (m+rowTasks*taskRows-1)/(rowTasks*taskRows)*rowTasks)
+	tasks := 1
+	if share := rowTasks * Threads(); Threads() > 1 {
+		tasks = min(tiles, (m+share*taskRows-1)/(share*taskRows)*share)
+	}
 	Parallel(tasks, func(i int) {
 		lo, hi := i*tiles/tasks*simd.MR[T](), min((i+1)*tiles/tasks*simd.MR[T](), m)
 		at := lo * lda

@@ -81,6 +81,7 @@ const (
 	offMasked
 	offMask
 	offNext
+	offNextBytes
 )
 
 // unroll is how many steps of the summed index a round of the inner loop has.
@@ -236,7 +237,7 @@ func (t *tile) rowTile(name string) {
 func (t *tile) columnTile() {
 	t.begin("columnTile", "plainColumns")
 	a0, c0, next0 := t.local(offA), t.local(offC), t.local(offNext)
-	rowsLeft, segsEnd := t.local(offRows), t.segsEnd()
+	rowsLeft, segsEnd, nextEnd := t.local(offRows), t.segsEnd(), t.nextEnd()
 
 	t.here("block")
 	t.clear()
@@ -255,8 +256,14 @@ func (t *tile) columnTile() {
 		ADDQ(step, dst)
 	}
 
-	next := GP64()
+	// What comes next is asked for a line a round, and no further than it goes, to
+	// within the rows of a tile.
+	next, line, none := GP64(), GP64(), GP64()
 	MOVQ(next0, next)
+	MOVQ(U32(64), line)
+	XORQ(none, none)
+	CMPQ(next, nextEnd)
+	CMOVQCC(none, line)
 
 	t.here("segment")
 	CMPQ(segs, segsEnd)
@@ -275,7 +282,7 @@ func (t *tile) columnTile() {
 		t.step(times(b, ldb, ldb3, u), func(i int) Mem { return times(a, stride, stride3, u).Offset(i * t.size) })
 	}
 	PREFETCHT1(Mem{Base: next})
-	ADDQ(U8(64), next)
+	ADDQ(line, next)
 	LEAQ(Mem{Base: b, Index: ldb, Scale: 4}, b)
 	LEAQ(Mem{Base: a, Index: stride, Scale: 4}, a)
 	SUBQ(U8(unroll), left)
@@ -320,6 +327,15 @@ func (t *tile) segsEnd() Mem {
 	m := AllocLocal(8)
 	end, n := t.fetch(offSegs), t.fetch(offCount)
 	LEAQ(Mem{Base: end, Index: n, Scale: 8}, end)
+	MOVQ(end, m)
+	return m
+}
+
+// nextEnd keeps the end of what comes next on the stack.
+func (t *tile) nextEnd() Mem {
+	m := AllocLocal(8)
+	end := t.fetch(offNext)
+	ADDQ(t.fetch(offNextBytes), end)
 	MOVQ(end, m)
 	return m
 }
