@@ -49,10 +49,12 @@ type RowTiles[T Float] struct {
 	From   []int
 	Segs   []int // offsets of the row's segments from its beginning
 	Length int   // elements of a segment
-	B      []T   // a panel as PackB makes it, PanelWidth(Cols) wide
-	C      []T
-	To     []int // where in C each row begins
-	Cols   int   // 1 to NR
+	// B begins with a panel as PackB makes it, PanelWidth(Cols) wide. What lies behind
+	// it, if anything, is expected next: with AVX2 a panel of it is asked for on the way.
+	B    []T
+	C    []T
+	To   []int // where in C each row begins
+	Cols int   // 1 to NR
 	// Accumulate adds to C; otherwise C is overwritten, whatever it held.
 	Accumulate bool
 	// Ahead is how far behind what is being read lies what will be read [MR] rows

@@ -53,6 +53,14 @@ func (c *tileCall) setColumns(cols, width, size int) {
 	c.mask = unsafe.Pointer(&maskWindow[8-(cols-(width-lanes))*size/4])
 }
 
+// setNext has the kernel ask for next, or, where that is empty, for B's first line.
+func setNext[T Float](c *tileCall, next []T) {
+	c.next, c.nextBytes = c.b, 0
+	if len(next) > 0 {
+		c.next, c.nextBytes = unsafe.Pointer(&next[0]), len(next)*int(unsafe.Sizeof(next[0]))
+	}
+}
+
 func flag(b bool) int {
 	if b {
 		return 1
@@ -71,6 +79,8 @@ func asmRows[T Float](p *RowTiles[T]) {
 		b: unsafe.Pointer(unsafe.SliceData(p.B)), c: unsafe.Pointer(unsafe.SliceData(p.C)),
 		accumulate: flag(p.Accumulate), panel: p.Ahead * size,
 	}
+	panel := len(p.Segs) * p.Length * width
+	setNext(&call, p.B[panel:min(2*panel, len(p.B))])
 	call.setColumns(p.Cols, width, size)
 	arg := (*byte)(unsafe.Pointer(&call))
 	wide := width == NR[T]()
@@ -108,11 +118,9 @@ func asmColumns[T Float](p *ColumnTiles[T]) {
 		segs: &p.Segs[0], count: len(p.Segs), length: p.Length, stride: p.Stride * size,
 		b: unsafe.Pointer(unsafe.SliceData(p.B)), ldb: p.LDB * size,
 		c: unsafe.Pointer(unsafe.SliceData(p.C)), ldc: p.LDC * size,
-		accumulate: flag(p.Accumulate), next: unsafe.Pointer(unsafe.SliceData(p.Next)), nextBytes: len(p.Next) * size,
+		accumulate: flag(p.Accumulate),
 	}
-	if p.Next == nil {
-		call.next = call.b
-	}
+	setNext(&call, p.Next)
 	call.setColumns(p.Cols, width, size)
 	arg := (*byte)(unsafe.Pointer(&call))
 	wide := width == NR[T]()

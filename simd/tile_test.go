@@ -60,7 +60,7 @@ func tileRound[T Float](t *testing.T, rng *rand.Rand) {
 		to[i] = place[i] * (cols + gap)
 	}
 	a := small[T](rng, 100+length, specials)
-	b := small[T](rng, len(segs)*length*width, specials)
+	b := small[T](rng, len(segs)*length*width+rng.IntN(2)*rng.IntN(500), specials) // and something behind it
 
 	r := RowTiles[T]{A: a, From: from, Segs: segs, Length: length, B: b, To: to, Cols: cols, Accumulate: accumulate, Ahead: rng.IntN(2) * rng.IntN(1<<20)}
 	twin := r
@@ -75,6 +75,7 @@ func tileRound[T Float](t *testing.T, rng *rand.Rand) {
 	c := ColumnTiles[T]{
 		A: small[T](rng, 50+length*stride+rows/mr*panel+mr+panel, specials), Panel: panel, Segs: segs, Length: length, Stride: stride,
 		B: small[T](rng, len(segs)*length*ldb+width, specials), LDB: ldb, LDC: ldc, Rows: rows, Cols: cols, Accumulate: accumulate,
+		Next: make([]T, rng.IntN(500)),
 	}
 	other := c
 	for i := range to {

@@ -148,9 +148,14 @@ func (t *tile) step(b Mem, a func(i int) Mem) {
 
 // rowTile: row i of A begins at a + from[i]; the sum goes through segments of
 // consecutive elements. Where it asks, it asks on the way for the elements that lie
-// panel bytes behind.
+// panel bytes behind. Where there are registers for it, it asks for its rows of C, which
+// may lie scattered, before the sums, and for the next B.
 func (t *tile) rowTile(name string) {
 	t.begin(name, "plainRows")
+	var next *asker
+	if t.rows == avx2.rows {
+		next = t.newAsker()
+	}
 	segs := AllocLocal(8) // the next one
 	end := AllocLocal(8)  // of the segment
 	last := AllocLocal(8) // where a whole round can still begin
@@ -171,7 +176,19 @@ func (t *tile) rowTile(name string) {
 	}
 	ADDQ(U8(8*t.rows), from)
 	MOVQ(t.fetch(offSegs), segs)
+	if next != nil {
+		CMPQ(rowsLeft, U8(t.rows)) // to has no more entries than rows
+		JL(t.ref("asked"))
+		list, c, row := GP64(), t.fetch(offC), GP64()
+		MOVQ(to, list)
+		for i := range rows {
+			MOVQ(Mem{Base: list, Disp: 8 * i}, row)
+			PREFETCHT0(Mem{Base: c, Index: row, Scale: uint8(t.size)})
+		}
+		t.here("asked")
+	}
 	b := t.fetch(offB)
+	next.begin()
 
 	t.here("segment")
 	at, call := GP64(), GP64()
@@ -204,6 +221,7 @@ func (t *tile) rowTile(name string) {
 			PREFETCHT0(Mem{Base: row, Index: ahead, Scale: 1})
 		}
 	}
+	next.ask()
 	ADDQ(U32(unroll*t.width()), b)
 	ADDQ(U8(unroll*t.size), at)
 	CMPQ(at, last)
@@ -218,6 +236,7 @@ func (t *tile) rowTile(name string) {
 	JMP(t.ref("rest"))
 
 	t.here("done")
+	next.end()
 	c := t.fetch(offC)
 	list = GP64()
 	MOVQ(to, list)
@@ -236,8 +255,8 @@ func (t *tile) rowTile(name string) {
 // panel; the next panel is panel bytes further.
 func (t *tile) columnTile() {
 	t.begin("columnTile", "plainColumns")
-	a0, c0, next0 := t.local(offA), t.local(offC), t.local(offNext)
-	rowsLeft, segsEnd, nextEnd := t.local(offRows), t.segsEnd(), t.nextEnd()
+	a0, c0 := t.local(offA), t.local(offC)
+	rowsLeft, segsEnd, next := t.local(offRows), t.segsEnd(), t.newAsker()
 
 	t.here("block")
 	t.clear()
@@ -256,14 +275,7 @@ func (t *tile) columnTile() {
 		ADDQ(step, dst)
 	}
 
-	// What comes next is asked for a line a round, and no further than it goes, to
-	// within the rows of a tile.
-	next, line, none := GP64(), GP64(), GP64()
-	MOVQ(next0, next)
-	MOVQ(U32(64), line)
-	XORQ(none, none)
-	CMPQ(next, nextEnd)
-	CMOVQCC(none, line)
+	next.begin()
 
 	t.here("segment")
 	CMPQ(segs, segsEnd)
@@ -281,8 +293,7 @@ func (t *tile) columnTile() {
 	for u := range unroll {
 		t.step(times(b, ldb, ldb3, u), func(i int) Mem { return times(a, stride, stride3, u).Offset(i * t.size) })
 	}
-	PREFETCHT1(Mem{Base: next})
-	ADDQ(line, next)
+	next.ask()
 	LEAQ(Mem{Base: b, Index: ldb, Scale: 4}, b)
 	LEAQ(Mem{Base: a, Index: stride, Scale: 4}, a)
 	SUBQ(U8(unroll), left)
@@ -311,7 +322,7 @@ func (t *tile) columnTile() {
 	MOVQ(c, c0)
 	panel := t.fetch(offPanel)
 	ADDQ(panel, a0)
-	MOVQ(next, next0)
+	next.end()
 	t.next(rowsLeft)
 }
 
@@ -331,13 +342,49 @@ func (t *tile) segsEnd() Mem {
 	return m
 }
 
-// nextEnd keeps the end of what comes next on the stack.
-func (t *tile) nextEnd() Mem {
-	m := AllocLocal(8)
+// asker asks for what B will be next time: a line a round, and no further than it goes,
+// to within the rows of a tile. A nil one does nothing.
+type asker struct {
+	at, last   Mem       // on the stack: what it asks for next, and its end
+	next, line GPVirtual // the former during a tile, and a step
+}
+
+func (t *tile) newAsker() *asker {
+	a := &asker{at: t.local(offNext), last: AllocLocal(8)}
 	end := t.fetch(offNext)
 	ADDQ(t.fetch(offNextBytes), end)
-	MOVQ(end, m)
-	return m
+	MOVQ(end, a.last)
+	return a
+}
+
+// begin prepares a tile.
+func (a *asker) begin() {
+	if a == nil {
+		return
+	}
+	a.next, a.line = GP64(), GP64()
+	none := GP64()
+	MOVQ(a.at, a.next)
+	MOVQ(U32(64), a.line)
+	XORQ(none, none)
+	CMPQ(a.next, a.last)
+	CMOVQCC(none, a.line)
+}
+
+// ask asks for a line.
+func (a *asker) ask() {
+	if a == nil {
+		return
+	}
+	PREFETCHT1(Mem{Base: a.next})
+	ADDQ(a.line, a.next)
+}
+
+// end ends a tile.
+func (a *asker) end() {
+	if a != nil {
+		MOVQ(a.next, a.at)
+	}
 }
 
 // times returns p + u·step, given 3·step as well.
