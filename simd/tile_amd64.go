@@ -53,12 +53,13 @@ func (c *tileCall) setColumns(cols, width, size int) {
 	c.mask = unsafe.Pointer(&maskWindow[8-(cols-(width-lanes))*size/4])
 }
 
-// setNext has the kernel ask for next, or, where that is empty, for B's first line.
-func setNext[T Float](c *tileCall, next []T) {
-	c.next, c.nextBytes = c.b, 0
-	if len(next) > 0 {
-		c.next, c.nextBytes = unsafe.Pointer(&next[0]), len(next)*int(unsafe.Sizeof(next[0]))
+// asked returns what the kernel asks for, and how many bytes: what B, of which now is the
+// beginning, will be next time, or, where that is empty, B's first line.
+func asked[T Float](now unsafe.Pointer, next []T) (unsafe.Pointer, int) {
+	if len(next) == 0 {
+		return now, 0
 	}
+	return unsafe.Pointer(&next[0]), len(next) * int(unsafe.Sizeof(next[0]))
 }
 
 func flag(b bool) int {
@@ -80,7 +81,7 @@ func asmRows[T Float](p *RowTiles[T]) {
 		accumulate: flag(p.Accumulate), panel: p.Ahead * size,
 	}
 	panel := len(p.Segs) * p.Length * width
-	setNext(&call, p.B[panel:min(2*panel, len(p.B))])
+	call.next, call.nextBytes = asked(call.b, p.B[panel:min(2*panel, len(p.B))])
 	call.setColumns(p.Cols, width, size)
 	arg := (*byte)(unsafe.Pointer(&call))
 	wide := width == NR[T]()
@@ -120,7 +121,7 @@ func asmColumns[T Float](p *ColumnTiles[T]) {
 		c: unsafe.Pointer(unsafe.SliceData(p.C)), ldc: p.LDC * size,
 		accumulate: flag(p.Accumulate),
 	}
-	setNext(&call, p.Next)
+	call.next, call.nextBytes = asked(call.b, p.Next)
 	call.setColumns(p.Cols, width, size)
 	arg := (*byte)(unsafe.Pointer(&call))
 	wide := width == NR[T]()
