@@ -170,7 +170,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		return fail("--rounds %d, --steps %d and --threads %d must be at least 1, --seconds %v not negative", s.rounds, s.steps, s.threads, s.seconds)
 	}
 	for _, name := range strings.Split(step, ",") {
-		m := regexp.MustCompile(`^w(\d{1,4})b(\d{1,6})(f64)?$`).FindStringSubmatch(name)
+		m := regexp.MustCompile(`^w([1-9]\d{0,3})b([1-9]\d{0,5})(f64)?$`).FindStringSubmatch(name)
 		if m == nil {
 			return fail("--step %q is not of the form w16b256 or w16b256f64", name)
 		}

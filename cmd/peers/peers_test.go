@@ -224,7 +224,7 @@ func TestGrowth(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for _, args := range [][]string{
-		{"--only", "chess"}, {"--rounds", "0"}, {"--seconds", "-1"}, {"--seconds", "NaN"}, {"--step", "w16"}, {"--step", "w16b256f16"}, {"more"}, {"--nonsense"}, {"--only", "step,growth"},
+		{"--only", "chess"}, {"--rounds", "0"}, {"--seconds", "-1"}, {"--seconds", "NaN"}, {"--step", "w16"}, {"--step", "w16b256f16"}, {"--step", "w0b256"}, {"--step", "w16b0"}, {"more"}, {"--nonsense"}, {"--only", "step,growth"},
 	} {
 		_, err := parse(args, &bytes.Buffer{})
 		require.Error(t, err, "%v", args)
