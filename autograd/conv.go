@@ -26,7 +26,7 @@ func Conv2d[T Float](x, weight, bias *Var[T], stride, padding int) *Var[T] {
 }
 
 // NormConv2d returns [Conv2d] of [BatchNorm] of x, without a bias of the
-// convolution. The normalised x is never stored: it is made again where it is
+// convolution. The normalized x is never stored: it is made again where it is
 // needed, in cache.
 func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T], weight *Var[T], stride, padding int) *Var[T] {
 	const op = "autograd.NormConv2d"

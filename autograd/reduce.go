@@ -38,6 +38,6 @@ func scaledSum[T Float](op string, x *Var[T], scale T, keep bool, axes []int) *V
 func Variance[T Float](x *Var[T], correction int, keep bool, axes ...int) *Var[T] {
 	out := tensor.Size(tensor.ReducedShape("autograd.Variance", x.Shape(), axes, true))
 	n := float64(x.Value.Len()) / float64(out)
-	centred := Sub(x, Mean(x, true, axes...))
-	return Scale(Sum(Mul(centred, centred), keep, axes...), 1/(n-float64(correction)))
+	centered := Sub(x, Mean(x, true, axes...))
+	return Scale(Sum(Mul(centered, centered), keep, axes...), 1/(n-float64(correction)))
 }

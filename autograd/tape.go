@@ -153,7 +153,7 @@ func (tp *Tape[T]) release(buffers [][]T, outputs []*Var[T]) {
 }
 
 // Reset forgets the recorded operations and takes back the buffers of their
-// values: no Var of an operation may be used afterwards.
+// values: no Var of an operation may be used afterward.
 func (tp *Tape[T]) Reset() {
 	clear(tp.nodes)
 	tp.nodes = tp.nodes[:0]
@@ -217,7 +217,7 @@ func (tp *Tape[T]) give(v *Var[T], grad *tensor.Tensor[T]) {
 	case v.Grad == nil && !v.leaf:
 		v.Grad = grad
 	case v.Grad == nil:
-		// In the memory order of the value, which optimisers walk beside it.
+		// In the memory order of the value, which optimizers walk beside it.
 		v.Grad = tensor.NewLike(v.Value, make([]T, v.Value.Len()))
 		tensor.CopyTo(v.Grad, grad)
 		tp.free(grad)

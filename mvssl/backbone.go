@@ -34,7 +34,7 @@ func (b *backbone[T]) State(prefix string, visit nn.Visitor[T]) {
 	b.projector.State(prefix+"projector.", visit)
 }
 
-// Forward returns the projections of images, not normalised. Views that are joined
+// Forward returns the projections of images, not normalized. Views that are joined
 // in a group go through together, so that batch norm sees them all, as in SimCLR,
 // SwAV and DINO; the official BYOL, SimSiam, Barlow Twins, VICReg and MoCo make a
 // pass for each view.

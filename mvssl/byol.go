@@ -53,7 +53,7 @@ func newPredictor[T Float](rng *rand.Rand, c Config) *nn.Projector[T] {
 }
 
 // forward returns the predictions from, and the target's projections of, each
-// view, not normalised.
+// view, not normalized.
 func (m *byolBranches[T]) forward(b Batch[T]) (predictions []*autograd.Var[T], targets []*tensor.Tensor[T]) {
 	predictions = split(m.predictor.Forward(training, m.Forward(training, b.Groups[0])), b)
 	z, n := m.target.project(b.Groups[0]), len(b.Samples)
@@ -80,7 +80,7 @@ func (m *byolBranches[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.target.State(prefix+"target.", visit)
 }
 
-// byol is BYOL (Grill et al., 2020): the prediction from each view is drawn towards
+// byol is BYOL (Grill et al., 2020): the prediction from each view is drawn toward
 // the target's projection of the other, the sum of both directions. That is the
 // reconstruction alone, with q von Mises–Fisher around the prediction; nothing
 // raises the entropy, and yet it stays (the ER paper, section 3.3).

@@ -50,7 +50,7 @@ func newDeepClusterVariant[T Float](rng *rand.Rand, c Config, s Setting) (Method
 // goes by cosines, divided by the temperature, in place of a whitening and a linear
 // head; the new head begins as the clusters' means. A random one needs the thousands
 // of steps that an epoch of ImageNet has; in the hundred or so of a small data set it
-// has learnt nothing when the next one takes its place. There is no Sobel filter, and
+// has learned nothing when the next one takes its place. There is no Sobel filter, and
 // two views of an image are seen in place of one.
 type deepCluster[T Float] struct {
 	backbone[T]

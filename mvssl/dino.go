@@ -15,7 +15,7 @@ var dinoRow = Row{
 	Name:        "dino",
 	Branches:    "EMA teacher",
 	Projections: "softmax over prototypes; multi-crop",
-	Objective:   "centred, sharpened cross-entropy",
+	Objective:   "centered, sharpened cross-entropy",
 	Paper:       "Caron et al. 2021, arXiv:2104.14294",
 
 	Hyperparameters: append([]string{"center_momentum"}, dinoHyperparameters...),
@@ -117,7 +117,7 @@ func (m *dinoBranches[T]) Freeze(p Progress) {
 
 // Update lets the teacher follow, with a momentum that rises from its base to 1 by
 // half a cosine over the run. Of the prototypes, it is the directions before they
-// are normalised that move.
+// are normalized that move.
 func (m *dinoBranches[T]) Update(p Progress) {
 	momentum := nn.Cosine(p.Step, p.Steps, m.c.EMA, 1)
 	m.teacher.follow(&m.backbone, momentum)
@@ -142,7 +142,7 @@ func (m *dinoBranches[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.directions.State(prefix+"teacher.prototypes.", visit)
 }
 
-// assign returns the teacher's W, with a centre that may be nil, and the student's
+// assign returns the teacher's W, with a center that may be nil, and the student's
 // prediction, both in evaluation.
 func (m *dinoBranches[T]) assign(each Mapper[T], center *autograd.Var[T]) (w, logq *tensor.Tensor[T]) {
 	w = each(func(images *autograd.Var[T]) *autograd.Var[T] {
@@ -164,8 +164,8 @@ func (m *dinoBranches[T]) CollapsedLoss() float64 { return math.Log(float64(m.c.
 // dino is DINO (Caron et al., 2021): the student predicts, from every view, the
 // teacher's distribution over prototypes of each other whole view. That is the
 // reconstruction of W alone. Sharpening keeps the distribution from becoming
-// uniform, subtracting the centre from falling on one prototype, so that the
-// entropy stays. In the order of main_dino.py: the centre that is subtracted is the
+// uniform, subtracting the center from falling on one prototype, so that the
+// entropy stays. In the order of main_dino.py: the center that is subtracted is the
 // one from before this batch; after it, clipping, freezing, the step, the teacher.
 type dino[T Float] struct {
 	dinoBranches[T]
@@ -179,13 +179,13 @@ func newDINO[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], error) {
 
 func (m *dino[T]) Loss(b Batch[T]) Result[T] {
 	student, teacher := m.student(b), m.teach(b)
-	// A copy, since the gradient is worked out after the centre has moved.
+	// A copy, since the gradient is worked out after the center has moved.
 	loss := objective.DINO(student, teacher, m.center.Value.Clone(), m.temperatures(b.Progress))
 	objective.DINOCenter(m.center.Value, teacher, m.c.CenterMomentum)
 	return Result[T]{Loss: loss, Terms: []Term{{"cross_entropy", item(loss)}}}
 }
 
-// State visits the branches and the centre.
+// State visits the branches and the center.
 func (m *dino[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.dinoBranches.State(prefix, visit)
 	visit(prefix+"center", m.center)

@@ -33,7 +33,7 @@ func ExampleConfig_Set() {
 	// ema means nothing to method simclr, which takes [temperature]
 }
 
-// A training step by hand: views in, gradients, the optimiser's step.
+// A training step by hand: views in, gradients, the optimizer's step.
 func ExampleNew() {
 	row, _ := mvssl.Find("simclr-er")
 	c, recipe := row.Defaults()

@@ -13,7 +13,7 @@ import (
 )
 
 // TestGradients checks, for each method, that the loss reaches every parameter, and
-// nothing else of the state: targets, queues, centres and memories are constants.
+// nothing else of the state: targets, queues, centers and memories are constants.
 func TestGradients(t *testing.T) {
 	for _, row := range mvssl.Rows() {
 		t.Run(row.Name, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestGradients(t *testing.T) {
 }
 
 // TestFreeze checks that frozen prototypes stay as they are in the first steps, and
-// move afterwards.
+// move afterward.
 func TestFreeze(t *testing.T) {
 	for _, method := range []string{"swav", "dino", "dino-er"} {
 		c, r, s := small(t, method, func(c *mvssl.Config, _ *mvssl.Recipe) { c.Freeze = 0.3 })
@@ -59,7 +59,7 @@ func TestFreeze(t *testing.T) {
 			b, _ := made(tape, rng, s, step)
 			result := m.Loss(b)
 			if step == 0 {
-				before = prototypes.Value.Clone() // SwAV has normalised them
+				before = prototypes.Value.Clone() // SwAV has normalized them
 			}
 			stepper.Backward(tape, result)
 			stepper.Update(b.Progress)
@@ -69,7 +69,7 @@ func TestFreeze(t *testing.T) {
 	}
 }
 
-// equal reports equality within the rounding of a normalisation repeated.
+// equal reports equality within the rounding of a normalization repeated.
 func equal(a, b []float64) bool {
 	for i := range a {
 		if d := a[i] - b[i]; d > 1e-15 || d < -1e-15 {

@@ -52,7 +52,7 @@ const (
 var hyperparameters = []Hyperparameter{
 	{"temperature", "what similarities or logits are divided by", "", func(c *Config) any { return &c.Temperature }, positive},
 	{"kappa", "concentration of the von Mises-Fisher kernel in ER objectives", "", func(c *Config) any { return &c.Kappa }, positive},
-	{"er_self", "whether a point is its own neighbour in the entropy: include or exclude", "", func(c *Config) any { return &c.ERSelf }, bounds{}},
+	{"er_self", "whether a point is its own neighbor in the entropy: include or exclude", "", func(c *Config) any { return &c.ERSelf }, bounds{}},
 	{"entropy_weight", "weight of the entropy in ER objectives; 1 is the bound", "a larger --entropy-weight", func(c *Config) any { return &c.EntropyWeight }, notNegative},
 	{"local_crops", "views of small crops beside the two whole ones", "", func(c *Config) any { return &c.LocalCrops }, between(0, maxLocalCrops)},
 
@@ -72,7 +72,7 @@ var hyperparameters = []Hyperparameter{
 	{"teacher_temperature", "what the teacher's logits are divided by", "a smaller --teacher-temperature", func(c *Config) any { return &c.TeacherTemperature }, positive},
 	{"teacher_temperature_start", "where that begins", "", func(c *Config) any { return &c.TeacherTemperatureStart }, positive},
 	{"teacher_warmup", "fraction of the run in which it gets there", "a longer --teacher-warmup", func(c *Config) any { return &c.TeacherWarmup }, fraction},
-	{"center_momentum", "momentum of the teacher's centre", "", func(c *Config) any { return &c.CenterMomentum }, fraction},
+	{"center_momentum", "momentum of the teacher's center", "", func(c *Config) any { return &c.CenterMomentum }, fraction},
 
 	{"alpha", "power of the distance in the alignment", "", func(c *Config) any { return &c.Alpha }, positive},
 	{"t", "scale of the squared distance in the uniformity", "", func(c *Config) any { return &c.T }, positive},

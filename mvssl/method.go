@@ -18,9 +18,9 @@ type Float = simd.Float
 // [Freezer], [Preparer], [Sampler], [Discrete], [Plateaued].
 type Method[T Float] interface {
 	// Loss computes the loss of a training batch. It may change the method's state:
-	// running statistics, queues, centres.
+	// running statistics, queues, centers.
 	Loss(b Batch[T]) Result[T]
-	// Parameters returns what the optimiser trains.
+	// Parameters returns what the optimizer trains.
 	Parameters() []nn.Named[T]
 	// State visits everything that must be kept to go on later: parameters,
 	// buffers, targets, queues, prototypes.
@@ -60,20 +60,20 @@ type Term struct {
 
 // Result is what a method makes of a batch.
 type Result[T Float] struct {
-	Loss  *autograd.Var[T] // to be minimised, shape []
+	Loss  *autograd.Var[T] // to be minimized, shape []
 	Terms []Term           // what it consists of
 }
 
 // Updater is a method with something that follows its parameters, such as a
 // target that is their exponential moving average.
 type Updater interface {
-	// Update is called after the optimiser's step.
+	// Update is called after the optimizer's step.
 	Update(p Progress)
 }
 
 // Freezer is a method that keeps some parameters as they are for a while.
 type Freezer interface {
-	// Freeze is called between the gradients' computation and the optimiser's step,
+	// Freeze is called between the gradients' computation and the optimizer's step,
 	// and forgets the gradients (Var.ZeroGrad) of what is not to move in this step.
 	Freeze(p Progress)
 }
@@ -86,7 +86,7 @@ type Epoch[T Float] struct {
 	Rand *rand.Rand
 	// Map returns f of all training images (n, …), in the order of the training set,
 	// which f is given in parts (images, c, h, w) under the view of evaluation, on a
-	// tape that records nothing. The error is that of a cancelled context.
+	// tape that records nothing. The error is that of a canceled context.
 	Map func(f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error)
 }
 

@@ -72,8 +72,8 @@ func checkQueue(queue, push int, what string, epoch int) error {
 // was before this batch's keys enter. Keys come from an EMA of the query's network,
 // with a constant momentum.
 //
-// Batch norm can tell a query which key was normalised along with it: the loss
-// falls without anything being learnt. MoCo shuffles the keys among GPUs, each with
+// Batch norm can tell a query which key was normalized along with it: the loss
+// falls without anything being learned. MoCo shuffles the keys among GPUs, each with
 // its own statistics. On one device, bn_splits > 1 does that: the batch goes
 // through in so many parts, whose composition differs between queries and keys
 // (SplitBatchNorm of the demo). It needs parts of 32 or so, and pays in long runs:

@@ -10,12 +10,12 @@ import (
 )
 
 // newPrototypes returns a layer of scores ⟨z, c_j⟩ of c prototypes in d dimensions:
-// (c, d), without bias, with PyTorch's initialisation.
+// (c, d), without bias, with PyTorch's initialization.
 func newPrototypes[T Float](rng *rand.Rand, d, c int) *nn.Linear[T] {
 	return nn.NewLinear[T](rng, d, c, false)
 }
 
-// logits returns the cosines of projections, not normalised, with prototypes: a
+// logits returns the cosines of projections, not normalized, with prototypes: a
 // weight-normed linear layer whose gains are 1 and fixed (Salimans and Kingma,
 // 2016), as DINO's last one.
 func logits[T Float](z *autograd.Var[T], prototypes *nn.Linear[T]) *autograd.Var[T] {

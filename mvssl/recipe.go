@@ -7,7 +7,7 @@ import (
 	"entrec/nn"
 )
 
-// Recipe is how parameters are trained. Fields that its optimiser does not use are
+// Recipe is how parameters are trained. Fields that its optimizer does not use are
 // zero.
 type Recipe struct {
 	Optimizer   string  `json:"optimizer"` // one of nn.OptimizerNames
@@ -64,7 +64,7 @@ func (r Recipe) Validate() error {
 	return nil
 }
 
-// OptimizerConfig returns the optimiser that the recipe asks for.
+// OptimizerConfig returns the optimizer that the recipe asks for.
 func (r Recipe) OptimizerConfig() nn.OptimizerConfig {
 	return nn.OptimizerConfig{Name: r.Optimizer, Momentum: r.Momentum, DecayNorms: r.DecayNorms}
 }
@@ -72,7 +72,7 @@ func (r Recipe) OptimizerConfig() nn.OptimizerConfig {
 // Passes returns the number of batches that make a step.
 func (r Recipe) Passes() int { return max(r.Accumulate, 1) }
 
-// WithOptimizer returns the recipe with another optimiser, at the rates that are
+// WithOptimizer returns the recipe with another optimizer, at the rates that are
 // usual for it at batches of 64 to 128; the rest stays.
 func (r Recipe) WithOptimizer(name string) Recipe {
 	usual := r

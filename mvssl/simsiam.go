@@ -25,7 +25,7 @@ var simsiamRow = Row{
 }
 
 // simsiam is BYOL without a target of its own (Chen and He, 2021): each view's
-// prediction is drawn towards the other view's projection, through which no
+// prediction is drawn toward the other view's projection, through which no
 // gradient flows.
 type simsiam[T Float] struct {
 	backbone[T]

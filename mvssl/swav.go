@@ -45,7 +45,7 @@ var swavRow = Row{
 // swav assigns each whole view of an image to prototypes, in codes that spread the
 // batch evenly over them, and predicts each code from every other view (Caron et
 // al., 2020). The prediction is the reconstruction of W, the even spread keeps its
-// entropy near log c. In the order of main_swav.py: the prototypes are normalised
+// entropy near log c. In the order of main_swav.py: the prototypes are normalized
 // first; the codes see a queue of earlier projections, once it is full, under
 // today's prototypes; the prototypes stay as they are for a while.
 type swav[T Float] struct {

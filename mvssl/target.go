@@ -29,7 +29,7 @@ func newTarget[T Float](online *backbone[T], c Config) (target[T], error) {
 	return target[T]{b, autograd.NewFrozenTape[T]()}, nil
 }
 
-// project returns the target's projections of images, not normalised. They hold
+// project returns the target's projections of images, not normalized. They hold
 // until it is called again.
 func (t *target[T]) project(images *autograd.Var[T]) *tensor.Tensor[T] {
 	t.tape.Reset()

@@ -28,7 +28,7 @@ var torchMethods string
 // torchTolerance bounds the difference of losses, relative to 1 + |loss|, and of
 // tensors, relative to 1 + their largest element, after three steps. The worst
 // measured is 8e-10 (barlow-twins, then vicreg and byol): where a gradient is 0 but for
-// rounding, as that of a bias before a standardisation, AdamW magnifies the
+// rounding, as that of a bias before a standardization, AdamW magnifies the
 // rounding. All other cases come within 5e-15.
 const torchTolerance = 1e-8
 

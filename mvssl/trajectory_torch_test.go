@@ -10,8 +10,8 @@ import (
 	"entrec/reference/foreign"
 )
 
-// TestTrajectory holds, for each optimiser, 100 steps of DINO against PyTorch, with
-// everything on that can stand around an optimiser's step: the mean gradient of two
+// TestTrajectory holds, for each optimizer, 100 steps of DINO against PyTorch, with
+// everything on that can stand around an optimizer's step: the mean gradient of two
 // passes, clipping at the norm of all gradients, freezing, and schedules of the
 // learning rate, the weight decay, the target's momentum and the teacher's
 // temperature. The methods' own steps are [TestTorch]'s.

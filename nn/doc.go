@@ -1,5 +1,5 @@
 // Package nn builds networks from autograd's operations: layers, encoders,
-// optimisers, schedules, and state dicts under PyTorch's names.
+// optimizers, schedules, and state dicts under PyTorch's names.
 //
 // A layer is a struct with a Forward method and a State method that visits its
 // parameters and buffers under the names that PyTorch gives them. Composition is

@@ -6,7 +6,7 @@ import (
 )
 
 // UpdateEMA moves the parameters of target, a module of the same architecture,
-// towards those of online: target ← momentum·target + (1−momentum)·online. Buffers
+// toward those of online: target ← momentum·target + (1−momentum)·online. Buffers
 // (running statistics) are left alone, as in MoCo, BYOL and DINO, whose targets
 // gather their own. It panics with a *tensor.ShapeError where the two differ.
 func UpdateEMA[T Float](target, online Module[T], momentum float64) {

@@ -21,7 +21,7 @@ func torchUniform[T Float](rng *rand.Rand, fanIn int, shape ...int) *tensor.Tens
 }
 
 // kaimingNormalFanOut draws from N(0, 2/fanOut), as torchvision's ResNet
-// initialises its convolutions (kaiming_normal_, fan_out, relu).
+// initializes its convolutions (kaiming_normal_, fan_out, relu).
 func kaimingNormalFanOut[T Float](rng *rand.Rand, fanOut int, shape ...int) *tensor.Tensor[T] {
 	return normal[T](rng, math.Sqrt(2/float64(fanOut)), shape...)
 }

@@ -12,7 +12,7 @@ type Linear[T Float] struct {
 	Bias   *autograd.Var[T] // (out), or nil
 }
 
-// NewLinear returns a Linear with PyTorch's initialisation: weight and bias from
+// NewLinear returns a Linear with PyTorch's initialization: weight and bias from
 // U(−1/√in, 1/√in).
 func NewLinear[T Float](rng *rand.Rand, in, out int, bias bool) *Linear[T] {
 	l := &Linear[T]{Weight: autograd.Param(torchUniform[T](rng, in, out, in))}
@@ -42,7 +42,7 @@ type Conv2d[T Float] struct {
 	Stride, Padding int
 }
 
-// NewConv2d returns a Conv2d with PyTorch's initialisation: weight and bias from
+// NewConv2d returns a Conv2d with PyTorch's initialization: weight and bias from
 // U(−1/√fanIn, 1/√fanIn), fanIn = in·kernel².
 func NewConv2d[T Float](rng *rand.Rand, in, out, kernel, stride, padding int, bias bool) *Conv2d[T] {
 	fanIn := in * kernel * kernel

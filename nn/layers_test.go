@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// torchLayers answers three questions: how PyTorch initialises layers; what a
+// torchLayers answers three questions: how PyTorch initializes layers; what a
 // Sequential makes of rows, in training and in evaluation, with its gradients; and
 // what weight_norm with its gain fixed does.
 const torchLayers = `
@@ -72,7 +72,7 @@ func spreadOf(x []float64) spread {
 	return s
 }
 
-// TestLayersAgainstTorch holds initialisers, the heads of the official
+// TestLayersAgainstTorch holds initializers, the heads of the official
 // repositories and the gradient through a weight's norm against PyTorch.
 func TestLayersAgainstTorch(t *testing.T) {
 	if testing.Short() {

@@ -36,7 +36,7 @@ const (
 )
 
 // MLP is a stack of Linear, batch norm and ReLU or GELU: the heads that
-// self-supervised methods put on an encoder and throw away afterwards. Its state is
+// self-supervised methods put on an encoder and throw away afterward. Its state is
 // that of a torch.nn.Sequential of the same modules.
 type MLP[T Float] struct {
 	gelu   bool
@@ -51,7 +51,7 @@ type mlpLayer[T Float] struct {
 	activation bool
 }
 
-// NewMLP returns an MLP with PyTorch's initialisation.
+// NewMLP returns an MLP with PyTorch's initialization.
 func NewMLP[T Float](rng *rand.Rand, c MLPConfig) *MLP[T] {
 	m := &MLP[T]{gelu: c.GELU}
 	index := 0

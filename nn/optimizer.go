@@ -19,7 +19,7 @@ type Optimizer[T Float] interface {
 	State(prefix string, visit Visitor[T])
 }
 
-// OptimizerConfig says which optimiser [NewOptimizer] makes. Fields that it does
+// OptimizerConfig says which optimizer [NewOptimizer] makes. Fields that it does
 // not use are ignored. The learning rate and the weight decay are told to each
 // Step.
 type OptimizerConfig struct {
@@ -57,7 +57,7 @@ func (c OptimizerConfig) Validate() error {
 	return nil
 }
 
-// NewOptimizer makes an optimiser of the given parameters: an [SGD], [AdamW] or
+// NewOptimizer makes an optimizer of the given parameters: an [SGD], [AdamW] or
 // [LARS].
 func NewOptimizer[T Float](params []Named[T], c OptimizerConfig) (Optimizer[T], error) {
 	if err := c.Validate(); err != nil {
@@ -85,7 +85,7 @@ func NewOptimizer[T Float](params []Named[T], c OptimizerConfig) (Optimizer[T], 
 	}
 }
 
-// trained is what all optimisers have: the parameters and the configuration.
+// trained is what all optimizers have: the parameters and the configuration.
 type trained[T Float] struct {
 	params []Named[T]
 	cfg    OptimizerConfig

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// trajectory is what an optimiser is tried on: two parameters, a matrix and a
+// trajectory is what an optimizer is tried on: two parameters, a matrix and a
 // vector, and their gradients at each step. The vector has none at every seventh
 // step. Learning rate and weight decay follow schedules.
 type trajectory struct {
@@ -164,7 +164,7 @@ func maxDifference[T nn.Float](got []T, want []float64) float64 {
 	return worst
 }
 
-// TestOptimizerState shows that an optimiser whose state is copied goes on as the
+// TestOptimizerState shows that an optimizer whose state is copied goes on as the
 // other.
 func TestOptimizerState(t *testing.T) {
 	tr := newTrajectory(6)

@@ -7,7 +7,7 @@ import (
 )
 
 // resample returns the matrix (rows·cols, oldRows·oldCols) that interpolates a grid
-// bicubically to another size, as DINO does with its positions: half-pixel centres,
+// bicubically to another size, as DINO does with its positions: half-pixel centers,
 // Keys' kernel with a = −0.75, edges repeated, and a scale of (new + 0.1)/old
 // (torch.nn.functional.interpolate with that scale_factor).
 func resample[T Float](oldRows, oldCols, rows, cols int) *tensor.Tensor[T] {

@@ -29,7 +29,7 @@ const (
 // NewResNet returns a ResNet for images of the given number of channels, whose
 // four stages have width, 2·width, 4·width and 8·width channels (four times as many
 // behind bottlenecks) and the given numbers of blocks; basic {2, 2, 2, 2} is
-// ResNet-18. Initialisation is torchvision's.
+// ResNet-18. Initialization is torchvision's.
 func NewResNet[T Float](rng *rand.Rand, channels, width int, kind Block, blocks [4]int) *ResNet[T] {
 	r := &ResNet[T]{conv1: resConv[T](rng, channels, width, 3, 1), bn1: NewBatchNorm[T](width)}
 	in := width
@@ -178,7 +178,7 @@ func (b *bottleneck[T]) State(prefix string, visit Visitor[T]) {
 }
 
 // resConv returns a convolution without bias, padded to keep the size, with
-// torchvision's initialisation for residual networks.
+// torchvision's initialization for residual networks.
 func resConv[T Float](rng *rand.Rand, in, out, kernel, stride int) *Conv2d[T] {
 	w := kaimingNormalFanOut[T](rng, out*kernel*kernel, out, in, kernel, kernel)
 	return &Conv2d[T]{Weight: autograd.Param(w), Stride: stride, Padding: kernel / 2}

@@ -44,7 +44,7 @@ func trainingStep(tb testing.TB, config nn.EncoderConfig, optimizer string) (ste
 	}
 }
 
-// steps are the encoders whose step is measured, and the optimisers they take.
+// steps are the encoders whose step is measured, and the optimizers they take.
 var steps = []struct {
 	config    nn.EncoderConfig
 	optimizer string

@@ -34,7 +34,7 @@ const vitEps = 1e-6
 
 // NewViT returns a vision transformer as c, which must be complete and valid, says:
 // c.Depth blocks of c.Heads heads, c.Width features, patches of c.Patch pixels.
-// Initialisation is DINO's: weights and tokens from N(0, 0.02²), biases 0, the
+// Initialization is DINO's: weights and tokens from N(0, 0.02²), biases 0, the
 // patches' projection as PyTorch's.
 func NewViT[T Float](rng *rand.Rand, c EncoderConfig) *ViT[T] {
 	v := &ViT[T]{rows: c.Height / c.Patch, cols: c.ImgWidth / c.Patch, norm: NewLayerNorm[T](c.Width, vitEps)}

@@ -287,8 +287,8 @@ func TestOpenSuiteRefuses(t *testing.T) {
 	}
 }
 
-// TestReserialisedFileIsKnown: other bytes, the same content.
-func TestReserialisedFileIsKnown(t *testing.T) {
+// TestReserializedFileIsKnown: other bytes, the same content.
+func TestReserializedFileIsKnown(t *testing.T) {
 	files := small(t)
 	c, err := ParseCase("one", files["one.safetensors"])
 	require.NoError(t, err)

@@ -18,7 +18,7 @@ import (
 // for a folder of them.
 //
 // Each call has a process group of its own, all of which is killed when the call
-// ends, runs out of time or is cancelled. Questions and answers lie in a temporary
+// ends, runs out of time or is canceled. Questions and answers lie in a temporary
 // folder, which is removed.
 type Command struct {
 	Args    []string      // the program and its first arguments

@@ -238,7 +238,7 @@ func TestRefusalThatLeavesAnAnswer(t *testing.T) {
 }
 
 // TestNoChildOutlives: neither what a hanging command started, nor what a good one
-// left running, nor what runs when the check is cancelled.
+// left running, nor what runs when the check is canceled.
 func TestNoChildOutlives(t *testing.T) {
 	if _, err := exec.LookPath("sleep"); err != nil {
 		t.Skip("SKIPPED: no program named sleep")

@@ -15,7 +15,7 @@ const TraceOrder = "each step: the rows of view1, below them those of view2, thr
 // step does is a list of actions, which are done in order.
 //
 // The inputs that the attribute batch lists hold a slice for each step, (steps, k, …);
-// all others are the state: parameters, targets, queues, centres. The outputs are
+// all others are the state: parameters, targets, queues, centers. The outputs are
 // loss (steps) and, after the last step, every part of the state that an action
 // changes.
 type Trace struct {
@@ -145,7 +145,7 @@ func (r TraceRef) Of(shape []int, k int) (first int, part []int, err error) {
 // unit_linear), "KIND" (relu, global_avg_pool2d, normalize, softmax), "divide NUMBER",
 // or "conv2d NAME STRIDE" where the stride is not that of the other convolutions. A
 // linear or conv2d layer has a bias where there is NAME.bias.
-// unit_linear is a linear layer without bias whose weight's rows are normalised
+// unit_linear is a linear layer without bias whose weight's rows are normalized
 // first (eps 1e-12), gradients flowing through that: weight norm with gains of 1.
 type TraceLayer struct {
 	Kind string // the operation

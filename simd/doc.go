@@ -1,7 +1,7 @@
 // Package simd holds the loops in which the time goes, on slices of float32 or
 // float64: matrix products, elementwise arithmetic, exponentials and their kin, sums,
 // the column sums of batch norm, the rows of a softmax, the transforms of Winograd's
-// convolution, and optimisers' steps. It knows neither tensors nor threads.
+// convolution, and optimizers' steps. It knows neither tensors nor threads.
 //
 // # Levels
 //

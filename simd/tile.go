@@ -74,7 +74,7 @@ type RowTiles[T Float] struct {
 // Each element has one accumulator, to which the products are added with k
 // ascending within a segment and segments ascending, fused at the AVX levels: its
 // bits depend on the level and on the products (FIXED), not on i, j or the
-// neighbours. It panics where the slices are too short.
+// neighbors. It panics where the slices are too short.
 func TileRows[T Float](p *RowTiles[T]) {
 	p.check()
 	if len(p.To) == 0 {

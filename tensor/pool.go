@@ -9,7 +9,7 @@ import (
 
 // Pool hands out slices and takes them back, so that a training step, which asks
 // for the same lengths each time, makes no garbage. Slices are cut from slabs, and
-// neighbours that have come back are one again: the memory of several small ones
+// neighbors that have come back are one again: the memory of several small ones
 // serves a large one, and what a step needs is little more than what it holds at one
 // time. The zero value is ready, and it is safe for concurrent use. A nil *Pool
 // allocates and forgets.
@@ -55,7 +55,7 @@ func (p *Pool[T]) Get(n int) []T {
 		}
 	}
 	if best < 0 {
-		// Larger than needed, so that there are neighbours to join, by little enough
+		// Larger than needed, so that there are neighbors to join, by little enough
 		// that what is never used does not matter.
 		length := max(size, extentSize(p.size/8), leastSlab)
 		data := make([]T, length)

@@ -15,7 +15,7 @@ func TestPool(t *testing.T) {
 	var p tensor.Pool[float32]
 	a := p.Get(5)
 	require.Len(t, a, 5)
-	require.Equal(t, 5, cap(a), "an append must not reach the neighbour")
+	require.Equal(t, 5, cap(a), "an append must not reach the neighbor")
 	for i := range a {
 		a[i] = 3
 	}
@@ -39,7 +39,7 @@ func TestPool(t *testing.T) {
 	tensor.Scratch[float64]().Put(tensor.Scratch[float64]().Get(7))
 }
 
-// TestPoolJoins shows that neighbours that come back, in whatever order, make room for
+// TestPoolJoins shows that neighbors that come back, in whatever order, make room for
 // a slice as long as all of them.
 func TestPoolJoins(t *testing.T) {
 	rng := random(5)

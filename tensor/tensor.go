@@ -75,7 +75,7 @@ func checkedSize(op string, shape []int) int {
 // Shape returns the lengths of the axes; the caller must not change it.
 func (t *Tensor[T]) Shape() []int { return t.shape }
 
-// Strides returns the distance, in elements, between neighbours along each axis;
+// Strides returns the distance, in elements, between neighbors along each axis;
 // the caller must not change it.
 func (t *Tensor[T]) Strides() []int { return t.strides }
 

@@ -3,7 +3,7 @@ package tensor
 import "slices"
 
 // walker visits several tensors that are broadcast to one shape, a run along the
-// last axis at a time, in row-major order. Neighbouring axes that lie in memory
+// last axis at a time, in row-major order. Neighboring axes that lie in memory
 // as one are merged first, so that dense tensors become a single run.
 type walker struct {
 	shape   []int   // outer axes

@@ -16,7 +16,7 @@ func newEval() *cobra.Command {
 		Use:   "eval RUN",
 		Short: "Evaluate a run's encoder: kNN, linear probes, and the diagnostics of its projections",
 		Long: `Evaluate the encoder in a run's folder: the accuracy on the test images of a
-nearest-neighbour classifier and of linear classifiers on its features, which
+nearest-neighbor classifier and of linear classifiers on its features, which
 learn from the training images, each with its 95 % bootstrap interval; and
 entropy, reconstruction and the bounds on mutual information of its projections.`,
 		Example: "  entrec eval runs/simclr-er-fashion-mini-0\n  entrec eval --data cifar10 --json runs/mine",

@@ -18,7 +18,7 @@ func newExport() *cobra.Command {
 		Short: "Write a run's encoder under PyTorch's names",
 		Long: `Write the encoder in a run's folder as a safetensors file: its state dict under
 PyTorch's names. The metadata hold the encoder's configuration, and the mean and
-standard deviation that images, scaled to 0…1, are normalised by.`,
+standard deviation that images, scaled to 0…1, are normalized by.`,
 		Example: "  entrec export runs/simclr-er-fashion-mini-0 --out encoder.safetensors",
 		Args:    cobra.ExactArgs(1),
 	}

@@ -41,7 +41,7 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.steps, "steps", 0, "stop after that many steps (0: all epochs)")
 	fs.IntVar(&f.batch, "batch", 0, "source images a pass; each becomes several views")
 	fs.Float64Var(&f.lr, "lr", 0, "learning rate at its peak")
-	fs.StringVar(&f.optimizer, "optimizer", "", "optimiser: "+strings.Join(nn.OptimizerNames(), ", "))
+	fs.StringVar(&f.optimizer, "optimizer", "", "optimizer: "+strings.Join(nn.OptimizerNames(), ", "))
 	f.hyper = map[string]*string{}
 	for _, h := range mvssl.Hyperparameters() {
 		f.hyper[h.Name] = fs.String(flagName(h.Name), "", fmt.Sprintf("%s (%s)", h.Doc, strings.Join(takers(h.Name), ", ")))
@@ -133,7 +133,7 @@ func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config
 
 // begin returns the method's defaults, over them the file --config. The method is
 // that of the flag, if it was given or the file names none. Where the file names
-// an optimiser, the rates that it leaves open are usual for that one.
+// an optimizer, the rates that it leaves open are usual for that one.
 func (f *runFlags) begin(flag bool) (train.Config, error) {
 	if f.config == "" {
 		return train.Defaults(f.method)

@@ -33,7 +33,7 @@ var figures = []figure{
 		}
 		return xy
 	}, false, false},
-	{"knn.svg", "nearest neighbours, on part of the data", "epoch", "accuracy, %", func(h *train.History) (xy plotter.XYs) {
+	{"knn.svg", "nearest neighbors, on part of the data", "epoch", "accuracy, %", func(h *train.History) (xy plotter.XYs) {
 		for _, e := range h.Epochs {
 			xy = append(xy, plotter.XY{X: float64(e.Epoch), Y: 100 * e.QuickKNN})
 		}
@@ -149,7 +149,7 @@ func finitePoints(xy plotter.XYs) plotter.XYs {
 	return kept
 }
 
-// ticks are gonum's, labelled with as many decimals as tell them apart.
+// ticks are gonum's, labeled with as many decimals as tell them apart.
 type ticks struct{ plot.DefaultTicks }
 
 // Ticks returns the marks of an axis.

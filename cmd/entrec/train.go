@@ -26,7 +26,7 @@ func newTrain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train an encoder",
-		Long: `Train an encoder without labels, and report the accuracy of a nearest-neighbour
+		Long: `Train an encoder without labels, and report the accuracy of a nearest-neighbor
 classifier on its features before and after. Without flags: simclr-er on the
 embedded images, in about a minute on two cores.`,
 		Example: `  entrec train

@@ -332,7 +332,7 @@ func TestConfigAndFlags(t *testing.T) {
 		name, config  string
 		flags, direct []string
 	}{
-		{"an optimiser", `{"model": {"method": "byol"}, "recipe": {"optimizer": "sgd"}}`, nil, []string{"--method", "byol", "--optimizer", "sgd"}},
+		{"an optimizer", `{"model": {"method": "byol"}, "recipe": {"optimizer": "sgd"}}`, nil, []string{"--method", "byol", "--optimizer", "sgd"}},
 		{"adamw in sgd's place", `{"recipe": {"optimizer": "adamw"}}`, nil, []string{"--optimizer", "adamw"}},
 		{"a rate", `{"recipe": {"optimizer": "sgd", "lr": 0.5}}`, nil, []string{"--optimizer", "sgd", "--lr", "0.5"}},
 		{"local crops", readFile(t, filepath.Dir(made("--method", "swav")), "config.json"), []string{"--local-crops", "4"}, []string{"--method", "swav", "--local-crops", "4"}},

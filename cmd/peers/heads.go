@@ -55,15 +55,15 @@ func (p *probe[T]) flatNorm(width int) *operation {
 	}
 }
 
-// objective is SimCLR's: normalisation, a sum of squares and a division, whose
+// objective is SimCLR's: normalization, a sum of squares and a division, whose
 // gradient takes as much again and a projection; and for each pair of the images the
 // similarity, 2·d operations, less the largest, scaled, its exponential, summed.
 // Backward that is times the sum of two weights, and in a product with the projections.
-// What it leaves are the projections joined, normalised, and their norms.
+// What it leaves are the projections joined, normalized, and their norms.
 func (p *probe[T]) objective(d int, temperature float64) *operation {
 	pairs, row := float64(p.images), float64(d)
 	return &operation{
-		Name: fmt.Sprintf("objective: normalisation, NT-Xent; %d×%d", p.images, d), Times: 1, holds: 2*d + 1,
+		Name: fmt.Sprintf("objective: normalization, NT-Xent; %d×%d", p.images, d), Times: 1, holds: 2*d + 1,
 		Forward: costs[T](pairs*(2*row+4)+3*row, 2*row), Backward: costs[T](pairs*(2*row+2)+5*row, 2*row),
 		time: func() (float64, float64) {
 			return p.time(func(x []*autograd.Var[T]) *autograd.Var[T] {
@@ -74,10 +74,10 @@ func (p *probe[T]) objective(d int, temperature float64) *operation {
 	}
 }
 
-// optimiser is the step of SGD with momentum over all parameters: weight decay, momentum
+// optimizer is the step of SGD with momentum over all parameters: weight decay, momentum
 // and the descent are two operations each, gradient, parameter and momentum are read,
 // the last two written.
-func (p *probe[T]) optimiser(cfg train.Config) (*operation, error) {
+func (p *probe[T]) optimizer(cfg train.Config) (*operation, error) {
 	encoder, err := nn.NewEncoder[T](p.rng, cfg.Model.Encoder)
 	if err != nil {
 		return nil, err
@@ -89,13 +89,13 @@ func (p *probe[T]) optimiser(cfg train.Config) (*operation, error) {
 		v.Grad = tensor.NewLike(v.Value, make([]T, v.Value.Len()))
 		count += v.Value.Len()
 	}
-	optimiser, err := nn.NewOptimizer(params, cfg.Recipe.OptimizerConfig())
+	optimizer, err := nn.NewOptimizer(params, cfg.Recipe.OptimizerConfig())
 	perImage := float64(count) / float64(p.images)
 	return &operation{
-		Name: fmt.Sprintf("optimiser: SGD with momentum; %d parameters", count), Times: 1,
+		Name: fmt.Sprintf("optimizer: SGD with momentum; %d parameters", count), Times: 1,
 		Backward: costs[T](6*perImage, 5*perImage),
 		time: func() (float64, float64) {
-			return 0, quickTime(func() { optimiser.Step(cfg.Recipe.LR, cfg.Recipe.WeightDecay) }, p.seconds)
+			return 0, quickTime(func() { optimizer.Step(cfg.Recipe.LR, cfg.Recipe.WeightDecay) }, p.seconds)
 		},
 	}, err
 }

@@ -71,7 +71,7 @@ func (p *probe[T]) blockEnd(times, c, size int) *operation {
 	}
 }
 
-// firstBlockEnd is the end of a stage's first block, whose shortcut is normalised, too.
+// firstBlockEnd is the end of a stage's first block, whose shortcut is normalized, too.
 // Mask and sum of the gradient serve both norms.
 func (p *probe[T]) firstBlockEnd(c, size int) *operation {
 	a, norm, other, shape := float64(c*size*size), nn.NewBatchNorm[T](c), nn.NewBatchNorm[T](c), []int{c, size, size}

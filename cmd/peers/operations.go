@@ -11,7 +11,7 @@ type operation struct {
 	Name     string `json:"name"`
 	Times    int    `json:"times"` // how many there are
 	Forward  cost   `json:"forward"`
-	Backward cost   `json:"backward"` // of the optimiser: its step
+	Backward cost   `json:"backward"` // of the optimizer: its step
 
 	params int                                // that each has
 	holds  int                                // values that each leaves for the backward pass, per image
@@ -58,7 +58,7 @@ func operationsOf[T tensor.Float](cfg train.Config, p *probe[T]) ([]*operation, 
 			all = append(all, p.firstBlockEnd(c, size), p.blockEnd(1, c, size))
 		}
 	}
-	optimiser, err := p.optimiser(cfg)
+	optimizer, err := p.optimizer(cfg)
 	return append(all, p.pooling(8*width, 4), p.linear(8*width, head.Hidden, false), p.flatNorm(head.Hidden),
-		p.linear(head.Hidden, head.Out, true), p.objective(head.Out, cfg.Model.Temperature), optimiser), err
+		p.linear(head.Hidden, head.Out, true), p.objective(head.Out, cfg.Model.Temperature), optimizer), err
 }

@@ -115,7 +115,7 @@ def objectives():
             s.fill_diagonal_(-torch.inf)
             return F.cross_entropy(s, (torch.arange(2 * k) + k) % (2 * k))
 
-        def er(a, b):  # the normalisers of reconstruction and entropy cancel
+        def er(a, b):  # the normalizers of reconstruction and entropy cancel
             kappa = 5.0
             minus_entropy = sum(torch.logsumexp(kappa * v @ v.T, 1).mean() for v in (a, b)) / 2
             return minus_entropy - torch.log(torch.tensor(float(k))) - kappa * (a * b).sum(1).mean()

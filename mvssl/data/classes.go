@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// labelled is an image file and its class.
-type labelled struct {
+// labeled is an image file and its class.
+type labeled struct {
 	file  string
 	label int
 }
@@ -23,23 +23,23 @@ type labelled struct {
 // loadClasses loads a folder with train/CLASS/ and test/CLASS/, each class a folder
 // of images. Classes are train's folders in the order of their names; images are in
 // the order of their classes, then of their names, and must all have the size of the
-// first. The data set is grey (one channel) if every pixel of every image is, else it
+// first. The data set is gray (one channel) if every pixel of every image is, else it
 // has three. Names that begin with a dot, and files that are neither PNG nor JPEG by
 // their names, are passed over.
 func loadClasses(ctx context.Context, dir folder, name string, skipBad bool) (*Split, error) {
-	classes, trainFiles, err := dir.labelledImages("train", nil)
+	classes, trainFiles, err := dir.labeledImages("train", nil)
 	if err != nil {
 		return nil, err
 	}
 	if !dir.has("test") {
 		return nil, missing(dir.path, "test")
 	}
-	_, testFiles, err := dir.labelledImages("test", classes)
+	_, testFiles, err := dir.labeledImages("test", classes)
 	if err != nil {
 		return nil, err
 	}
 
-	l := &imageLoader{dir: dir, skipBad: skipBad, grey: true}
+	l := &imageLoader{dir: dir, skipBad: skipBad, gray: true}
 	split := &Split{Train: &Dataset{}, Test: &Dataset{}}
 	if err := l.load(ctx, split.Train, "train", trainFiles); err != nil {
 		return nil, err
@@ -50,27 +50,27 @@ func loadClasses(ctx context.Context, dir folder, name string, skipBad bool) (*S
 	for _, d := range []*Dataset{split.Train, split.Test} {
 		d.Name, d.Classes = name, classes
 		d.Channels, d.Height, d.Width = 3, l.size.Y, l.size.X
-		if l.grey {
-			d.dropColour()
+		if l.gray {
+			d.dropColor()
 		}
 	}
 	split.Skipped = l.skipped
 	return split, nil
 }
 
-// dropColour keeps the first of each image's three equal channels.
-func (d *Dataset) dropColour() {
+// dropColor keeps the first of each image's three equal channels.
+func (d *Dataset) dropColor() {
 	plane := d.Height * d.Width
-	grey := make([]byte, 0, d.Len()*plane)
+	gray := make([]byte, 0, d.Len()*plane)
 	for i := range d.Len() {
-		grey = append(grey, d.Image(i)[:plane]...)
+		gray = append(gray, d.Image(i)[:plane]...)
 	}
-	d.Channels, d.Pixels = 1, grey
+	d.Channels, d.Pixels = 1, gray
 }
 
-// labelledImages lists the class folders of a part and their images. If known is not
+// labeledImages lists the class folders of a part and their images. If known is not
 // nil, the classes must be among those.
-func (dir folder) labelledImages(part string, known []string) (classes []string, files []labelled, err error) {
+func (dir folder) labeledImages(part string, known []string) (classes []string, files []labeled, err error) {
 	entries, err := fs.ReadDir(dir, part)
 	if err != nil {
 		return nil, nil, readError(dir.file(part), err)
@@ -94,7 +94,7 @@ func (dir folder) labelledImages(part string, known []string) (classes []string,
 		before := len(files)
 		for _, e := range images {
 			if !hidden(e) && isImage(e) {
-				files = append(files, labelled{path.Join(class, e.Name()), label})
+				files = append(files, labeled{path.Join(class, e.Name()), label})
 			}
 		}
 		if len(files) == before {
@@ -126,7 +126,7 @@ type imageLoader struct {
 	dir     folder
 	skipBad bool
 	size    image.Point // of the first image that can be read; zero before
-	grey    bool        // all so far are
+	gray    bool        // all so far are
 	skipped []string
 }
 
@@ -135,7 +135,7 @@ type imageLoader struct {
 const runBytes = 16 << 20
 
 // load fills d with the images of files that can be read, three channels each.
-func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files []labelled) error {
+func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files []labeled) error {
 	if l.size == (image.Point{}) {
 		if err := l.findSize(files); err != nil {
 			return err
@@ -170,7 +170,7 @@ func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files [
 					}
 					continue
 				}
-				l.grey = l.grey && r.grey
+				l.gray = l.gray && r.gray
 				d.Pixels = append(d.Pixels, pixels[i*size:(i+1)*size]...)
 				d.Labels = append(d.Labels, chunk[i].label)
 			}
@@ -193,7 +193,7 @@ func (l *imageLoader) skip(file string, err error) error {
 }
 
 // findSize takes the size of the first image that can be read.
-func (l *imageLoader) findSize(files []labelled) error {
+func (l *imageLoader) findSize(files []labeled) error {
 	for _, f := range files {
 		im, err := l.dir.decode(f.file, image.Point{})
 		if err == nil {

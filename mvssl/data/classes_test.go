@@ -52,7 +52,7 @@ func jpegBytes(t testing.TB, im image.Image) []byte {
 
 var size43 = image.Rect(0, 0, 4, 3)
 
-// naivePlanes is the definition: each pixel's colour by At, 16 bits shortened to 8.
+// naivePlanes is the definition: each pixel's color by At, 16 bits shortened to 8.
 func naivePlanes(t testing.TB, raw []byte, channels int) []byte {
 	t.Helper()
 	im, _, err := image.Decode(bytes.NewReader(raw))
@@ -89,7 +89,7 @@ func TestLoadClasses(t *testing.T) {
 		{"train/Zebra/1.png", pngBytes(t, ramp(image.NewRGBA(size43), 1))},
 		{"train/ape/10.JPG", jpegBytes(t, subsampled)},
 		{"train/ape/9.jpeg", jpegBytes(t, ramp(image.NewRGBA(size43), 2))},
-		{"train/ape/grey.jpg", jpegBytes(t, ramp(image.NewGray(size43), 3))},
+		{"train/ape/gray.jpg", jpegBytes(t, ramp(image.NewGray(size43), 3))},
 		{"train/bee/16.png", pngBytes(t, ramp(image.NewNRGBA64(size43), 4))},
 		{"train/bee/a.png", pngBytes(t, alpha)},
 		{"train/bee/g.png", pngBytes(t, ramp(image.NewGray16(size43), 5))},
@@ -117,11 +117,11 @@ func TestLoadClasses(t *testing.T) {
 	require.Equal(t, naivePlanes(t, files[len(files)-1].content, 3), split.Test.Image(0))
 }
 
-func TestLoadClassesOfGrey(t *testing.T) {
+func TestLoadClassesOfGray(t *testing.T) {
 	dir := t.TempDir()
 	first := pngBytes(t, ramp(image.NewGray(size43), 1))
 	second := jpegBytes(t, ramp(image.NewGray(size43), 2))
-	// Stored in colour, but grey all the same.
+	// Stored in color, but gray all the same.
 	third := image.NewRGBA(size43)
 	draw.Draw(third, size43, ramp(image.NewGray(size43), 3), image.Point{}, draw.Src)
 	write(t, dir, "train/a/1.png", first)
@@ -133,7 +133,7 @@ func TestLoadClassesOfGrey(t *testing.T) {
 	require.Equal(t, naivePlanes(t, first, 1), split.Train.Image(0))
 	require.Equal(t, naivePlanes(t, second, 1), split.Train.Image(1))
 
-	// One image in colour, be it in the test part, makes all of them three channels.
+	// One image in color, be it in the test part, makes all of them three channels.
 	write(t, dir, "test/b/4.png", pngBytes(t, ramp(image.NewRGBA(size43), 4)))
 	split = mustLoad(t, dir)
 	require.Equal(t, 3, split.Train.Channels)
@@ -258,7 +258,7 @@ func TestLoadClassesOfUnreadableFiles(t *testing.T) {
 	require.Equal(t, []string{dangling, filepath.Join(dir, "test/a/1.png")}, split.Skipped)
 }
 
-func TestLoadClassesIsCancelled(t *testing.T) {
+func TestLoadClassesIsCanceled(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "train/a/0.png", pngBytes(t, image.NewGray(size43)))
 	write(t, dir, "test/a/0.png", pngBytes(t, image.NewGray(size43)))

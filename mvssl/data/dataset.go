@@ -1,4 +1,4 @@
-// Package data reads labelled image sets into memory and orders them for
+// Package data reads labeled image sets into memory and orders them for
 // training.
 //
 // [Load] takes the name of a data set ([Names]) or a path: a folder or .tar.gz of
@@ -13,12 +13,12 @@ package data
 
 import "fmt"
 
-// Dataset is a set of labelled images of one size, in memory.
+// Dataset is a set of labeled images of one size, in memory.
 type Dataset struct {
 	// Name is the name that Load was given, or the last element of the path
 	// without .tar.gz.
 	Name string
-	// Channels (1 grey, 3 red-green-blue), Height and Width are the shape of each image.
+	// Channels (1 gray, 3 red-green-blue), Height and Width are the shape of each image.
 	Channels, Height, Width int
 	// Pixels holds the images one after another, each Channels×Height×Width
 	// bytes, row-major, 0 black to 255 full.

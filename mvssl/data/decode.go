@@ -62,7 +62,7 @@ func (dir folder) decode(name string, want image.Point) (image.Image, error) {
 
 // decoded is what came of a file.
 type decoded struct {
-	grey bool // red, green and blue are equal in every pixel
+	gray bool // red, green and blue are equal in every pixel
 	err  error
 }
 
@@ -76,11 +76,11 @@ func (dir folder) decodeInto(dst []byte, name string, scratch *image.RGBA) decod
 	draw.Draw(scratch, scratch.Rect, im, im.Bounds().Min, draw.Src)
 	plane := len(dst) / 3
 	r, g, b := dst[:plane], dst[plane:2*plane], dst[2*plane:]
-	grey := true
+	gray := true
 	for i := range plane {
 		p := scratch.Pix[4*i : 4*i+4]
 		r[i], g[i], b[i] = p[0], p[1], p[2]
-		grey = grey && p[0] == p[1] && p[1] == p[2]
+		gray = gray && p[0] == p[1] && p[1] == p[2]
 	}
-	return decoded{grey: grey}
+	return decoded{gray: gray}
 }

@@ -20,7 +20,7 @@ import (
 // origin serves one file in the ways that servers have.
 type origin struct {
 	content  []byte
-	ranges   bool   // honours Range
+	ranges   bool   // honors Range
 	cutAfter int    // if positive, the first answer breaks off after so many bytes
 	status   int    // if not zero, the answer
 	wrong    string // if not empty, the Content-Range to answer with
@@ -179,7 +179,7 @@ func TestFetchWrongChecksum(t *testing.T) {
 	require.Empty(t, left, "neither the file nor a part of it may stay")
 }
 
-func TestFetchCancelled(t *testing.T) {
+func TestFetchCanceled(t *testing.T) {
 	toy, content := toyCIFAR(t)
 	half := len(content) / 2
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -73,7 +73,7 @@ func TestDatasetName(t *testing.T) {
 	require.Equal(t, "my-images", mustLoad(t, ".").Test.Name)
 }
 
-func TestLoadCancelled(t *testing.T) {
+func TestLoadCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	dir := t.TempDir()

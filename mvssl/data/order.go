@@ -12,7 +12,7 @@ const streamSubset = 1 << 63
 // Order returns the order in which epoch takes n images: a permutation of 0..n-1
 // that is a pure function of n, seed and epoch. The shuffle is Fisher and Yates's,
 // driven by a PCG whose two seed words are hashes of seed and epoch, so that
-// neighbouring seeds or epochs have unrelated orders. The same arguments give the
+// neighboring seeds or epochs have unrelated orders. The same arguments give the
 // same order on every machine and in every version of Go. It panics if n or epoch is
 // negative.
 func Order(n int, seed uint64, epoch int) []int {

@@ -4,7 +4,7 @@ import "math"
 
 // MeanStd returns the mean and the standard deviation (biased) of each channel
 // over all pixels of all images, in units of full scale: what views are
-// normalised by. The sums are of integers, and exact.
+// normalized by. The sums are of integers, and exact.
 func (d *Dataset) MeanStd() (mean, std []float64) {
 	pixels := d.Height * d.Width
 	for c := range d.Channels {

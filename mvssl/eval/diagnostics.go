@@ -18,7 +18,7 @@ type DiagnosticsConfig struct {
 // Diagnostics describe projections z1, z2 of two views. Informations are in nats.
 type Diagnostics struct {
 	// Entropy is the kernel density estimate of H(Z), the mean over the two views
-	// (Joe, 1989), with the exact normaliser of the von Mises–Fisher kernel. It is a
+	// (Joe, 1989), with the exact normalizer of the von Mises–Fisher kernel. It is a
 	// differential entropy: on a sphere of dimension 127 it is negative.
 	Entropy float64 `json:"entropy"`
 	// Reconstruction is E[log q(Z2|Z1)] with q von Mises–Fisher around Z1: the
@@ -35,7 +35,7 @@ type Diagnostics struct {
 	Alignment  float64 `json:"alignment"`
 	Uniformity float64 `json:"uniformity"`
 	// EffectiveRank is RankMe (Garrido et al., 2023): e to the entropy of the
-	// normalised singular values of the projections of the first view, between 1 and
+	// normalized singular values of the projections of the first view, between 1 and
 	// their dimension.
 	EffectiveRank float64 `json:"effective_rank"`
 }

@@ -14,7 +14,7 @@ import (
 	"entrec/tensor"
 )
 
-// views returns n projections of width d and slightly moved ones, not normalised.
+// views returns n projections of width d and slightly moved ones, not normalized.
 func views(n, d int, noise float64) (a, b *tensor.Tensor[float64]) {
 	rng := rand.New(rand.NewPCG(uint64(n), uint64(d)))
 	a, b = tensor.New[float64](n, d), tensor.New[float64](n, d)

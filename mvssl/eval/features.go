@@ -16,7 +16,7 @@ const mapBatch = 64
 
 // Map returns f of all images of the data set (n, …), each seen once through the
 // given pipeline; it gives f a few of them at a time, on a tape that keeps nothing,
-// and copies what comes back. It returns ctx's error when that is cancelled.
+// and copies what comes back. It returns ctx's error when that is canceled.
 func Map[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[T], key view.Key, f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
 	var out *tensor.Tensor[T]
 	tape := autograd.NewFrozenTape[T]()
@@ -36,7 +36,7 @@ func Map[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[
 }
 
 // Features returns the encoder's features (n, dim) of all images of the data set,
-// with batch norm in evaluation mode. The pipeline is normalisation alone, as a rule.
+// with batch norm in evaluation mode. The pipeline is normalization alone, as a rule.
 func Features[T tensor.Float](ctx context.Context, encoder nn.Encoder[T], d *data.Dataset, p *view.Pipeline[T]) (*tensor.Tensor[T], error) {
 	return Map(ctx, d, p, view.Key{}, func(images *autograd.Var[T]) *autograd.Var[T] {
 		return encoder.Forward(nn.Context{}, images)

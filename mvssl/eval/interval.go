@@ -27,6 +27,6 @@ func binomialQuantile(q float64, n int, p float64) int {
 	if p == 0 || p == 1 {
 		return int(math.Round(float64(n) * p))
 	}
-	// P(X ≤ k) = I_{1−p}(n−k, k+1), the regularised incomplete beta function.
+	// P(X ≤ k) = I_{1−p}(n−k, k+1), the regularized incomplete beta function.
 	return sort.Search(n, func(k int) bool { return mathext.RegIncBeta(float64(n-k), float64(k+1), 1-p) >= q })
 }

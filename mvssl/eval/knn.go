@@ -6,24 +6,24 @@ import (
 	"entrec/tensor"
 )
 
-// KNNConfig sets the weighted nearest-neighbour classifier.
+// KNNConfig sets the weighted nearest-neighbor classifier.
 type KNNConfig struct {
-	K           int     `json:"k"`           // neighbours, 200
+	K           int     `json:"k"`           // neighbors, 200
 	Temperature float64 `json:"temperature"` // of the votes, 0.1
 }
 
 // knnRows is how many queries one task classifies.
 const knnRows = 64
 
-// KNN returns the fraction of queries whose label the weighted nearest-neighbour
+// KNN returns the fraction of queries whose label the weighted nearest-neighbor
 // classifier finds (Wu et al., 2018; zhirongw/lemniscate.pytorch test.py): among
 // the K rows of the bank with the highest cosine to the query, each votes for its
 // class with e^(cos/Temperature). bank (m, d) and queries (n, d) are features, not
-// normalised. K above m means m; ties of similarity go to the earlier row, ties
+// normalized. K above m means m; ties of similarity go to the earlier row, ties
 // of votes to the lower class. It panics with a *tensor.ShapeError where lengths
 // do not fit.
 func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tensor.Tensor[T], labels []int, cfg KNNConfig) float64 {
-	checkLabelled("eval.KNN", bank, bankLabels, queries, labels)
+	checkLabeled("eval.KNN", bank, bankLabels, queries, labels)
 	classes := countClasses(bankLabels)
 	b, q := unitRows(bank), unitRows(queries)
 	k := min(cfg.K, len(bankLabels))
@@ -34,7 +34,7 @@ func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tens
 		sims := tensor.FromSlice(tensor.Scratch[T]().Get((hi-lo)*m), hi-lo, m)
 		tensor.MatMulTo(sims, q.Slice(0, lo, hi), b, false, true, false)
 		tensor.Parallel((hi-lo+knnRows-1)/knnRows, func(t int) {
-			near, votes := make([]neighbour, 0, k), make([]float64, classes)
+			near, votes := make([]neighbor, 0, k), make([]float64, classes)
 			for i := t * knnRows; i < min((t+1)*knnRows, hi-lo); i++ {
 				row := sims.Data()[i*m : (i+1)*m]
 				near = nearest(near[:0], row, k)
@@ -62,20 +62,20 @@ func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tens
 	return float64(count) / float64(n)
 }
 
-// neighbour is a row of the bank and its cosine.
-type neighbour struct {
+// neighbor is a row of the bank and its cosine.
+type neighbor struct {
 	cos float64
 	at  int
 }
 
-// worse orders neighbours: less similar, or as similar and later.
-func worse(a, b neighbour) bool { return a.cos < b.cos || (a.cos == b.cos && a.at > b.at) }
+// worse orders neighbors: less similar, or as similar and later.
+func worse(a, b neighbor) bool { return a.cos < b.cos || (a.cos == b.cos && a.at > b.at) }
 
 // nearest fills heap with the k most similar rows, the worst of them first (a
 // binary heap).
-func nearest[T tensor.Float](heap []neighbour, cos []T, k int) []neighbour {
+func nearest[T tensor.Float](heap []neighbor, cos []T, k int) []neighbor {
 	for at, c := range cos {
-		v := neighbour{float64(c), at}
+		v := neighbor{float64(c), at}
 		if len(heap) < k {
 			heap = append(heap, v)
 			for i := len(heap) - 1; i > 0 && worse(heap[i], heap[(i-1)/2]); i = (i - 1) / 2 {

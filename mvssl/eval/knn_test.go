@@ -13,13 +13,13 @@ import (
 	"entrec/tensor"
 )
 
-// clusters returns n rows of width d around a centre for each of c classes, and
+// clusters returns n rows of width d around a center for each of c classes, and
 // their labels. Values are exact in float32.
 func clusters(seed uint64, n, d, c int) (*tensor.Tensor[float64], []int) {
-	centres, rng := rand.New(rand.NewPCG(1, uint64(d))), rand.New(rand.NewPCG(seed, 2))
+	centers, rng := rand.New(rand.NewPCG(1, uint64(d))), rand.New(rand.NewPCG(seed, 2))
 	mean := make([]float64, c*d)
 	for i := range mean {
-		mean[i] = centres.NormFloat64()
+		mean[i] = centers.NormFloat64()
 	}
 	x, labels := tensor.New[float64](n, d), make([]int, n)
 	for i := range n {
@@ -99,7 +99,7 @@ func TestKNNAgainstNaive(t *testing.T) {
 			queries, labels := clusters(2, s.n, s.d, s.c)
 			want := naiveKNN(rows(bank), bankLabels, rows(queries), labels, cfg)
 			require.Equal(t, want, KNN(bank, bankLabels, queries, labels, cfg), "%+v", s)
-			// In float32 nearly equal neighbours may change places, and with them the vote
+			// In float32 nearly equal neighbors may change places, and with them the vote
 			// of a query at most.
 			single := KNN(tensor.Convert[float32](bank), bankLabels, tensor.Convert[float32](queries), labels, cfg)
 			require.InDelta(t, want, single, 1.5/float64(s.n), "%+v", s)
@@ -144,7 +144,7 @@ func TestKNNTies(t *testing.T) {
 		{"of similarity: the earlier row", matrix(2, 0, 1, 0, 3, 0), []int{4, 1, 0}, 1, 4},
 		{"of similarity, among worse ones", matrix(0, 1, 5, 0, 1, 0, 1, 1), []int{0, 3, 2, 1}, 1, 3},
 		{"of votes: the lower class", matrix(1, 0, 1, 0), []int{7, 2}, 2, 2},
-		{"zero rows are neighbours too", matrix(0, 0, 0, 0), []int{5, 6}, 2, 5},
+		{"zero rows are neighbors too", matrix(0, 0, 0, 0), []int{5, 6}, 2, 5},
 		{"all of the bank", matrix(0, 1, 0, -1, 0, 2), []int{1, 3, 3}, 100, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {

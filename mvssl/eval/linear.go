@@ -26,18 +26,18 @@ const probeHeld = 5 // one row in five
 //	min over W, b of mean_i −log softmax(W·x_i + b)[y_i] + ½·decay·‖W‖²
 //
 // by L-BFGS (Liu and Nocedal, 1989; gonum/optimize) in float64, on features
-// standardised by the mean and deviation of the training rows. The decay is the one
+// standardized by the mean and deviation of the training rows. The decay is the one
 // of 1, 10⁻¹, … 10⁻⁵ that does best on a fixed random fifth of the training rows
 // when trained on the others (the larger where two do), and is returned; the
 // classifier is then trained on all rows. train (m, d) and queries (n, d) have a
 // label each, of 0 … classes−1. Where m is less than five, 10⁻³ is taken.
 //
-// The error is that of a cancelled context. It panics with a *tensor.ShapeError
+// The error is that of a canceled context. It panics with a *tensor.ShapeError
 // where lengths do not fit.
 func Linear[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainLabels []int, queries *tensor.Tensor[T], labels []int) (accuracy, decay float64, err error) {
-	checkLabelled("eval.Linear", train, trainLabels, queries, labels)
+	checkLabeled("eval.Linear", train, trainLabels, queries, labels)
 	classes := countClasses(trainLabels, labels)
-	x, q := standardised(train, queries)
+	x, q := standardized(train, queries)
 	decay = probeDecays[len(probeDecays)/2]
 	if m := len(trainLabels); m >= probeHeld {
 		order := data.Order(m, 0, 0)
@@ -54,22 +54,22 @@ func Linear[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainL
 			}
 		}
 	}
-	final := newClassifier(labelledRows{x, trainLabels}, classes)
+	final := newClassifier(labeledRows{x, trainLabels}, classes)
 	if err := final.train(ctx, decay); err != nil {
 		return 0, 0, err
 	}
-	return final.accuracy(labelledRows{q, labels}), decay, nil
+	return final.accuracy(labeledRows{q, labels}), decay, nil
 }
 
-// labelledRows are features (n, d) with a label each.
-type labelledRows struct {
+// labeledRows are features (n, d) with a label each.
+type labeledRows struct {
 	x      *tensor.Tensor[float64]
 	labels []int
 }
 
 // gather returns some rows.
-func gather(x *tensor.Tensor[float64], labels, rows []int) labelledRows {
-	l := labelledRows{tensor.Gather(x, rows), make([]int, len(rows))}
+func gather(x *tensor.Tensor[float64], labels, rows []int) labeledRows {
+	l := labeledRows{tensor.Gather(x, rows), make([]int, len(rows))}
 	for i, r := range rows {
 		l.labels[i] = labels[r]
 	}
@@ -78,7 +78,7 @@ func gather(x *tensor.Tensor[float64], labels, rows []int) labelledRows {
 
 // classifier is softmax(W·x + b).
 type classifier struct {
-	labelledRows // to be trained on
+	labeledRows  // to be trained on
 	weight, bias *autograd.Var[float64]
 	params       []float64 // weight, then bias: the two are views of it
 	grad         []float64 // at params
@@ -86,9 +86,9 @@ type classifier struct {
 }
 
 // newClassifier returns a classifier with zero weights.
-func newClassifier(rows labelledRows, classes int) *classifier {
+func newClassifier(rows labeledRows, classes int) *classifier {
 	d := rows.x.Dim(1)
-	c := &classifier{labelledRows: rows, params: make([]float64, classes*(d+1)), tape: autograd.NewTape[float64]()}
+	c := &classifier{labeledRows: rows, params: make([]float64, classes*(d+1)), tape: autograd.NewTape[float64]()}
 	c.weight = autograd.Param(tensor.FromSlice(c.params[:classes*d], classes, d))
 	c.bias = autograd.Param(tensor.FromSlice(c.params[classes*d:], classes))
 	c.grad = make([]float64, len(c.params))
@@ -118,7 +118,7 @@ func (c *classifier) loss(decay float64) float64 {
 	return l.Value.Item() + 0.5*decay*squares
 }
 
-// train minimises the objective from where params are, to a gradient of at most
+// train minimizes the objective from where params are, to a gradient of at most
 // 10⁻⁵ in each element.
 func (c *classifier) train(ctx context.Context, decay float64) error {
 	at, value := make([]float64, len(c.params)), math.NaN()
@@ -150,7 +150,7 @@ func (c *classifier) train(ctx context.Context, decay float64) error {
 }
 
 // accuracy returns the fraction of rows whose label has the largest logit.
-func (c *classifier) accuracy(rows labelledRows) float64 {
+func (c *classifier) accuracy(rows labeledRows) float64 {
 	defer c.tape.Reset()
 	logits := c.logits(rows.x).Value
 	right, classes := 0, logits.Dim(1)
@@ -168,10 +168,10 @@ func (c *classifier) accuracy(rows labelledRows) float64 {
 	return float64(right) / float64(len(rows.labels))
 }
 
-// standardised returns both in float64 with the columns' means over the training
+// standardized returns both in float64 with the columns' means over the training
 // rows subtracted and divided by their deviations. A column without variation
 // becomes zero.
-func standardised[T tensor.Float](train, queries *tensor.Tensor[T]) (x, q *tensor.Tensor[float64]) {
+func standardized[T tensor.Float](train, queries *tensor.Tensor[T]) (x, q *tensor.Tensor[float64]) {
 	x, q = tensor.Convert[float64](tensor.Contiguous(train)).Clone(), tensor.Convert[float64](tensor.Contiguous(queries)).Clone()
 	m, d := x.Dim(0), x.Dim(1)
 	tensor.Parallel(d, func(j int) {
@@ -207,8 +207,8 @@ func countClasses(labels ...[]int) int {
 	return n
 }
 
-// checkLabelled panics unless both are features of one width with a label each.
-func checkLabelled[T tensor.Float](op string, train *tensor.Tensor[T], trainLabels []int, queries *tensor.Tensor[T], labels []int) {
+// checkLabeled panics unless both are features of one width with a label each.
+func checkLabeled[T tensor.Float](op string, train *tensor.Tensor[T], trainLabels []int, queries *tensor.Tensor[T], labels []int) {
 	if train.Rank() != 2 || queries.Rank() != 2 || train.Dim(1) != queries.Dim(1) ||
 		train.Dim(0) != len(trainLabels) || queries.Dim(0) != len(labels) || len(labels) == 0 || len(trainLabels) == 0 {
 		tensor.Refuse(op, fmt.Sprintf("features (n,d) with a label each are needed, not %d and %d labels", len(trainLabels), len(labels)),

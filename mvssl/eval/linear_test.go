@@ -19,7 +19,7 @@ import (
 func TestLinearAgainstNewton(t *testing.T) {
 	x, labels := clusters(1, 300, 5, 4)
 	for _, decay := range []float64{1e-1, 1e-3} {
-		c := newClassifier(labelledRows{x, labels}, 4)
+		c := newClassifier(labeledRows{x, labels}, 4)
 		require.NoError(t, c.train(t.Context(), decay))
 		var want struct {
 			W    [][]float64 `json:"w"`
@@ -64,7 +64,7 @@ y = {"w": w.tolist(), "loss": float(loss)}
 // The gradient that L-BFGS follows is that of the loss.
 func TestClassifierGradient(t *testing.T) {
 	x, labels := clusters(1, 40, 3, 3)
-	c := newClassifier(labelledRows{x, labels}, 3)
+	c := newClassifier(labeledRows{x, labels}, 3)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range c.params {
 		c.params[i] = rng.NormFloat64()
@@ -140,7 +140,7 @@ func TestLinearOfLittle(t *testing.T) {
 	require.Equal(t, 1e-3, decay)
 }
 
-func TestLinearIsCancelled(t *testing.T) {
+func TestLinearIsCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("enough")
 	cancel(why)

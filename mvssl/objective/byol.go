@@ -14,7 +14,7 @@ import (
 // regression_loss. It panics with a *tensor.ShapeError unless both are equal
 // matrices with at least one row.
 //
-// A row's loss is worked out in float64 as ‖p̂ − t̂‖², p̂ and t̂ being the normalised
+// A row's loss is worked out in float64 as ‖p̂ − t̂‖², p̂ and t̂ being the normalized
 // rows: 2 − 2·cos loses all digits where they are parallel, which is what they are
 // trained to be. Its gradient is 2·( (p̂ − t̂) − p̂·½‖p̂ − t̂‖² )/‖p‖.
 func BYOL[T Float](prediction *autograd.Var[T], target *tensor.Tensor[T]) *autograd.Var[T] {

@@ -21,7 +21,7 @@ const (
 	Official
 )
 
-// Self says whether a point is its own neighbour in the kernel density estimate.
+// Self says whether a point is its own neighbor in the kernel density estimate.
 type Self int
 
 // Include is as published; Exclude leaves the point itself out.

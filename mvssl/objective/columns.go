@@ -20,7 +20,7 @@ func newColumns[T Float](x *tensor.Tensor[T]) *columns[T] {
 	c := &columns[T]{k: x.Dim(0), d: x.Dim(1), x: tensor.Contiguous(x).Data(), mean: columnMeans(x)}
 	c.variance = make([]float64, c.d)
 	c.each(func(i, j int) {
-		v := c.centred(i, j)
+		v := c.centered(i, j)
 		c.variance[j] += v * v / float64(c.k)
 	})
 	return c
@@ -37,12 +37,12 @@ func (c *columns[T]) each(f func(row, column int)) {
 	})
 }
 
-func (c *columns[T]) centred(i, j int) float64 { return float64(c.x[i*c.d+j]) - c.mean[j] }
+func (c *columns[T]) centered(i, j int) float64 { return float64(c.x[i*c.d+j]) - c.mean[j] }
 
-// scaled returns the matrix of centred values times the factor of their column.
+// scaled returns the matrix of centered values times the factor of their column.
 func (c *columns[T]) scaled(factor []float64) *tensor.Tensor[T] {
 	y := tensor.New[T](c.k, c.d)
-	c.each(func(i, j int) { y.Data()[i*c.d+j] = T(c.centred(i, j) * factor[j]) })
+	c.each(func(i, j int) { y.Data()[i*c.d+j] = T(c.centered(i, j) * factor[j]) })
 	return y
 }
 

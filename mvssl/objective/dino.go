@@ -73,12 +73,12 @@ func DINO[T Float](student *autograd.Var[T], teacher, center *tensor.Tensor[T], 
 	}, student)
 }
 
-// DINOCenter moves the centre (c) towards the mean of all rows of the teacher's
+// DINOCenter moves the center (c) toward the mean of all rows of the teacher's
 // scores (t, k, c), in place:
 //
 //	center ← momentum·center + (1−momentum)·mean_{t,k} teacher
 //
-// The loss of a step uses the centre from before it: facebookresearch/dino
+// The loss of a step uses the center from before it: facebookresearch/dino
 // main_dino.py, update_center, momentum 0.9. It panics with a *tensor.ShapeError
 // where the shapes do not fit.
 func DINOCenter[T Float](center, teacher *tensor.Tensor[T], momentum float64) {

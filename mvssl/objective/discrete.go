@@ -12,7 +12,7 @@ import (
 //
 //	Expectation: −Σ_c p̄·log(p̄ + eps)   the plug-in entropy of the mean assignment
 //	Average:     −mean_c log(p̄ + eps)   as the official file has it: it is least at
-//	             the uniform distribution, so maximising it collapses
+//	             the uniform distribution, so maximizing it collapses
 //
 // apple/ml-entropy-reconstruction entropy_reconstruction.py, entropy(), with eps
 // 10⁻⁷. 0·log 0 is 0. It panics with a *tensor.ShapeError unless p is a matrix with rows and

@@ -11,7 +11,7 @@ import (
 
 // EntropyConfig sets the kernel density estimate of the entropy on the sphere. Its
 // zero value but for Kappa is what the paper's official file means, with the exact
-// normaliser and the average.
+// normalizer and the average.
 type EntropyConfig struct {
 	Kappa      float64 // concentration of the von Mises–Fisher kernel
 	Reduction  Reduction
@@ -84,7 +84,7 @@ func entropySphere[T Float](z *autograd.Var[T], cfg EntropyConfig) (*autograd.Va
 	}, z), entropy
 }
 
-// logC returns the normaliser's log C_d(κ).
+// logC returns the normalizer's log C_d(κ).
 func (n Normalizer) logC(d int, kappa float64) float64 {
 	if d < 2 {
 		tensor.Refuse("objective", "a sphere needs d of at least 2", []int{d})

@@ -41,21 +41,21 @@ type ERConfig struct {
 
 // ERParts is the ER objective and what it consists of.
 type ERParts[T Float] struct {
-	Loss           *autograd.Var[T] // reconstruction error − weight·entropy, to be minimised
+	Loss           *autograd.Var[T] // reconstruction error − weight·entropy, to be minimized
 	Entropy        *autograd.Var[T]
 	Reconstruction *autograd.Var[T] // the error
 }
 
 // ER returns the objective of SimCLR-ER for the unit rows z1, z2 (k, d) of two
 // views: minus the bound I(Z1; Z2) ≥ H(Z2) + E[log q(Z2|Z1)] (the paper, section
-// 2), symmetrised: the entropy is the mean over the views, and the von Mises–Fisher
+// 2), symmetrized: the entropy is the mean over the views, and the von Mises–Fisher
 // reconstruction is symmetric already. It panics as its parts do.
 func ER[T Float](z1, z2 *autograd.Var[T], cfg ERConfig) ERParts[T] {
 	h1, value1 := entropySphere(z1, cfg.EntropyConfig)
 	h2, value2 := entropySphere(z2, cfg.EntropyConfig)
 	r, error := reconstructionSphere(z1, z2, cfg.Kappa, cfg.Normalizer)
 	h := autograd.Scale(autograd.Add(h1, h2), 0.5)
-	// The normalisers, hundreds of nats in high dimensions, cancel here, so the
+	// The normalizers, hundreds of nats in high dimensions, cancel here, so the
 	// difference is taken before rounding.
 	loss := tensor.Scalar(T(error - cfg.EntropyWeight*(value1+value2)/2))
 	return ERParts[T]{Entropy: h, Reconstruction: r,

@@ -6,7 +6,7 @@ import (
 )
 
 // MoCo returns InfoNCE of queries (k, d) with keys (k, d) as positives and a queue
-// (m, d) of negatives, all rows of which it normalises; keys and queue are
+// (m, d) of negatives, all rows of which it normalizes; keys and queue are
 // constants:
 //
 //	mean_i −log( e^{⟨q_i,k_i⟩/τ} / ( e^{⟨q_i,k_i⟩/τ} + Σ_j e^{⟨q_i,n_j⟩/τ} ) )

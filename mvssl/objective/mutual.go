@@ -20,15 +20,15 @@ const (
 	// mutualStrip are the rows whose exponentials are taken at a time, so that they
 	// stay in the first-level cache, and whose columns are summed in T.
 	mutualStrip = 16
-	// mutualReach is how large |S_ij| may be for all rows to have one centre: no two
+	// mutualReach is how large |S_ij| may be for all rows to have one center: no two
 	// S are then further apart than twice as much, and neither e^{−64} nor its
 	// inverse leaves the normal numbers of float32.
 	mutualReach = 32
 )
 
 // mutual tells whether x is compared with itself, and by similarities small enough
-// for a common centre, which is then the largest that S/scale can be.
-func (s *similarities[T]) mutual(x, y []T) (centre T, ok bool) {
+// for a common center, which is then the largest that S/scale can be.
+func (s *similarities[T]) mutual(x, y []T) (center T, ok bool) {
 	if &x[0] != &y[0] || s.half != nil {
 		return 0, false
 	}
@@ -37,12 +37,12 @@ func (s *similarities[T]) mutual(x, y []T) (centre T, ok bool) {
 		if !(s.scale*float64(square) <= mutualReach) { // or NaN
 			return 0, false
 		}
-		centre = max(centre, square)
+		center = max(center, square)
 	}
-	return centre, true
+	return center, true
 }
 
-// mutualBlock is e^{scale·(S_ij/scale − centre)} of some rows i and columns j of x.
+// mutualBlock is e^{scale·(S_ij/scale − center)} of some rows i and columns j of x.
 type mutualBlock[T Float] struct {
 	apart                int // blocks between rows and columns; 0: they are the same
 	row, rows, col, cols int // the first and how many
@@ -58,7 +58,7 @@ func (b *mutualBlock[T]) strips(f func(first int, powers []T)) {
 }
 
 // mutualBlocks calls f for each pair of blocks once.
-func (s *similarities[T]) mutualBlocks(x []T, centre T, f func(b *mutualBlock[T])) {
+func (s *similarities[T]) mutualBlocks(x []T, center T, f func(b *mutualBlock[T])) {
 	pool := tensor.Scratch[T]()
 	packed := s.packColumns(x)
 	defer pool.Put(packed)
@@ -77,7 +77,7 @@ func (s *similarities[T]) mutualBlocks(x []T, centre T, f func(b *mutualBlock[T]
 			b.powers, b.scratch = buf[:b.rows*b.cols], buf[b.rows*b.cols:][:b.cols]
 			s.tile(b.powers, b.cols, x[b.row*s.d:(b.row+b.rows)*s.d], packed, b.row, b.col, b.cols)
 			b.strips(func(_ int, t []T) {
-				simd.AddScalar(t, t, -centre)
+				simd.AddScalar(t, t, -center)
 				simd.Scale(t, t, T(s.scale))
 				simd.Exp(t, t)
 			})
@@ -87,10 +87,10 @@ func (s *similarities[T]) mutualBlocks(x []T, centre T, f func(b *mutualBlock[T]
 }
 
 // mutualLogSums is logSums of x with itself.
-func (s *similarities[T]) mutualLogSums(x []T, centre T) []float64 {
+func (s *similarities[T]) mutualLogSums(x []T, center T) []float64 {
 	n := len(x) / s.d
 	sums, byColumn := make([]float64, n), make([]float64, n)
-	s.mutualBlocks(x, centre, func(b *mutualBlock[T]) {
+	s.mutualBlocks(x, center, func(b *mutualBlock[T]) {
 		b.strips(func(first int, t []T) {
 			for i := range len(t) / b.cols {
 				sums[first+i] += float64(simd.Sum(t[i*b.cols : (i+1)*b.cols]))
@@ -106,27 +106,27 @@ func (s *similarities[T]) mutualLogSums(x []T, centre T) []float64 {
 		})
 	})
 	for i, v := range byColumn {
-		sums[i] = s.scale*float64(centre) + math.Log(sums[i]+v)
+		sums[i] = s.scale*float64(center) + math.Log(sums[i]+v)
 	}
 	return sums
 }
 
 // mutualWeighted is weighted of x with itself, by the same weights for rows and
 // columns.
-func (s *similarities[T]) mutualWeighted(dx, x []T, w *weights, centre T) {
+func (s *similarities[T]) mutualWeighted(dx, x []T, w *weights, center T) {
 	pool := tensor.Scratch[T]()
 	n, d := len(x)/s.d, s.d
 	factor := pool.Get(n)
 	defer pool.Put(factor)
 	for i := range factor {
-		factor[i] = T(w.factor(i, s.scale*float64(centre)))
+		factor[i] = T(w.factor(i, s.scale*float64(center)))
 	}
 	right := s.packRows(x, mutualRows)
 	defer pool.Put(right)
 	byColumn := pool.Get(n * d)
 	defer pool.Put(byColumn)
 	clear(byColumn)
-	s.mutualBlocks(x, centre, func(b *mutualBlock[T]) {
+	s.mutualBlocks(x, center, func(b *mutualBlock[T]) {
 		b.strips(func(first int, t []T) {
 			for i := range len(t) / b.cols {
 				row := t[i*b.cols : (i+1)*b.cols]

@@ -82,7 +82,7 @@ func difference(a, b float64) float64 {
 }
 
 // TestMutualReach: large similarities, and those that are none, are not weighted from
-// a common centre.
+// a common center.
 func TestMutualReach(t *testing.T) {
 	unit := []float32{1, 0, 0, 1}
 	for name, c := range map[string]struct {

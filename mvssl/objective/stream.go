@@ -37,28 +37,28 @@ type similarities[T Float] struct {
 // weights of the rows of a matrix of similarities: w_ij = g_i·e^{S_ij − log_i}.
 type weights struct{ g, log []float64 }
 
-// factor returns by how much e^{S_ij − centre} must be multiplied to give w_ij: 0 in
+// factor returns by how much e^{S_ij − center} must be multiplied to give w_ij: 0 in
 // a row without pairs.
-func (w *weights) factor(i int, centre float64) float64 {
+func (w *weights) factor(i int, center float64) float64 {
 	if math.IsInf(w.log[i], -1) {
 		return 0
 	}
-	return w.g[i] * math.Exp(centre-w.log[i])
+	return w.g[i] * math.Exp(center-w.log[i])
 }
 
-// centred returns w_ij as e^{scale·(S_ij/scale − centre_i)}·factor_i.
-func (s *similarities[T]) centred(w *weights) (centre, factor []T) {
+// centered returns w_ij as e^{scale·(S_ij/scale − centre_i)}·factor_i.
+func (s *similarities[T]) centered(w *weights) (center, factor []T) {
 	if w == nil {
 		return nil, nil
 	}
-	centre, factor = make([]T, len(w.g)), make([]T, len(w.g))
+	center, factor = make([]T, len(w.g)), make([]T, len(w.g))
 	for i, l := range w.log {
 		if !math.IsInf(l, -1) {
-			centre[i] = T(l / s.scale)
+			center[i] = T(l / s.scale)
 		}
-		factor[i] = T(w.factor(i, s.scale*float64(centre[i])))
+		factor[i] = T(w.factor(i, s.scale*float64(center[i])))
 	}
-	return centre, factor
+	return center, factor
 }
 
 // packColumns returns the transpose of y, packed for products from the left.
@@ -132,10 +132,10 @@ const (
 	sharp64 = 4096
 )
 
-// exponents turns a row of S/scale − centre into scale·(S/scale − centre). x is the
-// row's vector, lo the number of its first column, centre that of each column or a
+// exponents turns a row of S/scale − center into scale·(S/scale − center). x is the
+// row's vector, lo the number of its first column, center that of each column or a
 // single one.
-func (s *similarities[T]) exponents(row []T, x, y []T, lo int, centre ...T) {
+func (s *similarities[T]) exponents(row []T, x, y []T, lo int, center ...T) {
 	simd.Scale(row, row, T(s.scale))
 	product, sharp := dot[T], float64(sharp32)
 	if _, double := any(row).([]float64); double {
@@ -153,14 +153,14 @@ func (s *similarities[T]) exponents(row []T, x, y []T, lo int, centre ...T) {
 		if s.half != nil {
 			p -= s.half[at]
 		}
-		row[j] = T(s.scale * (p - float64(centre[j%len(centre)])))
+		row[j] = T(s.scale * (p - float64(center[j%len(center)])))
 	}
 }
 
 // logSums returns o_i = log Σ_j e^{S_ij}, −Inf for a row without pairs.
 func (s *similarities[T]) logSums(x, y []T) []float64 {
-	if centre, ok := s.mutual(x, y); ok {
-		return s.mutualLogSums(x, centre)
+	if center, ok := s.mutual(x, y); ok {
+		return s.mutualLogSums(x, center)
 	}
 	packed := s.packColumns(y)
 	defer tensor.Scratch[T]().Put(packed)
@@ -204,12 +204,12 @@ func (s *similarities[T]) logSums(x, y []T) []float64 {
 // where w are the weights by the rows of x (byRow) and w' those by the rows of y,
 // of which x_i is then a candidate (byCol); either may be nil.
 func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights) {
-	if centre, ok := s.mutual(x, y); ok && byRow == byCol {
-		s.mutualWeighted(dx, x, byRow, centre)
+	if center, ok := s.mutual(x, y); ok && byRow == byCol {
+		s.mutualWeighted(dx, x, byRow, center)
 		return
 	}
-	rowCentre, rowFactor := s.centred(byRow)
-	colCentre, colFactor := s.centred(byCol)
+	rowCenter, rowFactor := s.centered(byRow)
+	colCenter, colFactor := s.centered(byCol)
 	pool := tensor.Scratch[T]()
 	packed := s.packColumns(y)
 	defer pool.Put(packed)
@@ -227,15 +227,15 @@ func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights) {
 				row, col := tile[i*tileCols:i*tileCols+cols], buf[:cols]
 				xi := rows[i*d : (i+1)*d]
 				if byCol != nil {
-					centre := colCentre[lo : lo+cols]
-					simd.Sub(col, row, centre)
-					s.exponents(col, xi, y, lo, centre...)
+					center := colCenter[lo : lo+cols]
+					simd.Sub(col, row, center)
+					s.exponents(col, xi, y, lo, center...)
 					simd.Exp(col, col)
 					simd.Mul(col, col, colFactor[lo:lo+cols])
 				}
 				if byRow != nil {
-					simd.AddScalar(row, row, -rowCentre[first+i])
-					s.exponents(row, xi, y, lo, rowCentre[first+i])
+					simd.AddScalar(row, row, -rowCenter[first+i])
+					s.exponents(row, xi, y, lo, rowCenter[first+i])
 					simd.Exp(row, row)
 					simd.Scale(row, row, rowFactor[first+i])
 				}

@@ -15,7 +15,7 @@ import (
 //
 // −t·‖z_i − z_j‖² is worked out as 2t·(⟨z_i,z_j⟩ − ½‖z_j‖²) − t·‖z_i‖², after the mean
 // row has been taken from all, which moves no distance but keeps close rows from
-// cancelling. With p_ij the share of a pair in the sum over ordered pairs, the
+// canceling. With p_ij the share of a pair in the sum over ordered pairs, the
 // gradient is 4t·Σ_j p_ij·(z_j − z_i).
 func Uniformity[T Float](z *autograd.Var[T], t float64) *autograd.Var[T] {
 	check("objective.Uniformity", 2, z)

@@ -48,7 +48,7 @@ func VICReg[T Float](z1, z2 *autograd.Var[T], cfg VICRegConfig) *autograd.Var[T]
 				at := i*of.d + j
 				v := cfg.Sim * 2 / (k * d) * (float64(of.x[at]) - float64(other.x[at]))
 				if of.sigma[j] < 1 {
-					v -= cfg.Std / (2 * d) * of.centred(i, j) / ((k - 1) * of.sigma[j])
+					v -= cfg.Std / (2 * d) * of.centered(i, j) / ((k - 1) * of.sigma[j])
 				}
 				v += cfg.Cov * 4 / (d * (k - 1)) * float64(h.Data()[at])
 				dst.Data()[at] = T(scale * v)

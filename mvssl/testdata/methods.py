@@ -63,7 +63,7 @@ def sphere_entropy(z, kappa, exclude):
 
 
 def log_c(d, kappa):
-    """log of the von Mises-Fisher normaliser, by the power series of the Bessel function."""
+    """log of the von Mises-Fisher normalizer, by the power series of the Bessel function."""
     nu = d / 2 - 1
     terms = [(2 * m + nu) * math.log(kappa / 2) - math.lgamma(m + 1) - math.lgamma(m + nu + 1) for m in range(400)]
     log_bessel = torch.logsumexp(torch.tensor(terms), 0).item()

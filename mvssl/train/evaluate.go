@@ -13,7 +13,7 @@ import (
 // Evaluation is what [Evaluate] measures.
 type Evaluation struct {
 	// Accuracies are fractions of the test images, each with its 95 % bootstrap
-	// interval: of the nearest-neighbour classifier, of a linear classifier trained
+	// interval: of the nearest-neighbor classifier, of a linear classifier trained
 	// by L-BFGS, with the weight decay that was chosen for it, and of one trained by
 	// SGD.
 	KNN            float64    `json:"knn_top1"`

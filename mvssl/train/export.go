@@ -17,7 +17,7 @@ type Exported struct {
 // a safetensors file: its state dict under PyTorch's names, in the run's precision.
 // The metadata hold what is needed to use it: the encoder's configuration as JSON, and
 // the mean and standard deviation of each channel, on a scale of 0 to 1, that images
-// are normalised by.
+// are normalized by.
 func Export(cfg Config, dir, file string) (Exported, error) {
 	if cfg.Precision == "f64" {
 		return export[float64](&cfg, dir, file)

@@ -17,7 +17,7 @@ import (
 
 // Streams of random numbers of the same seed.
 const (
-	initStream    = 0x696e6974 // of the initialisation
+	initStream    = 0x696e6974 // of the initialization
 	prepareStream = 0x70726570 // of a method's preparation of an epoch
 	orderStream   = 0x6f726465 // of a method's order of an epoch
 )
@@ -51,7 +51,7 @@ func (t *trainer[T]) train(ctx context.Context) error {
 	return nil
 }
 
-// stop ends a run that met err: by writing a checkpoint if ctx was cancelled.
+// stop ends a run that met err: by writing a checkpoint if ctx was canceled.
 func (t *trainer[T]) stop(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err

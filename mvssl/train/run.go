@@ -61,7 +61,7 @@ type Options struct {
 var ErrNotFinite = errors.New("not finite")
 
 // Run trains as cfg, which must be complete, says, and leaves the run's files in
-// opts.Out. When ctx is cancelled, it writes a checkpoint and returns ctx's cause.
+// opts.Out. When ctx is canceled, it writes a checkpoint and returns ctx's cause.
 // A loss that is not finite stops it with an error that wraps [ErrNotFinite] and
 // names the step and the term; the last checkpoint stays.
 func Run(ctx context.Context, cfg Config, split *data.Split, opts Options) (Summary, error) {
@@ -80,7 +80,7 @@ type trainer[T tensor.Float] struct {
 	step            *Stepper[T]
 	state           []nn.Named[T]
 	views           *viewSet[T]
-	plain           *view.Pipeline[T] // normalisation alone
+	plain           *view.Pipeline[T] // normalization alone
 	quick           *data.Split       // for the quick kNN
 	held            *data.Dataset     // for the diagnostics
 	log             *metricsLog
@@ -136,7 +136,7 @@ func assemble[T tensor.Float](cfg *Config, split *data.Split, opts Options) (*tr
 	return t, t.use(split)
 }
 
-// build makes the networks and the optimiser of a run on so many training images.
+// build makes the networks and the optimizer of a run on so many training images.
 func build[T tensor.Float](cfg *Config, images int) (*trainer[T], error) {
 	t := &trainer[T]{cfg: cfg, began: time.Now(), steps: cfg.totalSteps(images), perEpoch: cfg.stepsPerEpoch(images)}
 	rng := rand.New(rand.NewPCG(cfg.Seed, initStream))

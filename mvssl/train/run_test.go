@@ -263,7 +263,7 @@ func TestCollapse(t *testing.T) {
 	sure = false
 	require.Contains(t, got[3], "entropy of W 0.000 nats")
 
-	// A learning rate at which nothing is learnt leaves MoCo's loss at its plateau.
+	// A learning rate at which nothing is learned leaves MoCo's loss at its plateau.
 	still := config(t, "moco", s)
 	still.Model.Temperature, still.Recipe.LR, still.Recipe.WeightDecay = 1e3, 1e-9, 0
 	got = warnings(still)

@@ -8,7 +8,7 @@ import (
 )
 
 // Stepper makes the steps of a method: gradients of one or more passes, clipping,
-// freezing, the optimiser's step, and what follows the parameters.
+// freezing, the optimizer's step, and what follows the parameters.
 type Stepper[T tensor.Float] struct {
 	method    mvssl.Method[T]
 	recipe    mvssl.Recipe
@@ -56,7 +56,7 @@ func (s *Stepper[T]) Update(p mvssl.Progress) {
 }
 
 // State visits the state of the method and, under "optimizer.", of the
-// optimiser: all tensors that a run needs to go on.
+// optimizer: all tensors that a run needs to go on.
 func (s *Stepper[T]) State(prefix string, visit nn.Visitor[T]) {
 	s.method.State(prefix, visit)
 	s.optimizer.State(prefix+"optimizer.", visit)

@@ -2,12 +2,12 @@ package view
 
 import "math"
 
-// The operations on colour work in place on one image with values in [0, 1], of
+// The operations on color work in place on one image with values in [0, 1], of
 // three channels (red, green, blue), one after the other in x, or of one. They
 // are those of torchvision.transforms.functional on float tensors
-// (functional_tensor.py), whose weights of the grey value do not sum to one.
+// (functional_tensor.py), whose weights of the gray value do not sum to one.
 const (
-	greyRed, greyGreen, greyBlue = 0.2989, 0.587, 0.114
+	grayRed, grayGreen, grayBlue = 0.2989, 0.587, 0.114
 )
 
 // rgb returns the three channels of x; ok is false where x has but one.
@@ -19,7 +19,7 @@ func rgb[T Float](x []T, channels int) (r, g, b []T, ok bool) {
 	return x[:n], x[n : 2*n], x[2*n : 3*n], true
 }
 
-func grey[T Float](r, g, b T) T { return T(greyRed*r) + T(greyGreen*g) + T(greyBlue*b) }
+func gray[T Float](r, g, b T) T { return T(grayRed*r) + T(grayGreen*g) + T(grayBlue*b) }
 
 // clamp returns v between 0 and 1, NaN for NaN. Branches, since few values are outside:
 // min and max take several instructions each to get zeros and NaN right.
@@ -41,14 +41,14 @@ func AdjustBrightness[T Float](x []T, factor float64) {
 	}
 }
 
-// AdjustContrast blends with the mean of the image's grey values:
+// AdjustContrast blends with the mean of the image's gray values:
 // factor·x + (1−factor)·mean, clamped to [0, 1].
 func AdjustContrast[T Float](x []T, channels int, factor float64) {
 	sum, n := 0.0, len(x)
 	if r, g, b, ok := rgb(x, channels); ok {
 		n = len(r)
 		for i := range r {
-			sum += float64(grey(r[i], g[i], b[i]))
+			sum += float64(gray(r[i], g[i], b[i]))
 		}
 	} else {
 		for _, v := range x {
@@ -61,8 +61,8 @@ func AdjustContrast[T Float](x []T, channels int, factor float64) {
 	}
 }
 
-// AdjustSaturation blends each pixel with its grey value:
-// factor·x + (1−factor)·grey, clamped to [0, 1]. An image of one channel stays as
+// AdjustSaturation blends each pixel with its gray value:
+// factor·x + (1−factor)·gray, clamped to [0, 1]. An image of one channel stays as
 // it is.
 func AdjustSaturation[T Float](x []T, channels int, factor float64) {
 	r, g, b, ok := rgb(x, channels)
@@ -71,7 +71,7 @@ func AdjustSaturation[T Float](x []T, channels int, factor float64) {
 	}
 	f, rest := T(factor), T(1-factor)
 	for i := range r {
-		l := T(rest * grey(r[i], g[i], b[i]))
+		l := T(rest * gray(r[i], g[i], b[i]))
 		r[i], g[i], b[i] = clamp(T(f*r[i])+l), clamp(T(f*g[i])+l), clamp(T(f*b[i])+l)
 	}
 }
@@ -96,7 +96,7 @@ func turnHue[T Float](r, g, b, sixths T) (T, T, T) {
 	hi, lo := max(r, g, b), min(r, g, b)
 	spread := hi - lo
 	if spread == 0 {
-		return r, g, b // grey has no hue
+		return r, g, b // gray has no hue
 	}
 	h := sixths // within ±3, the hue within −1…5
 	switch hi {
@@ -130,7 +130,7 @@ func turnHue[T Float](r, g, b, sixths T) (T, T, T) {
 	return hi, t, p
 }
 
-// Grayscale puts the grey value 0.2989·R + 0.587·G + 0.114·B in all channels. An
+// Grayscale puts the gray value 0.2989·R + 0.587·G + 0.114·B in all channels. An
 // image of one channel stays as it is.
 func Grayscale[T Float](x []T, channels int) {
 	r, g, b, ok := rgb(x, channels)
@@ -138,7 +138,7 @@ func Grayscale[T Float](x []T, channels int) {
 		return
 	}
 	for i := range r {
-		l := grey(r[i], g[i], b[i])
+		l := gray(r[i], g[i], b[i])
 		r[i], g[i], b[i] = l, l, l
 	}
 }

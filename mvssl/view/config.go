@@ -11,7 +11,7 @@ type Config struct {
 	// Flip is the probability of a horizontal flip.
 	Flip   float64      `json:"flip"`
 	Jitter JitterConfig `json:"jitter"`
-	// Grayscale is the probability of a view without colour.
+	// Grayscale is the probability of a view without color.
 	Grayscale float64        `json:"grayscale"`
 	Blur      BlurConfig     `json:"blur"`
 	Solarize  SolarizeConfig `json:"solarize"`
@@ -60,7 +60,7 @@ type SolarizeConfig struct {
 
 // SimCLR returns SimCLR's views for small images, as the MoCo authors set them
 // for CIFAR-10: crops of 0.2 to 1 of the area, flips, jitter .4/.4/.4/.1 with
-// probability 0.8, grey with 0.2, no blur. Images of one channel are as a rule
+// probability 0.8, gray with 0.2, no blur. Images of one channel are as a rule
 // objects that fill the image, as in MNIST and Fashion-MNIST, of which a fifth of
 // the area shows too little: their crops begin at a half. Mean 0 and standard
 // deviation 1; set them to the data set's.
@@ -79,7 +79,7 @@ func SimCLR(channels, size int) Config {
 	return c
 }
 
-// Evaluation returns the view that evaluation takes: the whole image, normalised.
+// Evaluation returns the view that evaluation takes: the whole image, normalized.
 func Evaluation(size int, mean, std []float64) Config {
 	return Config{Size: size, Crop: CropConfig{Antialias: true}, Mean: mean, Std: std}
 }

@@ -16,7 +16,7 @@ type taps[T Float] struct {
 }
 
 // resizeTaps returns the taps that resize in pixels to len(out), bilinearly with
-// half-pixel centres (align_corners false). The weights are kept in buf.
+// half-pixel centers (align_corners false). The weights are kept in buf.
 //
 // Without antialias: output i lies at max(0, (i+½)·in/out − ½) and is interpolated
 // between the two pixels around it. With antialias and in > out, each output is
@@ -43,12 +43,12 @@ func resizeTaps[T Float](out []taps[T], buf []T, in int, antialias bool) {
 			buf = buf[2:]
 			continue
 		}
-		centre := scale * (float64(i) + 0.5)
-		start := max(int(centre-width+0.5), 0)
-		end := min(int(centre+width+0.5), in)
+		center := scale * (float64(i) + 0.5)
+		start := max(int(center-width+0.5), 0)
+		end := min(int(center+width+0.5), in)
 		weights, sum := buf[:end-start], 0.0
 		for j := range weights {
-			w := math.Max(0, 1-math.Abs((float64(start+j)-centre+0.5)/width))
+			w := math.Max(0, 1-math.Abs((float64(start+j)-center+0.5)/width))
 			weights[j] = T(w)
 			sum += w
 		}

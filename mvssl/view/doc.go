@@ -1,5 +1,5 @@
 // Package view makes the views of an image: random crops, flips and changes of
-// colour, as torchvision's transforms on float tensors in [0, 1] make them.
+// color, as torchvision's transforms on float tensors in [0, 1] make them.
 //
 // The operations ([ResizedCrop], [AdjustHue], …) work on one image in channel,
 // height, width order. A [Pipeline] draws their parameters and applies them; what

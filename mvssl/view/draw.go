@@ -12,7 +12,7 @@ type params struct {
 	jitter bool
 	order  [4]int     // of brightness, contrast, saturation, hue
 	factor [4]float64 // in that numbering
-	grey   bool
+	gray   bool
 	sigma  float64 // of the blur; 0 for none
 	invert bool
 }
@@ -30,7 +30,7 @@ func (c *Config) draw(rng *rand.Rand, h, w int) params {
 		}
 		p.factor[3] = between(rng, -j.Hue, j.Hue)
 	}
-	p.grey = c.Grayscale > 0 && rng.Float64() < c.Grayscale
+	p.gray = c.Grayscale > 0 && rng.Float64() < c.Grayscale
 	if b := c.Blur; b.Probability > 0 && rng.Float64() < b.Probability {
 		p.sigma = between(rng, b.SigmaMin, b.SigmaMax)
 	}

@@ -154,7 +154,7 @@ func TestProbabilities(t *testing.T) {
 	var once [5]float64
 	var both [5][5]float64
 	for _, p := range draws(cfg, 8, 8, n) {
-		happened := [5]bool{p.flip, p.jitter, p.grey, p.sigma > 0, p.invert}
+		happened := [5]bool{p.flip, p.jitter, p.gray, p.sigma > 0, p.invert}
 		for i, a := range happened {
 			for j, b := range happened {
 				if a && b {

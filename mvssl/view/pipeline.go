@@ -64,7 +64,7 @@ func (p *Pipeline[T]) OutputShape() (c, h, w int) { return p.c, p.cfg.Size, p.cf
 
 // Apply stores in dst the view of src that key names. src holds channels, height,
 // width, as bytes of 0 to 255; dst holds height, width, channels (channels-last,
-// as the engine's convolutions want them), normalised.
+// as the engine's convolutions want them), normalized.
 func (p *Pipeline[T]) Apply(dst []T, src []byte, key Key) {
 	if size := p.c * p.cfg.Size * p.cfg.Size; len(src) != p.c*p.h*p.w || len(dst) != size {
 		panic(fmt.Sprintf("view.Apply: %d bytes to %d values, expected %d to %d", len(src), len(dst), p.c*p.h*p.w, size))
@@ -94,7 +94,7 @@ func (p *Pipeline[T]) Apply(dst []T, src []byte, key Key) {
 			}
 		}
 	}
-	if draws.grey {
+	if draws.gray {
 		Grayscale(x, p.c)
 	}
 	if draws.sigma > 0 {

@@ -79,7 +79,7 @@ func naive(cfg Config, src []byte, c, h, w int, key Key) []float64 {
 			}
 		}
 	}
-	if p.grey {
+	if p.gray {
 		Grayscale(x, c)
 	}
 	if p.sigma > 0 {
@@ -118,7 +118,7 @@ func TestPipelineIsTheOperationsInTurn(t *testing.T) {
 					}
 				}
 				// In float32 a value next to the threshold of solarize may fall on its
-				// other side, and hue is steep where colours are dark: all but a few
+				// other side, and hue is steep where colors are dark: all but a few
 				// elements are within 64·2⁻²⁴, divided by the standard deviation 0.2.
 				far := 0
 				for i := range want {

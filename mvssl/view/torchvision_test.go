@@ -86,7 +86,7 @@ func answer[T Float](c foreignCase) []T {
 }
 
 // foreignCases returns every operation on random images and on ones with what is
-// special to it: black, white, greys, pure and equal colours.
+// special to it: black, white, grays, pure and equal colors.
 func foreignCases() []foreignCase {
 	rng := rand.New(rand.NewPCG(1, 2))
 	noise := func(c, h, w int) []float64 {
@@ -96,7 +96,7 @@ func foreignCases() []foreignCase {
 		}
 		return x
 	}
-	special := func() []float64 { // 3×4×9: all colours of 0, ½ and 1, then greys
+	special := func() []float64 { // 3×4×9: all colors of 0, ½ and 1, then grays
 		x := make([]float64, 3*36)
 		for i := range 36 {
 			for ch, digit := 0, i; ch < 3; ch, digit = ch+1, digit/3 {

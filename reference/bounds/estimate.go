@@ -32,7 +32,7 @@ func InfoNCECritic(scores [][]float64) float64 {
 }
 
 // ER returns the entropy of z2 less the reconstruction error of z2 from z1, in nats, from
-// the engine's objectives, with one κ and the exact normaliser for both.
+// the engine's objectives, with one κ and the exact normalizer for both.
 func ER(z1, z2 [][]float64, kappa float64, self objective.Self) float64 {
 	tape := autograd.NewTape[float64]()
 	a, b := constant(tape, z1), constant(tape, z2)

@@ -12,38 +12,38 @@ import (
 // them, so what their gradients are stands here; at kinks it is PyTorch's.
 func images[T tensor.Float]() map[string]op[T] {
 	return map[string]op[T]{
-		"adjust_brightness": colour(func(q *question[T]) change[T] {
+		"adjust_brightness": color(func(q *question[T]) change[T] {
 			factor := q.float("factor", notNegative)
 			return change[T]{
 				func(x []T) { view.AdjustBrightness(x, factor) },
 				func(dst, x, g []T) { blendGrad(dst, x, g, factor, func(int) float64 { return 0 }) },
 			}
 		}),
-		"adjust_contrast": colour(func(q *question[T]) change[T] {
+		"adjust_contrast": color(func(q *question[T]) change[T] {
 			factor := q.float("factor", notNegative)
 			return change[T]{
 				func(x []T) { view.AdjustContrast(x, 3, factor) },
 				func(dst, x, g []T) { contrastGrad(dst, x, g, factor) },
 			}
 		}),
-		"adjust_saturation": colour(func(q *question[T]) change[T] {
+		"adjust_saturation": color(func(q *question[T]) change[T] {
 			factor := q.float("factor", notNegative)
 			return change[T]{
 				func(x []T) { view.AdjustSaturation(x, 3, factor) },
 				func(dst, x, g []T) { saturationGrad(dst, x, g, factor) },
 			}
 		}),
-		"adjust_hue": colour(func(q *question[T]) change[T] {
+		"adjust_hue": color(func(q *question[T]) change[T] {
 			factor := q.float("factor", halfTurn)
 			return change[T]{
 				func(x []T) { view.AdjustHue(x, 3, factor) },
 				func(dst, x, g []T) { hueGrad(dst, x, g, factor) },
 			}
 		}),
-		"rgb_to_grayscale": colour(func(q *question[T]) change[T] {
+		"rgb_to_grayscale": color(func(q *question[T]) change[T] {
 			return change[T]{
 				func(x []T) { view.Grayscale(x, 3) },
-				func(dst, _, g []T) { addGreyGrad(dst, g, 1) },
+				func(dst, _, g []T) { addGrayGrad(dst, g, 1) },
 			}
 		}),
 		"solarize":      {in: "x", out: "y", answer: one(solarize[T])},
@@ -59,8 +59,8 @@ type change[T tensor.Float] struct {
 	backward func(dst, x, g []T)
 }
 
-// colour is an operation on the colours of each of the images (n,3,h,w).
-func colour[T tensor.Float](f func(q *question[T]) change[T]) op[T] {
+// color is an operation on the colors of each of the images (n,3,h,w).
+func color[T tensor.Float](f func(q *question[T]) change[T]) op[T] {
 	return op[T]{in: "x", out: "y", answer: one(func(q *question[T]) *autograd.Var[T] {
 		x := q.in("x", 4)
 		shape := x.Shape()

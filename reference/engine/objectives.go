@@ -106,7 +106,7 @@ func vmfLogNormalizer[T tensor.Float](q *question[T]) *autograd.Var[T] {
 	}, kappa)
 }
 
-// dino answers with the loss and the centre after it.
+// dino answers with the loss and the center after it.
 func dino[T tensor.Float](q *question[T]) []*autograd.Var[T] {
 	teacher, center := q.in("teacher", 3).Value, q.in("center", 1).Value
 	loss := objective.DINO(q.in("student", 3), teacher, center, objective.DINOConfig{

@@ -50,9 +50,9 @@ func (m maker) unit(a *reference.Array) *reference.Array {
 
 // clustered returns unit rows in bunches of the given spread.
 func (m maker) clustered(k, d, bunches int, spread float64) *reference.Array {
-	centres := m.unit(m.normal(bunches, d))
+	centers := m.unit(m.normal(bunches, d))
 	return m.unit(m.fill(func(i int) float64 {
-		return centres.Data[i/d%bunches*d+i%d] + spread*m.NormFloat64()/math.Sqrt(float64(d))
+		return centers.Data[i/d%bunches*d+i%d] + spread*m.NormFloat64()/math.Sqrt(float64(d))
 	}, k, d))
 }
 
@@ -267,12 +267,12 @@ func hardCases() (all []hardCase) {
 			add("vicreg", fmt.Sprint(name, " cov ", same), in{"z1": z[0], "z2": z2}, attrs{"sim": 0., "std": 0., "cov": 1., "eps": 1e-4}, "z1", "z2")
 		}
 	}
-	// Channels enough for Winograd's algorithm, which takes differences of neighbours.
+	// Channels enough for Winograd's algorithm, which takes differences of neighbors.
 	for _, mean := range []float64{0, 100} {
 		add("conv2d", fmt.Sprint("32 channels about ", mean), in{"x": m.around(mean, 1, 2, 32, 4, 6), "weight": m.normal(48, 32, 3, 3), "bias": m.normal(48)},
 			attrs{"stride": 1., "padding": 1.}, "x", "weight", "bias")
 	}
-	// Normalisations of which little is left.
+	// Normalizations of which little is left.
 	for _, n := range []int{2, 3, 8, 9} {
 		add("batch_norm", fmt.Sprint(n, " rows"), in{"x": m.normal(n, 5), "weight": m.normal(5)}, attrs{"eps": 1e-5}, "x", "weight")
 		add("batch_norm", fmt.Sprint(n, " rows far from zero"), in{"x": m.around(100, 0.01, n, 5), "weight": m.normal(5)}, attrs{"eps": 1e-5}, "x", "weight")

@@ -41,7 +41,7 @@ type trainer[T tensor.Float] struct {
 	ops     map[string]op[T]
 	q       *question[T]
 	state   map[string]*tensor.Tensor[T]
-	buffers map[string]map[string]*tensor.Tensor[T] // of the optimiser, by parameter
+	buffers map[string]map[string]*tensor.Tensor[T] // of the optimizer, by parameter
 	updates map[string]int                          // how many each parameter has had
 
 	step  int

@@ -14,7 +14,7 @@ func BYOL(prediction, target [][]float64) float64 {
 }
 
 // BYOLGrad returns the gradient with respect to the prediction; the target is a
-// constant. Of the normalised prediction it is −2·ct/k times the normalised target.
+// constant. Of the normalized prediction it is −2·ct/k times the normalized target.
 func BYOLGrad(prediction, target [][]float64, ct float64) [][]float64 {
 	by := -2 * ct / float64(len(prediction))
 	g := byRow(Normalize(target, normEps), func(row []float64) []float64 { return scaled(row, by) })

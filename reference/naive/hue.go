@@ -82,7 +82,7 @@ func extremes(p [3]float64) (top, bottom int) {
 	return top, bottom
 }
 
-// rgb returns the colour of a hue, saturation and value: with f the hue's part of its
+// rgb returns the color of a hue, saturation and value: with f the hue's part of its
 // sixth of the circle, v, p = v·(1−s), q = v·(1−s·f) and t = v·(1−s·(1−f)), the last
 // three clamped, stand in each channel in turn.
 func rgb(h, s, v float64) (out [3]float64) {

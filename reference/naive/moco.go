@@ -2,7 +2,7 @@ package naive
 
 import "entrec/reference/portable"
 
-// MoCo returns, with all rows normalised,
+// MoCo returns, with all rows normalized,
 //
 //	mean_i −log( e^{⟨q_i,k_i⟩/τ} / (e^{⟨q_i,k_i⟩/τ} + Σ_j e^{⟨q_i,n_j⟩/τ}) )
 //
@@ -19,7 +19,7 @@ func MoCo(query, key, queue [][]float64, temperature float64) float64 {
 
 // MoCoGrad returns the gradient with respect to the query; keys and queue are
 // constants. With g the softmax of row i's logits less 1 at the positive, that of the
-// normalised query is (g_0·k_i + Σ_j g_j·n_j)/(k·τ).
+// normalized query is (g_0·k_i + Σ_j g_j·n_j)/(k·τ).
 func MoCoGrad(query, key, queue [][]float64, temperature, ct float64) [][]float64 {
 	q, k, n := Normalize(query, normEps), Normalize(key, normEps), Normalize(queue, normEps)
 	gq := newRows(len(q), len(q[0]))

@@ -19,9 +19,9 @@ var cases = slices.Concat(layerCases, contrastiveCases, redundancyCases, entropy
 // plain ones.
 const torchBound, torchNoise = 1e-12, 1e-15
 
-// cancelling is how large the terms are that cancel in a gradient, where that is above
+// canceling is how large the terms are that cancel in a gradient, where that is above
 // 1.
-var cancelling = map[string]float64{
+var canceling = map[string]float64{
 	"layer_norm/d 1":         316, // 1/√eps
 	"info_nce/d 1":           10,  // 1/(τ·‖z‖)
 	"nt_xent/d 1":            10,
@@ -76,7 +76,7 @@ func TestAgainstTorch(t *testing.T) {
 				for name, w := range want {
 					require.NotNil(t, got[name], "%s/%s", kind, name)
 					require.Equal(t, w.Shape, got[name].Shape, "%s/%s", kind, name)
-					e := difference(got[name], reference.FromSlice(w.Data, w.Shape...), max(1, cancelling[q.Name])*torchNoise/torchBound)
+					e := difference(got[name], reference.FromSlice(w.Data, w.Shape...), max(1, canceling[q.Name])*torchNoise/torchBound)
 					require.False(t, !(e <= torchBound), "%s/%s differs by %.3g\n%v\n%v", kind, name, e, got[name].Data, w.Data)
 				}
 			}

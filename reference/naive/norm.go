@@ -23,7 +23,7 @@ func BatchNorm(x [][][]float64, weight, bias []float64, eps float64) [][][]float
 }
 
 // BatchNormGrad returns gx, gweight_c = Σ ct·x̂ and gbias_c = Σ ct, with x̂ the
-// standardised values.
+// standardized values.
 func BatchNormGrad(x [][][]float64, weight []float64, eps float64, ct [][][]float64) (gx [][][]float64, gweight, gbias []float64) {
 	s := len(x[0][0])
 	gx = newBlocks(len(x), len(x[0]), s)
@@ -52,7 +52,7 @@ func LayerNorm(x [][]float64, weight, bias []float64, eps float64) [][]float64 {
 }
 
 // LayerNormGrad returns gx, gweight_d = Σ_n ct·x̂ and gbias_d = Σ_n ct, with x̂ the
-// standardised values.
+// standardized values.
 func LayerNormGrad(x [][]float64, weight []float64, eps float64, ct [][]float64) (gx [][]float64, gweight, gbias []float64) {
 	gx = newRows(len(x), len(x[0]))
 	gweights, gbiases := make([]portable.Sum, len(x[0])), make([]portable.Sum, len(x[0]))
@@ -70,13 +70,13 @@ func LayerNormGrad(x [][]float64, weight []float64, eps float64, ct [][]float64)
 
 // standardize returns x̂ = (x − μ)/√(σ² + eps), with the biased variance.
 func standardize(x []float64, eps float64) []float64 {
-	centred, variance := centre(x)
-	return scaled(centred, 1/math.Sqrt(variance/float64(len(x))+eps))
+	centered, variance := center(x)
+	return scaled(centered, 1/math.Sqrt(variance/float64(len(x))+eps))
 }
 
 // standardizeGrad returns (g − mean g − x̂·mean(g·x̂))/√(σ² + eps).
 func standardizeGrad(x []float64, eps float64, g []float64) []float64 {
-	_, variance := centre(x)
+	_, variance := center(x)
 	std := math.Sqrt(variance/float64(len(x)) + eps)
 	xhat := standardize(x, eps)
 	n := float64(len(x))
@@ -88,14 +88,14 @@ func standardizeGrad(x []float64, eps float64, g []float64) []float64 {
 	return gx
 }
 
-// centre returns x − μ and Σ (x − μ)², in two passes.
-func centre(x []float64) (centred []float64, squares float64) {
+// center returns x − μ and Σ (x − μ)², in two passes.
+func center(x []float64) (centered []float64, squares float64) {
 	mean := portable.Total(x) / float64(len(x))
-	centred = make([]float64, len(x))
+	centered = make([]float64, len(x))
 	for i := range x {
-		centred[i] = x[i] - mean
+		centered[i] = x[i] - mean
 	}
-	return centred, portable.Dot(centred, centred)
+	return centered, portable.Dot(centered, centered)
 }
 
 // channel returns the values of a channel over all samples.

@@ -3,7 +3,7 @@ package naive
 import "entrec/reference/portable"
 
 // normEps is the smallest norm that rows are divided by where an objective
-// normalises them itself; PyTorch's default.
+// normalizes them itself; PyTorch's default.
 const normEps = 1e-12
 
 // Normalize returns x / max(‖x‖₂, eps) of each row of x (n, d).

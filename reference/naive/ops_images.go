@@ -1,6 +1,6 @@
 package naive
 
-// rgbImages is the input of what is done to colours.
+// rgbImages is the input of what is done to colors.
 const rgbImages = "x(n,3,h,w)"
 
 // imageMap and imageMapGrad are an operation on images with one parameter, and its

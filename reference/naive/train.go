@@ -40,7 +40,7 @@ func train(c *reference.Case) (*reference.Answer, error) {
 type trainer struct {
 	t       *reference.Trace
 	c       *reference.Case
-	buffers map[string]map[string]*reference.Array // of the optimiser, by parameter
+	buffers map[string]map[string]*reference.Array // of the optimizer, by parameter
 	updates map[string]int                         // how many each parameter has had
 
 	step   int
@@ -283,7 +283,7 @@ func clip(grad *reference.Array, limit float64) {
 	}
 }
 
-// buffersOf has, for each optimiser, the names of its buffers.
+// buffersOf has, for each optimizer, the names of its buffers.
 var buffersOf = map[string][]string{"sgd_step": {"buffer"}, "adamw_step": {"m", "v"}}
 
 func (r *trainer) update(a *reference.TraceAction) error {

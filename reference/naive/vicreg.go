@@ -44,7 +44,7 @@ func VICReg(z1, z2 [][]float64, w VICRegWeights) float64 {
 }
 
 // VICRegGrad returns the gradients with respect to z1 and z2. Of the first term it is
-// ±2·sim·(z1−z2)/(k·d); of the others, with z centred by column,
+// ±2·sim·(z1−z2)/(k·d); of the others, with z centered by column,
 //
 //	z·G,  G_jj = −std/(2d·(k−1)·σ_j) where σ_j < 1,  G_ij = 4·cov·Cov_ij/(d·(k−1))
 func VICRegGrad(z1, z2 [][]float64, w VICRegWeights, ct float64) (g1, g2 [][]float64) {
@@ -78,7 +78,7 @@ func spreadGrad(z [][]float64, w VICRegWeights, ct float64) [][]float64 {
 	return MatMul(centreColumns(z), g)
 }
 
-// covariance returns zᵀ·z/(k−1) of the centred columns.
+// covariance returns zᵀ·z/(k−1) of the centered columns.
 func covariance(z [][]float64) [][]float64 {
 	columns := transpose(centreColumns(z))
 	return byRow(matMulT(columns, columns), func(row []float64) []float64 {
@@ -88,7 +88,7 @@ func covariance(z [][]float64) [][]float64 {
 
 func centreColumns(z [][]float64) [][]float64 {
 	return transpose(byRow(transpose(z), func(column []float64) []float64 {
-		centred, _ := centre(column)
-		return centred
+		centered, _ := center(column)
+		return centered
 	}))
 }

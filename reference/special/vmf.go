@@ -7,7 +7,7 @@ import (
 )
 
 // LogVMFNormalizer returns log C_d(κ), the logarithm of the constant that
-// normalises the von Mises–Fisher density C_d(κ)·e^{κ·⟨μ,z⟩} on the unit sphere in
+// normalizes the von Mises–Fisher density C_d(κ)·e^{κ·⟨μ,z⟩} on the unit sphere in
 // d ≥ 2 dimensions (Mardia and Jupp, 2000, section 9.3.2):
 //
 //	log C_d(κ) = (d/2−1)·log κ − (d/2)·log 2π − log I_{d/2−1}(κ)
@@ -15,7 +15,7 @@ import (
 // For κ = 0 it is minus the log of the sphere's area. NaN for d < 2 or κ < 0.
 //
 // The formula's terms are larger than their sum, so they are not computed one by
-// one: from d = 102 it is Debye's expansion with the powers of κ cancelled; for κ up
+// one: from d = 102 it is Debye's expansion with the powers of κ canceled; for κ up
 // to 20 log C_d(0) less the log of the ascending series; else
 // C_d = C_{d+2}·2π·r/κ with r = I_{d/2}/I_{d/2−1} leads up to where Debye's holds.
 //

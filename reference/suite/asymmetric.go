@@ -117,7 +117,7 @@ func (s *sheet) asymmetric() {
 	}
 }
 
-// updates are the steps of optimisers and of moving averages.
+// updates are the steps of optimizers and of moving averages.
 func (s *sheet) updates() {
 	ema := func(name string, momentum float64, shape ...int) {
 		c := s.begin("ema_update", name, "momentum", momentum).wrt([]string{"target"}, "target", "online")

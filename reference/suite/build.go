@@ -24,7 +24,7 @@ const generator = "entrec golden export"
 func (s *sheet) operations() {
 	s.products()
 	s.convolutions()
-	s.normalisations()
+	s.normalizations()
 	s.activations()
 	s.softmaxes()
 	s.attentions()

@@ -13,7 +13,7 @@ func (s *sheet) images() {
 		}
 		return c
 	}
-	// corners holds the eight corners of the cube of colours, a grey and a pure hue.
+	// corners holds the eight corners of the cube of colors, a gray and a pure hue.
 	corners := func(op, name string, attrs ...any) {
 		c := s.begin(op, name, attrs...).wrt(y(), "x")
 		c.values("x", []int{1, 3, 2, 5},

@@ -63,7 +63,7 @@ func (s *sheet) convolutions() {
 	}
 }
 
-func (s *sheet) normalisations() {
+func (s *sheet) normalizations() {
 	norm := func(op, name string, eps float64, shape ...int) *draft {
 		c := s.begin(op, name, "eps", eps).wrt(y(), "x", "weight", "bias")
 		c.normal("x", 1, shape...)

@@ -96,7 +96,7 @@ var distilled = []tracedMethod{
 	},
 	{
 		name: "dino-er", views: 3, target: "teacher.", more: []parameter{prototypes},
-		draw: func(d *draft) { d.whole("zero", 0, 0, tracePrototypes) }, // in the place of a centre
+		draw: func(d *draft) { d.whole("zero", 0, 0, tracePrototypes) }, // in the place of a center
 		step: []action{
 			forward("student", crops, projector("normalize", "unit_linear prototypes")...),
 			constant(forward("teacher", both, prefixed("teacher.", projector("normalize", "unit_linear prototypes"))...)),

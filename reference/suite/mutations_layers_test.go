@@ -7,7 +7,7 @@ import (
 	"entrec/reference"
 )
 
-// layerMutations are errors in the operations of networks, optimisers and images.
+// layerMutations are errors in the operations of networks, optimizers and images.
 var layerMutations = []mutation{
 	{"matmul", "b transposed", given("b", transposed)},
 	{"matmul", "gradient of a by b, not its transpose", func(c *reference.Case) *reference.Answer {
@@ -191,7 +191,7 @@ var layerMutations = []mutation{
 		return a
 	}},
 	{"adjust_contrast", "factor of another half", asked("factor", func(f float64) float64 { return 1 + (f-1)/2 })},
-	{"adjust_saturation", "towards contrast's grey", func(c *reference.Case) *reference.Answer {
+	{"adjust_saturation", "toward contrast's gray", func(c *reference.Case) *reference.Answer {
 		q := *c
 		q.Op = "adjust_contrast"
 		return right(&q)

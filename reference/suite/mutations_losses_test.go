@@ -22,7 +22,7 @@ var lossMutations = []mutation{
 	{"info_nce", "sum over the batch", func(c *reference.Case) *reference.Answer {
 		return out("loss", times(float64(c.In["z1"].Shape[0])))(c)
 	}},
-	{"info_nce", "gradient of rows that are not normalised", func(c *reference.Case) *reference.Answer {
+	{"info_nce", "gradient of rows that are not normalized", func(c *reference.Case) *reference.Answer {
 		return given("z1", unitRows)(c)
 	}},
 	{"nt_xent", "a missing symmetric term", func(c *reference.Case) *reference.Answer {
@@ -66,10 +66,10 @@ var lossMutations = []mutation{
 	{"er_entropy_sphere", "no gradient through plug-in weights", fixedWeights},
 	{"er_entropy_sphere", "average for expectation", asked("reduction", "average")},
 	{"er_entropy_sphere", "expectation for average", asked("reduction", "expectation")},
-	{"er_entropy_sphere", "official normaliser", asked("normalizer", "official")},
-	{"er_entropy_sphere", "exact normaliser", asked("normalizer", "exact")},
+	{"er_entropy_sphere", "official normalizer", asked("normalizer", "official")},
+	{"er_entropy_sphere", "exact normalizer", asked("normalizer", "exact")},
 	{"er_entropy_sphere", "kappa applied twice", asked("kappa", func(k float64) float64 { return k * k })},
-	{"er_entropy_sphere", "no normaliser", func(c *reference.Case) *reference.Answer {
+	{"er_entropy_sphere", "no normalizer", func(c *reference.Case) *reference.Answer {
 		log := special.LogVMFNormalizer(c.In["z"].Shape[1], c.Attrs["kappa"].(float64))
 		return out("entropy", each(func(v float64) float64 { return v + log }))(c)
 	}},
@@ -79,8 +79,8 @@ var lossMutations = []mutation{
 	{"er_reconstruction_sphere", "no kappa in the gradient", func(c *reference.Case) *reference.Answer {
 		return grad("z1", times(1/c.Attrs["kappa"].(float64)))(c)
 	}},
-	{"er_reconstruction_sphere", "exact normaliser", asked("normalizer", "exact")},
-	{"er_reconstruction_sphere", "sign of the normaliser", func(c *reference.Case) *reference.Answer {
+	{"er_reconstruction_sphere", "exact normalizer", asked("normalizer", "exact")},
+	{"er_reconstruction_sphere", "sign of the normalizer", func(c *reference.Case) *reference.Answer {
 		log := special.LogVMFNormalizer(c.In["z1"].Shape[1], c.Attrs["kappa"].(float64))
 		return out("reconstruction", each(func(v float64) float64 { return v + 2*log }))(c)
 	}},
@@ -121,20 +121,20 @@ var lossMutations = []mutation{
 		a := right(c)
 		return mix(1/float64(c.In["target"].Shape[1]), a, 0, a)
 	}},
-	{"byol", "rows not normalised", given("prediction", unitRows)},
+	{"byol", "rows not normalized", given("prediction", unitRows)},
 	{"byol", "one minus cosine", func(c *reference.Case) *reference.Answer { a := right(c); return mix(0.5, a, 0, a) }},
-	{"dino", "stale centre", func(c *reference.Case) *reference.Answer {
+	{"dino", "stale center", func(c *reference.Case) *reference.Answer {
 		a := right(c)
 		a.Out["center"] = c.In["center"]
 		return a
 	}},
-	{"dino", "centre's momentum exchanged", asked("center_momentum", func(m float64) float64 { return 1 - m })},
-	{"dino", "teacher not centred", func(c *reference.Case) *reference.Answer {
+	{"dino", "center's momentum exchanged", asked("center_momentum", func(m float64) float64 { return 1 - m })},
+	{"dino", "teacher not centered", func(c *reference.Case) *reference.Answer {
 		a := right(c)
 		b := given("center", times(0))(c)
 		return &reference.Answer{Out: arrays{"loss": b.Out["loss"], "center": a.Out["center"]}, Grad: b.Grad}
 	}},
-	{"dino", "centre moved before the loss", func(c *reference.Case) *reference.Answer {
+	{"dino", "center moved before the loss", func(c *reference.Case) *reference.Answer {
 		a := right(c)
 		b := given("center", func(*reference.Array) *reference.Array { return a.Out["center"] })(c)
 		return &reference.Answer{Out: arrays{"loss": b.Out["loss"], "center": a.Out["center"]}, Grad: b.Grad}

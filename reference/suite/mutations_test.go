@@ -184,7 +184,7 @@ func swappedInputs(c *reference.Case, first, second string) *reference.Answer {
 	return a
 }
 
-// statistics returns the mean and the biased variance that standardise the element
+// statistics returns the mean and the biased variance that standardize the element
 // at i: by channel (axis 1) or by row.
 func statistics(x *reference.Array, i int, byRow bool) (mean, variance float64, count int) {
 	inner := 1

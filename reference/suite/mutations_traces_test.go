@@ -64,11 +64,11 @@ var traceMutations = []mutation{
 		}
 	}))},
 
-	{"train/dino", "centre moved before its use", reprogrammed(before("assign", "loss"))},
-	{"train/dino", "stale centre", changed("assign", "center_momentum", 1)},
-	{"train/dino", "no weight normalisation", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
-	{"train/dino", "no weight normalisation of the teacher", reprogrammed(relayered("unit_linear teacher.prototypes", "linear teacher.prototypes"))},
-	{"train/dino", "projections not normalised", reprogrammed(relayered("normalize", "divide 1"))},
+	{"train/dino", "center moved before its use", reprogrammed(before("assign", "loss"))},
+	{"train/dino", "stale center", changed("assign", "center_momentum", 1)},
+	{"train/dino", "no weight normalization", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
+	{"train/dino", "no weight normalization of the teacher", reprogrammed(relayered("unit_linear teacher.prototypes", "linear teacher.prototypes"))},
+	{"train/dino", "projections not normalized", reprogrammed(relayered("normalize", "divide 1"))},
 	{"train/dino", "teacher's temperature without its warm-up", changed("loss", "teacher_temperature", 0.04)},
 	{"train/dino", "prototypes not frozen", reprogrammed(edited(func(a *action) { a.From = 0 }))},
 	{"train/dino", "no clipping", reprogrammed(edited(func(a *action) { a.Clip = 0 }))},
@@ -83,9 +83,9 @@ var traceMutations = []mutation{
 	{"train/dino-er", "sign of the entropy", reprogrammed(edited(func(a *action) { a.Weight = abs(a.Weight) }))},
 	{"train/dino-er", "entropy at another temperature", reprogrammed(relayered("divide 0.04", "divide 0.1"))},
 	{"train/dino-er", "stale EMA", reprogrammed(before("follow", "update"))},
-	{"train/dino-er", "no weight normalisation", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
+	{"train/dino-er", "no weight normalization", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
 
-	{"train/swav", "prototypes not normalised", reprogrammed(without("assign", 0))},
+	{"train/swav", "prototypes not normalized", reprogrammed(without("assign", 0))},
 	{"train/swav", "gradient through the prototypes' norm", reprogrammed(edited(func(a *action) {
 		if a.Name == "scores" {
 			a.Layers = []string{"unit_linear prototypes"}
@@ -120,7 +120,7 @@ var traceMutations = []mutation{
 		}
 	}))},
 
-	{"train/deepcluster", "no weight normalisation", reprogrammed(relayered("unit_linear head", "linear head"))},
+	{"train/deepcluster", "no weight normalization", reprogrammed(relayered("unit_linear head", "linear head"))},
 	{"train/deepcluster", "temperature applied twice", changed("loss", "temperature", 0.01)},
 	{"train/deepcluster", "labels of other samples", given("labels", func(x *reference.Array) *reference.Array {
 		at := len(x.Data) - tracePrototypes
@@ -140,7 +140,7 @@ var traceMutations = []mutation{
 			a.Weight = 1
 		}
 	}))},
-	{"train/align-uniform", "projections not normalised", reprogrammed(relayered("normalize", "divide 1"))},
+	{"train/align-uniform", "projections not normalized", reprogrammed(relayered("normalize", "divide 1"))},
 	{"train/barlow-twins", "a pass for each view", reprogrammed(passForEachView)},
 	{"train/barlow-twins", "lambda doubled", changed("loss", "lambda", 0.01)},
 	{"train/vicreg", "a pass for each view", reprogrammed(passForEachView)},

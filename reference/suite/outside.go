@@ -80,11 +80,11 @@ var analytic = map[string]func(c *reference.Case) map[string][]float64{
 	},
 	"softmax-equal": func(c *reference.Case) map[string][]float64 {
 		y := slices.Repeat([]float64{0.25}, 8)
-		return map[string][]float64{"out/y": y, "grad/x": centred(c.CT["y"], 0.25)}
+		return map[string][]float64{"out/y": y, "grad/x": centered(c.CT["y"], 0.25)}
 	},
 	"log_softmax-equal": func(c *reference.Case) map[string][]float64 {
 		y := slices.Repeat([]float64{-2 * math.Ln2}, 8)
-		return map[string][]float64{"out/y": y, "grad/x": centred(c.CT["y"], 1)}
+		return map[string][]float64{"out/y": y, "grad/x": centered(c.CT["y"], 1)}
 	},
 }
 
@@ -99,8 +99,8 @@ func equalRows(c *reference.Case, loss float64) map[string][]float64 {
 	return answer
 }
 
-// centred returns scale·(ct − its mean), by row.
-func centred(ct *reference.Array, scale float64) []float64 {
+// centered returns scale·(ct − its mean), by row.
+func centered(ct *reference.Array, scale float64) []float64 {
 	values := slices.Clone(ct.Data)
 	for _, row := range rowsOf(reference.FromSlice(values, ct.Shape...)) {
 		sum := 0.0

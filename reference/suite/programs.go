@@ -201,9 +201,9 @@ func (s *sheet) trace(m tracedMethod) {
 	batch := slices.Sorted(maps.Keys(c.In))
 	batch = append(batch, m.batch...)
 	for _, p := range m.parameters() {
-		c.initialise(p)
+		c.initialize(p)
 		if m.target != "" && !strings.HasPrefix(p.name, "predictor.") {
-			c.initialise(parameter{m.target + p.name, p.shape})
+			c.initialize(parameter{m.target + p.name, p.shape})
 		}
 	}
 	if m.draw != nil {

@@ -127,12 +127,12 @@ func tolerancesOf(c *reference.Case, e reference.Entry, profile string) map[stri
 	return t
 }
 
-// TestComparator: for each case, zeros, the negated answer, a neighbour's, ten
+// TestComparator: for each case, zeros, the negated answer, a neighbor's, ten
 // tolerances more and NaN fail; the answer itself and half a tolerance more pass.
 func TestComparator(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
-	neighbours := map[string]*reference.Answer{}
+	neighbors := map[string]*reference.Answer{}
 	for i, e := range s.Cases {
 		if e.Reject {
 			continue
@@ -176,10 +176,10 @@ func TestComparator(t *testing.T) {
 			y.Data[len(y.Data)/2] = math.NaN()
 			return y
 		})), "%s with NaN", e.File)
-		if n := neighbours[e.Op]; n != nil {
-			require.False(t, passes(n), "%s with its neighbour's answer", e.File)
+		if n := neighbors[e.Op]; n != nil {
+			require.False(t, passes(n), "%s with its neighbor's answer", e.File)
 		}
-		neighbours[e.Op] = &reference.Answer{Out: c.Out, Grad: c.Grad}
+		neighbors[e.Op] = &reference.Answer{Out: c.Out, Grad: c.Grad}
 
 		content, err := (&reference.Answer{Out: c.Out, Grad: c.Grad}).Marshal(c, true)
 		require.NoError(t, err)

@@ -62,7 +62,7 @@ func (s *sheet) contrastiveTraces() {
 		attrs["layers"], attrs["order"] = jsonValue(layers), reference.TraceOrder
 		c.views(2, views)
 		for _, p := range parameters {
-			c.initialise(p)
+			c.initialize(p)
 		}
 		s.drafts = append(s.drafts, c)
 	}
@@ -97,9 +97,9 @@ func (d *draft) views(n int, shape []int) {
 	}
 }
 
-// initialise draws a parameter: weights and biases of linear layers and
+// initialize draws a parameter: weights and biases of linear layers and
 // convolutions from ±1/√(fan in), batch norms near 1 and 0.
-func (d *draft) initialise(p parameter) {
+func (d *draft) initialize(p parameter) {
 	norm := strings.Contains(p.name, ".bn") || strings.Contains(p.name, "projector.1.") || strings.Contains(p.name, "predictor.1.")
 	switch {
 	case norm && strings.HasSuffix(p.name, "weight"):

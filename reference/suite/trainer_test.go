@@ -16,7 +16,7 @@ import (
 	"entrec/tensor"
 )
 
-// TestTrainerFollowsTraces: the networks, methods and optimiser that train real
+// TestTrainerFollowsTraces: the networks, methods and optimizer that train real
 // encoders take the steps of SimCLR's traces, one of which has a momentum by
 // Nesterov that no recipe has.
 func TestTrainerFollowsTraces(t *testing.T) {
@@ -86,7 +86,7 @@ func batchOf(tape *autograd.Tape[float64], c *reference.Case, trace *reference.T
 }
 
 // TestMethodsFollowTraces: each method by its own recipe, as the trainer makes its
-// steps, takes those of its trace: losses, parameters, targets, queues and centres.
+// steps, takes those of its trace: losses, parameters, targets, queues and centers.
 func TestMethodsFollowTraces(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func TestMethodsFollowTraces(t *testing.T) {
 				}
 			})
 			for _, name := range trace.State {
-				if name == "zero" { // dino-er's centre, which the method does without
+				if name == "zero" { // dino-er's center, which the method does without
 					continue
 				}
 				require.NotNil(t, state[name], name)

@@ -10,7 +10,7 @@
 // first so many; they stay in their original order. The same input gives the
 // same bytes each time, as a test asserts.
 //
-// Fashion-MNIST is copyright 2017 Zalando SE and under the MIT licence: see
+// Fashion-MNIST is copyright 2017 Zalando SE and under the MIT license: see
 // LICENSE beside this file.
 package main
 

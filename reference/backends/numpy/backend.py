@@ -5,7 +5,7 @@
 
 QUESTION and ANSWER are files, or folders with files of the same names. It lacks
 pooling by windows, the image operations that resample or turn hues, the updates of
-optimisers and training; it says so by exit status 3.
+optimizers and training; it says so by exit status 3.
 """
 
 import argparse
@@ -151,8 +151,8 @@ def normal(x, eps=1e-12):
 
 
 def variance(x, axis, correction=0):
-    centred = x - x.mean(axis, True)
-    return (centred * centred).mean(axis, True) * (x.value.size / (x.value.size - correction * centred.mean(axis).value.size))
+    centered = x - x.mean(axis, True)
+    return (centered * centered).mean(axis, True) * (x.value.size / (x.value.size - correction * centered.mean(axis).value.size))
 
 
 OPS = {}
@@ -424,8 +424,8 @@ def vicreg(z1, z2, *, sim, std, cov, eps):
     need(k > 1, "one row has no variance")
     loss = sim * ((z1 - z2) * (z1 - z2)).mean()
     for z in (z1, z2):
-        centred = z - z.mean(0)
-        off = (1 - np.eye(d)) * (centred.swap() @ centred / (k - 1))
+        centered = z - z.mean(0)
+        off = (1 - np.eye(d)) * (centered.swap() @ centered / (k - 1))
         loss = loss + std / 2 * relu(1 - sqrt(variance(z, 0, 1) + eps)).mean() + cov / d * (off * off).sum()
     return loss
 

@@ -57,7 +57,7 @@ var panels = []panel{
 // row is what stands at one place, in nats.
 type row struct {
 	place, truth, ceiling     float64
-	known, official           float64 // ER with the true entropy, and with the official file's normaliser
+	known, official           float64 // ER with the true entropy, and with the official file's normalizer
 	infoNCE, include, exclude bounds.Mean
 }
 

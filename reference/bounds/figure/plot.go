@@ -14,7 +14,7 @@ import (
 // curve is a line of each panel.
 type curve struct {
 	name   string
-	colour color.Color
+	color  color.Color
 	dashed bool
 	value  func(r row) float64
 }
@@ -22,7 +22,7 @@ type curve struct {
 var curves = []curve{
 	{"mutual information", color.Black, false, func(r row) float64 { return r.truth }},
 	{"ER, entropy known", color.RGBA{0, 140, 70, 255}, true, func(r row) float64 { return r.known }},
-	{"the same, official normaliser", color.RGBA{150, 90, 160, 255}, true, func(r row) float64 { return r.official }},
+	{"the same, official normalizer", color.RGBA{150, 90, 160, 255}, true, func(r row) float64 { return r.official }},
 	{"log k", color.Gray{150}, true, func(r row) float64 { return r.ceiling }},
 	{"InfoNCE", color.RGBA{0, 90, 200, 255}, false, func(r row) float64 { return r.infoNCE.Value }},
 	{"ER, self included", color.RGBA{200, 30, 30, 255}, false, func(r row) float64 { return r.include.Value }},
@@ -78,7 +78,7 @@ func plotPanel(what panel, rows []row, legend bool) (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		line.Color, line.Width = c.colour, vg.Points(1.6)
+		line.Color, line.Width = c.color, vg.Points(1.6)
 		if c.dashed {
 			line.Dashes = []vg.Length{vg.Points(5), vg.Points(3)}
 		}

@@ -133,10 +133,10 @@ def vicreg(i, a):
     return {"loss": loss}
 
 
-def optimised(formula, optimiser, state, names):
+def optimized(formula, optimizer, state, names):
     """What torch.optim makes of a step, with the gradients of the formula."""
     p = torch.nn.Parameter(formula["in"]["param"].detach().clone())
-    o = optimiser([p])
+    o = optimizer([p])
     o.state[p].update({k: v.detach().clone() if torch.is_tensor(v) else v for k, v in state.items()})
     p.grad = formula["in"]["grad"].detach().clone()
     o.step()
@@ -150,7 +150,7 @@ def sgd_step(i, a):
     buffer = m * i["buffer"] + g if m else i["buffer"]
     step = (g + m * buffer if a["nesterov"] else buffer) if m else g
     formula = {"in": i, "out": {"param": i["param"] - lr * step, "buffer": buffer}}
-    return optimised(formula, lambda ps: torch.optim.SGD(ps, lr, m, 0, wd, a["nesterov"]),
+    return optimized(formula, lambda ps: torch.optim.SGD(ps, lr, m, 0, wd, a["nesterov"]),
                      {"momentum_buffer": i["buffer"]}, {"buffer": "momentum_buffer"})
 
 
@@ -160,7 +160,7 @@ def adamw_step(i, a):
     v = b2 * i["v"] + (1 - b2) * i["grad"] ** 2
     p = i["param"] * (1 - lr * wd) - lr * (m / (1 - b1 ** t)) / (torch.sqrt(v) / math.sqrt(1 - b2 ** t) + eps)
     formula = {"in": i, "out": {"param": p, "m": m, "v": v}}
-    return optimised(formula, lambda ps: torch.optim.AdamW(ps, lr, (b1, b2), eps, wd),
+    return optimized(formula, lambda ps: torch.optim.AdamW(ps, lr, (b1, b2), eps, wd),
                      {"exp_avg": i["m"], "exp_avg_sq": i["v"], "step": torch.tensor(float(t - 1))},
                      {"m": "exp_avg", "v": "exp_avg_sq"})
 

@@ -2,7 +2,7 @@
 
 The points: a grid of d and kappa with the boundaries of the regimes in special.go
 (d = 102, kappa = 20), and for some d the float64 nearest to where log C_d or
-log I_{d/2-1} crosses zero, and neighbours of it.
+log I_{d/2-1} crosses zero, and neighbors of it.
 """
 import json
 

@@ -81,7 +81,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 	}
 	return map[string]formula[T]{
 		"layer_norm": y(func(q *inputs[T], x v) v {
-			return affine(standardise(x, q.float("eps"), 1), q.vars["weight"], q.vars["bias"])
+			return affine(standardize(x, q.float("eps"), 1), q.vars["weight"], q.vars["bias"])
 		}),
 		"batch_norm": y(func(q *inputs[T], x v) v {
 			axes, shape := []int{0}, []int{1, x.Shape()[1]}
@@ -89,7 +89,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 				axes, shape = []int{0, 2, 3}, append(shape, 1, 1)
 			}
 			weight, bias := autograd.Reshape(q.vars["weight"], shape...), autograd.Reshape(q.vars["bias"], shape...)
-			return affine(standardise(x, q.float("eps"), axes...), weight, bias)
+			return affine(standardize(x, q.float("eps"), axes...), weight, bias)
 		}),
 		"attention": {"y", func(q *inputs[T]) v {
 			shape := q.vars["q"].Shape()
@@ -214,11 +214,11 @@ func normalize[T tensor.Float](x *autograd.Var[T], eps float64) *autograd.Var[T]
 	return autograd.Div(x, autograd.AddScalar(autograd.ReLU(autograd.AddScalar(norms(x), -eps)), eps))
 }
 
-// standardise subtracts the mean over axes and divides by √(biased variance + eps).
-func standardise[T tensor.Float](x *autograd.Var[T], eps float64, axes ...int) *autograd.Var[T] {
-	centred := autograd.Sub(x, autograd.Mean(x, true, axes...))
-	variance := autograd.Mean(autograd.Mul(centred, centred), true, axes...)
-	return autograd.Div(centred, autograd.Sqrt(autograd.AddScalar(variance, eps)))
+// standardize subtracts the mean over axes and divides by √(biased variance + eps).
+func standardize[T tensor.Float](x *autograd.Var[T], eps float64, axes ...int) *autograd.Var[T] {
+	centered := autograd.Sub(x, autograd.Mean(x, true, axes...))
+	variance := autograd.Mean(autograd.Mul(centered, centered), true, axes...)
+	return autograd.Div(centered, autograd.Sqrt(autograd.AddScalar(variance, eps)))
 }
 
 func affine[T tensor.Float](x, weight, bias *autograd.Var[T]) *autograd.Var[T] {
@@ -322,7 +322,7 @@ func codes[T tensor.Float](q *inputs[T], scores *autograd.Var[T]) *autograd.Var[
 
 func barlowTwins[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T]) *autograd.Var[T] {
 	k, d := z1.Shape()[0], z1.Shape()[1]
-	a, b := standardise(z1, q.float("eps"), 0), standardise(z2, q.float("eps"), 0)
+	a, b := standardize(z1, q.float("eps"), 0), standardize(z2, q.float("eps"), 0)
 	correlation := autograd.Scale(autograd.MatMul(autograd.Transpose(a), b), 1/float64(k))
 	identity := positives[T](d, 0)
 	off := autograd.Sub(correlation, autograd.Mul(correlation, identity))
@@ -335,11 +335,11 @@ func vicreg[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T]) *autograd.Var
 	difference := autograd.Sub(z1, z2)
 	loss := autograd.Scale(autograd.Mean(autograd.Mul(difference, difference), false), q.float("sim"))
 	for _, z := range []*autograd.Var[T]{z1, z2} {
-		centred := autograd.Sub(z, autograd.Mean(z, true, 0))
-		variance := autograd.Scale(autograd.Sum(autograd.Mul(centred, centred), false, 0), 1/float64(k-1))
+		centered := autograd.Sub(z, autograd.Mean(z, true, 0))
+		variance := autograd.Scale(autograd.Sum(autograd.Mul(centered, centered), false, 0), 1/float64(k-1))
 		sigma := autograd.Sqrt(autograd.AddScalar(variance, q.float("eps")))
 		hinge := autograd.Mean(autograd.ReLU(autograd.AddScalar(autograd.Scale(sigma, -1), 1)), false)
-		covariance := autograd.Scale(autograd.MatMul(autograd.Transpose(centred), centred), 1/float64(k-1))
+		covariance := autograd.Scale(autograd.MatMul(autograd.Transpose(centered), centered), 1/float64(k-1))
 		off := autograd.Sub(covariance, autograd.Mul(covariance, positives[T](d, 0)))
 		loss = autograd.Add(loss, autograd.Scale(hinge, q.float("std")/2))
 		loss = autograd.Add(loss, autograd.Scale(autograd.Sum(autograd.Mul(off, off), false), q.float("cov")/float64(d)))

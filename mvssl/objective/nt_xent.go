@@ -6,7 +6,7 @@ import (
 )
 
 // NTXent returns SimCLR's loss of projections z1, z2 (k, d), whose rows it
-// normalises: of the 2k rows each is an anchor once, its other view the positive,
+// normalizes: of the 2k rows each is an anchor once, its other view the positive,
 // among the 2k−1 others:
 //
 //	mean_i −log( e^{s_{i,p(i)}/τ} / Σ_{j≠i} e^{s_ij/τ} )

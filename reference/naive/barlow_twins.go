@@ -2,7 +2,7 @@ package naive
 
 import "entrec/reference/portable"
 
-// BarlowTwins returns, with the columns of z1, z2 (k, d) standardised over the batch and
+// BarlowTwins returns, with the columns of z1, z2 (k, d) standardized over the batch and
 // C = z1ᵀ·z2/k,
 //
 //	Σ_i (1−C_ii)² + λ·Σ_{i≠j} C_ij²
@@ -24,7 +24,7 @@ func BarlowTwins(z1, z2 [][]float64, lambda, eps float64) float64 {
 }
 
 // BarlowTwinsGrad returns the gradients with respect to z1 and z2: with G_ii = −2(1−C_ii)
-// and G_ij = 2λ·C_ij, those of the standardised columns are z2·Gᵀ/k and z1·G/k.
+// and G_ij = 2λ·C_ij, those of the standardized columns are z2·Gᵀ/k and z1·G/k.
 func BarlowTwinsGrad(z1, z2 [][]float64, lambda, eps, ct float64) (g1, g2 [][]float64) {
 	y1, y2 := standardizeColumns(z1, eps), standardizeColumns(z2, eps)
 	g := crossCorrelation(y1, y2)

@@ -22,7 +22,7 @@ var simclrERRow = Row{
 }
 
 // simclrER is SimCLR with the bound itself as its objective: −(entropy +
-// reconstruction), symmetrised over the views (the ER paper, section 4).
+// reconstruction), symmetrized over the views (the ER paper, section 4).
 type simclrER[T Float] struct {
 	backbone[T]
 	er objective.ERConfig

@@ -10,7 +10,7 @@ import (
 //
 //	log p_i = log Σ_j e^{κ·⟨z_i,z_j⟩} + log C_d(κ) − log k
 //
-// where logC is the logarithm of the kernel's normaliser. exclude leaves j = i out,
+// where logC is the logarithm of the kernel's normalizer. exclude leaves j = i out,
 // with log(k−1) in place of log k.
 func LogDensities(z [][]float64, kappa, logC float64, exclude bool) []float64 {
 	logp := make([]float64, len(z))
@@ -48,7 +48,7 @@ func EntropyExpectationGrad(logp []float64, ct float64) []float64 {
 }
 
 // LogDensitiesGrad returns κ·(G + Gᵀ)·z with G_ij = ct_i·softmax_j(κ·⟨z_i,z_j⟩): each
-// row is a point and a neighbour.
+// row is a point and a neighbor.
 func LogDensitiesGrad(z [][]float64, kappa float64, exclude bool, ct []float64) [][]float64 {
 	g := newRows(len(z), len(z))
 	for i := range z {
@@ -78,7 +78,7 @@ func similarities(z [][]float64, i int, kappa float64, exclude bool) []float64 {
 }
 
 // ReconstructionSphere returns mean_i( −κ·⟨z1_i,z2_i⟩ − log C_d(κ) ) of z1, z2 (k, d),
-// with logC the logarithm of the normaliser: the error, to be minimised.
+// with logC the logarithm of the normalizer: the error, to be minimized.
 func ReconstructionSphere(z1, z2 [][]float64, kappa, logC float64) float64 {
 	var s portable.Sum
 	for i := range z1 {

@@ -12,7 +12,7 @@ var dinoERRow = Row{
 	Name:        "dino-er",
 	Branches:    "EMA teacher",
 	Projections: "softmax over prototypes; multi-crop",
-	Objective:   "plug-in entropy + cross-entropy, no centring",
+	Objective:   "plug-in entropy + cross-entropy, no centering",
 	Paper:       "Rodríguez-Gálvez et al. 2023, arXiv:2307.10907",
 
 	Hyperparameters: append([]string{"entropy_weight"}, dinoHyperparameters...),
@@ -28,15 +28,15 @@ var dinoERRow = Row{
 }
 
 // dinoER is DINO with the bound on W as its objective (the ER paper, section 4):
-// cross-entropy with the teacher's distribution, which is not centred, and in the
-// centre's place the plug-in entropy, that of the student's mean distribution over
+// cross-entropy with the teacher's distribution, which is not centered, and in the
+// center's place the plug-in entropy, that of the student's mean distribution over
 // the views of the batch, as sharp as the teacher's when its temperature has warmed up:
 // W's entropy. At the student's own temperature, the mean of a student that tells
 // nothing apart is as even as can be while the teacher, sharper, gives all images the
 // same prototype.
 type dinoER[T Float] struct {
 	dinoBranches[T]
-	zero *tensor.Tensor[T] // in place of a centre
+	zero *tensor.Tensor[T] // in place of a center
 }
 
 func newDINOER[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], error) {

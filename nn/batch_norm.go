@@ -5,7 +5,7 @@ import (
 	"entrec/tensor"
 )
 
-// BatchNorm is batch normalisation over the batch, for rows (n, c), as
+// BatchNorm is batch normalization over the batch, for rows (n, c), as
 // torch.nn.BatchNorm1d, and for images (n, c, h, w), as BatchNorm2d: eps 1e-5,
 // momentum 0.1. Context.Training chooses between the batch's statistics and the
 // running ones.
@@ -25,7 +25,7 @@ func NewBatchNorm[T Float](c int) *BatchNorm[T] {
 	}
 }
 
-// Forward normalises x.
+// Forward normalizes x.
 func (b *BatchNorm[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	return b.forward(ctx, x, nil, false)
 }

@@ -17,25 +17,25 @@ type RunningStats[T Float] struct {
 	Momentum float64
 }
 
-// BatchNormConfig says how [BatchNorm] normalises.
+// BatchNormConfig says how [BatchNorm] normalizes.
 type BatchNormConfig[T Float] struct {
 	// Eps is added to the variance, 1e-5 in PyTorch.
 	Eps float64
 	// Stats are updated in training and used in evaluation. In training they may
 	// be nil.
 	Stats *RunningStats[T]
-	// Training normalises by the batch's own statistics.
+	// Training normalizes by the batch's own statistics.
 	Training bool
 	// ReLU applies max(·, 0) to the result, in the same pass.
 	ReLU bool
 }
 
-// BatchNorm normalises each channel of x, (n,c) or (n,c,h,w):
+// BatchNorm normalizes each channel of x, (n,c) or (n,c,h,w):
 //
 //	y = (x − mean)/√(var + eps) · weight + bias   (+ residual, then ReLU where asked)
 //
 // In training, mean and the biased variance are those of the batch (and pixels),
-// and the running statistics move by Momentum towards the mean and the unbiased
+// and the running statistics move by Momentum toward the mean and the unbiased
 // variance: torch.nn.functional.batch_norm. weight, bias (c) and residual (x's
 // shape) may be nil. It panics with a *tensor.ShapeError where shapes do not fit,
 // and in training where there is a single value a channel.
@@ -56,7 +56,7 @@ func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T
 	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, residual, nil, y, g) }, x, weight, bias, residual)
 }
 
-// NormInput is what [BatchNormSum] normalises, and how: arguments of [BatchNorm].
+// NormInput is what [BatchNormSum] normalizes, and how: arguments of [BatchNorm].
 type NormInput[T Float] struct {
 	X, Weight, Bias *Var[T]
 	BatchNormConfig[T]
@@ -87,9 +87,9 @@ func BatchNormSum[T Float](x, r NormInput[T]) *Var[T] {
 type batchNorm[T Float] struct {
 	x, weight, bias *Var[T] // weight and bias may be nil
 	cfg             BatchNormConfig[T]
-	in              *tensor.Tensor[T] // x with the channels innermost, or what centre made of it
+	in              *tensor.Tensor[T] // x with the channels innermost, or what center made of it
 	n, c            int
-	mean, inv       []T // mean of in, and 1/√(var + eps) by which it is normalised
+	mean, inv       []T // mean of in, and 1/√(var + eps) by which it is normalized
 	rest            []T // what rounding left of the mean
 	scale, offset   []T // weight·inv and bias − mean·scale: y = in·scale + offset
 }
@@ -185,7 +185,7 @@ func (b *batchNorm[T]) statistics(tp *Tape[T]) {
 			b.inv[j] = T(1 / math.Sqrt(float64(v)+b.cfg.Eps))
 		}
 	}
-	b.centre(tp)
+	b.center(tp)
 	simd.Mul(b.scale, channelValues(b.weight, b.c, 1), b.inv)
 	simd.Mul(b.offset, b.mean, b.scale)
 	simd.Sub(b.offset, channelValues(b.bias, b.c, 0), b.offset)
@@ -195,8 +195,8 @@ func (b *batchNorm[T]) statistics(tp *Tape[T]) {
 // and offset are then so much larger than their sum.
 const far = 16
 
-// centre takes the means from in, in a copy, where one of them is far from zero.
-func (b *batchNorm[T]) centre(tp *Tape[T]) {
+// center takes the means from in, in a copy, where one of them is far from zero.
+func (b *batchNorm[T]) center(tp *Tape[T]) {
 	isFar := false
 	for j, m := range b.mean {
 		isFar = isFar || math.Abs(float64(m))*float64(b.inv[j]) > far
@@ -208,9 +208,9 @@ func (b *batchNorm[T]) centre(tp *Tape[T]) {
 	for j, m := range b.mean {
 		one[j], shift[j] = 1, -m
 	}
-	x, centred := b.in.Data(), tp.valueLike(b.in)
-	b.rows(func(_, lo, hi int) { simd.RowAffine(centred.Data()[lo:hi], x[lo:hi], one, shift) })
-	b.in, b.mean = centred, b.rest
+	x, centered := b.in.Data(), tp.valueLike(b.in)
+	b.rows(func(_, lo, hi int) { simd.RowAffine(centered.Data()[lo:hi], x[lo:hi], one, shift) })
+	b.in, b.mean = centered, b.rest
 }
 
 // apply stores x·scale + offset of whole rows of in in dst, rectified where asked.
@@ -333,7 +333,7 @@ func (s normSums[T]) join() (sum, dot []float64) {
 }
 
 // giveInputs gives x, weight and bias their gradients: with g, that of the
-// normalised x,
+// normalized x,
 //
 //	dbias = Σ g,  dweight = inv·Σ g·(x−mean)
 //	dx = scale·( g − Σg/n − (x−mean)·inv²·Σ g·(x−mean)/n )   in training

@@ -10,21 +10,21 @@ import (
 // image x (3,h,w). A clamp to [0, 1] lets the gradient pass at its bounds; the first
 // of equal channels is their maximum and minimum.
 
-// greyWeights are those of package view.
-var greyWeights = [3]float64{0.2989, 0.587, 0.114}
+// grayWeights are those of package view.
+var grayWeights = [3]float64{0.2989, 0.587, 0.114}
 
-// greyAt returns the grey value of pixel i.
-func greyAt[T tensor.Float](x []T, i int) float64 {
+// grayAt returns the gray value of pixel i.
+func grayAt[T tensor.Float](x []T, i int) float64 {
 	n := len(x) / 3
-	return greyWeights[0]*float64(x[i]) + greyWeights[1]*float64(x[n+i]) + greyWeights[2]*float64(x[2*n+i])
+	return grayWeights[0]*float64(x[i]) + grayWeights[1]*float64(x[n+i]) + grayWeights[2]*float64(x[2*n+i])
 }
 
-// addGreyGrad is for y = scale·grey in all channels.
-func addGreyGrad[T tensor.Float](dst, g []T, scale float64) {
+// addGrayGrad is for y = scale·gray in all channels.
+func addGrayGrad[T tensor.Float](dst, g []T, scale float64) {
 	n := len(g) / 3
 	for i := range n {
 		total := float64(g[i]) + float64(g[n+i]) + float64(g[2*n+i])
-		for c, w := range greyWeights {
+		for c, w := range grayWeights {
 			dst[c*n+i] += T(scale * w * total)
 		}
 	}
@@ -44,23 +44,23 @@ func blendGrad[T tensor.Float](dst, x, g []T, factor float64, other func(i int) 
 	return passed
 }
 
-// saturationGrad is for the blend with the pixel's grey value.
+// saturationGrad is for the blend with the pixel's gray value.
 func saturationGrad[T tensor.Float](dst, x, g []T, factor float64) {
-	passed := blendGrad(dst, x, g, factor, func(i int) float64 { return greyAt(x, i) })
-	addGreyGrad(dst, passed, 1-factor)
+	passed := blendGrad(dst, x, g, factor, func(i int) float64 { return grayAt(x, i) })
+	addGrayGrad(dst, passed, 1-factor)
 }
 
-// contrastGrad is for the blend with the mean of the grey values.
+// contrastGrad is for the blend with the mean of the gray values.
 func contrastGrad[T tensor.Float](dst, x, g []T, factor float64) {
 	n, mean, total := len(x)/3, 0.0, 0.0
 	for i := range n {
-		mean += greyAt(x, i) / float64(n)
+		mean += grayAt(x, i) / float64(n)
 	}
 	for _, v := range blendGrad(dst, x, g, factor, func(int) float64 { return mean }) {
 		total += float64(v)
 	}
 	for i := range dst {
-		dst[i] += T((1 - factor) * total * greyWeights[i/n] / float64(n))
+		dst[i] += T((1 - factor) * total * grayWeights[i/n] / float64(n))
 	}
 }
 
@@ -72,7 +72,7 @@ func contrastGrad[T tensor.Float](dst, x, g []T, factor float64) {
 //
 //	v,  p = m,  q = v − c·f = v − (a−b) − e·c,  t = v − c·(1−f) = m + (a−b) + e·c
 //
-// A grey pixel (c = 0) has PyTorch's saturation c/1 and hue 0.
+// A gray pixel (c = 0) has PyTorch's saturation c/1 and hue 0.
 func hueGrad[T tensor.Float](dst, x, g []T, factor float64) {
 	n := len(x) / 3
 	for i := range n {
@@ -89,7 +89,7 @@ func hueGrad[T tensor.Float](dst, x, g []T, factor float64) {
 		v := rgb[top]
 		spread := v - rgb[low]
 		first, second := (top+1)%3, (top+2)%3
-		slope, scale := 0.0, v // of a − b; of c, which a grey pixel's v multiplies
+		slope, scale := 0.0, v // of a − b; of c, which a gray pixel's v multiplies
 		ratio := 0.0
 		if spread > 0 {
 			slope, scale, ratio = 1, 1, (rgb[first]-rgb[second])/spread

@@ -11,9 +11,9 @@ import (
 
 type variable64 = *autograd.Var[float64]
 
-// optimisers returns what moves parameters. Training takes no gradient through an
-// optimiser's step: what that is stands here, in the tape's operations.
-func optimisers[T tensor.Float]() map[string]op[T] {
+// optimizers returns what moves parameters. Training takes no gradient through an
+// optimizer's step: what that is stands here, in the tape's operations.
+func optimizers[T tensor.Float]() map[string]op[T] {
 	return map[string]op[T]{
 		"ema_update": {in: "target online", out: "target", answer: one(func(q *question[T]) *autograd.Var[T] {
 			x, m := q.alike(-1, "target", "online"), q.float("momentum", fraction)
@@ -25,7 +25,7 @@ func optimisers[T tensor.Float]() map[string]op[T] {
 	}
 }
 
-// stepper is an optimiser's step: forward changes copies of the inputs, again makes
+// stepper is an optimizer's step: forward changes copies of the inputs, again makes
 // the outputs of them a second time.
 type stepper[T tensor.Float] struct {
 	forward func(x [][]T)

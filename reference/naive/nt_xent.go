@@ -6,7 +6,7 @@ import (
 	"entrec/reference/portable"
 )
 
-// NTXent returns SimCLR's loss of z1, z2 (k, d): of their 2k rows, normalised, each is
+// NTXent returns SimCLR's loss of z1, z2 (k, d): of their 2k rows, normalized, each is
 // an anchor i once, its other view p(i) the positive, against the 2k−1 others
 // (Chen et al., 2020, equation 1):
 //
@@ -23,7 +23,7 @@ func NTXent(z1, z2 [][]float64, temperature float64) float64 {
 }
 
 // NTXentGrad returns the gradients with respect to z1 and z2. With G_ij, j ≠ i, the
-// softmax among anchor i's others less 1 at its positive, that of the normalised
+// softmax among anchor i's others less 1 at its positive, that of the normalized
 // rows z is (G + Gᵀ)·z/(2k·τ).
 func NTXentGrad(z1, z2 [][]float64, temperature, ct float64) (g1, g2 [][]float64) {
 	k := len(z1)

@@ -20,12 +20,12 @@ const (
 // CIFAR-10 (google-research/simclr, README): from zero, by SGD with learning rate
 // 0.1, falling by half a cosine, momentum 0.9 (Nesterov), no weight decay, batches
 // of 512 rows (all, where there are fewer), 100 epochs, the rows that are left over
-// in an epoch not used. Features are standardised, which takes the place of the
+// in an epoch not used. Features are standardized, which takes the place of the
 // batch norm that some put before the classifier.
 func LinearSGD[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainLabels []int, queries *tensor.Tensor[T], labels []int) (accuracy float64, err error) {
-	checkLabelled("eval.LinearSGD", train, trainLabels, queries, labels)
-	x, q := standardised(train, queries)
-	c := newClassifier(labelledRows{x, trainLabels}, countClasses(trainLabels, labels))
+	checkLabeled("eval.LinearSGD", train, trainLabels, queries, labels)
+	x, q := standardized(train, queries)
+	c := newClassifier(labeledRows{x, trainLabels}, countClasses(trainLabels, labels))
 	opt, err := nn.NewOptimizer([]nn.Named[float64]{{Name: "weight", Var: c.weight}, {Name: "bias", Var: c.bias}},
 		nn.OptimizerConfig{Name: "sgd", Momentum: 0.9, Nesterov: true})
 	if err != nil {
@@ -48,5 +48,5 @@ func LinearSGD[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], tra
 			c.tape.Reset()
 		}
 	}
-	return c.accuracy(labelledRows{q, labels}), nil
+	return c.accuracy(labeledRows{q, labels}), nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // BarlowTwins returns the loss of projections z1, z2 (k, d) whose correlations
-// over the batch are to be the identity: with the columns standardised,
+// over the batch are to be the identity: with the columns standardized,
 // ẑ = (z − mean)/√(variance + eps), biased variance, and C = ẑ1ᵀ·ẑ2/k (d, d),
 //
 //	Σ_i (1 − C_ii)² + lambda·Σ_{i≠j} C_ij²
@@ -28,7 +28,7 @@ func BarlowTwins[T Float](z1, z2 *autograd.Var[T], lambda, eps float64) *autogra
 	tensor.MatMulTo(c, normalA, normalB, true, false, false)
 	simd.Scale(c.Data(), c.Data(), T(1/k))
 	rest := make([]float64, d) // 1 − C_ii
-	a.each(func(i, j int) { rest[j] += a.centred(i, j) * b.centred(i, j) })
+	a.each(func(i, j int) { rest[j] += a.centered(i, j) * b.centered(i, j) })
 	for j := range rest {
 		rest[j] = 1 - rest[j]*invA[j]*invB[j]/k
 	}
@@ -38,15 +38,15 @@ func BarlowTwins[T Float](z1, z2 *autograd.Var[T], lambda, eps float64) *autogra
 		// grad stores the gradient of of's values: h is that of ẑ off the diagonal.
 		grad := func(dst, h *tensor.Tensor[T], of, other *columns[T], inv, invOther []float64) {
 			full := func(i, j int) float64 {
-				return scale * (lambda*float64(h.Data()[i*d+j]) - rest[j]*other.centred(i, j)*invOther[j])
+				return scale * (lambda*float64(h.Data()[i*d+j]) - rest[j]*other.centered(i, j)*invOther[j])
 			}
 			mean, along := make([]float64, d), make([]float64, d)
 			of.each(func(i, j int) {
 				mean[j] += full(i, j) / k
-				along[j] += full(i, j) * of.centred(i, j) * inv[j] / k
+				along[j] += full(i, j) * of.centered(i, j) * inv[j] / k
 			})
 			of.each(func(i, j int) {
-				dst.Data()[i*d+j] = T(inv[j] * (full(i, j) - mean[j] - of.centred(i, j)*inv[j]*along[j]))
+				dst.Data()[i*d+j] = T(inv[j] * (full(i, j) - mean[j] - of.centered(i, j)*inv[j]*along[j]))
 			})
 		}
 		h := tensor.New[T](a.k, d)

@@ -174,9 +174,9 @@ func (c *gradCheck) element(x *tensor.Tensor[float64], j int, analytic, floor, t
 		}
 		// The right derivative less the left one is h·f″ where f is smooth, and the
 		// height of the kink where not: half of it is the most that a kink explains.
-		centre := objective(at)
-		jump := (up - 2*centre + down) / h
-		jumpHalf := (upHalf - 2*centre + downHalf) / (h / 2)
+		center := objective(at)
+		jump := (up - 2*center + down) / h
+		jumpHalf := (upHalf - 2*center + downHalf) / (h / 2)
 		noise := 1e-6 * max(floor, math.Abs(numeric))
 		d.kink = math.Abs(jump-2*jumpHalf) > max(math.Abs(numeric-analytic)/2, noise)
 	}

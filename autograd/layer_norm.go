@@ -7,7 +7,7 @@ import (
 	"entrec/tensor"
 )
 
-// LayerNorm normalises each row of x (…, d) by its own mean and biased variance:
+// LayerNorm normalizes each row of x (…, d) by its own mean and biased variance:
 //
 //	y = (x − mean)/√(var + eps) · weight + bias
 //

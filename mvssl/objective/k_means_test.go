@@ -10,13 +10,13 @@ import (
 	"entrec/tensor"
 )
 
-// bunches returns rows around centres that lie far from each other, and the number
-// of the centre of each.
-func bunches(rng *rand.Rand, n, d, centres int, spread float64) (*tensor.Tensor[float64], []int) {
+// bunches returns rows around centers that lie far from each other, and the number
+// of the center of each.
+func bunches(rng *rand.Rand, n, d, centers int, spread float64) (*tensor.Tensor[float64], []int) {
 	x, labels := unit(rng, n, d), make([]int, n)
-	c := unit(rng, centres, d)
+	c := unit(rng, centers, d)
 	for i := range n {
-		labels[i] = rng.IntN(centres)
+		labels[i] = rng.IntN(centers)
 		for j := range d {
 			x.Data()[i*d+j] = c.Data()[labels[i]*d+j] + spread*x.Data()[i*d+j]
 		}

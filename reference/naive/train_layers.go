@@ -7,7 +7,7 @@ import (
 	"entrec/reference"
 )
 
-// normalizeEps is the eps of a trace's layers that normalise.
+// normalizeEps is the eps of a trace's layers that normalize.
 const normalizeEps = 1e-12
 
 // backward takes the gradient of a layer's output to that of its input.
@@ -93,7 +93,7 @@ func (r *trainer) layer(layer reference.TraceLayer, x *reference.Array) (*refere
 	}, err
 }
 
-// unitLinear is a linear layer whose weight's rows are normalised first.
+// unitLinear is a linear layer whose weight's rows are normalized first.
 func (r *trainer) unitLinear(layer reference.TraceLayer, x *reference.Array) (*reference.Array, backward, error) {
 	weight := layer.Parameter("weight")
 	unit, toWeight, err := apply("normalize", reference.Attrs{"eps": normalizeEps}, map[string]*reference.Array{"x": r.values[weight]})

@@ -2,7 +2,7 @@ package naive
 
 import "entrec/reference/portable"
 
-// InfoNCE returns, with rows normalised and s = z1·z2ᵀ,
+// InfoNCE returns, with rows normalized and s = z1·z2ᵀ,
 //
 //	mean_i −log( e^{s_ii/τ} / Σ_j e^{s_ij/τ} )
 //
@@ -18,7 +18,7 @@ func InfoNCE(z1, z2 [][]float64, temperature float64) float64 {
 }
 
 // InfoNCEGrad returns the gradients with respect to z1 and z2. With G = softmax(s/τ) − 1
-// they are, of the normalised rows, G·z2/(k·τ) and Gᵀ·z1/(k·τ).
+// they are, of the normalized rows, G·z2/(k·τ) and Gᵀ·z1/(k·τ).
 func InfoNCEGrad(z1, z2 [][]float64, temperature, ct float64) (g1, g2 [][]float64) {
 	y1, y2 := Normalize(z1, normEps), Normalize(z2, normEps)
 	g := logits(y1, y2, temperature)

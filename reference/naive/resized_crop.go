@@ -54,7 +54,7 @@ func (c Crop) weights() (rows, columns [][]float64) {
 	return f(c.Height, c.Size), f(c.Width, c.Size)
 }
 
-// bilinear returns the weights (out, in) of linear interpolation with half-pixel centres:
+// bilinear returns the weights (out, in) of linear interpolation with half-pixel centers:
 // output i lies at (i + ½)·in/out − ½, and is a mean of the two pixels around it,
 // weighted by nearness; at the borders of the nearest one.
 func bilinear(in, out int) [][]float64 {

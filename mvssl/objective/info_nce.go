@@ -5,7 +5,7 @@ import (
 	"entrec/tensor"
 )
 
-// InfoNCE returns, for projections z1, z2 (k, d), whose rows it normalises,
+// InfoNCE returns, for projections z1, z2 (k, d), whose rows it normalizes,
 //
 //	mean_i −log( e^{s_ii/τ} / Σ_j e^{s_ij/τ} ),  s = z1·z2ᵀ
 //

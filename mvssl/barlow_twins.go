@@ -10,7 +10,7 @@ var barlowTwinsRow = Row{
 	Name:        "barlow-twins",
 	Branches:    "identical",
 	Projections: "as they are",
-	Objective:   "correlations over the batch towards the identity",
+	Objective:   "correlations over the batch toward the identity",
 	Paper:       "Zbontar et al. 2021, arXiv:2103.03230",
 
 	Hyperparameters: []string{"lambda"},
@@ -34,7 +34,7 @@ func newBarlowTwins[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], er
 	return &barlowTwins[T]{b, c.Lambda}, err
 }
 
-// standardizeEps is added to the variance where columns are standardised, batch
+// standardizeEps is added to the variance where columns are standardized, batch
 // norm's as in the official main.py.
 const standardizeEps = 1e-5
 

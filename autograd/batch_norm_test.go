@@ -36,8 +36,8 @@ func TestBatchNormIllConditioned(t *testing.T) {
 				if c.outlier != 0 {
 					x.Data()[0] = float32(c.outlier)
 				}
-				single := normalised(kind, x)
-				for i, exact := range normalised(kind, tensor.Convert[float64](x)) {
+				single := normalized(kind, x)
+				for i, exact := range normalized(kind, tensor.Convert[float64](x)) {
 					require.LessOrEqual(t, relativeError(single[i], exact), 4e-6, "tensor %d", i)
 				}
 			})
@@ -45,9 +45,9 @@ func TestBatchNormIllConditioned(t *testing.T) {
 	}
 }
 
-// normalised returns a batch norm of x, rectified and with a residual or convolved as
+// normalized returns a batch norm of x, rectified and with a residual or convolved as
 // the kind says, and its gradients.
-func normalised[T tensor.Float](kind string, x *tensor.Tensor[T]) []*tensor.Tensor[T] {
+func normalized[T tensor.Float](kind string, x *tensor.Tensor[T]) []*tensor.Tensor[T] {
 	rng, tp, c := random(2), autograd.NewTape[T](), x.Dim(1)
 	v := tp.Leaf(x)
 	w, b := tp.Leaf(newTensor[T](rng, normal(c))), tp.Leaf(newTensor[T](rng, normal(c)))

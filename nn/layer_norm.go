@@ -2,7 +2,7 @@ package nn
 
 import "entrec/autograd"
 
-// LayerNorm normalises each row by its own mean and variance: torch.nn.LayerNorm.
+// LayerNorm normalizes each row by its own mean and variance: torch.nn.LayerNorm.
 type LayerNorm[T Float] struct {
 	Weight, Bias *autograd.Var[T] // (d)
 	Eps          float64
@@ -13,7 +13,7 @@ func NewLayerNorm[T Float](d int, eps float64) *LayerNorm[T] {
 	return &LayerNorm[T]{autograd.Param(constant[T](1, d)), autograd.Param(constant[T](0, d)), eps}
 }
 
-// Forward normalises x (…, d).
+// Forward normalizes x (…, d).
 func (l *LayerNorm[T]) Forward(_ Context, x *autograd.Var[T]) *autograd.Var[T] {
 	return autograd.LayerNorm(x, l.Weight, l.Bias, l.Eps)
 }
