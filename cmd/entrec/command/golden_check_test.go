@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var committed = filepath.Join("..", "..", "reference", "testdata", "golden", "v1")
+var committed = filepath.Join("..", "..", "..", "reference", "testdata", "golden", "v1")
 
 func TestGoldenCheckBuiltIn(t *testing.T) {
 	dir := t.TempDir()

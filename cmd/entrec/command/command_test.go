@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ const asEntrec = "ENTREC_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asEntrec) != "" {
-		main()
+		Main()
 	}
 	os.Exit(m.Run())
 }

@@ -1,0 +1,117 @@
+// Package command is the entrec command line. It is importable, so that a program
+// with methods, encoders or data formats of its own offers the whole command: it
+// registers them and calls [Main].
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes that others rely on.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitLacking     = 3 // golden answer: this backend does not have the op
+	exitInterrupted = 130
+)
+
+// Main runs the command with the process's arguments and exits with its code. A
+// program that registers methods of its own and calls Main has the whole command.
+func Main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	err := newRoot().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "entrec:", oneLine(err))
+	}
+	os.Exit(exitCode(err))
+}
+
+// failure is an error of a command that was asked rightly. Every other error,
+// cobra's own included, means that it was asked wrongly.
+type failure struct {
+	error
+	code int
+}
+
+func (f failure) Unwrap() error { return f.error }
+
+// failed marks an error as a failure while running.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure{err, exitFailed}
+}
+
+func exitCode(err error) int {
+	var f failure
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &f):
+		return f.code
+	}
+	return exitUsage
+}
+
+// oneLine puts an error's text on one line.
+func oneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "entrec",
+		Short: "Multi-view self-supervised learning on a CPU, through entropy and reconstruction",
+		Long: `entrec trains small encoders with multi-view self-supervised methods on a CPU,
+shows the entropy and reconstruction of their projections, and serves as a
+numerical reference for other backends.`,
+		Example:       "  entrec train\n  entrec methods",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	bench := &cobra.Command{
+		Use:     "bench",
+		Short:   "Measure speed",
+		Example: "  entrec bench step --encoder resnet18 --width 16 --batch 256",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	bench.AddCommand(newBenchStep(), newBenchViews())
+	root.AddCommand(newTrain(), newEval(), newEmbed(), newExport(), newCompare(), newMethods(), newInfo(), bench, newGolden())
+	completionExamples(root)
+	return root
+}
+
+// completionExamples gives cobra's own commands an example each.
+func completionExamples(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Example = "  entrec help train"
+		case "completion":
+			c.Example = "  source <(entrec completion bash)"
+			for _, shell := range c.Commands() {
+				shell.Example = fmt.Sprintf("  entrec completion %s", shell.Name())
+			}
+		}
+	}
+}
