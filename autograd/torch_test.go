@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"entrec/autograd"
-	"entrec/reference/foreign"
+	"entrec/internal/foreign"
 	"entrec/tensor"
 
 	"github.com/stretchr/testify/require"

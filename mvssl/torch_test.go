@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/autograd"
+	"entrec/internal/foreign"
 	"entrec/mvssl"
 	"entrec/mvssl/train"
 	"entrec/nn"
-	"entrec/reference/foreign"
 	"entrec/tensor"
 )
 

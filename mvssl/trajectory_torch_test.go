@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/foreign"
 	"entrec/mvssl"
-	"entrec/reference/foreign"
 )
 
 // TestTrajectory holds, for each optimizer, 100 steps of DINO against PyTorch, with

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"entrec/autograd"
+	"entrec/internal/foreign"
 	"entrec/nn"
-	"entrec/reference/foreign"
 	"entrec/tensor"
 
 	"github.com/stretchr/testify/require"

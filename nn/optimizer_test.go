@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"entrec/autograd"
+	"entrec/internal/foreign"
 	"entrec/nn"
-	"entrec/reference/foreign"
 	"entrec/tensor"
 
 	"github.com/stretchr/testify/require"

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"entrec/autograd"
+	"entrec/internal/foreign"
 	"entrec/nn"
-	"entrec/reference/foreign"
 	"entrec/tensor"
 	"entrec/tensor/safetensors"
 

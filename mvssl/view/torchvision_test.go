@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference/foreign"
+	"entrec/internal/foreign"
 )
 
 // foreignCase is an image operation for torchvision to do as well.

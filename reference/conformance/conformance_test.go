@@ -10,9 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/foreign"
 	"entrec/reference"
 	"entrec/reference/engine"
-	"entrec/reference/foreign"
 	"entrec/reference/naive"
 	"entrec/reference/suite"
 	"entrec/simd"

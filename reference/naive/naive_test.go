@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/foreign"
 	"entrec/reference"
-	"entrec/reference/foreign"
 )
 
 var cases = slices.Concat(layerCases, contrastiveCases, redundancyCases, entropyCases,

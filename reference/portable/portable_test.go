@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference/foreign"
+	"entrec/internal/foreign"
 )
 
 // functions are the functions, their arguments and the bound that their comments

@@ -14,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/foreign"
 	"entrec/reference"
-	"entrec/reference/foreign"
 )
 
 var update = flag.Bool("update", false, "write outside.json anew")

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/foreign"
 	"entrec/mvssl/train"
-	"entrec/reference/foreign"
 	"entrec/tensor/safetensors"
 )
 
