@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -100,14 +102,14 @@ func (a attention[T]) joint(x []T) [3]operand[T] {
 type head[T Float] struct {
 	attention[T]
 	index  int
-	pool   *tensor.Pool[T]
+	pool   *memory.Pool[T]
 	packed []T
 }
 
 // each calls f for each head of each batch.
 func (a attention[T]) each(f func(h head[T])) {
-	pool := tensor.Scratch[T]()
-	tensor.Parallel(a.batch*a.heads, func(i int) {
+	pool := memory.Scratch[T]()
+	parallel.For(a.batch*a.heads, func(i int) {
 		packed := pool.Get(max(simd.PackedSize[T](a.d, a.t), simd.PackedSize[T](a.t, a.d)))
 		defer pool.Put(packed)
 		f(head[T]{a, i, pool, packed})

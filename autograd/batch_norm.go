@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -155,7 +157,7 @@ func channelValues[T Float](v *Var[T], c int, otherwise T) []T {
 // fixed number of whole rows, and tells it the block's number.
 func (b *batchNorm[T]) rows(f func(block, lo, hi int)) {
 	per, total := b.blockRows()*b.c, b.n*b.c
-	tensor.Parallel(b.blocks(), func(i int) { f(i, i*per, min((i+1)*per, total)) })
+	parallel.For(b.blocks(), func(i int) { f(i, i*per, min((i+1)*per, total)) })
 }
 
 func (b *batchNorm[T]) blockRows() int { return max(1, rangeSize/b.c) }
@@ -238,7 +240,7 @@ func (b *batchNorm[T]) mask(g []T, lo int) {
 	if !b.cfg.ReLU {
 		return
 	}
-	pool := tensor.Scratch[T]()
+	pool := memory.Scratch[T]()
 	y := pool.Get(len(g))
 	b.apply(y, b.in.Data()[lo:lo+len(g)])
 	simd.ReLUGrad(g, y, g)
@@ -252,7 +254,7 @@ func (b *batchNorm[T]) forward(y, residual *tensor.Tensor[T], other *batchNorm[T
 	b.rows(func(_, lo, hi int) {
 		switch {
 		case other != nil:
-			pool := tensor.Scratch[T]()
+			pool := memory.Scratch[T]()
 			res := pool.Get(hi - lo)
 			other.apply(res, other.in.Data()[lo:hi])
 			b.applyAdd(yd[lo:hi], x[lo:hi], res)
@@ -311,7 +313,7 @@ type normSums[T Float] struct {
 }
 
 func (b *batchNorm[T]) newSums(blocks int) normSums[T] {
-	return normSums[T]{b, tensor.Scratch[T]().Zeroed(2 * blocks * b.c)}
+	return normSums[T]{b, memory.Scratch[T]().Zeroed(2 * blocks * b.c)}
 }
 
 // add sums the block of the gradient g that begins at element lo.
@@ -328,7 +330,7 @@ func (s normSums[T]) join() (sum, dot []float64) {
 	for i, v := range s.parts {
 		total[i%(2*c)] += float64(v)
 	}
-	tensor.Scratch[T]().Put(s.parts)
+	memory.Scratch[T]().Put(s.parts)
 	return total[:c], total[c:]
 }
 

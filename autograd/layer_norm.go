@@ -3,6 +3,7 @@ package autograd
 import (
 	"math"
 
+	"entrec/internal/parallel"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -87,7 +88,7 @@ func rowLength[T Float](op string, x *Var[T]) int {
 // a task.
 func eachRow(rows, d int, f func(r int)) {
 	per := max(1, rangeSize/4/d)
-	tensor.Parallel((rows+per-1)/per, func(i int) {
+	parallel.For((rows+per-1)/per, func(i int) {
 		for r := i * per; r < min((i+1)*per, rows); r++ {
 			f(r)
 		}

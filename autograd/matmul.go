@@ -1,6 +1,7 @@
 package autograd
 
 import (
+	"entrec/internal/parallel"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -73,7 +74,7 @@ func Linear[T Float](x, weight, bias *Var[T]) *Var[T] {
 func addRows[T Float](y []T, bias *tensor.Tensor[T]) {
 	b := tensor.Contiguous(bias).Data()
 	rows := max(1, rangeSize/len(b)) * len(b)
-	tensor.Parallel((len(y)+rows-1)/rows, func(i int) {
+	parallel.For((len(y)+rows-1)/rows, func(i int) {
 		for r := i * rows; r < min((i+1)*rows, len(y)); r += len(b) {
 			simd.Add(y[r:r+len(b)], y[r:r+len(b)], b)
 		}

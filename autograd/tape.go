@@ -3,6 +3,7 @@ package autograd
 import (
 	"slices"
 
+	"entrec/internal/memory"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -50,7 +51,7 @@ func (v *Var[T]) HasGrad() bool { return v.Grad != nil && !v.fresh }
 // Tape records operations in the order in which they run.
 type Tape[T Float] struct {
 	nodes  []node[T]
-	pool   tensor.Pool[T]
+	pool   memory.Pool[T]
 	values [][]T // buffers of this step, to be returned by Reset
 	frozen bool
 	// waiting is set in a tape of operations on parameters that have met no tape yet;

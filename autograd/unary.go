@@ -3,6 +3,7 @@ package autograd
 import (
 	"math"
 
+	"entrec/internal/parallel"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -32,7 +33,7 @@ func unary[T Float](x *Var[T], f func(dst, x []T), grad func(dst, x, y, g []T)) 
 const rangeSize = 1 << 14
 
 func parallelRange(n int, f func(lo, hi int)) {
-	tensor.Parallel((n+rangeSize-1)/rangeSize, func(i int) { f(i*rangeSize, min((i+1)*rangeSize, n)) })
+	parallel.For((n+rangeSize-1)/rangeSize, func(i int) { f(i*rangeSize, min((i+1)*rangeSize, n)) })
 }
 
 // ReLU returns max(x, 0); its derivative at 0 is 0, as in PyTorch.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"entrec/autograd"
+	"entrec/internal/parallel"
 	"entrec/tensor"
 )
 
@@ -104,7 +105,7 @@ func (t trained[T]) zeros() []*autograd.Var[T] {
 // those of the gradient in the same order. decays is false where weight decay
 // spares it.
 func (t trained[T]) each(f func(i int, param, grad []T, decays bool)) {
-	tensor.Parallel(len(t.params), func(i int) {
+	parallel.For(len(t.params), func(i int) {
 		if p := t.params[i]; p.HasGrad() {
 			f(i, p.Value.Data(), p.Grad.Data(), t.cfg.DecayNorms || p.Value.Rank() >= 2)
 		}

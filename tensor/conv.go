@@ -1,6 +1,8 @@
 package tensor
 
 import (
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
 	"fmt"
 )
 
@@ -100,7 +102,7 @@ func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T
 		Refuse("tensor.Conv2dTo", reason, y.shape, x.shape, weight.shape)
 	}
 	in := s.padded()
-	right := Scratch[T]().Get(s.KH * s.KW * s.C * s.O)
+	right := memory.Scratch[T]().Get(s.KH * s.KW * s.C * s.O)
 	gatherWeight(right, weight.Data(), s)
 	pixels := s.OutH() * s.OutW()
 	images := group(s.N, pixels)
@@ -110,7 +112,7 @@ func Conv2dPassTo[T Float](y, x, weight *Tensor[T], s ConvShape, pass ConvPass[T
 	} else {
 		c = newDirect(in, s, images, right)
 	}
-	Scratch[T]().Put(right)
+	memory.Scratch[T]().Put(right)
 	defer c.release()
 	convolve(c, y.Data(), x.Data(), in, s.N, images, pixels*s.O, pass)
 }
@@ -138,10 +140,10 @@ func Conv2dGradInputPassTo[T Float](dx, dy, weight *Tensor[T], s ConvShape, pass
 		// A convolution with the taps turned by half a turn.
 		margin := s.KH - 1 - s.Padding
 		in = canvas{h: s.OutH(), w: s.OutW(), c: s.O, top: margin, left: margin, bottom: margin, right: margin}
-		right := Scratch[T]().Get(s.KH * s.KW * s.O * s.C)
+		right := memory.Scratch[T]().Get(s.KH * s.KW * s.O * s.C)
 		gatherTurned(right, weight.Data(), s, 0, 0)
 		c = newWinograd(in, s.C, right)
-		Scratch[T]().Put(right)
+		memory.Scratch[T]().Put(right)
 	} else {
 		in, c = newDirectGrad(weight.Data(), s, images, pass.Accumulate)
 	}
@@ -160,7 +162,7 @@ type convolution[T Float] interface {
 // of so many.
 func convolve[T Float](c convolution[T], out, src []T, in canvas, n, images, size int, pass ConvPass[T]) {
 	pixels := in.h * in.w * in.c
-	Parallel((n+images-1)/images, func(i int) {
+	parallel.For((n+images-1)/images, func(i int) {
 		count := min(images, n-i*images)
 		painted := paint(in, src[i*images*pixels:], count, 0, pass.Load)
 		defer painted.release()

@@ -1,5 +1,7 @@
 package tensor
 
+import "entrec/internal/memory"
+
 // direct is a convolution as a matrix product whose left factor, the patches, is
 // never stored: [simd.TileRows] reads each patch where it lies, through the offset of
 // its first element and the offsets of the kernel's rows.
@@ -69,10 +71,10 @@ func (d *direct[T]) multiply(images, out []T, n int, accumulate bool) {
 func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, images int) *patches[T] {
 	us, vs := (s.KH-a+s.Stride-1)/s.Stride, (s.KW-b+s.Stride-1)/s.Stride
 	k := us * vs * s.O
-	right := Scratch[T]().Get(k * s.C)
+	right := memory.Scratch[T]().Get(k * s.C)
 	gatherTurned(right, weight, s, a, b)
 	p := newPatches(right, k, s.C)
-	Scratch[T]().Put(right)
+	memory.Scratch[T]().Put(right)
 	p.length = vs * s.O
 	width := in.width() * s.O
 	for u := range us {

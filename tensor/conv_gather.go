@@ -1,5 +1,7 @@
 package tensor
 
+import "entrec/internal/parallel"
+
 // channelBlock is how many channels a weight's rearrangement takes at a time in each
 // direction: a cache line of float32.
 const channelBlock = 16
@@ -7,7 +9,7 @@ const channelBlock = 16
 // channelBlocks calls f for blocks of pairs of channels, in parallel.
 func channelBlocks(s ConvShape, f func(o0, o1, c0, c1 int)) {
 	os, cs := (s.O+channelBlock-1)/channelBlock, (s.C+channelBlock-1)/channelBlock
-	Parallel(os*cs, func(i int) {
+	parallel.For(os*cs, func(i int) {
 		o, c := i%os*channelBlock, i/os*channelBlock
 		f(o, min(o+channelBlock, s.O), c, min(c+channelBlock, s.C))
 	})

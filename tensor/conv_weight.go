@@ -1,6 +1,10 @@
 package tensor
 
-import "entrec/simd"
+import (
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
+	"entrec/simd"
+)
 
 // weightPixels is about how many output pixels a task sums before it moves to
 // the next tile of the weight's gradient: enough to pay for loading and storing
@@ -44,17 +48,17 @@ func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pas
 	}
 	g := newGradWeight(x.Data(), dy.Data(), s, pass)
 	size := s.KH * g.rows * g.cols
-	pool := Scratch[T]()
+	pool := memory.Scratch[T]()
 	sums := pool.Get(g.parts * size)
 	defer pool.Put(sums)
 	if g.parts < weightParts {
 		// Large weights, few pixels: a task for each row of the kernel.
-		Parallel(g.parts*s.KH, func(i int) {
+		parallel.For(g.parts*s.KH, func(i int) {
 			part, u := i/s.KH, i%s.KH
 			g.sum(sums[part*size:(part+1)*size], part, u, u+1)
 		})
 	} else {
-		Parallel(g.parts, func(i int) { g.sum(sums[i*size:(i+1)*size], i, 0, s.KH) })
+		parallel.For(g.parts, func(i int) { g.sum(sums[i*size:(i+1)*size], i, 0, s.KH) })
 	}
 	joinParts(sums, g.parts)
 	scatterWeight(dweight.Data(), sums[:size], g.cols, s)
@@ -63,7 +67,7 @@ func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pas
 // joinParts adds the later parts of sums to the first.
 func joinParts[T Float](sums []T, parts int) {
 	size := len(sums) / parts
-	parallelChunks(size, func(lo, hi int) {
+	parallel.Chunks(size, func(lo, hi int) {
 		for i := 1; i < parts; i++ {
 			simd.Add(sums[lo:hi], sums[lo:hi], sums[i*size+lo:i*size+hi])
 		}
@@ -120,7 +124,7 @@ func gradWeightCols[T Float](o int) int {
 func (g *gradWeight[T]) sum(total []T, part, first, last int) {
 	mr, nr := simd.MR[T](), simd.NR[T]()
 	width, pixels := g.in.width()*g.C, g.lines*g.ow
-	pool := Scratch[T]()
+	pool := memory.Scratch[T]()
 	var right []T // dy, where its rows do not fill the tiles
 	if g.cols != g.O {
 		right = pool.Zeroed(g.images * pixels * g.cols)

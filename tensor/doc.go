@@ -1,5 +1,4 @@
-// Package tensor holds n-dimensional arrays over float32 or float64, the
-// worker pool and the buffer pool.
+// Package tensor holds n-dimensional arrays over float32 or float64.
 //
 // # Layout
 //
@@ -23,7 +22,8 @@
 //
 // # Determinism
 //
-// Work is cut by shape, never by the number of threads. Output rows are split;
-// where a sum must be split, the parts are of fixed size and are joined in
-// order. The bits of a result therefore do not depend on [SetThreads].
+// The bits of a result do not depend on [SetThreads]. Where a sum is split, the
+// parts depend on the shape alone and are joined in order. Only [MatMulTo] shares
+// work out by the number of threads: it splits the rows of the result, and the bits
+// of a row do not depend on how rows are split.
 package tensor

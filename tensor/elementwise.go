@@ -1,6 +1,10 @@
 package tensor
 
-import "entrec/simd"
+import (
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
+	"entrec/simd"
+)
 
 // CopyTo copies x, broadcast to dst's shape, into dst, whatever their memory
 // orders. They must not overlap.
@@ -51,11 +55,11 @@ func binary[T Float](op string, dst, a, b *Tensor[T], f func(dst, a, b []T)) {
 	}
 	if sameLayout(dst, a) && sameLayout(dst, b) && dst.IsDense() {
 		x, y, z := dst.Data(), a.Data(), b.Data()
-		if len(x) <= chunk {
+		if len(x) <= parallel.Chunk {
 			f(x, y, z)
 			return
 		}
-		parallelChunks(len(x), func(lo, hi int) { f(x[lo:hi], y[lo:hi], z[lo:hi]) })
+		parallel.Chunks(len(x), func(lo, hi int) { f(x[lo:hi], y[lo:hi], z[lo:hi]) })
 		return
 	}
 	a, b = fit(op, dst, a), fit(op, dst, b)
@@ -67,12 +71,12 @@ func binary[T Float](op string, dst, a, b *Tensor[T], f func(dst, a, b []T)) {
 	}
 	if w.runs() == 1 && w.step[0] == 1 && w.step[1] == 1 && w.step[2] == 1 {
 		x, y, z := d.data[:w.run], a.data[:w.run], b.data[:w.run]
-		parallelChunks(w.run, func(lo, hi int) { f(x[lo:hi], y[lo:hi], z[lo:hi]) })
+		parallel.Chunks(w.run, func(lo, hi int) { f(x[lo:hi], y[lo:hi], z[lo:hi]) })
 		return
 	}
-	perTask := max(1, chunk/w.run)
-	Parallel((w.runs()+perTask-1)/perTask, func(i int) {
-		pool := Scratch[T]()
+	perTask := max(1, parallel.Chunk/w.run)
+	parallel.For((w.runs()+perTask-1)/perTask, func(i int) {
+		pool := memory.Scratch[T]()
 		buf := pool.Get(3 * w.run)
 		defer pool.Put(buf)
 		n := w.run

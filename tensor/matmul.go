@@ -1,6 +1,10 @@
 package tensor
 
-import "entrec/simd"
+import (
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
+	"entrec/simd"
+)
 
 // Where threads share a matrix product, its rows are cut into equal tasks of at most
 // taskRows, a multiple of rowTasks for each thread: so many that they share them evenly,
@@ -44,22 +48,22 @@ func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB, accumulate bool) {
 	ad, bd, cd := Contiguous(a).data, Contiguous(b).data, dst.data
 	lda, ldb := a.shape[r-1], b.shape[r-1]
 	if batch > 1 {
-		Parallel(batch, func(i int) {
+		parallel.For(batch, func(i int) {
 			simd.Gemm(transA, transB, m, n, k, ad[i*m*k:(i+1)*m*k], lda, bd[i*k*n:(i+1)*k*n], ldb,
 				cd[i*m*n:(i+1)*m*n], n, accumulate)
 		})
 		return
 	}
-	pool := Scratch[T]()
+	pool := memory.Scratch[T]()
 	packed := pool.Get(simd.PackedSize[T](k, n))
 	defer pool.Put(packed)
 	packParallel(packed, transB, k, n, bd, ldb)
 	tiles := (m + simd.MR[T]() - 1) / simd.MR[T]()
 	tasks := 1
-	if share := rowTasks * Threads(); Threads() > 1 {
+	if share := rowTasks * parallel.Threads(); parallel.Threads() > 1 {
 		tasks = min(tiles, (m+share*taskRows-1)/(share*taskRows)*share)
 	}
-	Parallel(tasks, func(i int) {
+	parallel.For(tasks, func(i int) {
 		lo, hi := i*tiles/tasks*simd.MR[T](), min((i+1)*tiles/tasks*simd.MR[T](), m)
 		at := lo * lda
 		if transA {
@@ -84,7 +88,7 @@ func packParallel[T Float](packed []T, trans bool, k, n int, b []T, ldb int) {
 		lines = packRows
 	}
 	groups := (n + packPanels*nr - 1) / (packPanels * nr)
-	Parallel(groups*((k+packRows-1)/packRows), func(i int) {
+	parallel.For(groups*((k+packRows-1)/packRows), func(i int) {
 		first, top := i%groups*packPanels*nr, i/groups*packRows
 		for r := top; r < min(top+packRows, k); r += lines {
 			rows := min(lines, k-r)

@@ -3,6 +3,7 @@ package tensor
 import (
 	"sync"
 
+	"entrec/internal/memory"
 	"entrec/simd"
 )
 
@@ -28,7 +29,7 @@ type painting[T Float] struct {
 // release gives the memory back.
 func (p painting[T]) release() {
 	if p.owned {
-		Scratch[T]().Put(p.data)
+		memory.Scratch[T]().Put(p.data)
 	}
 }
 
@@ -42,7 +43,7 @@ func paint[T Float](v canvas, src []T, n, slack int, load func(dst, src []T)) pa
 	if bare && load == nil && size <= len(src) {
 		return painting[T]{src[:size], false}
 	}
-	image := Scratch[T]().Get(size)
+	image := memory.Scratch[T]().Get(size)
 	row, width := v.w*v.c, v.width()*v.c
 	left, right := v.left*v.c, v.right*v.c
 	for i := range n {
@@ -97,14 +98,14 @@ func emptyPatches[T Float]() *patches[T] {
 // newPatches packs the right factor, k×cols.
 func newPatches[T Float](right []T, k, cols int) *patches[T] {
 	p := emptyPatches[T]()
-	p.cols, p.packed = cols, Scratch[T]().Get(simd.PackedSize[T](k, cols))
+	p.cols, p.packed = cols, memory.Scratch[T]().Get(simd.PackedSize[T](k, cols))
 	packParallel(p.packed, false, k, cols, right, cols)
 	return p
 }
 
 // release gives everything back.
 func (p *patches[T]) release() {
-	Scratch[T]().Put(p.packed)
+	memory.Scratch[T]().Put(p.packed)
 	p.from, p.to, p.segs, p.packed = p.from[:0], p.to[:0], p.segs[:0], nil
 	lists[T]().Put(p)
 }

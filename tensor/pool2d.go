@@ -1,6 +1,9 @@
 package tensor
 
-import "fmt"
+import (
+	"entrec/internal/parallel"
+	"fmt"
+)
 
 // PoolShape describes pooling over kernel×kernel windows.
 type PoolShape struct {
@@ -65,7 +68,7 @@ func (s PoolShape) windows(n int, f func(out, h0, h1, w0, w1 int)) {
 func MaxPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
 	checkPool("tensor.MaxPool2d", s, []*Tensor[T]{x}, []*Tensor[T]{y})
 	xd, yd := x.Data(), y.Data()
-	Parallel(s.N, func(n int) {
+	parallel.For(s.N, func(n int) {
 		s.windows(n, func(out, h0, h1, w0, w1 int) {
 			for c := range s.C {
 				best := xd[((n*s.H+h0)*s.W+w0)*s.C+c]
@@ -88,7 +91,7 @@ func MaxPool2dGradTo[T Float](dx, dy, x, y *Tensor[T], s PoolShape) {
 	checkPool("tensor.MaxPool2d", s, []*Tensor[T]{dx, x}, []*Tensor[T]{dy, y})
 	dxd, dyd, xd, yd := dx.Data(), dy.Data(), x.Data(), y.Data()
 	clear(dxd)
-	Parallel(s.N, func(n int) {
+	parallel.For(s.N, func(n int) {
 		s.windows(n, func(out, h0, h1, w0, w1 int) {
 			for c := range s.C {
 				best := yd[out*s.C+c]
@@ -114,7 +117,7 @@ func AvgPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
 	checkPool("tensor.AvgPool2d", s, []*Tensor[T]{x}, []*Tensor[T]{y})
 	xd, yd := x.Data(), y.Data()
 	scale := 1 / T(s.Kernel*s.Kernel)
-	Parallel(s.N, func(n int) {
+	parallel.For(s.N, func(n int) {
 		s.windows(n, func(out, h0, h1, w0, w1 int) {
 			for c := range s.C {
 				sum := T(0)
@@ -137,7 +140,7 @@ func AvgPool2dGradTo[T Float](dx, dy *Tensor[T], s PoolShape) {
 	dxd, dyd := dx.Data(), dy.Data()
 	clear(dxd)
 	scale := 1 / T(s.Kernel*s.Kernel)
-	Parallel(s.N, func(n int) {
+	parallel.For(s.N, func(n int) {
 		s.windows(n, func(out, h0, h1, w0, w1 int) {
 			for c := range s.C {
 				g := dyd[out*s.C+c] * scale

@@ -3,6 +3,8 @@ package tensor
 import (
 	"slices"
 
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
 	"entrec/simd"
 )
 
@@ -41,8 +43,8 @@ func SumTo[T Float](dst, x *Tensor[T]) {
 		s.each *= w.shape[a]
 	}
 	places := s.runs() / s.each
-	perTask := max(1, chunk/(s.each*s.rows*s.run))
-	Parallel((places+perTask-1)/perTask, func(i int) { s.sum(i*perTask, min((i+1)*perTask, places)) })
+	perTask := max(1, parallel.Chunk/(s.each*s.rows*s.run))
+	parallel.For((places+perTask-1)/perTask, func(i int) { s.sum(i*perTask, min((i+1)*perTask, places)) })
 }
 
 // summation is the walk over the terms of sums and their destinations. Every each
@@ -60,13 +62,13 @@ func (s *summation[T]) sum(lo, hi int) {
 	if s.step[0] == 0 {
 		width = 1
 	}
-	part, total := Scratch[T]().Zeroed(width), Scratch[float64]().Zeroed(width)
-	defer Scratch[T]().Put(part)
-	defer Scratch[float64]().Put(total)
+	part, total := memory.Scratch[T]().Zeroed(width), memory.Scratch[float64]().Zeroed(width)
+	defer memory.Scratch[T]().Put(part)
+	defer memory.Scratch[float64]().Put(total)
 	var buf []T
 	if s.step[1] != 1 {
-		buf = Scratch[T]().Get(s.run)
-		defer Scratch[T]().Put(buf)
+		buf = memory.Scratch[T]().Get(s.run)
+		defer memory.Scratch[T]().Put(buf)
 	}
 	flush := func() {
 		for j, v := range part {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"entrec/internal/memory"
 	"entrec/simd"
 )
 
@@ -294,6 +295,9 @@ func Convert[U, T Float](t *Tensor[T]) *Tensor[U] {
 	}
 	return NewLike(src, data)
 }
+
+// Within reports whether t's elements lie in buf.
+func Within[T Float](t *Tensor[T], buf []T) bool { return memory.Within(t.data, buf) }
 
 // String shows the shape and the first elements.
 func (t *Tensor[T]) String() string {

@@ -1,6 +1,10 @@
 package tensor
 
-import "entrec/simd"
+import (
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
+	"entrec/simd"
+)
 
 // Winograd's algorithm F(2×2, 3×3) makes four outputs of a 3×3 convolution from the
 // sixteen inputs under them, a tile d, with 16 products a pair of channels instead of 36
@@ -57,12 +61,12 @@ func newWinograd[T Float](in canvas, o int, right []T) *winograd[T] {
 	for t := range wholeTiles[T](w.lines * across) {
 		w.from, w.to = append(w.from, t*in.c), append(w.to, t*o)
 	}
-	pool := Scratch[T]()
+	pool := memory.Scratch[T]()
 	size, packed := in.c*o, simd.PackedSize[T](in.c, o)
 	transformed := pool.Get(places * size)
-	parallelChunks(size, func(lo, hi int) { transformWeight(transformed, right, size, lo, hi) })
+	parallel.Chunks(size, func(lo, hi int) { transformWeight(transformed, right, size, lo, hi) })
 	w.packed = pool.Get(places * packed)
-	Parallel(places, func(p int) {
+	parallel.For(places, func(p int) {
 		simd.PackB(w.packed[p*packed:], false, in.c, o, transformed[p*size:(p+1)*size], o)
 	})
 	pool.Put(transformed)
@@ -80,7 +84,7 @@ func (w *winograd[T]) multiply(images, out []T, n int, accumulate bool) {
 	c, o, width := w.in.c, w.o, w.in.width()*w.in.c
 	across, down := w.w/2, w.h/2
 	most := wholeTiles[T](min(w.lines, n*down) * across)
-	pool := Scratch[T]()
+	pool := memory.Scratch[T]()
 	left, product := pool.Get(places*plane(most*c)), pool.Get(places*plane(most*o))
 	for first := 0; first < n*down; first += w.lines {
 		lines := min(w.lines, n*down-first)

@@ -1,6 +1,10 @@
 package tensor
 
-import "entrec/simd"
+import (
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
+	"entrec/simd"
+)
 
 // winogradGradWeight stores the gradient of the weight of s in dweight,
 //
@@ -11,22 +15,22 @@ import "entrec/simd"
 func winogradGradWeight[T Float](dweight, x, dy []T, s ConvShape, load func(dst, src []T)) {
 	w := &winogradWeight[T]{ConvShape: s, load: load, x: x, dy: dy, in: s.padded()}
 	size := s.C * s.O
-	pool := Scratch[T]()
+	pool := memory.Scratch[T]()
 	parts, perPart := s.weightParts()
 	if parts < weightParts {
 		parts = 1
 	}
 	sums := pool.Get(parts * places * size)
 	if parts == 1 {
-		w.sum(sums, 0, s.N, max(tilesAtOnce, sharedElements/(places*(s.C+s.O))), Parallel)
+		w.sum(sums, 0, s.N, max(tilesAtOnce, sharedElements/(places*(s.C+s.O))), parallel.For)
 	} else {
-		Parallel(parts, func(i int) {
+		parallel.For(parts, func(i int) {
 			w.sum(sums[i*places*size:(i+1)*places*size], i*perPart, min((i+1)*perPart, s.N), tilesAtOnce, inOrder)
 		})
 	}
 	joinParts(sums, parts)
 	g := pool.Get(s.KH * s.KW * size)
-	parallelChunks(size, func(lo, hi int) { transformWeightGrad(g, sums, size, lo, hi) })
+	parallel.Chunks(size, func(lo, hi int) { transformWeightGrad(g, sums, size, lo, hi) })
 	pool.Put(sums)
 	scatterWeight(dweight, g, s.O, s)
 	pool.Put(g)
@@ -51,13 +55,13 @@ type winogradWeight[T Float] struct {
 }
 
 // sum stores the sums over the tiles of the images lo ≤ n < hi in total, about so many
-// tiles at a time. each calls a function so many times: [Parallel] or [inOrder].
+// tiles at a time. each calls a function so many times: [parallel.For] or [inOrder].
 func (w *winogradWeight[T]) sum(total []T, lo, hi, tiles int, each func(n int, f func(i int))) {
 	across, down := w.OutW()/2, w.OutH()/2
 	images, lines := max(1, min(hi-lo, tiles/(across*down))), min(down, max(1, tiles/across))
 	mr := simd.MR[T]()
 	most := images * lines * across
-	pool := Scratch[T]()
+	pool := memory.Scratch[T]()
 	left, right := pool.Get(places*plane(most*w.C)+mr), pool.Get(places*plane(most*w.O))
 	painted := make([]painting[T], images)
 	segs := []int{0}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"entrec/autograd"
+	"entrec/internal/parallel"
 	"entrec/mvssl/data"
 	"entrec/mvssl/view"
 	"entrec/nn"
@@ -48,7 +49,7 @@ func Features[T tensor.Float](ctx context.Context, encoder nn.Encoder[T], d *dat
 func Images[T tensor.Float](d *data.Dataset, p *view.Pipeline[T], lo, n int, key view.Key) *tensor.Tensor[T] {
 	c, h, w := p.OutputShape()
 	buf := make([]T, n*c*h*w)
-	tensor.Parallel(n, func(i int) {
+	parallel.For(n, func(i int) {
 		k := key
 		k.Sample = lo + i
 		p.Apply(buf[i*c*h*w:(i+1)*c*h*w], d.Image(lo+i), k)

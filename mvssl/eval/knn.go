@@ -3,6 +3,8 @@ package eval
 import (
 	"math"
 
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
 	"entrec/tensor"
 )
 
@@ -31,9 +33,9 @@ func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tens
 	right := make([]bool, n)
 	for lo := 0; lo < n; lo += 4 * knnRows { // bounds the matrix of similarities
 		hi := min(lo+4*knnRows, n)
-		sims := tensor.FromSlice(tensor.Scratch[T]().Get((hi-lo)*m), hi-lo, m)
+		sims := tensor.FromSlice(memory.Scratch[T]().Get((hi-lo)*m), hi-lo, m)
 		tensor.MatMulTo(sims, q.Slice(0, lo, hi), b, false, true, false)
-		tensor.Parallel((hi-lo+knnRows-1)/knnRows, func(t int) {
+		parallel.For((hi-lo+knnRows-1)/knnRows, func(t int) {
 			near, votes := make([]neighbor, 0, k), make([]float64, classes)
 			for i := t * knnRows; i < min((t+1)*knnRows, hi-lo); i++ {
 				row := sims.Data()[i*m : (i+1)*m]
@@ -51,7 +53,7 @@ func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tens
 				right[lo+i] = best == labels[lo+i]
 			}
 		})
-		tensor.Scratch[T]().Put(sims.Data())
+		memory.Scratch[T]().Put(sims.Data())
 	}
 	count := 0
 	for _, r := range right {
@@ -106,7 +108,7 @@ func nearest[T tensor.Float](heap []neighbor, cos []T, k int) []neighbor {
 func unitRows[T tensor.Float](x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	u := tensor.Contiguous(x).Clone()
 	d := u.Dim(1)
-	tensor.Parallel(u.Dim(0), func(i int) {
+	parallel.For(u.Dim(0), func(i int) {
 		row, sq := u.Data()[i*d:(i+1)*d], 0.0
 		for _, v := range row {
 			sq += float64(float64(v) * float64(v))

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"entrec/autograd"
+	"entrec/internal/parallel"
 	"entrec/mvssl/data"
 	"entrec/tensor"
 )
@@ -174,7 +175,7 @@ func (c *classifier) accuracy(rows labeledRows) float64 {
 func standardized[T tensor.Float](train, queries *tensor.Tensor[T]) (x, q *tensor.Tensor[float64]) {
 	x, q = tensor.Convert[float64](tensor.Contiguous(train)).Clone(), tensor.Convert[float64](tensor.Contiguous(queries)).Clone()
 	m, d := x.Dim(0), x.Dim(1)
-	tensor.Parallel(d, func(j int) {
+	parallel.For(d, func(j int) {
 		mean, square := 0.0, 0.0
 		for i := range m {
 			mean += x.Data()[i*d+j]

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"entrec/internal/memory"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -105,7 +106,7 @@ func (c *clustering[T]) halfSquares() []float64 {
 func (c *clustering[T]) assign(half []float64) []int {
 	s := &similarities[T]{scale: 1, d: c.d, half: half}
 	packed := s.packColumns(c.centroids)
-	defer tensor.Scratch[T]().Put(packed)
+	defer memory.Scratch[T]().Put(packed)
 	clusters := len(c.centroids) / c.d
 	labels := make([]int, len(c.x)/c.d)
 	s.rowBlocks(c.x, func(first int, rows, tile []T) {

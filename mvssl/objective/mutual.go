@@ -3,8 +3,9 @@ package objective
 import (
 	"math"
 
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
 	"entrec/simd"
-	"entrec/tensor"
 )
 
 // Rows that are compared with each other: S_ij = S_ji, so each pair is worked out
@@ -59,7 +60,7 @@ func (b *mutualBlock[T]) strips(f func(first int, powers []T)) {
 
 // mutualBlocks calls f for each pair of blocks once.
 func (s *similarities[T]) mutualBlocks(x []T, center T, f func(b *mutualBlock[T])) {
-	pool := tensor.Scratch[T]()
+	pool := memory.Scratch[T]()
 	packed := s.packColumns(x)
 	defer pool.Put(packed)
 	n := len(x) / s.d
@@ -69,7 +70,7 @@ func (s *similarities[T]) mutualBlocks(x []T, center T, f func(b *mutualBlock[T]
 		if apart > 0 && 2*apart == blocks {
 			pairs /= 2 // from half-way on they are the same again
 		}
-		tensor.Parallel(pairs, func(i int) {
+		parallel.For(pairs, func(i int) {
 			b := mutualBlock[T]{apart: apart, row: i * mutualRows, col: (i + apart) % blocks * mutualRows}
 			b.rows, b.cols = min(mutualRows, n-b.row), min(mutualRows, n-b.col)
 			buf := pool.Get(mutualRows * (mutualRows + 1))
@@ -114,7 +115,7 @@ func (s *similarities[T]) mutualLogSums(x []T, center T) []float64 {
 // mutualWeighted is weighted of x with itself, by the same weights for rows and
 // columns.
 func (s *similarities[T]) mutualWeighted(dx, x []T, w *weights, center T) {
-	pool := tensor.Scratch[T]()
+	pool := memory.Scratch[T]()
 	n, d := len(x)/s.d, s.d
 	factor := pool.Get(n)
 	defer pool.Put(factor)

@@ -3,8 +3,9 @@ package objective
 import (
 	"math"
 
+	"entrec/internal/memory"
+	"entrec/internal/parallel"
 	"entrec/simd"
-	"entrec/tensor"
 )
 
 // Tiles of the matrix of similarities have tileRows rows, which one task works
@@ -64,8 +65,8 @@ func (s *similarities[T]) centered(w *weights) (center, factor []T) {
 // packColumns returns the transpose of y, packed for products from the left.
 func (s *similarities[T]) packColumns(y []T) []T {
 	m := len(y) / s.d
-	packed := tensor.Scratch[T]().Get(simd.PackedSize[T](s.d, m))
-	tensor.Parallel((m+tileCols-1)/tileCols, func(i int) {
+	packed := memory.Scratch[T]().Get(simd.PackedSize[T](s.d, m))
+	parallel.For((m+tileCols-1)/tileCols, func(i int) {
 		lo, hi := i*tileCols, min((i+1)*tileCols, m)
 		simd.PackB(packed[lo*s.d:], true, s.d, hi-lo, y[lo*s.d:], s.d)
 	})
@@ -76,8 +77,8 @@ func (s *similarities[T]) packColumns(y []T) []T {
 // other: the one from row i on begins at simd.PackedSize(i, d).
 func (s *similarities[T]) packRows(y []T, block int) []T {
 	m := len(y) / s.d
-	packed := tensor.Scratch[T]().Get(simd.PackedSize[T](m, s.d))
-	tensor.Parallel((m+block-1)/block, func(i int) {
+	packed := memory.Scratch[T]().Get(simd.PackedSize[T](m, s.d))
+	parallel.For((m+block-1)/block, func(i int) {
 		lo, hi := i*block, min((i+1)*block, m)
 		simd.PackB(packed[simd.PackedSize[T](lo, s.d):], false, hi-lo, s.d, y[lo*s.d:], s.d)
 	})
@@ -87,9 +88,9 @@ func (s *similarities[T]) packRows(y []T, block int) []T {
 // rowBlocks calls f for each block of tileRows rows of x with a tile to work in.
 func (s *similarities[T]) rowBlocks(x []T, f func(first int, rows, tile []T)) {
 	n := len(x) / s.d
-	tensor.Parallel((n+tileRows-1)/tileRows, func(i int) {
+	parallel.For((n+tileRows-1)/tileRows, func(i int) {
 		lo, hi := i*tileRows, min((i+1)*tileRows, n)
-		pool := tensor.Scratch[T]()
+		pool := memory.Scratch[T]()
 		t := pool.Get(tileRows * tileCols)
 		defer pool.Put(t)
 		f(lo, x[lo*s.d:hi*s.d], t)
@@ -163,7 +164,7 @@ func (s *similarities[T]) logSums(x, y []T) []float64 {
 		return s.mutualLogSums(x, center)
 	}
 	packed := s.packColumns(y)
-	defer tensor.Scratch[T]().Put(packed)
+	defer memory.Scratch[T]().Put(packed)
 	m := len(y) / s.d
 	sums := make([]float64, len(x)/s.d)
 	s.rowBlocks(x, func(first int, rows, tile []T) {
@@ -210,7 +211,7 @@ func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights) {
 	}
 	rowCenter, rowFactor := s.centered(byRow)
 	colCenter, colFactor := s.centered(byCol)
-	pool := tensor.Scratch[T]()
+	pool := memory.Scratch[T]()
 	packed := s.packColumns(y)
 	defer pool.Put(packed)
 	m, d := len(y)/s.d, s.d

@@ -1,15 +1,14 @@
 package objective
 
 import (
+	"entrec/internal/parallel"
 	"math"
-
-	"entrec/tensor"
 )
 
 // blocks calls f for ranges [lo, hi) of n rows or columns, some to a task.
 func blocks(n int, f func(lo, hi int)) {
 	const size = 16
-	tensor.Parallel((n+size-1)/size, func(i int) { f(i*size, min((i+1)*size, n)) })
+	parallel.For((n+size-1)/size, func(i int) { f(i*size, min((i+1)*size, n)) })
 }
 
 // sum returns Σ x, in order.

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"entrec/internal/parallel"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/view"
@@ -61,7 +62,7 @@ func (s *viewSet[T]) fill(m *images[T], d *data.Dataset, seed uint64, epoch int,
 	n := len(m.samples)
 	for k, g := range s.groups {
 		size, dst := g.c*g.h*g.w, m.groups[k].Data()
-		tensor.Parallel((g.hi-g.lo)*n, func(i int) {
+		parallel.For((g.hi-g.lo)*n, func(i int) {
 			v, sample := g.lo+i/n, m.samples[i%n]
 			key := view.Key{Seed: seed, Epoch: epoch, Sample: sample, View: v + repeats[i%n]*len(s.views)}
 			s.views[v].Apply(dst[i*size:(i+1)*size], d.Image(sample), key)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/parallel"
 	"entrec/mvssl/train"
 	"entrec/mvssl/view"
 	"entrec/tensor"
@@ -112,7 +113,7 @@ func benchViews(n int) (float64, error) {
 	}
 	const perTask = 64
 	began := time.Now()
-	tensor.Parallel((n+perTask-1)/perTask, func(t int) {
+	parallel.For((n+perTask-1)/perTask, func(t int) {
 		dst := make([]float32, len(src))
 		for i := t * perTask; i < min((t+1)*perTask, n); i++ {
 			p.Apply(dst, src, view.Key{Sample: i})

@@ -1,4 +1,6 @@
-package tensor
+// Package memory reuses buffers: [Pool] hands out slices and takes them back, so that
+// a training step, which asks for the same lengths each time, makes no garbage.
+package memory
 
 import (
 	"math"
@@ -7,13 +9,12 @@ import (
 	"unsafe"
 )
 
-// Pool hands out slices and takes them back, so that a training step, which asks
-// for the same lengths each time, makes no garbage. Slices are cut from slabs, and
-// neighbors that have come back are one again: the memory of several small ones
-// serves a large one, and what a step needs is little more than what it holds at one
-// time. The zero value is ready, and it is safe for concurrent use. A nil *Pool
-// allocates and forgets.
-type Pool[T Float] struct {
+// Pool hands out slices of T and takes them back. Slices are cut from larger slabs,
+// and free neighbors are joined: the memory of several small slices serves a large
+// one, so that a pool holds little more than what is in use at one time. The zero
+// value is ready for use, and safe for concurrent use. A nil *Pool allocates each
+// slice and forgets it.
+type Pool[T float32 | float64] struct {
 	mu    sync.Mutex
 	slabs []slab[T]
 	size  int // elements of all slabs
@@ -21,7 +22,7 @@ type Pool[T Float] struct {
 
 // slab is memory of which the extents in free, in order and no two adjacent, are
 // not handed out.
-type slab[T Float] struct {
+type slab[T float32 | float64] struct {
 	data []T
 	free []extent
 }
@@ -88,16 +89,16 @@ func (p *Pool[T]) Put(buf []T) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	i := slices.IndexFunc(p.slabs, func(s slab[T]) bool { return within(buf, s.data) })
+	i := slices.IndexFunc(p.slabs, func(s slab[T]) bool { return Within(buf, s.data) })
 	if i < 0 {
-		panic("tensor: Put of a slice that this Pool did not hand out")
+		panic("memory: Put of a slice that this Pool did not hand out")
 	}
 	s := &p.slabs[i]
 	lo := int(address(buf)-address(s.data)) / int(unsafe.Sizeof(buf[0]))
 	hi := lo + extentSize(len(buf))
 	at, _ := slices.BinarySearchFunc(s.free, lo, func(e extent, lo int) int { return e.lo - lo })
 	if (at > 0 && s.free[at-1].hi > lo) || (at < len(s.free) && s.free[at].lo < hi) {
-		panic("tensor: Put of a slice that has come back already")
+		panic("memory: Put of a slice that has come back already")
 	}
 	before, after := at > 0 && s.free[at-1].hi == lo, at < len(s.free) && s.free[at].lo == hi
 	switch {
@@ -113,28 +114,24 @@ func (p *Pool[T]) Put(buf []T) {
 	}
 }
 
-// Within reports whether t's elements lie in buf.
-func Within[T Float](t *Tensor[T], buf []T) bool { return within(t.data, buf) }
-
-// within reports whether the elements of s lie in buf.
-func within[T Float](s, buf []T) bool {
+// Within reports whether the elements of s lie in buf.
+func Within[T float32 | float64](s, buf []T) bool {
 	if len(buf) == 0 || len(s) == 0 {
 		return false
 	}
 	return address(s) >= address(buf) && address(s) < address(buf)+uintptr(len(buf))*unsafe.Sizeof(buf[0])
 }
 
-func address[T Float](s []T) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(s))) }
+func address[T float32 | float64](s []T) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(s))) }
 
-// scratch holds the buffers that kernels of this package need for the length of
-// one call.
+// The pools of [Scratch].
 var (
 	scratch32 Pool[float32]
 	scratch64 Pool[float64]
 )
 
 // Scratch returns the pool for buffers that live no longer than one call.
-func Scratch[T Float]() *Pool[T] {
+func Scratch[T float32 | float64]() *Pool[T] {
 	var p any
 	switch any(T(0)).(type) {
 	case float32:

@@ -1,7 +1,6 @@
 package tensor_test
 
 import (
-	"sync/atomic"
 	"testing"
 
 	"entrec/tensor"
@@ -17,51 +16,6 @@ func withThreads(f func(threads int)) {
 		tensor.SetThreads(n)
 		f(n)
 	}
-}
-
-func TestParallel(t *testing.T) {
-	withThreads(func(threads int) {
-		for _, n := range []int{-1, 0, 1, 2, 7, 100, 1000} {
-			calls := make([]atomic.Int32, max(n, 0))
-			tensor.Parallel(n, func(i int) { calls[i].Add(1) })
-			for i := range calls {
-				require.Equal(t, int32(1), calls[i].Load(), "%d threads, %d of %d", threads, i, n)
-			}
-		}
-		var inner atomic.Int32
-		tensor.Parallel(10, func(int) { tensor.Parallel(10, func(int) { inner.Add(1) }) })
-		require.Equal(t, int32(100), inner.Load(), "calls may nest")
-	})
-}
-
-// TestParallelPanics shows that a panic reaches the caller, a *ShapeError as
-// itself, and that the pool of goroutines works on.
-func TestParallelPanics(t *testing.T) {
-	withThreads(func(threads int) {
-		require.PanicsWithValue(t, "seven", func() {
-			tensor.Parallel(100, func(i int) {
-				if i == 7 {
-					panic("seven")
-				}
-			})
-		}, "%d threads", threads)
-		require.Panics(t, func() { tensor.Parallel(100, func(int) { panic("all") }) })
-		err := tensor.Catch(func() { tensor.Parallel(100, func(i int) { count(2, 3).At(i, 0) }) })
-		require.ErrorContains(t, err, "out of range")
-		var calls atomic.Int32
-		tensor.Parallel(100, func(int) { calls.Add(1) })
-		require.Equal(t, int32(100), calls.Load())
-	})
-}
-
-func TestSetThreads(t *testing.T) {
-	before := tensor.Threads()
-	defer tensor.SetThreads(before)
-	require.GreaterOrEqual(t, before, 1)
-	tensor.SetThreads(-3)
-	require.Equal(t, 1, tensor.Threads())
-	tensor.SetThreads(5)
-	require.Equal(t, 5, tensor.Threads())
 }
 
 // TestSameBits computes with 1, 2, 3 and 8 threads, on shapes that are cut into

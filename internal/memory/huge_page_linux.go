@@ -1,4 +1,4 @@
-package tensor
+package memory
 
 import (
 	"syscall"
@@ -8,7 +8,7 @@ import (
 // adviseHuge asks the kernel for large pages behind data, whose first use then costs
 // a five-hundredth as many page faults. It is advice: where there are none to be had,
 // nothing changes.
-func adviseHuge[T Float](data []T) {
+func adviseHuge[T float32 | float64](data []T) {
 	const page = 2 << 20
 	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(data))), len(data)*int(unsafe.Sizeof(data[0])))
 	skip := int(-address(data) % page)

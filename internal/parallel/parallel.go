@@ -1,4 +1,5 @@
-package tensor
+// Package parallel shares work among the processor's cores.
+package parallel
 
 import (
 	"runtime"
@@ -10,18 +11,18 @@ var threads atomic.Int64
 
 func init() { threads.Store(int64(runtime.GOMAXPROCS(0))) }
 
-// Threads returns how many goroutines [Parallel] uses.
+// Threads returns how many goroutines [For] uses.
 func Threads() int { return int(threads.Load()) }
 
-// SetThreads sets how many goroutines [Parallel] uses, at least 1. Results do
+// SetThreads sets how many goroutines [For] uses, at least 1. Results do
 // not depend on it.
 func SetThreads(n int) { threads.Store(int64(max(n, 1))) }
 
-// Parallel calls f(0), …, f(n-1), each once, on up to [Threads] goroutines, and
+// For calls f(0), …, f(n-1), each once, on up to [Threads] goroutines, and
 // returns when all are done. The calls must write to disjoint memory. Which
 // goroutine runs which index is not fixed, so f's result must depend on its
 // index alone. A panic in f is raised again in the caller.
-func Parallel(n int, f func(i int)) {
+func For(n int, f func(i int)) {
 	workers := min(Threads(), n)
 	if workers <= 1 {
 		for i := range n {
@@ -49,7 +50,7 @@ var jobs = sync.Pool{New: func() any {
 	return j
 }}
 
-// job is one call of Parallel: the caller works on it, and helpers join as long
+// job is one call of For: the caller works on it, and helpers join as long
 // as it is open. An offer of an earlier call that is taken up late joins this one.
 type job struct {
 	f    func(i int)
@@ -189,19 +190,19 @@ func next() *job {
 	return j
 }
 
-// chunk is the number of elements that one call of [parallelChunks] covers:
+// Chunk is the number of elements that one call of [Chunks] covers:
 // 64 KiB to 128 KiB, which fits the second-level cache and hides the cost of a
 // goroutine.
-const chunk = 1 << 14
+const Chunk = 1 << 14
 
-// parallelChunks calls f on the consecutive ranges [lo, hi) of 0..n that have
-// [chunk] elements each but for the last.
-func parallelChunks(n int, f func(lo, hi int)) {
-	if n <= chunk {
+// Chunks calls f on the consecutive ranges [lo, hi) of 0..n that have
+// [Chunk] elements each but for the last.
+func Chunks(n int, f func(lo, hi int)) {
+	if n <= Chunk {
 		if n > 0 {
 			f(0, n)
 		}
 		return
 	}
-	Parallel((n+chunk-1)/chunk, func(i int) { f(i*chunk, min((i+1)*chunk, n)) })
+	For((n+Chunk-1)/Chunk, func(i int) { f(i*Chunk, min((i+1)*Chunk, n)) })
 }

@@ -1,18 +1,19 @@
-package tensor_test
+package memory_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
 
-	"entrec/tensor"
+	"entrec/internal/memory"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestPool(t *testing.T) {
-	var p tensor.Pool[float32]
+	var p memory.Pool[float32]
 	a := p.Get(5)
 	require.Len(t, a, 5)
 	require.Equal(t, 5, cap(a), "an append must not reach the neighbor")
@@ -30,21 +31,21 @@ func TestPool(t *testing.T) {
 	p.Put(b)
 	require.Panics(t, func() { p.Put(b) }, "twice")
 
-	var none *tensor.Pool[float64]
+	var none *memory.Pool[float64]
 	require.Len(t, none.Get(3), 3)
 	require.Equal(t, make([]float64, 3), none.Zeroed(3))
 	none.Put(make([]float64, 3))
 
-	require.Same(t, tensor.Scratch[float32](), tensor.Scratch[float32]())
-	tensor.Scratch[float64]().Put(tensor.Scratch[float64]().Get(7))
+	require.Same(t, memory.Scratch[float32](), memory.Scratch[float32]())
+	memory.Scratch[float64]().Put(memory.Scratch[float64]().Get(7))
 }
 
 // TestPoolJoins shows that neighbors that come back, in whatever order, make room for
 // a slice as long as all of them.
 func TestPoolJoins(t *testing.T) {
-	rng := random(5)
+	rng := rand.New(rand.NewPCG(5, 0))
 	for range 50 {
-		var p tensor.Pool[float64]
+		var p memory.Pool[float64]
 		whole := p.Get(4096) // a slab
 		p.Put(whole)
 		var parts [][]float64
@@ -62,8 +63,8 @@ func TestPoolJoins(t *testing.T) {
 // TestPoolDisjoint hands out and takes back at random; what is written to one slice
 // must be in no other.
 func TestPoolDisjoint(t *testing.T) {
-	rng := random(6)
-	var p tensor.Pool[float32]
+	rng := rand.New(rand.NewPCG(6, 0))
+	var p memory.Pool[float32]
 	var held [][]float32
 	for i := range 20000 {
 		if len(held) > 0 && rng.IntN(2) == 0 {
@@ -87,7 +88,7 @@ func TestPoolDisjoint(t *testing.T) {
 // TestPoolConcurrent hands slices to several goroutines; no two may hold the same
 // at a time.
 func TestPoolConcurrent(t *testing.T) {
-	var p tensor.Pool[float64]
+	var p memory.Pool[float64]
 	var wg sync.WaitGroup
 	for g := range 4 {
 		wg.Go(func() {
@@ -110,7 +111,7 @@ func TestPoolConcurrent(t *testing.T) {
 
 // TestPoolMakesNoGarbage shows that in steady state nothing is allocated.
 func TestPoolMakesNoGarbage(t *testing.T) {
-	var p tensor.Pool[float64]
+	var p memory.Pool[float64]
 	p.Put(p.Get(100))
 	require.Zero(t, testing.AllocsPerRun(100, func() { p.Put(p.Get(100)) }))
 }
