@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"entrec/mvssl/view"
-	"entrec/nn"
 )
 
 // View is a kind of view of each image, and how many there are of it.
@@ -42,7 +41,7 @@ func multiCropViews(c Config, channels, size int) []View {
 	}
 	local := View{Count: c.LocalCrops, Config: view.SimCLR(channels, size)}
 	local.Crop.ScaleMin, local.Crop.ScaleMax = 0.05, whole.Crop.ScaleMin
-	if anySize(c.Encoder) {
+	if c.Encoder.TakesAnySize() {
 		local.Size = (size + 1) / 2
 	}
 	return []View{whole, local}
@@ -58,11 +57,8 @@ func checkViews(c Config, views []View) error {
 		if v.Count < 1 {
 			return fmt.Errorf("views[%d]: count %d must be at least 1", i, v.Count)
 		}
-		if v.Size != c.Encoder.Height && !anySize(c.Encoder) {
-			return fmt.Errorf("views[%d]: size %d, but encoder %s sees images of size %d alone", i, v.Size, c.Encoder.Name, c.Encoder.Height)
-		}
-		if c.Encoder.Name == "vit" && v.Size < c.Encoder.Patch {
-			return fmt.Errorf("views[%d]: size %d is less than a patch of vit, %d", i, v.Size, c.Encoder.Patch)
+		if err := c.Encoder.CheckSize(v.Size, v.Size); err != nil {
+			return fmt.Errorf("views[%d]: %w", i, err)
 		}
 		if total < wholeViews && v.Size != views[0].Size {
 			return fmt.Errorf("views[%d]: size %d, but the second view must be as large as the first, %d", i, v.Size, views[0].Size)
@@ -74,8 +70,3 @@ func checkViews(c Config, views []View) error {
 	}
 	return nil
 }
-
-// anySize reports whether an encoder takes images of other sizes than its
-// configuration says: those that end in a mean over the pixels do, and vit
-// interpolates the embeddings of its patches' places.
-func anySize(e nn.EncoderConfig) bool { return e.Name != "mlp" }

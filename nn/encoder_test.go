@@ -97,7 +97,7 @@ func TestEncoderConfig(t *testing.T) {
 	}
 	vit := func(width, side, heads, patch int) {
 		got := complete(nn.EncoderConfig{Name: "vit", Width: width, Height: side, ImgWidth: side})
-		require.Equal(t, [3]int{6, heads, patch}, [3]int{got.Depth, got.Heads, got.Patch})
+		require.Equal(t, map[string]int{"depth": 6, "heads": heads, "patch": patch}, got.Parameters)
 	}
 	vit(192, 32, 3, 4)
 	vit(96, 28, 3, 4)
@@ -107,9 +107,7 @@ func TestEncoderConfig(t *testing.T) {
 
 	for _, name := range nn.EncoderNames() {
 		require.NoError(t, small(name).Validate(), name)
-		require.Positive(t, nn.StandardWidth(name), name)
 	}
-	require.Zero(t, nn.StandardWidth("resnet152"))
 	with := func(name string, change func(c *nn.EncoderConfig)) nn.EncoderConfig {
 		c := small(name)
 		change(&c)
@@ -126,12 +124,12 @@ func TestEncoderConfig(t *testing.T) {
 		{with("vit", func(c *nn.EncoderConfig) { c.Height = 0 }), "images of 3×0×16 are empty"},
 		{with("convnet", func(c *nn.EncoderConfig) { c.Channels = 4097 }), "images of 4097×16×16 are larger than 4096"},
 		{with("convnet", func(c *nn.EncoderConfig) { c.Height = 7 }), "smaller than 8×8"},
-		{with("resnet18", func(c *nn.EncoderConfig) { c.Heads = 2 }), "mean nothing"},
-		{with("vit", func(c *nn.EncoderConfig) { c.Depth = -2 }), "depth -2"},
-		{with("vit", func(c *nn.EncoderConfig) { c.Depth = 257 }), "depth 257 must be at most 256"},
-		{with("vit", func(c *nn.EncoderConfig) { c.Heads = -2 }), "heads -2"},
-		{with("vit", func(c *nn.EncoderConfig) { c.Heads = 3 }), "width 8 is no multiple of 3 heads"},
-		{with("vit", func(c *nn.EncoderConfig) { c.Patch = 17 }), "patches of 17 pixels are larger"},
+		{with("resnet18", func(c *nn.EncoderConfig) { c.Set("heads", 2) }), "heads means nothing to it, only to vit"},
+		{with("vit", func(c *nn.EncoderConfig) { c.Set("depth", -2) }), "depth -2"},
+		{with("vit", func(c *nn.EncoderConfig) { c.Set("depth", 257) }), "depth 257 must be at least 1 and at most 256"},
+		{with("vit", func(c *nn.EncoderConfig) { c.Set("heads", -2) }), "heads -2"},
+		{with("vit", func(c *nn.EncoderConfig) { c.Set("heads", 3) }), "width 8 is no multiple of 3 heads"},
+		{with("vit", func(c *nn.EncoderConfig) { c.Set("patch", 17) }), "patches of 17 pixels are larger"},
 	} {
 		require.ErrorContains(t, c.config.Validate(), c.says)
 		_, err := nn.NewEncoder[float32](rand.New(rand.NewPCG(1, 2)), c.config)

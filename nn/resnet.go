@@ -7,6 +7,32 @@ import (
 	"entrec/autograd"
 )
 
+var (
+	resNet18Row = resNetRow("resnet18", resNet18[float32], resNet18[float64])
+	resNet34Row = resNetRow("resnet34", resNet34[float32], resNet34[float64])
+	resNet50Row = resNetRow("resnet50", resNet50[float32], resNet50[float64])
+)
+
+func resNetRow(name string, new32 NewEncoderFunc[float32], new64 NewEncoderFunc[float64]) EncoderRow {
+	return EncoderRow{
+		Name: name, Doc: "residual network with the stem for small images, of width channels first", StandardWidth: 64,
+		Sizes: func(EncoderConfig) ImageSizes { return ImageSizes{Any: true} },
+		New32: new32, New64: new64,
+	}
+}
+
+func resNet18[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
+	return NewResNet[T](rng, c.Channels, c.Width, BasicBlock, [4]int{2, 2, 2, 2})
+}
+
+func resNet34[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
+	return NewResNet[T](rng, c.Channels, c.Width, BasicBlock, [4]int{3, 4, 6, 3})
+}
+
+func resNet50[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
+	return NewResNet[T](rng, c.Channels, c.Width, Bottleneck, [4]int{3, 4, 6, 3})
+}
+
 // ResNet is a residual network (He et al., 2016) with the stem that is usual for
 // small images: a 3×3 convolution of stride 1 and no max pooling. Names of
 // parameters are torchvision's (without fc).

@@ -194,9 +194,9 @@ func TestEncodersAgainstTorch(t *testing.T) {
 		{nn.EncoderConfig{Name: "resnet18", Width: 8, Channels: 3}, 4, [2]int{16, 16}},
 		{nn.EncoderConfig{Name: "resnet34", Width: 4, Channels: 1}, 3, [2]int{12, 16}},
 		{nn.EncoderConfig{Name: "resnet50", Width: 4, Channels: 3}, 3, [2]int{16, 16}},
-		{nn.EncoderConfig{Name: "vit", Width: 24, Channels: 3, Depth: 2, Heads: 3, Patch: 4}, 3, [2]int{32, 32}},
-		{nn.EncoderConfig{Name: "vit", Width: 24, Channels: 3, Depth: 2, Heads: 3, Patch: 4}, 3, [2]int{20, 25}},
-		{nn.EncoderConfig{Name: "vit", Width: 32, Channels: 1, Depth: 1, Heads: 1, Patch: 4}, 3, [2]int{40, 48}},
+		{nn.EncoderConfig{Name: "vit", Width: 24, Channels: 3, Parameters: map[string]int{"depth": 2, "heads": 3, "patch": 4}}, 3, [2]int{32, 32}},
+		{nn.EncoderConfig{Name: "vit", Width: 24, Channels: 3, Parameters: map[string]int{"depth": 2, "heads": 3, "patch": 4}}, 3, [2]int{20, 25}},
+		{nn.EncoderConfig{Name: "vit", Width: 32, Channels: 1, Parameters: map[string]int{"depth": 1, "heads": 1, "patch": 4}}, 3, [2]int{40, 48}},
 	} {
 		c.config.Height, c.config.ImgWidth = 32, 32
 		file := func(kind string) string { return filepath.Join(dir, fmt.Sprintf("%d-%s.safetensors", i, kind)) }

@@ -1,10 +1,58 @@
 package nn
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"entrec/autograd"
 )
+
+var vitRow = EncoderRow{
+	Name: "vit", Doc: "vision transformer with tokens of width features", StandardWidth: 96, // half of ViT-Ti's, whose depth is 12
+	Parameters: []EncoderParameter{
+		{Name: "depth", Doc: "blocks of a vit", Max: 256, Usual: "6", Default: func(EncoderConfig) int { return 6 }},
+		{Name: "heads", Doc: "attention heads of a vit", Max: maxWidth, Usual: "one for 64 features", Default: vitHeads},
+		{Name: "patch", Doc: "side of a vit's patches in pixels", Max: maxImage, Usual: "by the images' size", Default: vitPatch},
+	},
+	Sizes: func(c EncoderConfig) ImageSizes { return ImageSizes{Any: true, Smallest: c.Parameters["patch"]} },
+	Check: checkViT,
+	New32: func(rng *rand.Rand, c EncoderConfig) Encoder[float32] { return NewViT[float32](rng, c) },
+	New64: func(rng *rand.Rand, c EncoderConfig) Encoder[float64] { return NewViT[float64](rng, c) },
+}
+
+// vitHeads returns heads of 64 features or, where the width is no multiple, of 32, or
+// one head.
+func vitHeads(c EncoderConfig) int {
+	for _, features := range []int{64, 32} {
+		if c.Width%features == 0 {
+			return max(c.Width/features, 1)
+		}
+	}
+	return 1
+}
+
+// vitPatch returns patches of 4 pixels, 8 for images of more than 48 pixels, 16 for
+// more than 112.
+func vitPatch(c EncoderConfig) int {
+	switch side := max(c.Height, c.ImgWidth); {
+	case side <= 48:
+		return 4
+	case side <= 112:
+		return 8
+	}
+	return 16
+}
+
+func checkViT(c EncoderConfig) error {
+	heads, patch := c.Parameters["heads"], c.Parameters["patch"]
+	switch {
+	case c.Width%heads != 0:
+		return fmt.Errorf("encoder vit: width %d is no multiple of %d heads", c.Width, heads)
+	case patch > min(c.Height, c.ImgWidth):
+		return fmt.Errorf("encoder vit: patches of %d pixels are larger than images of %d×%d", patch, c.Height, c.ImgWidth)
+	}
+	return nil
+}
 
 // ViT is a vision transformer (Dosovitskiy et al., 2021) as DINO's
 // vision_transformer.py builds it: images are cut into patches, each projected to
@@ -33,16 +81,17 @@ const vitStd = 0.02
 const vitEps = 1e-6
 
 // NewViT returns a vision transformer as c, which must be complete and valid, says:
-// c.Depth blocks of c.Heads heads, c.Width features, patches of c.Patch pixels.
+// depth blocks of so many heads, width features, patches of so many pixels.
 // Initialization is DINO's: weights and tokens from N(0, 0.02²), biases 0, the
 // patches' projection as PyTorch's.
 func NewViT[T Float](rng *rand.Rand, c EncoderConfig) *ViT[T] {
-	v := &ViT[T]{rows: c.Height / c.Patch, cols: c.ImgWidth / c.Patch, norm: NewLayerNorm[T](c.Width, vitEps)}
+	depth, heads, patch := c.Parameters["depth"], c.Parameters["heads"], c.Parameters["patch"]
+	v := &ViT[T]{rows: c.Height / patch, cols: c.ImgWidth / patch, norm: NewLayerNorm[T](c.Width, vitEps)}
 	v.class = autograd.Param(normal[T](rng, vitStd, 1, 1, c.Width))
 	v.positions = autograd.Param(normal[T](rng, vitStd, 1, 1+v.rows*v.cols, c.Width))
-	v.patch = NewConv2d[T](rng, c.Channels, c.Width, c.Patch, c.Patch, 0, true)
-	for range c.Depth {
-		v.blocks = append(v.blocks, newViTBlock[T](rng, c.Width, c.Heads))
+	v.patch = NewConv2d[T](rng, c.Channels, c.Width, patch, patch, 0, true)
+	for range depth {
+		v.blocks = append(v.blocks, newViTBlock[T](rng, c.Width, heads))
 	}
 	return v
 }

@@ -93,11 +93,11 @@ func TestRefused(t *testing.T) {
 		{"simclr", func(c *train.Config) { c.Views[0].Count = 3 }, "views: found 3, expected 2"},
 		{"simclr", func(c *train.Config) { c.Views[0].Count = 0 }, "views[0]: count 0 must be at least 1"},
 		{"simclr", func(c *train.Config) { c.Views[0].Flip = 2 }, "views[0]: flip 2 is not a probability"},
-		{"simclr", func(c *train.Config) { c.Views[0].Size = 4 }, "views[0]: size 4, but encoder mlp sees images of size 8 alone"},
+		{"simclr", func(c *train.Config) { c.Views[0].Size = 4 }, "views[0]: encoder mlp: found images of 4×4, expected the 8×8 that it is built for, alone"},
 		{"dino", func(c *train.Config) {
-			c.Model.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Patch: 6}
+			c.Model.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Parameters: map[string]int{"patch": 6}}
 			c.Model.LocalCrops, c.Views = 2, nil
-		}, "views[1]: size 4 is less than a patch of vit, 6"},
+		}, "views[1]: encoder vit: found images of 4×4, expected at least 6×6"},
 		{"simclr", func(c *train.Config) {
 			c.Model.Encoder.Name = "convnet"
 			small := mvssl.View{Count: 1, Config: c.Views[0].Config}

@@ -40,7 +40,7 @@ var variants = []struct {
 		c.Model.Queue, c.Model.QueueStart, c.Model.LocalCrops = 16, 0.1, 2
 	}},
 	{"dino-er, vit, local crops", "dino-er", func(c *train.Config) {
-		c.Model.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Depth: 1, Patch: 4}
+		c.Model.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Parameters: map[string]int{"depth": 1, "patch": 4}}
 		c.Model.LocalCrops = 2
 	}},
 	{"dino, local crops, warm-up", "dino", func(c *train.Config) {

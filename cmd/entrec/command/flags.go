@@ -20,10 +20,11 @@ import (
 // runFlags are the flags that determine a run; they are also those of bench step.
 type runFlags struct {
 	data, method, encoder, optimizer, precision, config string
-	subset, width, depth, heads, patch                  int
+	subset, width                                       int
 	epochs, steps, batch, threads                       int
 	lr                                                  float64
 	seed                                                uint64
+	own                                                 map[string]*int    // the encoder's own parameters, by name
 	hyper                                               map[string]*string // by name
 }
 
@@ -34,9 +35,10 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.method, "method", "simclr-er", "method; entrec methods lists them")
 	fs.StringVar(&f.encoder, "encoder", "resnet18", "encoder: "+strings.Join(nn.EncoderNames(), ", "))
 	fs.IntVar(&f.width, "width", 0, "channels of the encoder's first stage, features of a layer or token (0: the encoder's standard)")
-	fs.IntVar(&f.depth, "depth", 0, "blocks of a vit (0: 6)")
-	fs.IntVar(&f.heads, "heads", 0, "attention heads of a vit (0: one for 64 features)")
-	fs.IntVar(&f.patch, "patch", 0, "side of a vit's patches in pixels (0: by the images' size)")
+	f.own = map[string]*int{}
+	for _, p := range nn.EncoderParameters() {
+		f.own[p.Name] = fs.Int(flagName(p.Name), 0, fmt.Sprintf("%s (left out: %s)", p.Doc, p.Usual))
+	}
 	fs.IntVar(&f.epochs, "epochs", 0, "passes over the data")
 	fs.IntVar(&f.steps, "steps", 0, "stop after that many steps (0: all epochs)")
 	fs.IntVar(&f.batch, "batch", 0, "source images a pass; each becomes several views")
@@ -103,9 +105,11 @@ func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config
 		*e = nn.EncoderConfig{Name: f.encoder, Channels: e.Channels, Height: e.Height, ImgWidth: e.ImgWidth}
 	}
 	set(given("width"), &e.Width, f.width)
-	set(given("depth"), &e.Depth, f.depth)
-	set(given("heads"), &e.Heads, f.heads)
-	set(given("patch"), &e.Patch, f.patch)
+	for name, value := range f.own {
+		if given(flagName(name)) {
+			e.Set(name, *value)
+		}
+	}
 	set(given("data") && located(f.data) != located(c.Data), &c.Data, f.data)
 	set(base == nil, &c.Data, located(c.Data))
 	set(given("subset"), &c.Subset, f.subset)

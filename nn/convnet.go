@@ -1,0 +1,63 @@
+package nn
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"entrec/autograd"
+)
+
+var convNetRow = EncoderRow{
+	Name: "convnet", Doc: "four convolutions, of width channels first", StandardWidth: 32,
+	Sizes: func(EncoderConfig) ImageSizes { return ImageSizes{Any: true} },
+	Check: checkConvNet,
+	New32: newConvNet[float32], New64: newConvNet[float64],
+}
+
+// checkConvNet refuses images that the three halvings shrink to less than a pixel:
+// the last layers would see little but padding. Small crops of larger images may be.
+func checkConvNet(c EncoderConfig) error {
+	if min(c.Height, c.ImgWidth) < 8 {
+		return fmt.Errorf("encoder convnet: images of %d×%d are smaller than 8×8", c.Height, c.ImgWidth)
+	}
+	return nil
+}
+
+// convNet is four layers of 3×3 convolution, batch norm and ReLU, then the mean over
+// pixels. The first three layers halve the image; the channels are width, 2·width,
+// 4·width and 4·width.
+type convNet[T Float] struct {
+	conv [4]*Conv2d[T]
+	bn   [4]*BatchNorm[T]
+}
+
+func newConvNet[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
+	n := &convNet[T]{}
+	in := c.Channels
+	for i, out := range [4]int{c.Width, 2 * c.Width, 4 * c.Width, 4 * c.Width} {
+		stride := 2
+		if i == 3 {
+			stride = 1
+		}
+		n.conv[i], n.bn[i] = resConv[T](rng, in, out, 3, stride), NewBatchNorm[T](out)
+		in = out
+	}
+	return n
+}
+
+func (n *convNet[T]) Dim() int { return n.conv[3].Weight.Value.Dim(0) }
+
+func (n *convNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
+	x = n.conv[0].Forward(ctx, x)
+	for i := range 3 {
+		x = n.bn[i].ForwardReLUConv(ctx, x, n.conv[i+1])
+	}
+	return autograd.GlobalAvgPool2d(n.bn[3].ForwardReLU(ctx, x, nil))
+}
+
+func (n *convNet[T]) State(prefix string, visit Visitor[T]) {
+	for i := range n.conv {
+		n.conv[i].State(fmt.Sprintf("%sconv%d.", prefix, i+1), visit)
+		n.bn[i].State(fmt.Sprintf("%sbn%d.", prefix, i+1), visit)
+	}
+}
