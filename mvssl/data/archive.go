@@ -2,27 +2,34 @@ package data
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"slices"
+	"strings"
 )
 
-// loadArchive loads CIFAR-10's binary version as it is published, a .tar.gz.
-func loadArchive(ctx context.Context, file, name string) (*Split, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, readError(file, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, readError(file, err)
-	}
-	return readArchive(ctx, &input{file: file, r: f, size: info.Size(), exact: true}, name)
+var archiveFormat = Format{
+	Name: "cifar-archive", Doc: "a .tar.gz of those files",
+	Match: func(p Place) bool { return p.File != "" && (isTarGz(p.File) || bytes.HasPrefix(p.Head, gzipMagic)) },
+	Load: func(ctx context.Context, p Place, _ Options) (*Split, error) {
+		in, err := p.open()
+		if err != nil {
+			return nil, err
+		}
+		defer in.close()
+		return readArchive(ctx, in, p.Name)
+	},
+}
+
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// isTarGz reports whether a file's name is that of a .tar.gz.
+func isTarGz(name string) bool {
+	return strings.HasSuffix(name, ".tar.gz") || strings.HasSuffix(name, ".tgz")
 }
 
 // batch is a file of records found in an archive.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -18,17 +19,51 @@ const (
 	cifarRecord  = 1 + cifarPixels
 	cifarClasses = 10
 
-	cifarTest  = "test_batch.bin"
-	cifarNames = "batches.meta.txt"
+	cifarBatches = "data_batch_*.bin"
+	cifarTest    = "test_batch.bin"
+	cifarNames   = "batches.meta.txt"
 	// maxNames is the most bytes that the file of class names may have.
 	maxNames = 1 << 16
 )
 
+var cifarFormat = Format{
+	Name: "cifar", Doc: "a folder with data_batch_*.bin and test_batch.bin (CIFAR-10 binary)",
+	Match: func(p Place) bool {
+		batches, err := fs.Glob(p.FS, cifarBatches)
+		return p.File == "" && err == nil && len(batches) > 0
+	},
+	Load: func(ctx context.Context, p Place, _ Options) (*Split, error) {
+		return loadCIFAR(ctx, p.folder(), p.Name)
+	},
+}
+
+// https://www.cs.toronto.edu/~kriz/cifar.html
+var remoteCIFAR = remote{
+	name: "cifar10", url: "https://www.cs.toronto.edu/~kriz",
+	files: []remoteFile{{"cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"}},
+}
+
+var cifar10 = Source{
+	Name: remoteCIFAR.name, Doc: "50,000 training and 10,000 test images of 32×32, in color, in 10 classes (fetched)",
+	Load: func(ctx context.Context, o Options) (*Split, error) {
+		dir, err := remoteCIFAR.fetch(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		p, err := placeOf(filepath.Join(dir, remoteCIFAR.files[0].name))
+		if err != nil {
+			return nil, err
+		}
+		p.Name = remoteCIFAR.name
+		return archiveFormat.Load(ctx, p, o)
+	},
+}
+
 var cifarDefaultNames = []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
 
-// isCIFARBatch reports whether a file's name is data_batch_*.bin.
+// isCIFARBatch reports whether a file's name is that of a training batch.
 func isCIFARBatch(name string) bool {
-	ok, err := path.Match("data_batch_*.bin", name)
+	ok, err := path.Match(cifarBatches, name)
 	return ok && err == nil
 }
 

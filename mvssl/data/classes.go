@@ -14,6 +14,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+var classesFormat = Format{
+	Name: "classes", Doc: "a folder with train/CLASS/*.{png,jpg,jpeg} and test/CLASS/ (images by class)",
+	Match: func(p Place) bool { return p.File == "" && p.folder().has("train") },
+	Load: func(ctx context.Context, p Place, o Options) (*Split, error) {
+		return loadClasses(ctx, p.folder(), p.Name, o.SkipBad)
+	},
+}
+
 // labeled is an image file and its class.
 type labeled struct {
 	file  string

@@ -1,9 +1,9 @@
 // Package data reads labeled image sets into memory and orders them for
 // training.
 //
-// [Load] takes the name of a data set ([Names]) or a path: a folder or .tar.gz of
-// CIFAR-10's binary version, a folder of IDX files, or a folder of images by class.
-// [Order] gives the order of an epoch.
+// [Load] takes the name of a data set or a path. Names are rows of the table of
+// sources ([RegisterSource] adds one); what a path leads to is held against the table of
+// formats ([RegisterFormat] adds one). [Order] gives the order of an epoch.
 //
 // Whatever is wrong with a file is an error that names the file, the place, what
 // was found and what was expected ([FormatError]); no input makes this package

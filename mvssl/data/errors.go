@@ -42,18 +42,13 @@ type UnknownError struct {
 // Error lists the names and formats that there are.
 func (e *UnknownError) Error() string {
 	return oneLine(fmt.Sprintf("unknown data set %q: found neither such a name nor such a path, expected %s, or %s",
-		e.Name, strings.Join(Names(), ", "), formats))
+		e.Name, strings.Join(Names(), ", "), formatList()))
 }
 
 // oneLine keeps a name with a line break in it from breaking the message.
 func oneLine(s string) string {
 	return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s)
 }
-
-// formats describes what a path may lead to.
-const formats = "a folder with data_batch_*.bin and test_batch.bin (CIFAR-10 binary), its .tar.gz, " +
-	"a folder with train-images-idx3-ubyte[.gz] and its companions (IDX), " +
-	"or a folder with train/CLASS/*.{png,jpg,jpeg} and test/CLASS/"
 
 // broken is the error of a file that cannot be read on at offset: cut short, not
 // gzip, or failing its checksum.

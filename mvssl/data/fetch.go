@@ -25,23 +25,6 @@ type remote struct {
 	files []remoteFile
 }
 
-// https://github.com/zalandoresearch/fashion-mnist
-var remoteFashion = remote{
-	name: "fashion-mnist", url: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
-	files: []remoteFile{
-		{"train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"},
-		{"train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"},
-		{"t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"},
-		{"t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"},
-	},
-}
-
-// https://www.cs.toronto.edu/~kriz/cifar.html
-var remoteCIFAR = remote{
-	name: "cifar10", url: "https://www.cs.toronto.edu/~kriz",
-	files: []remoteFile{{"cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"}},
-}
-
 // maxDownload is the most bytes that a fetched file may have: several times the
 // largest, and little enough for a disk to survive a server that never ends.
 const maxDownload = 1 << 30

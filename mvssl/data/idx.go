@@ -20,6 +20,14 @@ const (
 	idxLabels       = "-labels-idx1-ubyte"
 )
 
+var idxFormat = Format{
+	Name: "idx", Doc: "a folder with train-images-idx3-ubyte[.gz] and its companions (IDX)",
+	Match: func(p Place) bool { return p.File == "" && p.folder().hasIDX() },
+	Load: func(ctx context.Context, p Place, _ Options) (*Split, error) {
+		return loadIDX(ctx, p.folder(), p.Name, nil)
+	},
+}
+
 // idxFile is the name under which the folder holds an IDX file: as it is, or with .gz.
 func (dir folder) idxFile(name string) (string, bool) {
 	for _, name := range []string{name, name + ".gz"} {

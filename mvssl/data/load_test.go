@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -60,8 +61,57 @@ func TestLoadFolderOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	_, err := Load(context.Background(), dir, Options{})
 	requireFormatError(t, err, -1, dir, "nothing that can be loaded", "data_batch_*.bin")
+	for _, name := range []string{"d", "b", "a", "c"} {
+		write(t, dir, name+".txt", []byte("\x00text of some length"))
+	}
+	_, err = Load(context.Background(), dir, Options{})
+	requireFormatError(t, err, -1, "found a folder of a.txt, b.txt, c.txt and 1 more, nothing that can be loaded")
+	_, err = Load(context.Background(), filepath.Join(dir, "a.txt"), Options{})
+	requireFormatError(t, err, -1, filepath.Join(dir, "a.txt"), `found a file that begins with "\x00text of", nothing that can be loaded`, ".tar.gz")
 	_, err = Load(context.Background(), os.DevNull, Options{})
 	requireFormatError(t, err, -1, os.DevNull, "neither a folder nor a regular file")
+}
+
+// TestRegister adds a format that looks at a file's first bytes and a source by name.
+func TestRegister(t *testing.T) {
+	beforeFormats, beforeSources := formats, sources
+	t.Cleanup(func() { formats, sources = beforeFormats, beforeSources })
+	load := func(p Place) *Split {
+		d := &Dataset{Name: p.Name, Channels: 1, Height: 1, Width: 1, Pixels: []byte{p.Head[3]}, Labels: []int{0}, Classes: []string{"x"}}
+		return &Split{Train: d, Test: d}
+	}
+	RegisterFormat(Format{
+		Name: "one", Doc: "a file of one pixel (ONE)",
+		Match: func(p Place) bool { return bytes.HasPrefix(p.Head, []byte("ONE")) },
+		Load:  func(_ context.Context, p Place, _ Options) (*Split, error) { return load(p), nil },
+	})
+	RegisterSource(Source{Name: "seven", Load: func(context.Context, Options) (*Split, error) {
+		return load(Place{Head: []byte{0, 0, 0, 7}, Name: "seven"}), nil
+	}})
+
+	dir := t.TempDir()
+	write(t, dir, "eight.one", []byte("ONE\x08"))
+	split := mustLoad(t, filepath.Join(dir, "eight.one"))
+	require.Equal(t, []byte{8}, split.Train.Pixels)
+	require.Equal(t, "eight.one", split.Train.Name)
+	require.Equal(t, []byte{7}, mustLoad(t, "seven").Train.Pixels)
+	_, err := Load(context.Background(), "nothing", Options{})
+	require.ErrorContains(t, err, "seven")
+	require.ErrorContains(t, err, "(ONE)")
+
+	require.PanicsWithValue(t, `data.RegisterFormat: format "idx" is there already`, func() { RegisterFormat(Format{Name: "idx"}) })
+	require.PanicsWithValue(t, `data.RegisterSource: data set "cifar10" is there already`, func() { RegisterSource(Source{Name: "cifar10"}) })
+}
+
+// TestRows checks that the tables are whole.
+func TestRows(t *testing.T) {
+	for _, f := range Formats() {
+		require.NotEmpty(t, f.Name)
+		require.NotEmpty(t, f.Doc, f.Name)
+	}
+	for _, s := range Sources() {
+		require.NotEmpty(t, s.Doc, s.Name)
+	}
 }
 
 func TestDatasetName(t *testing.T) {

@@ -30,7 +30,7 @@ type runFlags struct {
 
 func (f *runFlags) add(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&f.data, "data", "fashion-mini", "data set: fashion-mini, fashion-mnist, cifar10, or a path")
+	fs.StringVar(&f.data, "data", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
 	fs.IntVar(&f.subset, "subset", 0, "use that many training images, of a fixed shuffle (0: all)")
 	fs.StringVar(&f.method, "method", "simclr-er", "method; entrec methods lists them")
 	fs.StringVar(&f.encoder, "encoder", "resnet18", "encoder: "+strings.Join(nn.EncoderNames(), ", "))
