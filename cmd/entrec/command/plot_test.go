@@ -1,0 +1,42 @@
+package command
+
+import (
+	"os/exec"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/train"
+)
+
+// TestBuildListHasNoFonts: what draws in PDF and brings fonts is for cmd/figure, and
+// would be a tenth of this command's size and half of its building time.
+func TestBuildListHasNoFonts(t *testing.T) {
+	list, err := exec.Command("go", "list", "-deps", "entrec/cmd/entrec").Output()
+	require.NoError(t, err)
+	require.Contains(t, string(list), "entrec/internal/chart\n")
+	drawing := regexp.MustCompile(`(?m)^(gonum\.org/v1/plot|.*/(fpdf|gg|svgo|vg)\b|.*(fonts|freetype|opentype|sfnt)|golang\.org/x/image).*$`)
+	require.Empty(t, drawing.FindAllString(string(list), -1))
+}
+
+// TestLossUnit: nats stand only where a loss is in nats.
+func TestLossUnit(t *testing.T) {
+	for _, c := range []struct {
+		methods []string
+		want    string
+	}{
+		{[]string{"simclr"}, "nats"},
+		{[]string{"simclr", "dino-er", "swav", "byol-er"}, "nats"},
+		{[]string{"byol"}, ""},
+		{[]string{"simclr", "vicreg"}, ""},
+	} {
+		var runs []*train.History
+		for _, m := range c.methods {
+			h := &train.History{}
+			h.Config.Model.Method = m
+			runs = append(runs, h)
+		}
+		require.Equal(t, c.want, lossUnit(runs), "%v", c.methods)
+	}
+}
