@@ -123,14 +123,14 @@ func (h head[T]) of(x operand[T]) []T {
 
 // toScores stores x·yᵀ, for two t×d matrices, in the t×t matrix s.
 func (h head[T]) toScores(s []T, x, y operand[T]) {
-	simd.PackB(h.packed, true, h.d, h.t, h.of(y), y.row)
-	simd.GemmPacked(false, h.t, h.t, h.d, h.of(x), x.row, h.packed, s, h.t, false)
+	simd.PackB(h.packed, simd.Trans, h.d, h.t, h.of(y), y.row)
+	simd.GemmPacked(simd.NoTrans, h.t, h.t, h.d, h.of(x), x.row, h.packed, s, h.t, simd.Overwrite)
 }
 
 // fromScores stores s·x, or sᵀ·x, in dst, for a t×t matrix s and t×d matrices.
-func (h head[T]) fromScores(dst operand[T], transpose bool, s []T, x operand[T]) {
-	simd.PackB(h.packed, false, h.t, h.d, h.of(x), x.row)
-	simd.GemmPacked(transpose, h.t, h.d, h.t, s, h.t, h.packed, h.of(dst), dst.row, false)
+func (h head[T]) fromScores(dst operand[T], trans simd.Transpose, s []T, x operand[T]) {
+	simd.PackB(h.packed, simd.NoTrans, h.t, h.d, h.of(x), x.row)
+	simd.GemmPacked(trans, h.t, h.d, h.t, s, h.t, h.packed, h.of(dst), dst.row, simd.Overwrite)
 }
 
 // probabilities stores softmax(q·kᵀ/√d) in p.
@@ -150,7 +150,7 @@ func (a attention[T]) forward(y operand[T], in [3]operand[T]) {
 		p := h.pool.Get(a.t * a.t)
 		defer h.pool.Put(p)
 		h.probabilities(p, in[0], in[1])
-		h.fromScores(y, false, p, in[2])
+		h.fromScores(y, simd.NoTrans, p, in[2])
 	})
 }
 
@@ -160,7 +160,7 @@ func (a attention[T]) backward(d [3]operand[T], g operand[T], in [3]operand[T]) 
 		defer h.pool.Put(p)
 		defer h.pool.Put(s)
 		h.probabilities(p, in[0], in[1])
-		h.fromScores(d[2], true, p, g)
+		h.fromScores(d[2], simd.Trans, p, g)
 		h.toScores(s, g, in[2])
 		for i := range a.t {
 			pr, sr := p[i*a.t:(i+1)*a.t], s[i*a.t:(i+1)*a.t]
@@ -169,7 +169,7 @@ func (a attention[T]) backward(d [3]operand[T], g operand[T], in [3]operand[T]) 
 			sumToZero(sr, pr)
 		}
 		simd.Scale(s, s, h.scale())
-		h.fromScores(d[0], false, s, in[1])
-		h.fromScores(d[1], true, s, in[0])
+		h.fromScores(d[0], simd.NoTrans, s, in[1])
+		h.fromScores(d[1], simd.Trans, s, in[0])
 	})
 }

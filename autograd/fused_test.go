@@ -19,14 +19,14 @@ func TestFused(t *testing.T) {
 		in           []input
 		fused, plain func(x variables[float64]) variable
 	}
-	mean := func(x variable) variable { return autograd.Mean(x, true, -1) }
+	mean := func(x variable) variable { return autograd.MeanKeep(x, -1) }
 	softmax := func(x variable) variable {
 		e := autograd.Exp(x)
-		return autograd.Div(e, autograd.Sum(e, true, -1))
+		return autograd.Div(e, autograd.SumKeep(e, -1))
 	}
 	standard := func(x variable, eps float64, axes ...int) variable {
-		return autograd.Div(autograd.Sub(x, autograd.Mean(x, true, axes...)),
-			autograd.Sqrt(autograd.AddScalar(autograd.Variance(x, 0, true, axes...), eps)))
+		return autograd.Div(autograd.Sub(x, autograd.MeanKeep(x, axes...)),
+			autograd.Sqrt(autograd.AddScalar(autograd.VarianceKeep(x, 0, axes...), eps)))
 	}
 	attention := func(q, k, v variable) variable {
 		s := autograd.MatMul(q, autograd.Transpose(k, 0, 1, 3, 2))
@@ -38,7 +38,7 @@ func TestFused(t *testing.T) {
 		for i, l := range labels {
 			rows = append(rows, autograd.Slice(autograd.Slice(logp, 0, i, i+1), 1, l, l+1))
 		}
-		return autograd.Scale(autograd.Mean(autograd.Concat(0, rows...), false), -1)
+		return autograd.Scale(autograd.Mean(autograd.Concat(0, rows...)), -1)
 	}
 	targets := newTensor[float64](random(9), positive(4, 5))
 	pairs := []pair{
@@ -50,7 +50,7 @@ func TestFused(t *testing.T) {
 		{"MatMul of batches", []input{normal(2, 3, 4), normal(2, 4, 5)},
 			func(x variables[float64]) variable { return autograd.MatMul(x[0], x[1]) },
 			func(x variables[float64]) variable {
-				return autograd.Sum(autograd.Mul(autograd.Reshape(x[0], 2, 3, 4, 1), autograd.Reshape(x[1], 2, 1, 4, 5)), false, 2)
+				return autograd.Sum(autograd.Mul(autograd.Reshape(x[0], 2, 3, 4, 1), autograd.Reshape(x[1], 2, 1, 4, 5)), 2)
 			}},
 		{"Softmax", []input{normal(3, 5)},
 			func(x variables[float64]) variable { return autograd.Softmax(x[0]) },
@@ -60,14 +60,14 @@ func TestFused(t *testing.T) {
 			func(x variables[float64]) variable { return autograd.Log(softmax(x[0])) }},
 		{"LogSumExp", []input{normal(3, 5)},
 			func(x variables[float64]) variable { return autograd.LogSumExp(x[0]) },
-			func(x variables[float64]) variable { return autograd.Log(autograd.Sum(autograd.Exp(x[0]), false, -1)) }},
+			func(x variables[float64]) variable { return autograd.Log(autograd.Sum(autograd.Exp(x[0]), -1)) }},
 		{"Normalize", []input{normal(3, 5)},
 			func(x variables[float64]) variable { return autograd.Normalize(x[0], 1e-12) },
 			func(x variables[float64]) variable {
-				return autograd.Div(x[0], autograd.Sqrt(autograd.Sum(autograd.Mul(x[0], x[0]), true, -1)))
+				return autograd.Div(x[0], autograd.Sqrt(autograd.SumKeep(autograd.Mul(x[0], x[0]), -1)))
 			}},
 		{"Variance", []input{normal(3, 5)},
-			func(x variables[float64]) variable { return autograd.Variance(x[0], 0, true, -1) },
+			func(x variables[float64]) variable { return autograd.VarianceKeep(x[0], 0, -1) },
 			func(x variables[float64]) variable {
 				return autograd.Sub(mean(autograd.Mul(x[0], x[0])), autograd.Mul(mean(x[0]), mean(x[0])))
 			}},
@@ -82,15 +82,15 @@ func TestFused(t *testing.T) {
 		{"SoftCrossEntropy", []input{normal(4, 5)},
 			func(x variables[float64]) variable { return autograd.SoftCrossEntropy(x[0], targets) },
 			func(x variables[float64]) variable {
-				return autograd.Scale(autograd.Sum(autograd.Mul(autograd.Log(softmax(x[0])), &autograd.Var[float64]{Value: targets}), false), -0.25)
+				return autograd.Scale(autograd.Sum(autograd.Mul(autograd.Log(softmax(x[0])), &autograd.Var[float64]{Value: targets})), -0.25)
 			}},
 		{"GlobalAvgPool2d", []input{normal(2, 3, 4, 5)},
 			func(x variables[float64]) variable { return autograd.GlobalAvgPool2d(x[0]) },
-			func(x variables[float64]) variable { return autograd.Scale(autograd.Sum(x[0], false, 2, 3), 1./20) }},
+			func(x variables[float64]) variable { return autograd.Scale(autograd.Sum(x[0], 2, 3), 1./20) }},
 		{"AvgPool2d", []input{normal(2, 3, 4, 4)},
 			func(x variables[float64]) variable { return autograd.AvgPool2d(x[0], 2, 2, 0) },
 			func(x variables[float64]) variable {
-				return autograd.Mean(autograd.Reshape(x[0], 2, 3, 2, 2, 2, 2), false, 3, 5)
+				return autograd.Mean(autograd.Reshape(x[0], 2, 3, 2, 2, 2, 2), 3, 5)
 			}},
 		{"Conv2d with a kernel of 1", []input{normal(2, 3, 4, 4), normal(5, 3, 1, 1), normal(5)},
 			func(x variables[float64]) variable { return autograd.Conv2d(x[0], x[1], x[2], 1, 0) },

@@ -69,10 +69,10 @@ func TestGradCheckCatches(t *testing.T) {
 			}
 			return 0
 		}), []input{coarse(20)}, false},
-		{"a right broadcast", addRow(func(g *tensor.Tensor[float64]) []float64 { return tensor.Sum(g, false, 0).Data() }), []input{normal(3, 5), normal(5)}, true},
+		{"a right broadcast", addRow(func(g *tensor.Tensor[float64]) []float64 { return tensor.Sum(g, 0).Data() }), []input{normal(3, 5), normal(5)}, true},
 		{"a forgotten broadcast sum", addRow(func(g *tensor.Tensor[float64]) []float64 { return g.Data()[:5] }), []input{normal(3, 5), normal(5)}, false},
 		{"a broadcast mean", addRow(func(g *tensor.Tensor[float64]) []float64 {
-			s := tensor.Sum(g, false, 0).Data()
+			s := tensor.Sum(g, 0).Data()
 			for i := range s {
 				s[i] /= 3
 			}

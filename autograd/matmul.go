@@ -20,17 +20,17 @@ func MatMul[T Float](a, b *Var[T]) *Var[T] {
 	shape := append(append([]int{}, as[:r-1]...), bs[r-1])
 	y := tp.value(shape...)
 	av, bv := tp.contiguous(a.Value), tp.contiguous(b.Value)
-	tensor.MatMulTo(y, av, bv, false, false, false)
+	tensor.MatMulTo(y, av, bv, tensor.NoTrans, tensor.NoTrans)
 	return record(tp, y, func(g *tensor.Tensor[T]) {
 		g = tp.contiguous(g)
 		if a.needs {
 			d := tp.newShape(as...)
-			tensor.MatMulTo(d, g, bv, false, true, false)
+			tensor.MatMulTo(d, g, bv, tensor.NoTrans, tensor.Trans)
 			tp.give(a, d)
 		}
 		if b.needs {
 			d := tp.newShape(bs...)
-			tensor.MatMulTo(d, av, g, true, false, false)
+			tensor.MatMulTo(d, av, g, tensor.Trans, tensor.NoTrans)
 			tp.give(b, d)
 		}
 	}, a, b)
@@ -48,7 +48,7 @@ func Linear[T Float](x, weight, bias *Var[T]) *Var[T] {
 	}
 	y := tp.value(xs[0], ws[0])
 	xv, wv := tp.contiguous(x.Value), tp.contiguous(weight.Value)
-	tensor.MatMulTo(y, xv, wv, false, true, false)
+	tensor.MatMulTo(y, xv, wv, tensor.NoTrans, tensor.Trans)
 	if bias != nil {
 		addRows(y.Data(), bias.Value)
 	}
@@ -56,12 +56,12 @@ func Linear[T Float](x, weight, bias *Var[T]) *Var[T] {
 		g = tp.contiguous(g)
 		if x.needs {
 			d := tp.newShape(xs...)
-			tensor.MatMulTo(d, g, wv, false, false, false)
+			tensor.MatMulTo(d, g, wv, tensor.NoTrans, tensor.NoTrans)
 			tp.give(x, d)
 		}
 		if weight.needs {
 			d := tp.newShape(ws...)
-			tensor.MatMulTo(d, g, xv, true, false, false)
+			tensor.MatMulTo(d, g, xv, tensor.Trans, tensor.NoTrans)
 			tp.give(weight, d)
 		}
 		if bias != nil && bias.needs {

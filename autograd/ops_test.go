@@ -105,19 +105,20 @@ func reductions[T tensor.Float]() []op[T] {
 	type variable = *autograd.Var[T]
 	var rows []op[T]
 	for _, axes := range [][]int{nil, {0}, {1}, {-1}, {0, 2}, {1, 2}} {
-		for _, keep := range []bool{false, true} {
-			add := func(name string, f func(x variable) variable, ins ...input) {
-				rows = append(rows, one(fmt.Sprintf("%s over %v, keep %v", name, axes, keep), f, ins...)...)
-			}
-			ins := []input{normal(3, 5, 2), normal(3, 1, 2), normal(2, 3, 2).in(reversed), normal(2, 3, 5).in(gaps), normal(2, 3, 3, 2).in(channelsLast)}
-			add("Sum", func(x variable) variable { return autograd.Sum(x, keep, axes...) }, ins...)
-			add("Mean", func(x variable) variable { return autograd.Mean(x, keep, axes...) }, ins...)
-			add("Variance", func(x variable) variable { return autograd.Variance(x, 0, keep, axes...) }, ins...)
+		add := func(name string, f func(x variable) variable) {
+			rows = append(rows, one(fmt.Sprintf("%s over %v", name, axes), f,
+				normal(3, 5, 2), normal(3, 1, 2), normal(2, 3, 2).in(reversed), normal(2, 3, 5).in(gaps), normal(2, 3, 3, 2).in(channelsLast))...)
 		}
+		add("Sum", func(x variable) variable { return autograd.Sum(x, axes...) })
+		add("SumKeep", func(x variable) variable { return autograd.SumKeep(x, axes...) })
+		add("Mean", func(x variable) variable { return autograd.Mean(x, axes...) })
+		add("MeanKeep", func(x variable) variable { return autograd.MeanKeep(x, axes...) })
+		add("Variance", func(x variable) variable { return autograd.Variance(x, 0, axes...) })
+		add("VarianceKeep", func(x variable) variable { return autograd.VarianceKeep(x, 0, axes...) })
 	}
 	for _, axes := range [][]int{nil, {0}, {1}} {
 		rows = append(rows, one(fmt.Sprintf("unbiased Variance over %v", axes),
-			func(x variable) variable { return autograd.Variance(x, 1, false, axes...) }, normal(3, 5), normal(5, 2).in(reversed))...)
+			func(x variable) variable { return autograd.Variance(x, 1, axes...) }, normal(3, 5), normal(5, 2).in(reversed))...)
 	}
 	return rows
 }

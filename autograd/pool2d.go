@@ -39,5 +39,5 @@ func GlobalAvgPool2d[T Float](x *Var[T]) *Var[T] {
 		tensor.Refuse("autograd.GlobalAvgPool2d", "x (n,c,h,w) is needed", x.Shape())
 	}
 	n, c, pixels := x.Value.Dim(0), x.Value.Dim(1), x.Value.Dim(2)*x.Value.Dim(3)
-	return Reshape(Mean(x, true, 2, 3), n, c*min(pixels, 1))
+	return Reshape(MeanKeep(x, 2, 3), n, c*min(pixels, 1))
 }

@@ -16,7 +16,7 @@ func vector(values ...float64) *tensor.Tensor[float64] {
 
 // total returns the sum of w·x over elements, whose gradients are each other.
 func total(w, x *autograd.Var[float64]) *autograd.Var[float64] {
-	return autograd.Sum(autograd.Mul(w, x), false)
+	return autograd.Sum(autograd.Mul(w, x))
 }
 
 // TestParameters shows how gradients of parameters add up over steps until
@@ -90,9 +90,9 @@ func TestParametersAlone(t *testing.T) {
 			product := autograd.Mul(autograd.Scale(square, 2), v) // 2w²v
 			require.True(t, product.NeedsGrad())
 			x := autograd.Add(autograd.Mul(product, tp.Constant(vector(1, 1))), square) // 2w²v + w²
-			loss := autograd.Sum(x, false)
+			loss := autograd.Sum(x)
 			if step == 1 {
-				loss = autograd.Sum(autograd.Add(product, square), false) // on no tape at all
+				loss = autograd.Sum(autograd.Add(product, square)) // on no tape at all
 			}
 			tp.Backward(loss)
 			tp.Reset()
@@ -254,7 +254,7 @@ func ExampleTape() {
 	w := autograd.Param(tensor.FromSlice([]float64{1, -2}, 1, 2)) // one output, two inputs
 	tape := autograd.NewTape[float64]()
 	x := tape.Constant(tensor.FromSlice([]float64{3, 4}, 1, 2))
-	loss := autograd.Sum(autograd.Pow(autograd.Linear(x, w, nil), 2), false)
+	loss := autograd.Sum(autograd.Pow(autograd.Linear(x, w, nil), 2))
 	tape.Backward(loss)
 	fmt.Println(loss.Value.Item(), w.Grad) // (3−8)², 2·(3−8)·x
 	tape.Reset()
@@ -283,7 +283,7 @@ func ExampleFunction() {
 			dst[0].Data()[i] = 3 * v * v * g.Data()[i]
 		}
 	}, x)
-	tape.Backward(autograd.Sum(y, false))
+	tape.Backward(autograd.Sum(y))
 	fmt.Println(x.Grad)
 	// Output: Tensor[3][3 12 27]
 }

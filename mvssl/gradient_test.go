@@ -108,7 +108,7 @@ func TestAssign(t *testing.T) {
 		q := autograd.Exp(&autograd.Var[float64]{Value: logq}).Value
 		for _, p := range []*tensor.Tensor[float64]{w, q} {
 			require.Equal(t, []int{48, c.Prototypes}, p.Shape(), row.Name)
-			for _, sum := range tensor.Sum(p, false, 1).Data() {
+			for _, sum := range tensor.Sum(p, 1).Data() {
 				require.Less(t, (sum-1)*(sum-1), 1e-20, row.Name)
 			}
 		}
@@ -130,8 +130,8 @@ func TestCodesAreSpread(t *testing.T) {
 		s.Batch = 24
 		b, _ := made(autograd.NewFrozenTape[float64](), rng, s, 0)
 		w, _ := m.(mvssl.Discrete[float64]).Assign(inParts(b.Groups[0], 48))
-		mean := autograd.Mean(&autograd.Var[float64]{Value: w}, false, 0)
-		entropy := -autograd.Sum(autograd.Mul(mean, autograd.Log(mean)), false).Value.Item()
+		mean := autograd.Mean(&autograd.Var[float64]{Value: w}, 0)
+		entropy := -autograd.Sum(autograd.Mul(mean, autograd.Log(mean))).Value.Item()
 		require.Greater(t, entropy, tc.part*m.(mvssl.Plateaued).CollapsedLoss(), tc.epsilon)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // newPrototypes returns a layer of scores ⟨z, c_j⟩ of c prototypes in d dimensions:
 // (c, d), without bias, with PyTorch's initialization.
 func newPrototypes[T Float](rng *rand.Rand, d, c int) *nn.Linear[T] {
-	return nn.NewLinear[T](rng, d, c, false)
+	return nn.NewLinear[T](rng, d, c, nn.NoBias)
 }
 
 // logits returns the cosines of projections, not normalized, with prototypes: a

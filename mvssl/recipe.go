@@ -66,7 +66,7 @@ func (r Recipe) Validate() error {
 
 // OptimizerConfig returns the optimizer that the recipe asks for.
 func (r Recipe) OptimizerConfig() nn.OptimizerConfig {
-	return nn.OptimizerConfig{Name: r.Optimizer, Momentum: r.Momentum, DecayNorms: r.DecayNorms}
+	return nn.OptimizerConfig{Name: nn.OptimizerName(r.Optimizer), Momentum: r.Momentum, DecayNorms: r.DecayNorms}
 }
 
 // Passes returns the number of batches that make a step.

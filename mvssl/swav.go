@@ -98,7 +98,7 @@ func (m *swav[T]) codes(b Batch[T], i int, z, scores *tensor.Tensor[T]) *tensor.
 	all := scores
 	if isFull(queue) {
 		old := tensor.New[T](m.c.Queue, m.c.Prototypes)
-		tensor.MatMulTo(old, queue, m.prototypes.Weight.Value, false, true, false)
+		tensor.MatMulTo(old, queue, m.prototypes.Weight.Value, tensor.NoTrans, tensor.Trans)
 		all = tensor.Concat(0, old, scores)
 	}
 	d := m.c.Projector.Out

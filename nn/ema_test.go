@@ -35,7 +35,7 @@ func TestUpdateEMA(t *testing.T) {
 		}
 		require.LessOrEqual(t, maxDifference(s.Value.Data(), want), 1e-15, s.Name)
 	}
-	other := nn.NewLinear[float64](rng, 3, 4, true)
+	other := nn.NewLinear[float64](rng, 3, 4, nn.WithBias)
 	require.Error(t, tensor.Catch(func() { nn.UpdateEMA[float64](target, other, 0.5) }))
 	require.Error(t, tensor.Catch(func() { nn.UpdateEMA[float64](other, target, 0.5) }))
 }

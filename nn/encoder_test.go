@@ -64,7 +64,7 @@ func encode[T nn.Float](t *testing.T, name string) encoded {
 	}
 	y := m.Forward(nn.Context{Training: true}, tape.Constant(x))
 	require.Equal(t, []int{6, m.Dim()}, y.Shape(), name)
-	tape.Backward(autograd.Sum(autograd.Mul(y, y), false))
+	tape.Backward(autograd.Sum(autograd.Mul(y, y)))
 	for _, p := range nn.Parameters[T](m) {
 		require.True(t, p.HasGrad(), "%s: %s", name, p.Name)
 	}

@@ -13,7 +13,7 @@ import (
 func Example() {
 	net := nn.NewMLP[float64](rand.New(rand.NewPCG(1, 2)), nn.MLPConfig{Widths: []int{2, 8, 2}, GELU: true, Bias: true, LastBias: true})
 	params := nn.Parameters[float64](net)
-	opt, err := nn.NewOptimizer(params, nn.OptimizerConfig{Name: "adamw"})
+	opt, err := nn.NewOptimizer(params, nn.OptimizerConfig{Name: nn.OptimizerAdamW})
 	if err != nil {
 		fmt.Println(err)
 		return

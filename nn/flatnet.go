@@ -20,8 +20,8 @@ type flatNet[T Float] struct {
 func newFlatNet[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
 	in := c.Channels * c.Height * c.ImgWidth
 	return &flatNet[T]{
-		fc1: NewLinear[T](rng, in, c.Width, false), bn1: NewBatchNorm[T](c.Width),
-		fc2: NewLinear[T](rng, c.Width, c.Width, false), bn2: NewBatchNorm[T](c.Width),
+		fc1: NewLinear[T](rng, in, c.Width, NoBias), bn1: NewBatchNorm[T](c.Width),
+		fc2: NewLinear[T](rng, c.Width, c.Width, NoBias), bn2: NewBatchNorm[T](c.Width),
 	}
 }
 

@@ -22,7 +22,7 @@ func (l *LARS[T]) Step(lr, weightDecay float64) {
 		if adapts {
 			LARSStep(param, grad, b, lr, l.cfg.Momentum, weightDecay, l.cfg.Trust, l.cfg.Eps)
 		} else {
-			simd.SGD(param, grad, b, lr, l.cfg.Momentum, 0, 1, false)
+			simd.SGD(param, grad, b, lr, l.cfg.Momentum, 0, 1)
 		}
 	})
 }
@@ -48,7 +48,7 @@ func LARSStep[T Float](param, grad, buffer []T, lr, momentum, decay, trust, eps 
 			buffer[i] = T(ratio) * (g + T(T(decay)*param[i]))
 		}
 	}
-	simd.SGD(param, grad, buffer, lr, momentum, decay, ratio, false)
+	simd.SGD(param, grad, buffer, lr, momentum, decay, ratio)
 }
 
 // euclidean returns ‖x‖₂, summed in float64 in the order of x.

@@ -6,6 +6,15 @@ import (
 	"entrec/autograd"
 )
 
+// Bias says whether a layer has a bias.
+type Bias bool
+
+// The values of Bias.
+const (
+	NoBias   Bias = false
+	WithBias Bias = true
+)
+
 // Linear is y = x·weightᵀ + bias: torch.nn.Linear.
 type Linear[T Float] struct {
 	Weight *autograd.Var[T] // (out, in)
@@ -14,9 +23,9 @@ type Linear[T Float] struct {
 
 // NewLinear returns a Linear with PyTorch's initialization: weight and bias from
 // U(−1/√in, 1/√in).
-func NewLinear[T Float](rng *rand.Rand, in, out int, bias bool) *Linear[T] {
+func NewLinear[T Float](rng *rand.Rand, in, out int, bias Bias) *Linear[T] {
 	l := &Linear[T]{Weight: autograd.Param(torchUniform[T](rng, in, out, in))}
-	if bias {
+	if bias == WithBias {
 		l.Bias = autograd.Param(torchUniform[T](rng, in, out))
 	}
 	return l
@@ -44,13 +53,13 @@ type Conv2d[T Float] struct {
 
 // NewConv2d returns a Conv2d with PyTorch's initialization: weight and bias from
 // U(−1/√fanIn, 1/√fanIn), fanIn = in·kernel².
-func NewConv2d[T Float](rng *rand.Rand, in, out, kernel, stride, padding int, bias bool) *Conv2d[T] {
+func NewConv2d[T Float](rng *rand.Rand, in, out, kernel, stride, padding int, bias Bias) *Conv2d[T] {
 	fanIn := in * kernel * kernel
 	c := &Conv2d[T]{
 		Weight: autograd.Param(torchUniform[T](rng, fanIn, out, in, kernel, kernel)),
 		Stride: stride, Padding: padding,
 	}
-	if bias {
+	if bias == WithBias {
 		c.Bias = autograd.Param(torchUniform[T](rng, fanIn, out))
 	}
 	return c

@@ -134,7 +134,7 @@ func TestLayersAgainstTorch(t *testing.T) {
 	}
 	foreign.Run(t, []string{"torch", "torchvision"}, torchLayers, question, &answer)
 
-	linear, conv := nn.NewLinear[float64](rng, 400, 300, true), nn.NewConv2d[float64](rng, 30, 60, 3, 1, 1, true)
+	linear, conv := nn.NewLinear[float64](rng, 400, 300, nn.WithBias), nn.NewConv2d[float64](rng, 30, 60, 3, 1, 1, nn.WithBias)
 	res := parameter(t, nn.NewResNet[float64](rng, 3, 64, nn.BasicBlock, [4]int{1, 1, 1, 1}), "layer2.0.conv1.weight")
 	for i, x := range []*autograd.Var[float64]{linear.Weight, linear.Bias, conv.Weight, conv.Bias, res} {
 		n := float64(x.Value.Len())
@@ -195,8 +195,8 @@ func TestLayers(t *testing.T) {
 	images := tape.Constant(tensor.ChannelsLast(tensor.New[float64](2, 3, 4, 4)))
 	images.Value.Fill(-1)
 	net := nn.Sequential[float64]{
-		nn.NewConv2d[float64](rng, 3, 5, 3, 2, 1, false), nn.NewBatchNorm[float64](5), nn.ReLU[float64]{},
-		nn.Flatten[float64]{}, nn.NewLinear[float64](rng, 5*2*2, 7, true), nn.NewLayerNorm[float64](7, 1e-5),
+		nn.NewConv2d[float64](rng, 3, 5, 3, 2, 1, nn.NoBias), nn.NewBatchNorm[float64](5), nn.ReLU[float64]{},
+		nn.Flatten[float64]{}, nn.NewLinear[float64](rng, 5*2*2, 7, nn.WithBias), nn.NewLayerNorm[float64](7, 1e-5),
 	}
 	var names []string
 	for _, s := range nn.State[float64](net) {
@@ -212,17 +212,17 @@ func TestLayers(t *testing.T) {
 	require.Equal(t, []float64{0, 0, 2}, nn.ReLU[float64]{}.Forward(nn.Context{}, tape.Constant(tensor.FromSlice([]float64{-1, 0, 2}, 3))).Value.Data())
 	require.Equal(t, []int{0, 0}, nn.Flatten[float64]{}.Forward(nn.Context{}, tape.Constant(tensor.New[float64](0, 3, 2))).Shape())
 
-	other := nn.Sequential[float64]{nn.NewLinear[float64](rng, 2, 2, true)}
+	other := nn.Sequential[float64]{nn.NewLinear[float64](rng, 2, 2, nn.WithBias)}
 	require.Error(t, tensor.Catch(func() { nn.CopyState[float64](net, other) }))
-	require.Error(t, tensor.Catch(func() { nn.CopyState[float64](other, nn.NewLinear[float64](rng, 2, 3, true)) }))
+	require.Error(t, tensor.Catch(func() { nn.CopyState[float64](other, nn.NewLinear[float64](rng, 2, 3, nn.WithBias)) }))
 }
 
 func ExampleSequential() {
 	rng := rand.New(rand.NewPCG(1, 2))
 	net := nn.Sequential[float32]{
-		nn.NewLinear[float32](rng, 4, 8, true),
+		nn.NewLinear[float32](rng, 4, 8, nn.WithBias),
 		nn.ReLU[float32]{},
-		nn.NewLinear[float32](rng, 8, 2, true),
+		nn.NewLinear[float32](rng, 8, 2, nn.WithBias),
 	}
 	tape := autograd.NewTape[float32]()
 	x := tape.Constant(tensor.New[float32](5, 4))

@@ -57,7 +57,7 @@ func NewMLP[T Float](rng *rand.Rand, c MLPConfig) *MLP[T] {
 	index := 0
 	for i, in := range c.Widths[:len(c.Widths)-1] {
 		out, last := c.Widths[i+1], i == len(c.Widths)-2
-		l := mlpLayer[T]{index: index, linear: NewLinear[T](rng, in, out, last && c.LastBias || !last && c.Bias), activation: !last}
+		l := mlpLayer[T]{index: index, linear: NewLinear[T](rng, in, out, Bias(last && c.LastBias || !last && c.Bias)), activation: !last}
 		if !last && c.Norm || last && c.LastNorm != NoNorm {
 			l.norm = NewBatchNorm[T](out)
 			index++

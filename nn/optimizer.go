@@ -24,7 +24,7 @@ type Optimizer[T Float] interface {
 // not use are ignored. The learning rate and the weight decay are told to each
 // Step.
 type OptimizerConfig struct {
-	Name     string  // one of [OptimizerNames]
+	Name     OptimizerName
 	Momentum float64 // of sgd and lars
 	Nesterov bool    // of sgd
 	// DecayNorms treats biases and the weights of norms (parameters with fewer than
@@ -37,18 +37,44 @@ type OptimizerConfig struct {
 	Trust             float64 // of lars; 0 stands for 0.001
 }
 
-// OptimizerNames lists what OptimizerConfig.Name may be.
-func OptimizerNames() []string { return []string{"sgd", "adamw", "lars"} }
+// OptimizerName is the name of an optimizer, as it stands in configurations.
+type OptimizerName string
+
+// The optimizers.
+const (
+	OptimizerSGD   OptimizerName = "sgd"
+	OptimizerAdamW OptimizerName = "adamw"
+	OptimizerLARS  OptimizerName = "lars"
+)
+
+// OptimizerNames lists the names of all optimizers.
+func OptimizerNames() []string {
+	return []string{string(OptimizerSGD), string(OptimizerAdamW), string(OptimizerLARS)}
+}
+
+// String returns the name.
+func (n OptimizerName) String() string { return string(n) }
+
+// UnmarshalText sets n, or returns an error that lists the names there are.
+func (n *OptimizerName) UnmarshalText(text []byte) error {
+	if !slices.Contains(OptimizerNames(), string(text)) {
+		return fmt.Errorf("optimizer %q is unknown: there are %s", text, strings.Join(OptimizerNames(), ", "))
+	}
+	*n = OptimizerName(text)
+	return nil
+}
 
 // Validate reports what is wrong with the configuration, nil if nothing.
 func (c OptimizerConfig) Validate() error {
+	var known OptimizerName
+	if err := known.UnmarshalText([]byte(c.Name)); err != nil {
+		return err
+	}
 	fraction := func(v float64) bool { return v >= 0 && v < 1 }
 	switch {
-	case !slices.Contains(OptimizerNames(), c.Name):
-		return fmt.Errorf("optimizer %q is unknown: there are %s", c.Name, strings.Join(OptimizerNames(), ", "))
 	case !fraction(c.Momentum):
 		return fmt.Errorf("optimizer momentum %v is not in [0, 1)", c.Momentum)
-	case c.Name == "sgd" && c.Nesterov && c.Momentum == 0:
+	case c.Name == OptimizerSGD && c.Nesterov && c.Momentum == 0:
 		return fmt.Errorf("optimizer sgd: Nesterov's momentum needs a momentum above 0")
 	case !fraction(c.Beta1) || !fraction(c.Beta2):
 		return fmt.Errorf("optimizer betas %v and %v are not in [0, 1)", c.Beta1, c.Beta2)
@@ -72,14 +98,14 @@ func NewOptimizer[T Float](params []Named[T], c OptimizerConfig) (Optimizer[T], 
 	standard(&c.Beta1, 0.9)
 	standard(&c.Beta2, 0.999)
 	standard(&c.Trust, 0.001)
-	if c.Name == "adamw" {
+	if c.Name == OptimizerAdamW {
 		standard(&c.Eps, 1e-8)
 	}
 	trained := trained[T]{params, c}
 	switch c.Name {
-	case "adamw":
+	case OptimizerAdamW:
 		return newAdamW(trained), nil
-	case "lars":
+	case OptimizerLARS:
 		return &LARS[T]{trained, trained.zeros()}, nil
 	default:
 		return &SGD[T]{trained, trained.zeros()}, nil

@@ -170,7 +170,7 @@ func TestOptimizerState(t *testing.T) {
 	tr := newTrajectory(6)
 	for _, name := range nn.OptimizerNames() {
 		t.Run(name, func(t *testing.T) {
-			config := nn.OptimizerConfig{Name: name, Momentum: 0.9}
+			config := nn.OptimizerConfig{Name: nn.OptimizerName(name), Momentum: 0.9}
 			start := func() (*autograd.Var[float64], nn.Optimizer[float64]) {
 				p := autograd.Param(tensor.FromSlice(append([]float64{}, tr.Matrix...), tr.Rows, tr.Cols))
 				opt, err := nn.NewOptimizer([]nn.Named[float64]{{Name: "p", Var: p}}, config)
@@ -218,7 +218,7 @@ func TestOptimizerLeavesOut(t *testing.T) {
 		stale := autograd.Param(tensor.FromSlice([]float64{3, 4}, 1, 2))
 		stale.Grad = tensor.FromSlice([]float64{9, 9}, 1, 2)
 		stale.ZeroGrad()
-		opt, err := nn.NewOptimizer([]nn.Named[float64]{{Name: "a", Var: frozen}, {Name: "b", Var: stale}}, nn.OptimizerConfig{Name: name})
+		opt, err := nn.NewOptimizer([]nn.Named[float64]{{Name: "a", Var: frozen}, {Name: "b", Var: stale}}, nn.OptimizerConfig{Name: nn.OptimizerName(name)})
 		require.NoError(t, err)
 		opt.Step(0.1, 0.5)
 		require.Equal(t, []float64{1, 2}, frozen.Value.Data(), name)
@@ -268,7 +268,7 @@ func ExampleNewOptimizer() {
 	for range 2 {
 		w.ZeroGrad()
 		x := autograd.Add(w, tape.Constant(tensor.Scalar(0.0)))
-		tape.Backward(autograd.Scale(autograd.Sum(autograd.Mul(x, x), false), 0.5))
+		tape.Backward(autograd.Scale(autograd.Sum(autograd.Mul(x, x)), 0.5))
 		opt.Step(0.5, 0)
 		tape.Reset()
 	}

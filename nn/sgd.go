@@ -19,7 +19,11 @@ func (s *SGD[T]) Step(lr, weightDecay float64) {
 		if !decays {
 			decay = 0
 		}
-		SGDStep(param, grad, s.buffers[i].Value.Data(), lr, s.cfg.Momentum, decay, s.cfg.Nesterov)
+		step := SGDStep[T]
+		if s.cfg.Nesterov {
+			step = SGDNesterovStep[T]
+		}
+		step(param, grad, s.buffers[i].Value.Data(), lr, s.cfg.Momentum, decay)
 	})
 }
 
@@ -31,10 +35,17 @@ func (s *SGD[T]) State(prefix string, visit Visitor[T]) {
 // SGDStep makes one step of [SGD] on a parameter; the buffer is 0 at first:
 //
 //	g ← g + decay·p;  b ← momentum·b + g
-//	p ← p − lr·b,  or p − lr·(g + momentum·b) with Nesterov
+//	p ← p − lr·b
 //
 // All slices have the same length; param and, unless momentum is 0, buffer are
 // changed.
-func SGDStep[T Float](param, grad, buffer []T, lr, momentum, decay float64, nesterov bool) {
-	simd.SGD(param, grad, buffer, lr, momentum, decay, 1, nesterov)
+func SGDStep[T Float](param, grad, buffer []T, lr, momentum, decay float64) {
+	simd.SGD(param, grad, buffer, lr, momentum, decay, 1)
+}
+
+// SGDNesterovStep is [SGDStep] with Nesterov's momentum, whose last line is
+//
+//	p ← p − lr·(g + momentum·b)
+func SGDNesterovStep[T Float](param, grad, buffer []T, lr, momentum, decay float64) {
+	simd.SGDNesterov(param, grad, buffer, lr, momentum, decay, 1)
 }

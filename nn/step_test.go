@@ -20,7 +20,7 @@ func trainingStep(tb testing.TB, config nn.EncoderConfig, optimizer string) (ste
 	require.NoError(tb, err)
 	net := nn.Sequential[float32]{encoder, nn.NewProjector[float32](rng, encoder.Dim(), 64, 10)}
 	params := nn.Parameters[float32](net)
-	opt, err := nn.NewOptimizer(params, nn.OptimizerConfig{Name: optimizer, Momentum: 0.9})
+	opt, err := nn.NewOptimizer(params, nn.OptimizerConfig{Name: nn.OptimizerName(optimizer), Momentum: 0.9})
 	require.NoError(tb, err)
 	pixels := make([]float32, 32*config.Channels*config.Height*config.ImgWidth)
 	for i := range pixels {

@@ -89,7 +89,7 @@ func NewViT[T Float](rng *rand.Rand, c EncoderConfig) *ViT[T] {
 	v := &ViT[T]{rows: c.Height / patch, cols: c.ImgWidth / patch, norm: NewLayerNorm[T](c.Width, vitEps)}
 	v.class = autograd.Param(normal[T](rng, vitStd, 1, 1, c.Width))
 	v.positions = autograd.Param(normal[T](rng, vitStd, 1, 1+v.rows*v.cols, c.Width))
-	v.patch = NewConv2d[T](rng, c.Channels, c.Width, patch, patch, 0, true)
+	v.patch = NewConv2d[T](rng, c.Channels, c.Width, patch, patch, 0, WithBias)
 	for range depth {
 		v.blocks = append(v.blocks, newViTBlock[T](rng, c.Width, heads))
 	}

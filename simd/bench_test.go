@@ -64,7 +64,7 @@ func reportBytes[T Float](b *testing.B, n int) {
 func BenchmarkPackB(b *testing.B) {
 	for _, l := range Levels() {
 		for _, s := range []struct{ k, n int }{{27, 64}, {576, 64}, {4608, 512}} {
-			for _, trans := range []bool{false, true} {
+			for _, trans := range []Transpose{NoTrans, Trans} {
 				name := fmt.Sprintf("%dx%d/trans=%v/%v", s.k, s.n, trans, l)
 				b.Run("f32/"+name, func(b *testing.B) { benchPackB[float32](b, l, trans, s.k, s.n) })
 				b.Run("f64/"+name, func(b *testing.B) { benchPackB[float64](b, l, trans, s.k, s.n) })
@@ -73,7 +73,7 @@ func BenchmarkPackB(b *testing.B) {
 	}
 }
 
-func benchPackB[T Float](b *testing.B, l Level, trans bool, k, n int) {
+func benchPackB[T Float](b *testing.B, l Level, trans Transpose, k, n int) {
 	defer Force(l)()
 	x, dst := random[T](rand.New(rand.NewPCG(1, 1)), k*n), make([]T, PackedSize[T](k, n))
 	ld := n

@@ -98,13 +98,13 @@ func columnCases[T Float]() []kernelCase[T] {
 }
 
 func optimizerCases[T Float]() []kernelCase[T] {
-	step := func(o, i [][]T, s []T, momentum float64, nesterov bool) {
-		SGD(o[0], i[0], o[1], float64(s[0]), momentum, float64(s[1]), float64(s[2]), nesterov)
+	step := func(f func(param, grad, buf []T, lr, momentum, decay, scale float64), momentum float64) func(o, i [][]T, s []T) {
+		return func(o, i [][]T, s []T) { f(o[0], i[0], o[1], float64(s[0]), momentum, float64(s[1]), float64(s[2])) }
 	}
 	return []kernelCase[T]{
-		kernel("SGD", "mm", "m", 3, func(o, i [][]T, s []T) { step(o, i, s, 0, false) }),
-		kernel("SGDMomentum", "mm", "m", 3, func(o, i [][]T, s []T) { step(o, i, s, 0.9, false) }),
-		kernel("SGDNesterov", "mm", "m", 3, func(o, i [][]T, s []T) { step(o, i, s, 0.9, true) }),
+		kernel("SGD", "mm", "m", 3, step(SGD, 0)),
+		kernel("SGDMomentum", "mm", "m", 3, step(SGD, 0.9)),
+		kernel("SGDNesterov", "mm", "m", 3, step(SGDNesterov, 0.9)),
 		kernel("AdamW", "mmm", "m", 4, func(o, i [][]T, s []T) {
 			AdamW(o[0], i[0], o[1], o[2], 3, float64(s[0]), float64(s[1]), float64(s[2]), 1e-8, float64(s[3]))
 		}),

@@ -81,7 +81,7 @@ func ExampleColMoments() {
 func ExampleSGD() {
 	param, grad, buf := []float64{1, 2}, []float64{10, -10}, []float64{0, 0}
 	for range 2 {
-		simd.SGD(param, grad, buf, 0.01, 0.9, 0, 1, false)
+		simd.SGD(param, grad, buf, 0.01, 0.9, 0, 1)
 	}
 	fmt.Printf("%.2f %.1f\n", param, buf)
 	// Output: [0.71 2.29] [19.0 -19.0]

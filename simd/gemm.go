@@ -48,8 +48,8 @@ func kLength(k int) int {
 }
 
 // checkMatrix panics unless x holds op(x), rows×cols, with leading dimension ld.
-func checkMatrix[T Float](name string, trans bool, rows, cols int, x []T, ld int) {
-	if trans {
+func checkMatrix[T Float](name string, trans Transpose, rows, cols int, x []T, ld int) {
+	if trans == Trans {
 		rows, cols = cols, rows
 	}
 	if rows < 0 || cols < 0 || ld < cols || (cols > 0 && rows > rowsIn(len(x), cols, ld)) {
@@ -69,21 +69,38 @@ func rowsIn(n, cols, ld int) int {
 	return (n-cols)/ld + 1
 }
 
-// GemmPacked stores op(a)·b in c, or adds it where accumulate:
+// Transpose says whether a matrix is transposed before it is multiplied.
+type Transpose bool
+
+// The values of Transpose.
+const (
+	NoTrans Transpose = false
+	Trans   Transpose = true
+)
+
+// Update says what becomes of the old values of a result.
+type Update bool
+
+// The values of Update.
+const (
+	Overwrite  Update = false // they do not matter, not even NaN
+	Accumulate Update = true  // the new values are added to them
+)
+
+// GemmPacked stores op(a)·b in c, or adds it to c, as update says:
 //
 //	c[i·ldc + j] (+)= Σ_l op(a)[i, l] · b[l, j],  i < m, j < n, l < k
 //
-// for row-major a and b that [PackB] packed. op transposes if transA is set: a
-// then is k×m. Rows of a and c are lda and ldc apart. Old values of c do not matter
-// unless accumulate, not even NaN.
+// for row-major a and b that [PackB] packed. op transposes where transA is [Trans]: a
+// then is k×m. Rows of a and c are lda and ldc apart.
 //
 // Each element is summed in equal blocks of at most 384 terms, 1024 with AVX2,
 // ascending: its bits depend on the level and k alone (FIXED), not on how a caller
 // cuts c into blocks.
 // One thread. It panics where the slices are too short.
-func GemmPacked[T Float](transA bool, m, n, k int, a []T, lda int, b []T, c []T, ldc int, accumulate bool) {
+func GemmPacked[T Float](transA Transpose, m, n, k int, a []T, lda int, b []T, c []T, ldc int, update Update) {
 	checkMatrix("simd.GemmPacked", transA, m, k, a, lda)
-	checkMatrix("simd.GemmPacked", false, m, n, c, ldc)
+	checkMatrix("simd.GemmPacked", NoTrans, m, n, c, ldc)
 	if width := packedWidth[T](n); k > rowsIn(len(b), width, width) {
 		panic(fmt.Sprintf("simd.GemmPacked: %d packed elements for %d×%d", len(b), k, n))
 	}
@@ -91,34 +108,34 @@ func GemmPacked[T Float](transA bool, m, n, k int, a []T, lda int, b []T, c []T,
 		return
 	}
 	if k == 0 {
-		clearRows(m, n, c, ldc, accumulate)
+		clearRows(m, n, c, ldc, update)
 		return
 	}
 	length := kLength(k)
 	for l := 0; l < k; l += length {
-		p := block[T]{m: m, n: n, k: min(length, k-l), lda: lda, b: b, height: k, first: l, c: c, ldc: ldc, accumulate: accumulate || l > 0}
+		p := block[T]{m: m, n: n, k: min(length, k-l), lda: lda, b: b, height: k, first: l, c: c, ldc: ldc, accumulate: update == Accumulate || l > 0}
 		p.multiply(transA, op(a, transA, lda, 0, l))
 	}
 }
 
-// Gemm stores op(a)·op(b) in c, or adds it where accumulate, as [GemmPacked] does,
-// for a row-major b that is not packed: k×n, or n×k if transB.
-func Gemm[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int, accumulate bool) {
+// Gemm stores op(a)·op(b) in c, or adds it to c, as [GemmPacked] does, for a
+// row-major b that is not packed: k×n, or n×k where transB is [Trans].
+func Gemm[T Float](transA, transB Transpose, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int, update Update) {
 	checkMatrix("simd.Gemm", transA, m, k, a, lda)
 	checkMatrix("simd.Gemm", transB, k, n, b, ldb)
-	checkMatrix("simd.Gemm", false, m, n, c, ldc)
+	checkMatrix("simd.Gemm", NoTrans, m, n, c, ldc)
 	if m == 0 || n == 0 {
 		return
 	}
 	if k == 0 {
-		clearRows(m, n, c, ldc, accumulate)
+		clearRows(m, n, c, ldc, update)
 		return
 	}
 	length := kLength(k)
 	packed := borrow[T](PackedSize[T](length, min(n, columnBlock)))
 	defer giveBack(packed)
 	for l := 0; l < k; l += length {
-		p := block[T]{m: m, k: min(length, k-l), lda: lda, b: *packed, ldc: ldc, accumulate: accumulate || l > 0}
+		p := block[T]{m: m, k: min(length, k-l), lda: lda, b: *packed, ldc: ldc, accumulate: update == Accumulate || l > 0}
 		p.height = p.k
 		for j := 0; j < n; j += columnBlock {
 			p.n, p.c = min(columnBlock, n-j), c[j:]
@@ -128,15 +145,19 @@ func Gemm[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb 
 	}
 }
 
-func clearRows[T Float](m, n int, c []T, ldc int, accumulate bool) {
-	for i := 0; i < m && !accumulate; i++ {
+// clearRows stores the empty sum in the m×n matrix c.
+func clearRows[T Float](m, n int, c []T, ldc int, update Update) {
+	if update == Accumulate {
+		return
+	}
+	for i := range m {
 		clear(c[i*ldc : i*ldc+n])
 	}
 }
 
 // op returns the matrix from row i and column j of op(x).
-func op[T Float](x []T, trans bool, ld, i, j int) []T {
-	if trans {
+func op[T Float](x []T, trans Transpose, ld, i, j int) []T {
+	if trans == Trans {
 		i, j = j, i
 	}
 	return x[i*ld+j:]
@@ -154,13 +175,13 @@ type block[T Float] struct {
 }
 
 // multiply multiplies op(a), m×k. Whether it packs does not change the bits.
-func (p *block[T]) multiply(transA bool, a []T) {
+func (p *block[T]) multiply(transA Transpose, a []T) {
 	size, mr, from := int(unsafe.Sizeof(T(0))), MR[T](), 0
 	switch {
-	case !transA && p.n*size <= directBytes:
+	case transA == NoTrans && p.n*size <= directBytes:
 		p.direct(a)
 		return
-	case transA && p.n*size <= asideBytes && p.lda*size <= asideStride:
+	case transA == Trans && p.n*size <= asideBytes && p.lda*size <= asideStride:
 		from = p.m / mr * mr // a tile reads all of its rows, and there may be no more
 		p.columns(&ColumnTiles[T]{A: a, Panel: mr, Stride: p.lda, Rows: from}, 0)
 	}
@@ -175,7 +196,7 @@ func (p *block[T]) multiply(transA bool, a []T) {
 		tiles.Rows = min(rows, p.m-i)
 		for r := 0; r < tiles.Rows; r += mr {
 			panel, n := (*packed)[r*p.k:(r+mr)*p.k], min(mr, tiles.Rows-r)
-			if transA {
+			if transA == Trans {
 				packColumns(panel, mr, a[i+r:], p.lda, n, p.k)
 			} else {
 				packRows(panel, mr, a[(i+r)*p.lda:], p.lda, n, p.k)

@@ -79,8 +79,8 @@ func testGemm[T Float](t *testing.T) {
 // outside it. The bits of mode say whether a and b are transposed, and whether c is
 // added to.
 func gemmRound[T Float](t *testing.T, rng *rand.Rand, m, n, k, mode int) {
-	transA, transB, accumulate := mode&1 != 0, mode&2 != 0, mode&4 != 0
-	stored := func(rows, cols int, trans bool) (x []T, ld int, at func(i, j int) float64) {
+	transA, transB, update := Transpose(mode&1 != 0), Transpose(mode&2 != 0), Update(mode&4 != 0)
+	stored := func(rows, cols int, trans Transpose) (x []T, ld int, at func(i, j int) float64) {
 		if trans {
 			rows, cols = cols, rows
 		}
@@ -105,7 +105,7 @@ func gemmRound[T Float](t *testing.T, rng *rand.Rand, m, n, k, mode int) {
 		for j := range n {
 			at := i*ldc + j
 			c[at], want[at] = T(math.NaN()), 0
-			if accumulate {
+			if update == Accumulate {
 				c[at] = T(rng.NormFloat64())
 				want[at] = float64(c[at])
 			}
@@ -118,7 +118,7 @@ func gemmRound[T Float](t *testing.T, rng *rand.Rand, m, n, k, mode int) {
 			bound[at] = float64(k+1) * epsilon[T]() * sum
 		}
 	}
-	Gemm(transA, transB, m, n, k, a, lda, b, ldb, c, ldc, accumulate)
+	Gemm(transA, transB, m, n, k, a, lda, b, ldb, c, ldc, update)
 	for at, v := range c {
 		if d := math.Abs(float64(v) - want[at]); !(d <= bound[at]) {
 			t.Fatalf("%d×%d×%d mode %d: element %d, with rows of %d, is off by %g, bound %g", m, n, k, mode, at, ldc, d, bound[at])
@@ -138,26 +138,26 @@ func TestGemmRefusesHugeSizes(t *testing.T) {
 		x := make([]float32, 64)
 		for _, size := range []int{1 << 58, 1 << 59, 1 << 60, 1 << 61, 1 << 62, math.MaxInt} {
 			for k := 2; k <= 9; k++ {
-				for _, trans := range []bool{false, true} {
+				for _, trans := range []Transpose{NoTrans, Trans} {
 					// Each of the three matrices in turn has k rows that are too far apart.
-					require.Panics(t, func() { Gemm(false, trans, k, 2, 2, x, size, x, 2, x, 2, false) })
-					require.Panics(t, func() { Gemm(trans, true, 2, k, 2, x, 2, x, size, x, k, false) })
-					require.Panics(t, func() { Gemm(trans, false, 1, 2, k, x, k, x, size, x, 2, false) })
-					require.Panics(t, func() { Gemm(trans, trans, k, 2, 1, x, k, x, 2, x, size, false) })
-					require.Panics(t, func() { GemmPacked(false, k, 2, 2, x, size, x, x, 2, trans) })
-					require.Panics(t, func() { GemmPacked(true, 1, 2, k, x, size, x, x, 2, trans) })
-					require.Panics(t, func() { GemmPacked(false, k, 2, 1, x, 1, x, x, size, trans) })
+					require.Panics(t, func() { Gemm(NoTrans, trans, k, 2, 2, x, size, x, 2, x, 2, Overwrite) })
+					require.Panics(t, func() { Gemm(trans, Trans, 2, k, 2, x, 2, x, size, x, k, Overwrite) })
+					require.Panics(t, func() { Gemm(trans, NoTrans, 1, 2, k, x, k, x, size, x, 2, Overwrite) })
+					require.Panics(t, func() { Gemm(trans, trans, k, 2, 1, x, k, x, 2, x, size, Overwrite) })
+					require.Panics(t, func() { GemmPacked(NoTrans, k, 2, 2, x, size, x, x, 2, Overwrite) })
+					require.Panics(t, func() { GemmPacked(Trans, 1, 2, k, x, size, x, x, 2, Overwrite) })
+					require.Panics(t, func() { GemmPacked(NoTrans, k, 2, 1, x, 1, x, x, size, Overwrite) })
 					require.Panics(t, func() { PackB(x, trans, k, k, x[:7], size) })
 				}
 			}
-			for _, trans := range []bool{false, true} {
-				require.Panics(t, func() { Gemm(trans, trans, size, 2, 1, x, size, x, 2, x, 2, false) })
-				require.Panics(t, func() { Gemm(trans, trans, 2, size, 1, x, 2, x, size, x, size, false) })
-				require.Panics(t, func() { Gemm(trans, trans, 2, 2, size, x, size, x, size, x, 2, false) })
+			for _, trans := range []Transpose{NoTrans, Trans} {
+				require.Panics(t, func() { Gemm(trans, trans, size, 2, 1, x, size, x, 2, x, 2, Overwrite) })
+				require.Panics(t, func() { Gemm(trans, trans, 2, size, 1, x, 2, x, size, x, size, Overwrite) })
+				require.Panics(t, func() { Gemm(trans, trans, 2, 2, size, x, size, x, size, x, 2, Overwrite) })
 				require.Panics(t, func() { PackB(x, trans, size, size, x, size) })
 			}
 			c := []float32{7, 7}
-			Gemm(false, false, 1, 2, 1, []float32{2}, size, []float32{3, 4}, size, c, size, false)
+			Gemm(NoTrans, NoTrans, 1, 2, 1, []float32{2}, size, []float32{3, 4}, size, c, size, Overwrite)
 			require.Equal(t, []float32{6, 8}, c)
 		}
 	})
@@ -171,12 +171,12 @@ func TestGemmBitsDoNotDependOnBlocks(t *testing.T) {
 		const m, n, k = 45, 77, 2100
 		a, b := random[float32](rng, m*k), random[float32](rng, k*n)
 		whole := make([]float32, m*n)
-		Gemm(false, false, m, n, k, a, k, b, n, whole, n, false)
+		Gemm(NoTrans, NoTrans, m, n, k, a, k, b, n, whole, n, Overwrite)
 		for _, cut := range []struct{ rows, cols int }{{1, 77}, {45, 1}, {7, 5}, {13, 40}} {
 			parts := make([]float32, m*n)
 			for i := 0; i < m; i += cut.rows {
 				for j := 0; j < n; j += cut.cols {
-					Gemm(false, false, min(cut.rows, m-i), min(cut.cols, n-j), k, a[i*k:], k, b[j:], n, parts[i*n+j:], n, false)
+					Gemm(NoTrans, NoTrans, min(cut.rows, m-i), min(cut.cols, n-j), k, a[i*k:], k, b[j:], n, parts[i*n+j:], n, Overwrite)
 				}
 			}
 			require.Equal(t, whole, parts, "%+v", cut)
@@ -219,7 +219,7 @@ func benchGemm[T Float](b *testing.B, l Level, m, n, k int) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	x, y, c := random[T](rng, m*k), random[T](rng, k*n), make([]T, m*n)
 	for b.Loop() {
-		Gemm(false, false, m, n, k, x, k, y, n, c, n, false)
+		Gemm(NoTrans, NoTrans, m, n, k, x, k, y, n, c, n, Overwrite)
 	}
 	b.ReportMetric(2*float64(m)*float64(n)*float64(k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 	b.ReportMetric(0, "ns/op")

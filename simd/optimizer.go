@@ -9,19 +9,28 @@ import "math"
 //
 //	g = scale·(grad + decay·param)
 //	buf ← momentum·buf + g                  (buf is 0 before the first step)
-//	param ← param − lr·buf,  or param − lr·(g + momentum·buf) if nesterov
+//	param ← param − lr·buf
 //
 // Without momentum, buf is left alone. EXACT. It panics where lengths differ.
-func SGD[T Float](param, grad, buf []T, lr, momentum, decay, scale float64, nesterov bool) {
+func SGD[T Float](param, grad, buf []T, lr, momentum, decay, scale float64) {
 	sameLength("SGD", len(param), len(grad), len(buf))
-	switch {
-	case momentum == 0:
+	if momentum == 0 {
 		descend(param, grad, T(lr), T(decay), T(scale))
-	case nesterov:
-		descendNesterov(param, grad, buf, T(lr), T(momentum), T(decay), T(scale))
-	default:
-		descendMomentum(param, grad, buf, T(lr), T(momentum), T(decay), T(scale))
+		return
 	}
+	descendMomentum(param, grad, buf, T(lr), T(momentum), T(decay), T(scale))
+}
+
+// SGDNesterov is [SGD] with Nesterov's momentum, whose last line is
+//
+//	param ← param − lr·(g + momentum·buf)
+func SGDNesterov[T Float](param, grad, buf []T, lr, momentum, decay, scale float64) {
+	sameLength("SGDNesterov", len(param), len(grad), len(buf))
+	if momentum == 0 {
+		descend(param, grad, T(lr), T(decay), T(scale))
+		return
+	}
+	descendNesterov(param, grad, buf, T(lr), T(momentum), T(decay), T(scale))
 }
 
 func descendPlain[T Float](param, grad []T, lr, decay, scale T) {

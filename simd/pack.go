@@ -16,9 +16,9 @@ func packedWidth[T Float](n int) int {
 
 // PackB packs op(b), k×n, for [GemmPacked]: in panels of [NR] columns, the last
 // [PanelWidth] of its columns wide and filled up with zeros, panel p at
-// dst[p·k·NR:], row after row. op transposes if trans is set: b then is n×k. Rows
+// dst[p·k·NR:], row after row. op transposes where trans is [Trans]: b then is n×k. Rows
 // of b are ldb apart.
-func PackB[T Float](dst []T, trans bool, k, n int, b []T, ldb int) {
+func PackB[T Float](dst []T, trans Transpose, k, n int, b []T, ldb int) {
 	nr := NR[T]()
 	checkMatrix("simd.PackB", trans, k, n, b, ldb)
 	if size := PackedSize[T](k, n); len(dst) < size {
@@ -31,7 +31,7 @@ func PackB[T Float](dst []T, trans bool, k, n int, b []T, ldb int) {
 		cols := min(nr, n-j)
 		width := PanelWidth[T](cols)
 		panel := dst[j*k : (j+width)*k]
-		if trans {
+		if trans == Trans {
 			packRows(panel, width, b[j*ldb:], ldb, cols, k)
 		} else {
 			packColumns(panel, width, b[j:], ldb, cols, k)

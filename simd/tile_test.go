@@ -224,7 +224,7 @@ func testPackB[T Float](t *testing.T) {
 // packRound packs one random matrix, and looks for writes outside the panels.
 func packRound[T Float](t *testing.T, rng *rand.Rand) {
 	nr := NR[T]()
-	k, n, trans := rng.IntN(20), rng.IntN(3*nr), rng.IntN(2) == 0
+	k, n, trans := rng.IntN(20), rng.IntN(3*nr), Transpose(rng.IntN(2) == 0)
 	ld := n + rng.IntN(3)
 	rows, cols := k, n
 	if trans {
@@ -238,7 +238,7 @@ func packRound[T Float](t *testing.T, rng *rand.Rand) {
 		for i := range k {
 			for c := range width {
 				var want T
-				if j+c < n && trans {
+				if j+c < n && trans == Trans {
 					want = b[(j+c)*ld+i]
 				} else if j+c < n {
 					want = b[i*ld+j+c]

@@ -41,16 +41,15 @@ func WinogradInput[T Float](dst []T, plane int, src []T, width, tiles, c int) {
 //	m[i, j] = src[(4i + j)·plane + t·c + k]
 //	dst[p·width + (2t + q)·c + k] (+)= (Aᵀ·m·A)[p, q]
 //
-// EXACT: the matrix on the left is applied first, dst is added last. Old values do
-// not matter unless accumulate. c is a multiple of 8, and the rows of dst do not
+// EXACT: the matrix on the left is applied first, dst is added last. c is a multiple of 8, and the rows of dst do not
 // overlap. It panics where that is not so or the slices are too short.
-func WinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, accumulate bool) {
+func WinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, update Update) {
 	checkWinograd("simd.WinogradOutput", len(src), plane, len(dst), 2, width, tiles, c, true)
 	if level == Generic || tiles == 0 {
-		plainWinogradOutput(dst, width, src, plane, tiles, c, accumulate)
+		plainWinogradOutput(dst, width, src, plane, tiles, c, update)
 		return
 	}
-	asmWinogradOutput(dst, width, src, plane, tiles, c, accumulate)
+	asmWinogradOutput(dst, width, src, plane, tiles, c, update)
 }
 
 // WinogradGrad transforms the gradient of the pixels that [WinogradOutput] computes:
@@ -112,7 +111,7 @@ func plainWinogradInput[T Float](dst []T, plane int, src []T, width, tiles, c in
 }
 
 // plainWinogradOutput is WinogradOutput in plain Go.
-func plainWinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, accumulate bool) {
+func plainWinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, update Update) {
 	for at := range tiles * c {
 		var u [2][4]T
 		for j := range 4 {
@@ -122,7 +121,7 @@ func plainWinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c i
 		for i, u := range u {
 			y := dst[i*width+at+at/c*c:]
 			y0, y1 := winogradA(u[0], u[1], u[2], u[3])
-			if accumulate {
+			if update == Accumulate {
 				y0, y1 = y0+y[0], y1+y[c]
 			}
 			y[0], y[c] = y0, y1

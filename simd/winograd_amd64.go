@@ -18,15 +18,15 @@ func asmWinogradInput[T Float](dst []T, plane int, src []T, width, tiles, c int)
 
 // asmWinogradOutput is plainWinogradOutput in assembly, for a level above Generic and
 // tiles > 0.
-func asmWinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, accumulate bool) {
+func asmWinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, update Update) {
 	size := int(unsafe.Sizeof(T(0)))
 	to, from := (*byte)(unsafe.Pointer(&dst[0])), (*byte)(unsafe.Pointer(&src[0]))
 	switch {
-	case size == 4 && accumulate:
+	case size == 4 && update == Accumulate:
 		winogradOutputAddF32AVX2(to, from, plane*size, width*size, tiles, c*size)
 	case size == 4:
 		winogradOutputF32AVX2(to, from, plane*size, width*size, tiles, c*size)
-	case accumulate:
+	case update == Accumulate:
 		winogradOutputAddF64AVX2(to, from, plane*size, width*size, tiles, c*size)
 	default:
 		winogradOutputF64AVX2(to, from, plane*size, width*size, tiles, c*size)

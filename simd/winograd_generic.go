@@ -8,8 +8,8 @@ func asmWinogradInput[T Float](dst []T, plane int, src []T, width, tiles, c int)
 	plainWinogradInput(dst, plane, src, width, tiles, c)
 }
 
-func asmWinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, accumulate bool) {
-	plainWinogradOutput(dst, width, src, plane, tiles, c, accumulate)
+func asmWinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, update Update) {
+	plainWinogradOutput(dst, width, src, plane, tiles, c, update)
 }
 
 func asmWinogradGrad[T Float](dst []T, plane int, src []T, width, tiles, c int) {

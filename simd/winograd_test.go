@@ -27,13 +27,13 @@ func (r tileRows) size(tiles, c, ld int) int { return (r.rows-1)*ld + r.columns(
 
 func transforms[T Float]() []transform[T] {
 	planes, pixels := tileRows{16, 1, 0}, tileRows{2, 2, 0}
-	output := func(f func([]T, int, []T, int, int, int, bool), accumulate bool) func([]T, int, []T, int, int, int) {
-		return func(dst []T, ld int, src []T, from, tiles, c int) { f(dst, ld, src, from, tiles, c, accumulate) }
+	output := func(f func([]T, int, []T, int, int, int, Update), update Update) func([]T, int, []T, int, int, int) {
+		return func(dst []T, ld int, src []T, from, tiles, c int) { f(dst, ld, src, from, tiles, c, update) }
 	}
 	return []transform[T]{
 		{"Input", planes, tileRows{4, 2, 2}, WinogradInput[T], plainWinogradInput[T]},
-		{"Output", pixels, planes, output(WinogradOutput[T], false), output(plainWinogradOutput[T], false)},
-		{"OutputAdd", pixels, planes, output(WinogradOutput[T], true), output(plainWinogradOutput[T], true)},
+		{"Output", pixels, planes, output(WinogradOutput[T], Overwrite), output(plainWinogradOutput[T], Overwrite)},
+		{"OutputAdd", pixels, planes, output(WinogradOutput[T], Accumulate), output(plainWinogradOutput[T], Accumulate)},
 		{"Grad", planes, pixels, WinogradGrad[T], plainWinogradGrad[T]},
 	}
 }
@@ -154,7 +154,7 @@ func testWinogradConvolves[T Float](t *testing.T) {
 		}
 	}
 	y, want := make([]T, 2*row), make([]T, 2*row)
-	WinogradOutput(y, row, m, plane, tiles, c, false)
+	WinogradOutput(y, row, m, plane, tiles, c, Overwrite)
 	for p := range 9 * c {
 		for at := range 2 * row {
 			if x := at % row; x%c == p%c {

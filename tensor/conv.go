@@ -3,6 +3,7 @@ package tensor
 import (
 	"entrec/internal/memory"
 	"entrec/internal/parallel"
+	"entrec/simd"
 	"fmt"
 )
 
@@ -145,7 +146,7 @@ func Conv2dGradInputPassTo[T Float](dx, dy, weight *Tensor[T], s ConvShape, pass
 		c = newWinograd(in, s.C, right)
 		memory.Scratch[T]().Put(right)
 	} else {
-		in, c = newDirectGrad(weight.Data(), s, images, pass.Accumulate)
+		in, c = newDirectGrad(weight.Data(), s, images, simd.Update(pass.Accumulate))
 	}
 	defer c.release()
 	convolve(c, dx.Data(), dy.Data(), in, s.N, images, s.H*s.W*s.C, pass)
@@ -154,7 +155,7 @@ func Conv2dGradInputPassTo[T Float](dx, dy, weight *Tensor[T], s ConvShape, pass
 // convolution makes outputs of images that have been painted in their canvases.
 type convolution[T Float] interface {
 	// multiply stores the outputs of n images in out, or adds them.
-	multiply(images, out []T, n int, accumulate bool)
+	multiply(images, out []T, n int, update simd.Update)
 	release()
 }
 
@@ -168,7 +169,7 @@ func convolve[T Float](c convolution[T], out, src []T, in canvas, n, images, siz
 		defer painted.release()
 		lo := i * images * size
 		hi := lo + count*size
-		c.multiply(painted.data, out[lo:hi], count, pass.Accumulate)
+		c.multiply(painted.data, out[lo:hi], count, simd.Update(pass.Accumulate))
 		if pass.Done != nil {
 			pass.Done(i, lo, hi)
 		}

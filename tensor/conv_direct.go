@@ -1,6 +1,9 @@
 package tensor
 
-import "entrec/internal/memory"
+import (
+	"entrec/internal/memory"
+	"entrec/simd"
+)
 
 // direct is a convolution as a matrix product whose left factor, the patches, is
 // never stored: [simd.TileRows] reads each patch where it lies, through the offset of
@@ -36,13 +39,13 @@ func newDirect[T Float](in canvas, s ConvShape, images int, right []T) *direct[T
 // wants dy. The input pixels are treated by the rest (phase) of their
 // coordinates, for each of which that is a small convolution of dy with every
 // stride-th tap.
-func newDirectGrad[T Float](weight []T, s ConvShape, images int, accumulate bool) (canvas, *direct[T]) {
+func newDirectGrad[T Float](weight []T, s ConvShape, images int, update simd.Update) (canvas, *direct[T]) {
 	oh, ow := s.OutH(), s.OutW()
 	ceil := func(a int) int { return (a + s.Stride - 1) / s.Stride }
 	in := canvas{h: oh, w: ow, c: s.O,
 		top: ceil(s.KH) - 1, bottom: max(0, (s.H-1+s.Padding)/s.Stride-(oh-1)),
 		left: ceil(s.KW) - 1, right: max(0, (s.W-1+s.Padding)/s.Stride-(ow-1))}
-	d := &direct[T]{images: images, bare: s.Stride > min(s.KH, s.KW) && !accumulate}
+	d := &direct[T]{images: images, bare: s.Stride > min(s.KH, s.KW) && update == simd.Overwrite}
 	for a := range min(s.Stride, s.KH) {
 		for b := range min(s.Stride, s.KW) {
 			d.phases = append(d.phases, gradInputPhase(weight, s, in, a, b, images))
@@ -57,12 +60,12 @@ func (d *direct[T]) release() {
 	}
 }
 
-func (d *direct[T]) multiply(images, out []T, n int, accumulate bool) {
+func (d *direct[T]) multiply(images, out []T, n int, update simd.Update) {
 	if d.bare {
 		clear(out)
 	}
 	for _, p := range d.phases {
-		p.multiply(images, out, len(p.from)/d.images*n, accumulate)
+		p.multiply(images, out, len(p.from)/d.images*n, update)
 	}
 }
 

@@ -15,26 +15,35 @@ const (
 	taskRows = 288
 )
 
-// MatMulTo stores op(a)·op(b) in dst, or adds it where accumulate; op transposes
-// the last two axes where its flag is set.
+// Transpose says whether a matrix is transposed before it is multiplied.
+type Transpose = simd.Transpose
+
+// The values of Transpose.
+const (
+	NoTrans = simd.NoTrans
+	Trans   = simd.Trans
+)
+
+// MatMulTo stores op(a)·op(b) in dst; op transposes the last two axes where its
+// Transpose is [Trans].
 //
 //	c[…, i, j] = Σ_k op(a)[…, i, k] · op(b)[…, k, j]
 //
 // With more than two axes, the leading ones are a batch and must be equal in all
 // three. dst must be row-major and must not overlap a or b. k runs in ascending
 // blocks, the same for any thread count.
-func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB, accumulate bool) {
+func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB Transpose) {
 	const op = "tensor.MatMulTo"
 	r := len(a.shape)
 	if r < 2 || len(b.shape) != r || len(dst.shape) != r || !dst.IsContiguous() {
 		Refuse(op, "equal ranks of at least 2 and a row-major destination are needed", dst.shape, a.shape, b.shape)
 	}
 	m, k := a.shape[r-2], a.shape[r-1]
-	if transA {
+	if transA == Trans {
 		m, k = k, m
 	}
 	kb, n := b.shape[r-2], b.shape[r-1]
-	if transB {
+	if transB == Trans {
 		kb, n = n, kb
 	}
 	batch := Size(a.shape[:r-2])
@@ -49,8 +58,7 @@ func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB, accumulate bool) {
 	lda, ldb := a.shape[r-1], b.shape[r-1]
 	if batch > 1 {
 		parallel.For(batch, func(i int) {
-			simd.Gemm(transA, transB, m, n, k, ad[i*m*k:(i+1)*m*k], lda, bd[i*k*n:(i+1)*k*n], ldb,
-				cd[i*m*n:(i+1)*m*n], n, accumulate)
+			simd.Gemm(transA, transB, m, n, k, ad[i*m*k:(i+1)*m*k], lda, bd[i*k*n:(i+1)*k*n], ldb, cd[i*m*n:(i+1)*m*n], n, simd.Overwrite)
 		})
 		return
 	}
@@ -66,10 +74,10 @@ func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB, accumulate bool) {
 	parallel.For(tasks, func(i int) {
 		lo, hi := i*tiles/tasks*simd.MR[T](), min((i+1)*tiles/tasks*simd.MR[T](), m)
 		at := lo * lda
-		if transA {
+		if transA == Trans {
 			at = lo
 		}
-		simd.GemmPacked(transA, hi-lo, n, k, ad[min(at, len(ad)):], lda, packed, cd[lo*n:], n, accumulate)
+		simd.GemmPacked(transA, hi-lo, n, k, ad[min(at, len(ad)):], lda, packed, cd[lo*n:], n, simd.Overwrite)
 	})
 }
 
@@ -82,9 +90,9 @@ const (
 )
 
 // packParallel is simd.PackB in parallel.
-func packParallel[T Float](packed []T, trans bool, k, n int, b []T, ldb int) {
+func packParallel[T Float](packed []T, trans Transpose, k, n int, b []T, ldb int) {
 	nr, lines := simd.NR[T](), packLines
-	if trans {
+	if trans == Trans {
 		lines = packRows
 	}
 	groups := (n + packPanels*nr - 1) / (packPanels * nr)
@@ -95,7 +103,7 @@ func packParallel[T Float](packed []T, trans bool, k, n int, b []T, ldb int) {
 			for j := first; j < min(first+packPanels*nr, n); j += nr {
 				cols := min(nr, n-j)
 				at := r*ldb + j
-				if trans {
+				if trans == Trans {
 					at = j*ldb + r
 				}
 				simd.PackB(packed[j*k+r*simd.PanelWidth[T](cols):], trans, rows, cols, b[at:], ldb)

@@ -111,7 +111,7 @@ func (p *patches[T]) release() {
 }
 
 // multiply computes, or adds, the first rows of the product.
-func (p *patches[T]) multiply(left, out []T, rows int, accumulate bool) {
+func (p *patches[T]) multiply(left, out []T, rows int, update simd.Update) {
 	mr, nr := simd.MR[T](), simd.NR[T]()
 	k := len(p.segs) * p.length
 	if rows == 0 {
@@ -123,7 +123,7 @@ func (p *patches[T]) multiply(left, out []T, rows int, accumulate bool) {
 	for i := range last {
 		last[i] = p.from[min(whole+i, rows-1)]
 	}
-	args := simd.RowTiles[T]{A: left, Segs: p.segs, Length: p.length, Accumulate: accumulate}
+	args := simd.RowTiles[T]{A: left, Segs: p.segs, Length: p.length, Accumulate: update == simd.Accumulate}
 	for col := 0; col < p.cols; col += nr {
 		args.B, args.C, args.Cols = p.packed[col*k:], out[col:], min(nr, p.cols-col)
 		args.From, args.To = p.from[:whole], p.to[:whole]

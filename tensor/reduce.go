@@ -137,18 +137,28 @@ func MaxTo[T Float](dst, x *Tensor[T]) {
 	})
 }
 
-// Sum returns the sum of x over the given axes (none: all), which are kept with
-// length 1 if keep.
-func Sum[T Float](x *Tensor[T], keep bool, axes ...int) *Tensor[T] {
-	kept := New[T](ReducedShape("tensor.Sum", x.shape, axes, true)...)
-	SumTo(kept, x)
-	return kept.Reshape(ReducedShape("tensor.Sum", x.shape, axes, keep)...)
+// Sum returns the sum of x over the given axes (none: all), which the result is
+// without.
+func Sum[T Float](x *Tensor[T], axes ...int) *Tensor[T] {
+	return SumKeep(x, axes...).Reshape(ReducedShape("tensor.Sum", x.shape, axes)...)
 }
 
-// Max returns the maximum of x over the given axes (none: all), which are kept
-// with length 1 if keep.
-func Max[T Float](x *Tensor[T], keep bool, axes ...int) *Tensor[T] {
-	kept := New[T](ReducedShape("tensor.Max", x.shape, axes, true)...)
-	MaxTo(kept, x)
-	return kept.Reshape(ReducedShape("tensor.Max", x.shape, axes, keep)...)
+// SumKeep is [Sum] with the given axes kept, with length 1.
+func SumKeep[T Float](x *Tensor[T], axes ...int) *Tensor[T] {
+	y := New[T](KeptShape("tensor.Sum", x.shape, axes)...)
+	SumTo(y, x)
+	return y
+}
+
+// Max returns the maximum of x over the given axes (none: all), which the result is
+// without.
+func Max[T Float](x *Tensor[T], axes ...int) *Tensor[T] {
+	return MaxKeep(x, axes...).Reshape(ReducedShape("tensor.Max", x.shape, axes)...)
+}
+
+// MaxKeep is [Max] with the given axes kept, with length 1.
+func MaxKeep[T Float](x *Tensor[T], axes ...int) *Tensor[T] {
+	y := New[T](KeptShape("tensor.Max", x.shape, axes)...)
+	MaxTo(y, x)
+	return y
 }

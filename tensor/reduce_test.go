@@ -45,11 +45,11 @@ func TestSum(t *testing.T) {
 					}
 				}
 				if len(axes) > 0 { // no axes are all
-					kept := tensor.Sum(x, true, axes...)
-					require.Equal(t, tensor.ReducedShape("test", shape, axes, true), kept.Shape())
+					kept := tensor.SumKeep(x, axes...)
+					require.Equal(t, tensor.KeptShape("test", shape, axes), kept.Shape())
 					requireSum(t, kept, x)
-					dropped := tensor.Sum(x, false, axes...)
-					require.Equal(t, tensor.ReducedShape("test", shape, axes, false), dropped.Shape())
+					dropped := tensor.Sum(x, axes...)
+					require.Equal(t, tensor.ReducedShape("test", shape, axes), dropped.Shape())
 					require.Equal(t, kept.Data(), dropped.Data())
 					for _, to := range layouts[:3] { // a destination must be dense
 						dst := arrange(tensor.New[float64](kept.Shape()...), to)
@@ -59,16 +59,16 @@ func TestSum(t *testing.T) {
 					}
 				}
 			}
-			requireSum(t, tensor.Sum(x, false), x)
+			requireSum(t, tensor.Sum(x), x)
 		}
 	}
 	// Of an expanded tensor, and to a destination of fewer axes.
-	requireSum(t, tensor.Sum(count(3, 1).Expand(4, 3, 2), false, 0, 2), count(3, 1).Expand(4, 3, 2).Transpose(1, 0, 2).Reshape(3, 8).Transpose())
+	requireSum(t, tensor.Sum(count(3, 1).Expand(4, 3, 2), 0, 2), count(3, 1).Expand(4, 3, 2).Transpose(1, 0, 2).Reshape(3, 8).Transpose())
 	dst := tensor.New[float64](5)
 	tensor.SumTo(dst, count(3, 4, 5))
 	requireSum(t, dst, count(3, 4, 5))
-	require.Equal(t, []float64{0, 0}, tensor.Sum(tensor.New[float64](3, 0, 2), false, 0, 1).Data(), "a sum of nothing is 0")
-	require.True(t, math.IsNaN(tensor.Sum(tensor.FromSlice([]float64{1, math.NaN()}, 2), false).Item()))
+	require.Equal(t, []float64{0, 0}, tensor.Sum(tensor.New[float64](3, 0, 2), 0, 1).Data(), "a sum of nothing is 0")
+	require.True(t, math.IsNaN(tensor.Sum(tensor.FromSlice([]float64{1, math.NaN()}, 2)).Item()))
 }
 
 // TestSumLong holds long sums in float32 against float64, in the orders that are
@@ -87,7 +87,7 @@ func TestSumLong(t *testing.T) {
 		}
 		for _, layout := range layouts {
 			y := arrange(x, layout)
-			for _, got := range []*tensor.Tensor[float32]{tensor.Sum(y, false, 0), tensor.Sum(y.Transpose(), false, 1)} {
+			for _, got := range []*tensor.Tensor[float32]{tensor.Sum(y, 0), tensor.Sum(y.Transpose(), 1)} {
 				for j := range 3 {
 					units := math.Abs(float64(got.At(j))-sum[j]) / (0x1p-24 * size[j])
 					require.LessOrEqual(t, units, 4., "%s, offset %v", layout, offset)
@@ -103,7 +103,7 @@ func TestMax(t *testing.T) {
 		for _, layout := range layouts {
 			x := arrange(draw[float64](rng, shape...), layout)
 			for a := range shape {
-				got := tensor.Max(x, true, a)
+				got := tensor.MaxKeep(x, a)
 				eachIndex(got.Shape(), func(i []int) {
 					want := math.Inf(-1)
 					for k := range shape[a] {
@@ -113,9 +113,9 @@ func TestMax(t *testing.T) {
 					}
 					require.Equal(t, want, got.At(i...))
 				})
-				require.Equal(t, got.Data(), tensor.Max(x, false, a).Data())
+				require.Equal(t, got.Data(), tensor.Max(x, a).Data())
 			}
-			require.Equal(t, slices.Max(tensor.Contiguous(x).Data()), tensor.Max(x, false).Item())
+			require.Equal(t, slices.Max(tensor.Contiguous(x).Data()), tensor.Max(x).Item())
 		}
 	}
 	inf, nan := math.Inf(1), math.NaN()
@@ -127,12 +127,12 @@ func TestMax(t *testing.T) {
 		{[]float64{inf, 2}, []float64{inf}},
 		{nil, []float64{-inf}},
 	} {
-		require.True(t, same(tensor.FromSlice(c.want, 1), tensor.Max(tensor.FromSlice(c.x, len(c.x)), true)), "%v", c.x)
+		require.True(t, same(tensor.FromSlice(c.want, 1), tensor.MaxKeep(tensor.FromSlice(c.x, len(c.x)))), "%v", c.x)
 	}
 }
 
 func ExampleSum() {
 	x := tensor.FromSlice([]float64{1, 2, 3, 4, 5, 6}, 2, 3)
-	fmt.Println(tensor.Sum(x, false), tensor.Sum(x, false, 0), tensor.Sum(x, true, 1))
+	fmt.Println(tensor.Sum(x), tensor.Sum(x, 0), tensor.SumKeep(x, 1))
 	// Output: Tensor[][21] Tensor[3][5 7 9] Tensor[2 1][6 15]
 }

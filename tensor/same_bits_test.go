@@ -38,17 +38,17 @@ func testSameBits[T tensor.Float](t *testing.T) {
 	for name, f := range map[string]func() *tensor.Tensor[T]{
 		"matmul": func() *tensor.Tensor[T] {
 			c := tensor.New[T](301, 130)
-			tensor.MatMulTo(c, a, b, false, false, false)
+			tensor.MatMulTo(c, a, b, tensor.NoTrans, tensor.NoTrans)
 			return c
 		},
 		"matmul transposed": func() *tensor.Tensor[T] {
 			c := tensor.New[T](257, 257)
-			tensor.MatMulTo(c, a, a, true, false, false)
+			tensor.MatMulTo(c, a, a, tensor.Trans, tensor.NoTrans)
 			return c
 		},
 		"batched matmul": func() *tensor.Tensor[T] {
 			c := tensor.New[T](7, 33, 41)
-			tensor.MatMulTo(c, batchA, batchB, false, false, false)
+			tensor.MatMulTo(c, batchA, batchB, tensor.NoTrans, tensor.NoTrans)
 			return c
 		},
 		"conv2d": func() *tensor.Tensor[T] {
@@ -76,11 +76,11 @@ func testSameBits[T tensor.Float](t *testing.T) {
 			tensor.AvgPool2dGradTo(d, pooled, pool)
 			return d
 		},
-		"a sum along rows":    func() *tensor.Tensor[T] { return tensor.Sum(long, false, 1) },
-		"a sum down columns":  func() *tensor.Tensor[T] { return tensor.Sum(long, false, 0) },
-		"a sum of everything": func() *tensor.Tensor[T] { return tensor.Sum(long, false) },
-		"sums of many places": func() *tensor.Tensor[T] { return tensor.Sum(long.Reshape(3000, 7, 10), false, 1) },
-		"a sum over a middle": func() *tensor.Tensor[T] { return tensor.Sum(x, false, 2, 3) },
+		"a sum along rows":    func() *tensor.Tensor[T] { return tensor.Sum(long, 1) },
+		"a sum down columns":  func() *tensor.Tensor[T] { return tensor.Sum(long, 0) },
+		"a sum of everything": func() *tensor.Tensor[T] { return tensor.Sum(long) },
+		"sums of many places": func() *tensor.Tensor[T] { return tensor.Sum(long.Reshape(3000, 7, 10), 1) },
+		"a sum over a middle": func() *tensor.Tensor[T] { return tensor.Sum(x, 2, 3) },
 		"an elementwise product": func() *tensor.Tensor[T] {
 			d := tensor.New[T](3, 70000)
 			tensor.MulTo(d, long, long.Slice(0, 1, 2))

@@ -64,23 +64,40 @@ func Axis(op string, axis int, shape []int) int {
 	return a
 }
 
-// ReducedShape returns shape with the given axes (none: all) set to 1, or
-// dropped unless keep.
-func ReducedShape(op string, shape []int, axes []int, keep bool) []int {
-	drop := make([]bool, len(shape))
-	for _, a := range axes {
-		drop[Axis(op, a, shape)] = true
-	}
+// ReducedShape returns shape without the given axes (none: all), which a reduction
+// takes.
+func ReducedShape(op string, shape, axes []int) []int {
+	reduced := reducedAxes(op, shape, axes)
 	out := []int{}
 	for i, d := range shape {
-		switch {
-		case len(axes) > 0 && !drop[i]:
+		if !reduced[i] {
 			out = append(out, d)
-		case keep:
-			out = append(out, 1)
 		}
 	}
 	return out
+}
+
+// KeptShape returns shape with the given axes (none: all) set to 1.
+func KeptShape(op string, shape, axes []int) []int {
+	out := slices.Clone(shape)
+	for i, r := range reducedAxes(op, shape, axes) {
+		if r {
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// reducedAxes reports for each axis of shape whether it is among axes (none: all).
+func reducedAxes(op string, shape, axes []int) []bool {
+	reduced := make([]bool, len(shape))
+	for _, a := range axes {
+		reduced[Axis(op, a, shape)] = true
+	}
+	for i := range reduced {
+		reduced[i] = reduced[i] || len(axes) == 0
+	}
+	return reduced
 }
 
 func sameShape(a, b []int) bool { return slices.Equal(a, b) }

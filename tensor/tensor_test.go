@@ -173,15 +173,12 @@ func TestShapeFunctions(t *testing.T) {
 		require.Equal(t, c.want, tensor.BroadcastShape("op", c.b, c.a))
 	}
 	require.Equal(t, 2, tensor.Axis("op", -1, []int{4, 5, 6}))
-	for _, c := range []struct {
-		axes []int
-		keep bool
-		want []int
-	}{
-		{nil, false, []int{}}, {nil, true, []int{1, 1, 1}}, {[]int{1}, false, []int{2, 4}},
-		{[]int{1}, true, []int{2, 1, 4}}, {[]int{0, -1}, false, []int{3}}, {[]int{2, -1}, true, []int{2, 3, 1}},
+	for _, c := range []struct{ axes, reduced, kept []int }{
+		{nil, []int{}, []int{1, 1, 1}}, {[]int{1}, []int{2, 4}, []int{2, 1, 4}},
+		{[]int{0, -1}, []int{3}, []int{1, 3, 1}}, {[]int{2, -1}, []int{2, 3}, []int{2, 3, 1}},
 	} {
-		require.Equal(t, c.want, tensor.ReducedShape("op", []int{2, 3, 4}, c.axes, c.keep))
+		require.Equal(t, c.reduced, tensor.ReducedShape("op", []int{2, 3, 4}, c.axes))
+		require.Equal(t, c.kept, tensor.KeptShape("op", []int{2, 3, 4}, c.axes))
 	}
 }
 

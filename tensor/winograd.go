@@ -67,7 +67,7 @@ func newWinograd[T Float](in canvas, o int, right []T) *winograd[T] {
 	parallel.Chunks(size, func(lo, hi int) { transformWeight(transformed, right, size, lo, hi) })
 	w.packed = pool.Get(places * packed)
 	parallel.For(places, func(p int) {
-		simd.PackB(w.packed[p*packed:], false, in.c, o, transformed[p*size:(p+1)*size], o)
+		simd.PackB(w.packed[p*packed:], simd.NoTrans, in.c, o, transformed[p*size:(p+1)*size], o)
 	})
 	pool.Put(transformed)
 	return w
@@ -80,7 +80,7 @@ func wholeTiles[T Float](n int) int {
 	return (n + mr - 1) / mr * mr
 }
 
-func (w *winograd[T]) multiply(images, out []T, n int, accumulate bool) {
+func (w *winograd[T]) multiply(images, out []T, n int, update simd.Update) {
 	c, o, width := w.in.c, w.o, w.in.width()*w.in.c
 	across, down := w.w/2, w.h/2
 	most := wholeTiles[T](min(w.lines, n*down) * across)
@@ -97,7 +97,7 @@ func (w *winograd[T]) multiply(images, out []T, n int, accumulate bool) {
 		w.products(product, productPlane, left, leftPlane, rows)
 		for i := range lines {
 			// Outputs have no margins, so those of all images are lines one after another.
-			simd.WinogradOutput(out[2*(first+i)*w.w*o:], w.w*o, product[i*across*o:], productPlane, across, o, accumulate)
+			simd.WinogradOutput(out[2*(first+i)*w.w*o:], w.w*o, product[i*across*o:], productPlane, across, o, update)
 		}
 	}
 	pool.Put(left)

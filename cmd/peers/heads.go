@@ -23,7 +23,7 @@ func (p *probe[T]) pooling(c, size int) *operation {
 }
 
 // linear is a layer of the projector. Backward it makes two products.
-func (p *probe[T]) linear(in, out int, bias bool) *operation {
+func (p *probe[T]) linear(in, out int, bias nn.Bias) *operation {
 	l := nn.NewLinear[T](p.rng, in, out, bias)
 	weights := float64(in*out) / float64(p.images)
 	product := 2 * float64(in*out)
@@ -34,7 +34,7 @@ func (p *probe[T]) linear(in, out int, bias bool) *operation {
 			return p.time(func(x []*autograd.Var[T]) *autograd.Var[T] { return l.Forward(training, x[0]) }, []int{in})
 		},
 	}
-	if bias {
+	if bias == nn.WithBias {
 		o.params += out
 		both := costs[T](float64(out), float64(out)/float64(p.images))
 		o.Forward.add(1, both)

@@ -50,7 +50,7 @@ func (p *probe[T]) withinBlock(c, size int) *operation {
 		Name: fmt.Sprintf("within a block: batch norm, ReLU; %d, %d×%d", c, size, size), Times: 2, params: 2 * c,
 		Forward: costs[T](normForward*a, 0), Backward: costs[T](normBackward*a, 3*a),
 		time: func() (forward, backward float64) {
-			shape, conv := []int{c, size, size}, nn.NewConv2d[T](p.rng, c, c, 3, 1, 1, false)
+			shape, conv := []int{c, size, size}, nn.NewConv2d[T](p.rng, c, c, 3, 1, 1, nn.NoBias)
 			forward, backward = p.more(
 				func(x []*autograd.Var[T]) *autograd.Var[T] { return norm.ForwardReLUConv(training, x[0], conv) },
 				func(x []*autograd.Var[T]) *autograd.Var[T] { return conv.Forward(training, x[0]) }, shape)

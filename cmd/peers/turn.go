@@ -111,7 +111,7 @@ func multiplier[T tensor.Float](name string) func(m, n, k int, c, a, b []T) {
 	switch name {
 	case "entrec":
 		f = func(m, n, k int, c, a, b []T) {
-			tensor.MatMulTo(tensor.FromSlice(c, m, n), tensor.FromSlice(a, m, k), tensor.FromSlice(b, k, n), false, false, false)
+			tensor.MatMulTo(tensor.FromSlice(c, m, n), tensor.FromSlice(a, m, k), tensor.FromSlice(b, k, n), tensor.NoTrans, tensor.NoTrans)
 		}
 	case "vek":
 		f = func(_, n, _ int, c, a, b []float32) { vek32.MatMul_Into(c, a, b, n) }

@@ -34,7 +34,7 @@ func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tens
 	for lo := 0; lo < n; lo += 4 * knnRows { // bounds the matrix of similarities
 		hi := min(lo+4*knnRows, n)
 		sims := tensor.FromSlice(memory.Scratch[T]().Get((hi-lo)*m), hi-lo, m)
-		tensor.MatMulTo(sims, q.Slice(0, lo, hi), b, false, true, false)
+		tensor.MatMulTo(sims, q.Slice(0, lo, hi), b, tensor.NoTrans, tensor.Trans)
 		parallel.For((hi-lo+knnRows-1)/knnRows, func(t int) {
 			near, votes := make([]neighbor, 0, k), make([]float64, classes)
 			for i := t * knnRows; i < min((t+1)*knnRows, hi-lo); i++ {

@@ -27,7 +27,7 @@ func LinearSGD[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], tra
 	x, q := standardized(train, queries)
 	c := newClassifier(labeledRows{x, trainLabels}, countClasses(trainLabels, labels))
 	opt, err := nn.NewOptimizer([]nn.Named[float64]{{Name: "weight", Var: c.weight}, {Name: "bias", Var: c.bias}},
-		nn.OptimizerConfig{Name: "sgd", Momentum: 0.9, Nesterov: true})
+		nn.OptimizerConfig{Name: nn.OptimizerSGD, Momentum: 0.9, Nesterov: true})
 	if err != nil {
 		return 0, err
 	}

@@ -25,7 +25,7 @@ func BarlowTwins[T Float](z1, z2 *autograd.Var[T], lambda, eps float64) *autogra
 	normalA, normalB := a.scaled(invA), b.scaled(invB)
 	k, d := float64(a.k), a.d
 	c := tensor.New[T](d, d)
-	tensor.MatMulTo(c, normalA, normalB, true, false, false)
+	tensor.MatMulTo(c, normalA, normalB, tensor.Trans, tensor.NoTrans)
 	simd.Scale(c.Data(), c.Data(), T(1/k))
 	rest := make([]float64, d) // 1 − C_ii
 	a.each(func(i, j int) { rest[j] += a.centered(i, j) * b.centered(i, j) })
@@ -51,11 +51,11 @@ func BarlowTwins[T Float](z1, z2 *autograd.Var[T], lambda, eps float64) *autogra
 		}
 		h := tensor.New[T](a.k, d)
 		if dst[0] != nil {
-			tensor.MatMulTo(h, normalB, c, false, true, false)
+			tensor.MatMulTo(h, normalB, c, tensor.NoTrans, tensor.Trans)
 			grad(dst[0], h, a, b, invA, invB)
 		}
 		if dst[1] != nil {
-			tensor.MatMulTo(h, normalA, c, false, false, false)
+			tensor.MatMulTo(h, normalA, c, tensor.NoTrans, tensor.NoTrans)
 			grad(dst[1], h, b, a, invB, invA)
 		}
 	}, z1, z2)

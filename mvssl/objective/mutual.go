@@ -135,9 +135,9 @@ func (s *similarities[T]) mutualWeighted(dx, x []T, w *weights, center T) {
 				simd.Mul(row, row, b.scratch)
 			}
 		})
-		simd.GemmPacked(false, b.rows, d, b.cols, b.powers, b.cols, right[simd.PackedSize[T](b.col, d):], dx[b.row*d:], d, b.apart > 0)
+		simd.GemmPacked(simd.NoTrans, b.rows, d, b.cols, b.powers, b.cols, right[simd.PackedSize[T](b.col, d):], dx[b.row*d:], d, simd.Update(b.apart > 0))
 		if b.apart > 0 {
-			simd.GemmPacked(true, b.cols, d, b.rows, b.powers, b.cols, right[simd.PackedSize[T](b.row, d):], byColumn[b.col*d:], d, true)
+			simd.GemmPacked(simd.Trans, b.cols, d, b.rows, b.powers, b.cols, right[simd.PackedSize[T](b.row, d):], byColumn[b.col*d:], d, simd.Accumulate)
 		}
 	})
 	simd.Add(dx, dx, byColumn)

@@ -121,7 +121,7 @@ func TestInvariances(t *testing.T) {
 			rotated := tensors{}
 			for _, x := range in {
 				y := tensor.New[float64](k, d)
-				tensor.MatMulTo(y, x, rotation, false, false, false)
+				tensor.MatMulTo(y, x, rotation, tensor.NoTrans, tensor.NoTrans)
 				rotated = append(rotated, y)
 			}
 			// At κ = 500 the rounding of a product weighs 500 times.

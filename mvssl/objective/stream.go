@@ -68,7 +68,7 @@ func (s *similarities[T]) packColumns(y []T) []T {
 	packed := memory.Scratch[T]().Get(simd.PackedSize[T](s.d, m))
 	parallel.For((m+tileCols-1)/tileCols, func(i int) {
 		lo, hi := i*tileCols, min((i+1)*tileCols, m)
-		simd.PackB(packed[lo*s.d:], true, s.d, hi-lo, y[lo*s.d:], s.d)
+		simd.PackB(packed[lo*s.d:], simd.Trans, s.d, hi-lo, y[lo*s.d:], s.d)
 	})
 	return packed
 }
@@ -80,7 +80,7 @@ func (s *similarities[T]) packRows(y []T, block int) []T {
 	packed := memory.Scratch[T]().Get(simd.PackedSize[T](m, s.d))
 	parallel.For((m+block-1)/block, func(i int) {
 		lo, hi := i*block, min((i+1)*block, m)
-		simd.PackB(packed[simd.PackedSize[T](lo, s.d):], false, hi-lo, s.d, y[lo*s.d:], s.d)
+		simd.PackB(packed[simd.PackedSize[T](lo, s.d):], simd.NoTrans, hi-lo, s.d, y[lo*s.d:], s.d)
 	})
 	return packed
 }
@@ -102,7 +102,7 @@ func (s *similarities[T]) rowBlocks(x []T, f func(first int, rows, tile []T)) {
 // −Inf.
 func (s *similarities[T]) tile(t []T, ld int, x, packed []T, first, lo, cols int) {
 	rows := len(x) / s.d
-	simd.GemmPacked(false, rows, cols, s.d, x, s.d, packed[lo*s.d:], t, ld, false)
+	simd.GemmPacked(simd.NoTrans, rows, cols, s.d, x, s.d, packed[lo*s.d:], t, ld, simd.Overwrite)
 	for i := range rows {
 		row := t[i*ld : i*ld+cols]
 		if s.half != nil {
@@ -247,7 +247,7 @@ func (s *similarities[T]) weighted(dx, x, y []T, byRow, byCol *weights) {
 					simd.Add(row, row, col)
 				}
 			}
-			simd.GemmPacked(false, n, d, cols, tile, tileCols, right[simd.PackedSize[T](lo, d):], dx[first*d:], d, lo > 0)
+			simd.GemmPacked(simd.NoTrans, n, d, cols, tile, tileCols, right[simd.PackedSize[T](lo, d):], dx[first*d:], d, simd.Update(lo > 0))
 		}
 		out := dx[first*d : first*d+len(rows)]
 		simd.Scale(out, out, T(s.scale))

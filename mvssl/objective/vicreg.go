@@ -43,7 +43,7 @@ func VICReg[T Float](z1, z2 *autograd.Var[T], cfg VICRegConfig) *autograd.Var[T]
 				return
 			}
 			h := tensor.New[T](of.k, of.d)
-			tensor.MatMulTo(h, of.centredValues, of.cov, false, false, false)
+			tensor.MatMulTo(h, of.centredValues, of.cov, tensor.NoTrans, tensor.NoTrans)
 			of.each(func(i, j int) {
 				at := i*of.d + j
 				v := cfg.Sim * 2 / (k * d) * (float64(of.x[at]) - float64(other.x[at]))
@@ -80,7 +80,7 @@ func newSpread[T Float](z *tensor.Tensor[T], eps float64) *spread[T] {
 	}
 	s.centredValues = s.scaled(one)
 	s.cov = tensor.New[T](s.d, s.d)
-	tensor.MatMulTo(s.cov, s.centredValues, s.centredValues, true, false, false)
+	tensor.MatMulTo(s.cov, s.centredValues, s.centredValues, tensor.Trans, tensor.NoTrans)
 	simd.Scale(s.cov.Data(), s.cov.Data(), T(1/free))
 	s.offDiagonal = offDiagonal(s.cov)
 	return s

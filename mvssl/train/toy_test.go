@@ -51,7 +51,7 @@ func newToy[T mvssl.Float](rng *rand.Rand, c mvssl.Config, s mvssl.Setting) (mvs
 	if err != nil {
 		return nil, err
 	}
-	head := nn.NewLinear[T](rng, encoder.Dim(), 4, true)
+	head := nn.NewLinear[T](rng, encoder.Dim(), 4, nn.WithBias)
 	return &toy[T]{
 		encoder: encoder, head: head, bad: broken,
 		memory:  &autograd.Var[T]{Value: tensor.New[T](s.Samples, 4)},
@@ -71,7 +71,7 @@ func (m *toy[T]) Loss(b mvssl.Batch[T]) mvssl.Result[T] {
 	old := &autograd.Var[T]{Value: tensor.Gather(m.memory.Value, b.Samples)}
 	loss := autograd.Add(near, objective.Alignment(first, old, 2))
 	for _, g := range b.Groups[1:] {
-		loss = autograd.Add(loss, autograd.Mean(m.project(nn.Context{Training: true}, g), false))
+		loss = autograd.Add(loss, autograd.Mean(m.project(nn.Context{Training: true}, g)))
 	}
 	terms := []mvssl.Term{{Name: "near", Value: float64(near.Value.Item())}}
 	if name, ok := m.bad[b.Step]; ok {

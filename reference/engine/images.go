@@ -143,10 +143,10 @@ func resample[T tensor.Float](x *autograd.Var[T], oh, ow int, f func(dst, src []
 		f(u.Data(), columns.Data(), w)
 		vt, ut := v.Slice(2, 0, 1).Reshape(h, oh), u.Slice(1, 0, 1).Reshape(w, ow) // transposed
 		middle := tensor.New[T](n*c*oh, w)
-		tensor.MatMulTo(middle, g.Reshape(n*c*oh, ow), ut, false, true, false)
+		tensor.MatMulTo(middle, g.Reshape(n*c*oh, ow), ut, tensor.NoTrans, tensor.Trans)
 		for p := range n * c {
 			plane := tensor.FromSlice(dst[0].Data()[p*h*w:(p+1)*h*w], h, w)
-			tensor.MatMulTo(plane, vt, middle.Slice(0, p*oh, (p+1)*oh), false, false, false)
+			tensor.MatMulTo(plane, vt, middle.Slice(0, p*oh, (p+1)*oh), tensor.NoTrans, tensor.NoTrans)
 		}
 	}, x)
 }

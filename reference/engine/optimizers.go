@@ -57,8 +57,12 @@ func sgdStep[T tensor.Float](q *question[T]) stepper[T] {
 	if nesterov && momentum == 0 {
 		q.refuse("attribute \"nesterov\": momentum 0, expected above 0")
 	}
+	step := nn.SGDStep[T]
+	if nesterov {
+		step = nn.SGDNesterovStep[T]
+	}
 	return stepper[T]{
-		func(x [][]T) { nn.SGDStep(x[0], x[1], x[2], lr, momentum, decay, nesterov) },
+		func(x [][]T) { step(x[0], x[1], x[2], lr, momentum, decay) },
 		func(x []variable64) []variable64 {
 			param, buffer := x[0], x[2]
 			move := autograd.Add(x[1], autograd.Scale(param, decay))
@@ -103,7 +107,7 @@ func adamwStep[T tensor.Float](q *question[T]) stepper[T] {
 func larsStep[T tensor.Float](q *question[T]) stepper[T] {
 	lr, momentum, decay := q.float("lr", notNegative), q.float("momentum", notNegative), q.float("weight_decay", notNegative)
 	trust, eps := q.float("trust", notNegative), q.float("eps", notNegative)
-	norm := func(x variable64) variable64 { return autograd.Sqrt(autograd.Sum(autograd.Mul(x, x), false)) }
+	norm := func(x variable64) variable64 { return autograd.Sqrt(autograd.Sum(autograd.Mul(x, x))) }
 	return stepper[T]{
 		func(x [][]T) { nn.LARSStep(x[0], x[1], x[2], lr, momentum, decay, trust, eps) },
 		func(x []variable64) []variable64 {

@@ -104,7 +104,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 		"logsumexp":   y(func(_ *inputs[T], x v) v { return logSumExp(x) }),
 		"normalize":   y(func(q *inputs[T], x v) v { return normalize(x, q.float("eps")) }),
 		"global_avg_pool2d": y(func(_ *inputs[T], x v) v {
-			return autograd.Mean(x, false, 2, 3)
+			return autograd.Mean(x, 2, 3)
 		}),
 
 		"info_nce": pair("loss", func(q *inputs[T], z1, z2 v) v {
@@ -115,44 +115,44 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			k := z1.Shape()[0]
 			s := without(autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), 1/q.float("temperature")))
 			logq := logSoftmax(s)
-			return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](2*k, k)), false), -1/float64(2*k))
+			return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](2*k, k))), -1/float64(2*k))
 		}),
 		"moco": {"loss", func(q *inputs[T]) v {
 			query, key, queue := normalize(q.vars["query"], 1e-12), normalize(q.vars["key"], 1e-12), normalize(q.vars["queue"], 1e-12)
-			positive := autograd.Sum(autograd.Mul(query, key), true, 1)
+			positive := autograd.SumKeep(autograd.Mul(query, key), 1)
 			s := autograd.Concat(1, positive, autograd.MatMul(query, autograd.Transpose(queue)))
 			logq := logSoftmax(autograd.Scale(s, 1/q.float("temperature")))
-			return autograd.Scale(autograd.Mean(autograd.Slice(logq, 1, 0, 1), false), -1)
+			return autograd.Scale(autograd.Mean(autograd.Slice(logq, 1, 0, 1)), -1)
 		}},
 		"alignment": pair("loss", func(q *inputs[T], z1, z2 v) v {
-			return autograd.Mean(autograd.Pow(norms(autograd.Sub(z1, z2)), q.float("alpha")), false)
+			return autograd.Mean(autograd.Pow(norms(autograd.Sub(z1, z2)), q.float("alpha")))
 		}),
 		"uniformity": {"loss", func(q *inputs[T]) v { return uniformity(q.vars["z"], q.float("t")) }},
 
 		"er_entropy_sphere": {"entropy", func(q *inputs[T]) v { return entropySphere(q) }},
 		"er_reconstruction_sphere": pair("reconstruction", func(q *inputs[T], z1, z2 v) v {
-			products := autograd.Scale(autograd.Sum(autograd.Mul(z1, z2), false, 1), -q.float("kappa"))
-			return autograd.AddScalar(autograd.Mean(products, false), -logNormalizer(q, z1))
+			products := autograd.Scale(autograd.Sum(autograd.Mul(z1, z2), 1), -q.float("kappa"))
+			return autograd.AddScalar(autograd.Mean(products), -logNormalizer(q, z1))
 		}),
 		"er_entropy_discrete": {"entropy", func(q *inputs[T]) v {
-			mean := autograd.Mean(q.vars["p"], false, 0)
+			mean := autograd.Mean(q.vars["p"], 0)
 			log := autograd.Log(autograd.AddScalar(mean, q.float("eps")))
 			if q.Attrs["reduction"] == "average" {
-				return autograd.Scale(autograd.Mean(log, false), -1)
+				return autograd.Scale(autograd.Mean(log), -1)
 			}
-			return autograd.Scale(autograd.Sum(autograd.Mul(mean, log), false), -1)
+			return autograd.Scale(autograd.Sum(autograd.Mul(mean, log)), -1)
 		}},
 		"er_reconstruction_discrete": {"reconstruction", func(q *inputs[T]) v {
 			p1, p2 := q.vars["p1"], q.vars["p2"]
 			cross := func(p, of v) v {
-				return autograd.Sum(autograd.Mul(p, autograd.Log(autograd.AddScalar(of, q.float("eps")))), false, 1)
+				return autograd.Sum(autograd.Mul(p, autograd.Log(autograd.AddScalar(of, q.float("eps")))), 1)
 			}
-			return autograd.Scale(autograd.Mean(autograd.Add(cross(p1, p2), cross(p2, p1)), false), -0.5)
+			return autograd.Scale(autograd.Mean(autograd.Add(cross(p1, p2), cross(p2, p1))), -0.5)
 		}},
 
 		"byol": {"loss", func(q *inputs[T]) v {
-			cosines := autograd.Sum(autograd.Mul(normalize(q.vars["prediction"], 1e-12), normalize(q.vars["target"], 1e-12)), false, 1)
-			return autograd.Mean(autograd.AddScalar(autograd.Scale(cosines, -2), 2), false)
+			cosines := autograd.Sum(autograd.Mul(normalize(q.vars["prediction"], 1e-12), normalize(q.vars["target"], 1e-12)), 1)
+			return autograd.Mean(autograd.AddScalar(autograd.Scale(cosines, -2), 2))
 		}},
 		"dino":     {"loss", func(q *inputs[T]) v { return dino(q) }},
 		"sinkhorn": {"q", func(q *inputs[T]) v { return codes(q, q.vars["scores"]) }},
@@ -160,9 +160,9 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			s1, s2 := q.vars["scores1"], q.vars["scores2"]
 			cross := func(codesOf, s v) v {
 				logp := logSoftmax(autograd.Scale(s, 1/q.float("temperature")))
-				return autograd.Sum(autograd.Mul(codes(q, autograd.StopGradient(codesOf)), logp), false, 1)
+				return autograd.Sum(autograd.Mul(codes(q, autograd.StopGradient(codesOf)), logp), 1)
 			}
-			return autograd.Scale(autograd.Mean(autograd.Add(cross(s2, s1), cross(s1, s2)), false), -0.5)
+			return autograd.Scale(autograd.Mean(autograd.Add(cross(s2, s1), cross(s1, s2))), -0.5)
 		}},
 		"barlow_twins": pair("loss", func(q *inputs[T], z1, z2 v) v { return barlowTwins(q, z1, z2) }),
 		"vicreg":       pair("loss", func(q *inputs[T], z1, z2 v) v { return vicreg(q, z1, z2) }),
@@ -186,14 +186,14 @@ func shifted[T tensor.Float](x *autograd.Var[T]) (rest, largest *autograd.Var[T]
 
 func logSoftmax[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
 	rest, _ := shifted(x)
-	return autograd.Sub(rest, autograd.Log(autograd.Sum(autograd.Exp(rest), true, 1)))
+	return autograd.Sub(rest, autograd.Log(autograd.SumKeep(autograd.Exp(rest), 1)))
 }
 
 // logSumExp has the gradient exp(x − y), from its rounded result.
 func logSumExp[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
 	n, d := x.Shape()[0], x.Shape()[1]
 	rest, largest := shifted(x)
-	y := autograd.Add(autograd.Log(autograd.Sum(autograd.Exp(rest), true, 1)), largest).Value
+	y := autograd.Add(autograd.Log(autograd.SumKeep(autograd.Exp(rest), 1)), largest).Value
 	softmax := tensor.Contiguous(autograd.Exp(autograd.Sub(x, autograd.Param(y))).Value)
 	return autograd.Function(y.Reshape(n), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
 		product := tensor.New[T](n, d)
@@ -206,7 +206,7 @@ func logSumExp[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
 
 // norms returns ‖x‖₂ by row.
 func norms[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
-	return autograd.Sqrt(autograd.Sum(autograd.Mul(x, x), true, 1))
+	return autograd.Sqrt(autograd.SumKeep(autograd.Mul(x, x), 1))
 }
 
 // normalize returns x / max(‖x‖₂, eps), the maximum as eps + relu(‖x‖₂ − eps).
@@ -216,8 +216,8 @@ func normalize[T tensor.Float](x *autograd.Var[T], eps float64) *autograd.Var[T]
 
 // standardize subtracts the mean over axes and divides by √(biased variance + eps).
 func standardize[T tensor.Float](x *autograd.Var[T], eps float64, axes ...int) *autograd.Var[T] {
-	centered := autograd.Sub(x, autograd.Mean(x, true, axes...))
-	variance := autograd.Mean(autograd.Mul(centered, centered), true, axes...)
+	centered := autograd.Sub(x, autograd.MeanKeep(x, axes...))
+	variance := autograd.MeanKeep(autograd.Mul(centered, centered), axes...)
 	return autograd.Div(centered, autograd.Sqrt(autograd.AddScalar(variance, eps)))
 }
 
@@ -243,7 +243,7 @@ func without[T tensor.Float](s *autograd.Var[T]) *autograd.Var[T] {
 func infoNCE[T tensor.Float](z1, z2 *autograd.Var[T], temperature float64) *autograd.Var[T] {
 	k := z1.Shape()[0]
 	logq := logSoftmax(autograd.Scale(autograd.MatMul(z1, autograd.Transpose(z2)), 1/temperature))
-	return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](k, 0)), false), -1/float64(k))
+	return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](k, 0))), -1/float64(k))
 }
 
 func uniformity[T tensor.Float](z *autograd.Var[T], t float64) *autograd.Var[T] {
@@ -253,7 +253,7 @@ func uniformity[T tensor.Float](z *autograd.Var[T], t float64) *autograd.Var[T] 
 		differences = append(differences, autograd.Sub(autograd.Slice(z, 0, i+1, k), autograd.Reshape(autograd.Slice(z, 0, i, i+1), 1, d)))
 	}
 	all := autograd.Concat(0, differences...)
-	squares := autograd.Reshape(autograd.Sum(autograd.Mul(all, all), false, 1), 1, all.Shape()[0])
+	squares := autograd.Reshape(autograd.Sum(autograd.Mul(all, all), 1), 1, all.Shape()[0])
 	return autograd.AddScalar(autograd.Reshape(logSumExp(autograd.Scale(squares, -t))), -math.Log(float64(all.Shape()[0])))
 }
 
@@ -274,10 +274,10 @@ func entropySphere[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
 	}
 	logp := autograd.AddScalar(logSumExp(s), logNormalizer(q, z)-math.Log(float64(others)))
 	if q.Attrs["reduction"] == "average" {
-		return autograd.Scale(autograd.Mean(logp, false), -1)
+		return autograd.Scale(autograd.Mean(logp), -1)
 	}
 	row := autograd.Reshape(logp, 1, z.Shape()[0])
-	return autograd.Scale(autograd.Sum(autograd.Mul(autograd.Exp(logSoftmax(row)), row), false), -1)
+	return autograd.Scale(autograd.Sum(autograd.Mul(autograd.Exp(logSoftmax(row)), row)), -1)
 }
 
 func dino[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
@@ -296,7 +296,7 @@ func dino[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
 			}
 			pairs++
 			logq := logSoftmax(autograd.Scale(view(student, j), 1/q.float("student_temperature")))
-			term := autograd.Mean(autograd.Sum(autograd.Mul(p, logq), false, 1), false)
+			term := autograd.Mean(autograd.Sum(autograd.Mul(p, logq), 1))
 			if sum == nil {
 				sum = term
 			} else {
@@ -327,22 +327,22 @@ func barlowTwins[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T]) *autogra
 	identity := positives[T](d, 0)
 	off := autograd.Sub(correlation, autograd.Mul(correlation, identity))
 	on := autograd.Sub(identity, autograd.Mul(correlation, identity))
-	return autograd.Add(autograd.Sum(autograd.Mul(on, on), false), autograd.Scale(autograd.Sum(autograd.Mul(off, off), false), q.float("lambda")))
+	return autograd.Add(autograd.Sum(autograd.Mul(on, on)), autograd.Scale(autograd.Sum(autograd.Mul(off, off)), q.float("lambda")))
 }
 
 func vicreg[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T]) *autograd.Var[T] {
 	k, d := z1.Shape()[0], z1.Shape()[1]
 	difference := autograd.Sub(z1, z2)
-	loss := autograd.Scale(autograd.Mean(autograd.Mul(difference, difference), false), q.float("sim"))
+	loss := autograd.Scale(autograd.Mean(autograd.Mul(difference, difference)), q.float("sim"))
 	for _, z := range []*autograd.Var[T]{z1, z2} {
-		centered := autograd.Sub(z, autograd.Mean(z, true, 0))
-		variance := autograd.Scale(autograd.Sum(autograd.Mul(centered, centered), false, 0), 1/float64(k-1))
+		centered := autograd.Sub(z, autograd.MeanKeep(z, 0))
+		variance := autograd.Scale(autograd.Sum(autograd.Mul(centered, centered), 0), 1/float64(k-1))
 		sigma := autograd.Sqrt(autograd.AddScalar(variance, q.float("eps")))
-		hinge := autograd.Mean(autograd.ReLU(autograd.AddScalar(autograd.Scale(sigma, -1), 1)), false)
+		hinge := autograd.Mean(autograd.ReLU(autograd.AddScalar(autograd.Scale(sigma, -1), 1)))
 		covariance := autograd.Scale(autograd.MatMul(autograd.Transpose(centered), centered), 1/float64(k-1))
 		off := autograd.Sub(covariance, autograd.Mul(covariance, positives[T](d, 0)))
 		loss = autograd.Add(loss, autograd.Scale(hinge, q.float("std")/2))
-		loss = autograd.Add(loss, autograd.Scale(autograd.Sum(autograd.Mul(off, off), false), q.float("cov")/float64(d)))
+		loss = autograd.Add(loss, autograd.Scale(autograd.Sum(autograd.Mul(off, off)), q.float("cov")/float64(d)))
 	}
 	return loss
 }
