@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/mvssl/objective"
-	"entrec/reference/special"
+	"entrec/mvssl/special"
 	"entrec/tensor"
 )
 

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"entrec/autograd"
-	"entrec/reference/special"
+	"entrec/mvssl/special"
 	"entrec/simd"
 	"entrec/tensor"
 )

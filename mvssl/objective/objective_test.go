@@ -182,7 +182,7 @@ func TestOneSample(t *testing.T) {
 // TestEntropyNormalizer reads log C_d(κ) off the entropy of a single unit row,
 // −κ − log C_d(κ), and holds it against values at 50 digits.
 func TestEntropyNormalizer(t *testing.T) {
-	text, err := os.ReadFile("../../reference/special/testdata/vmf.json")
+	text, err := os.ReadFile("../special/testdata/vmf.json")
 	require.NoError(t, err)
 	var points []struct {
 		D     int     `json:"d"`

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/mvssl/objective"
-	"entrec/reference/special"
+	"entrec/mvssl/special"
 )
 
 // sigmas is how many standard errors a mean may lie on the wrong side of what it is

@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"entrec/reference/special"
+	"entrec/mvssl/special"
 )
 
 // VMF is a distribution of pairs on the unit sphere in D ≥ 2 dimensions: Z1 is uniform,

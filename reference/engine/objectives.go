@@ -5,7 +5,7 @@ import (
 
 	"entrec/autograd"
 	"entrec/mvssl/objective"
-	"entrec/reference/special"
+	"entrec/mvssl/special"
 	"entrec/tensor"
 )
 

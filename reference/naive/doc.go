@@ -1,7 +1,9 @@
 // Package naive is the oracle's first witness: every operation of the golden
 // format's table by its definition, in float64, with plain loops, and beside it the
-// gradient written out by hand. It is slow on purpose, shares nothing with the
-// engine, and is to be read against the formulas.
+// gradient written out by hand. It is slow on purpose and is to be read against the
+// formulas. With the engine it shares the reader of the file format, training
+// traces included, and no mathematics: even the special functions of the sphere
+// are integrals of its own.
 //
 // The mathematics are functions of slices: [][]float64 is a matrix of rows,
 // [][][][]float64 a batch of images (n, c, h, w). Op and its gradient stand in one

@@ -1,8 +1,9 @@
 package naive
 
 import (
+	"math"
+
 	"entrec/reference/portable"
-	"entrec/reference/special"
 )
 
 // LogDensities returns the kernel density estimate at each of the unit rows z (k, d),
@@ -94,10 +95,14 @@ func ReconstructionSphereGrad(z1, z2 [][]float64, kappa, ct float64) (g1, g2 [][
 	return byRow(z2, scale), byRow(z1, scale)
 }
 
-// logNormalizer returns log C_d(κ): the exact one, or that of the official file.
+// logNormalizer returns log C_d(κ): the exact one, or that of the official file, which has
+// log(I + 10⁻⁷) for the log I in log C_d(κ) = (d/2−1)·log κ − (d/2)·log 2π − log I_{d/2−1}(κ).
 func logNormalizer(normalizer string, d int, kappa float64) float64 {
-	if normalizer == "official" {
-		return special.LogVMFNormalizerOfficial(d, kappa)
+	logC := newVonMisesFisher(d, kappa).logNormalizer()
+	if normalizer == "exact" {
+		return logC
 	}
-	return special.LogVMFNormalizer(d, kappa)
+	half := float64(float64(d) / 2)
+	rest := portable.Dot([]float64{half - 1, -half}, []float64{portable.Log(kappa), portable.Log(2 * math.Pi)})
+	return rest - logSumExp([]float64{rest - logC, portable.Log(1e-7)})
 }

@@ -1,11 +1,11 @@
 // Package portable is arithmetic in float64 whose bits are the same on every
-// processor, which the golden suite's bytes depend on.
+// processor. The golden suite's bytes depend on it; the engine does not use it.
 //
 // Go may fuse x*y + z into one instruction that rounds once (it does on arm64,
 // ppc64 and s390x, and on amd64 from GOAMD64=v3), and the standard library's Exp,
 // Log, Hypot, Erf, Tanh and their like are either assembly on some processors or
-// expressions that may be fused. The rule here, in packages special and naive, and
-// in whatever makes golden cases:
+// expressions that may be fused. The rule here, in package naive, and in whatever
+// makes golden cases:
 //
 //   - a product that meets a sum is written float64(x*y) + z, a conversion that
 //     forbids fusing;

@@ -16,7 +16,7 @@ import (
 )
 
 // Version is the generator's. It changes with the suite.
-const Version = 1
+const Version = 2
 
 const generator = "entrec golden export"
 

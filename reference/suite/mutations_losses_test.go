@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"entrec/mvssl/special"
 	"entrec/reference"
-	"entrec/reference/special"
 )
 
 // lossMutations are errors in the objectives and in training.

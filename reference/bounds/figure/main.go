@@ -13,8 +13,8 @@ import (
 	"os"
 
 	"entrec/mvssl/objective"
+	"entrec/mvssl/special"
 	"entrec/reference/bounds"
-	"entrec/reference/special"
 )
 
 func main() {

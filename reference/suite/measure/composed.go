@@ -4,8 +4,8 @@ import (
 	"math"
 
 	"entrec/autograd"
+	"entrec/mvssl/special"
 	"entrec/reference"
-	"entrec/reference/special"
 	"entrec/tensor"
 )
 

@@ -1,6 +1,6 @@
 """Values of the von Mises-Fisher functions at 50 digits: python3 vmf.py > vmf.json
 
-The points: a grid of d and kappa with the boundaries of the regimes in special.go
+The points: a grid of d and kappa with the boundaries between the methods of computation
 (d = 102, kappa = 20), and for some d the float64 nearest to where log C_d or
 log I_{d/2-1} crosses zero, and neighbors of it.
 """

@@ -2,8 +2,6 @@ package special
 
 import (
 	"math"
-
-	"entrec/reference/portable"
 )
 
 // √π and ½·log 2π.
@@ -19,22 +17,22 @@ func logGamma(x float64) float64 {
 	if 2*x == math.Floor(2*x) && x <= 100 {
 		product := 1.0
 		for ; x > 1; x-- {
-			product = float64(product * (x - 1))
+			product *= x - 1
 		}
 		if x == 0.5 {
 			product *= sqrtPi
 		}
-		return portable.Log(product)
+		return math.Log(product)
 	}
 	below := 1.0
 	for ; x < 15; x++ {
-		below = float64(below * x)
+		below *= x
 	}
 	series := 0.0
 	for i := len(stirling) - 1; i >= 0; i-- {
 		series = series/(x*x) + stirling[i]
 	}
-	return float64((x-0.5)*portable.Log(x)) - x + halfLog2Pi + series/x - portable.Log(below)
+	return (x-0.5)*math.Log(x) - x + halfLog2Pi + series/x - math.Log(below)
 }
 
 // stirling holds B_{2k}/(2k·(2k−1)) for k = 1, 2, ….

@@ -2,8 +2,6 @@ package special
 
 import (
 	"math"
-
-	"entrec/reference/portable"
 )
 
 // seriesLimit is the largest x at which the ascending series is used.
@@ -38,11 +36,11 @@ func LogBesselI(nu, x float64) float64 {
 	case nu >= debyeOrder:
 		return logBesselIDebye(nu, x)
 	case x <= seriesLimit:
-		return float64(nu*portable.Log(x/2)) - logGamma(nu+1) + portable.Log1p(seriesRest(nu, x))
+		return nu*math.Log(x/2) - logGamma(nu+1) + math.Log1p(seriesRest(nu, x))
 	}
 	m := int(math.Ceil(debyeOrder - nu))
 	log := logBesselIDebye(nu+float64(m), x)
-	ratios(nu, x, m, func(r float64) { log -= portable.Log(r) })
+	ratios(nu, x, m, func(r float64) { log -= math.Log(r) })
 	return log
 }
 
@@ -51,7 +49,7 @@ func seriesRest(nu, x float64) float64 {
 	q := x * x / 4
 	rest := 0.0
 	for k, term := 1.0, 1.0; ; k++ {
-		term = float64(term * (q / (k * (nu + k))))
+		term *= q / (k * (nu + k))
 		rest += term
 		if term <= 1e-17*rest {
 			return rest
@@ -89,5 +87,5 @@ func hypot(a, b float64) float64 {
 		a, b = b, a
 	}
 	t := b / a
-	return float64(a * math.Sqrt(1+float64(t*t)))
+	return a * math.Sqrt(1+t*t)
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"entrec/reference/special"
+	"entrec/mvssl/special"
 )
 
 func ExampleLogBesselI() {

@@ -2,8 +2,6 @@ package special
 
 import (
 	"math"
-
-	"entrec/reference/portable"
 )
 
 // debyeTerms is how many polynomials of Debye's expansion are used, debyeOrder
@@ -28,11 +26,11 @@ func debyePolynomials(n int) [][]float64 {
 		for p, c := range u[k] {
 			q := float64(p)
 			if p > 0 {
-				next[p+1] += float64(0.5 * q * c)
-				next[p+3] -= float64(0.5 * q * c)
+				next[p+1] += 0.5 * q * c
+				next[p+3] -= 0.5 * q * c
 			}
 			next[p+1] += c / (8 * (q + 1))
-			next[p+3] -= float64(5*c) / (8 * (q + 3))
+			next[p+3] -= 5 * c / (8 * (q + 3))
 		}
 		u = append(u, next)
 	}
@@ -47,7 +45,7 @@ func debyePolynomials(n int) [][]float64 {
 // It holds for all x > 0 alike.
 func logBesselIDebye(nu, x float64) float64 {
 	s := hypot(nu, x)
-	return s + float64(nu*portable.Log(x/(nu+s))) - float64(0.5*portable.Log(2*math.Pi*s)) + logDebyeSum(nu, s)
+	return s + nu*math.Log(x/(nu+s)) - 0.5*math.Log(2*math.Pi*s) + logDebyeSum(nu, s)
 }
 
 // logVMFNormalizerDebye returns log C_d(κ), ν = d/2 − 1, from the same expansion. The
@@ -56,12 +54,7 @@ func logBesselIDebye(nu, x float64) float64 {
 //	log C_d(κ) = ν·log((ν+s)/2π) − s + ½·log(s/2π) − log Σ_k U_k(t)/ν^k
 func logVMFNormalizerDebye(nu, kappa float64) float64 {
 	s := hypot(nu, kappa)
-	var sum portable.Sum
-	sum.AddMul(nu, portable.Log((nu+s)/(2*math.Pi)))
-	sum.Add(-s)
-	sum.AddMul(0.5, portable.Log(s/(2*math.Pi)))
-	sum.Add(-logDebyeSum(nu, s))
-	return sum.Value()
+	return nu*math.Log((nu+s)/(2*math.Pi)) - s + 0.5*math.Log(s/(2*math.Pi)) - logDebyeSum(nu, s)
 }
 
 // logDebyeSum returns log Σ_k U_k(ν/s)/ν^k.
@@ -71,9 +64,9 @@ func logDebyeSum(nu, s float64) float64 {
 	for k := debyeTerms - 1; k >= 1; k-- {
 		poly := 0.0
 		for p := len(debye[k]) - 1; p >= 0; p-- {
-			poly = float64(poly*t) + debye[k][p]
+			poly = poly*t + debye[k][p]
 		}
 		rest = (rest + poly) / nu
 	}
-	return portable.Log1p(rest)
+	return math.Log1p(rest)
 }

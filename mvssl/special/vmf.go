@@ -2,8 +2,6 @@ package special
 
 import (
 	"math"
-
-	"entrec/reference/portable"
 )
 
 // LogVMFNormalizer returns log C_d(κ), the logarithm of the constant that
@@ -23,7 +21,7 @@ import (
 // 10⁻³ ≤ κ ≤ 10⁵. Hence it is below 10⁻¹² of |log C_d| wherever that is at least
 // max(κ, 1)/500; at the κ where log C_d crosses zero it is below 2·10⁻¹⁵·max(κ, 1).
 func LogVMFNormalizer(d int, kappa float64) float64 {
-	nu := float64(float64(d-2) / 2)
+	nu := float64(d-2) / 2
 	switch {
 	case d < 2 || !(kappa >= 0):
 		return math.NaN()
@@ -34,20 +32,19 @@ func LogVMFNormalizer(d int, kappa float64) float64 {
 	case nu >= debyeOrder:
 		return logVMFNormalizerDebye(nu, kappa)
 	case kappa <= seriesLimit:
-		return logUniform(d) - portable.Log1p(seriesRest(nu, kappa))
+		return logUniform(d) - math.Log1p(seriesRest(nu, kappa))
 	}
 	m := int(math.Ceil(debyeOrder - nu))
-	var sum portable.Sum
-	sum.Add(logVMFNormalizerDebye(nu+float64(m), kappa))
-	ratios(nu, kappa, m, func(r float64) { sum.Add(portable.Log(2 * math.Pi * r / kappa)) })
-	return sum.Value()
+	log := logVMFNormalizerDebye(nu+float64(m), kappa)
+	ratios(nu, kappa, m, func(r float64) { log += math.Log(2 * math.Pi * r / kappa) })
+	return log
 }
 
 // logUniform returns log C_d(0) = log( Γ(d/2)/(2·π^{d/2}) ), the uniform density.
 func logUniform(d int) float64 {
 	half := float64(d) / 2
 	if d > 200 {
-		return logGamma(half) - math.Ln2 - float64(half*logPi)
+		return logGamma(half) - math.Ln2 - half*logPi
 	}
 	density := 0.5 // of d = 1, or 1/(2π) of d = 2; and C_{d+2}(0) = C_d(0)·(d/2)/π
 	from := 1
@@ -55,9 +52,9 @@ func logUniform(d int) float64 {
 		density, from = 1/(2*math.Pi), 2
 	}
 	for ; from < d; from += 2 {
-		density = float64(density*float64(from)) / (2 * math.Pi)
+		density *= float64(from) / (2 * math.Pi)
 	}
-	return portable.Log(density)
+	return math.Log(density)
 }
 
 const logPi = 1.14472988584940017414342735135305871164729481291531157151362307
@@ -67,26 +64,21 @@ const logPi = 1.14472988584940017414342735135305871164729481291531157151362307
 // has it. Where I_{d/2−1}(κ) is far below 10⁻⁷, which is so for most d and κ in
 // use, it is far off: by 270.8 nats at d = 256, κ = 10. NaN for d < 2 or κ ≤ 0.
 func LogVMFNormalizerOfficial(d int, kappa float64) float64 {
-	nu := float64(float64(d-2) / 2)
+	nu := float64(d-2) / 2
 	if d < 2 || !(kappa > 0) {
 		return math.NaN()
 	}
 	// log(I + 10⁻⁷) = log I + log(1 + 10⁻⁷/I), or the other way round.
-	log, floor := LogBesselI(nu, kappa), portable.Log(1e-7)
+	log, floor := LogBesselI(nu, kappa), math.Log(1e-7)
 	if log >= floor {
-		return LogVMFNormalizer(d, kappa) - portable.Log1p(portable.Exp(floor-log))
+		return LogVMFNormalizer(d, kappa) - math.Log1p(math.Exp(floor-log))
 	}
-	var sum portable.Sum
-	sum.AddMul(nu, portable.Log(kappa))
-	sum.AddMul(-2*(nu+1), halfLog2Pi)
-	sum.Add(-floor)
-	sum.Add(-portable.Log1p(portable.Exp(log - floor)))
-	return sum.Value()
+	return nu*math.Log(kappa) - 2*(nu+1)*halfLog2Pi - floor - math.Log1p(math.Exp(log-floor))
 }
 
 // MeanResultantLength returns A_d(κ) = I_{d/2}(κ)/I_{d/2−1}(κ), the length of the
 // mean of a von Mises–Fisher distribution, for d ≥ 2 and κ ≥ 0; NaN outside. It is
-// −d/dκ log C_d(κ). The relative error is below 3·10⁻¹⁵ for
+// −d/dκ log C_d(κ). The relative error is below 5·10⁻¹⁵ for
 // 2 ≤ d ≤ 8192 and 10⁻³ ≤ κ ≤ 10⁵.
 func MeanResultantLength(d int, kappa float64) float64 {
 	switch {
@@ -97,7 +89,7 @@ func MeanResultantLength(d int, kappa float64) float64 {
 	case math.IsInf(kappa, 1):
 		return 1
 	}
-	nu := float64(float64(d-2) / 2)
+	nu := float64(d-2) / 2
 	m := max(1, int(math.Ceil(debyeOrder-nu)))
 	var last float64
 	ratios(nu, kappa, m, func(r float64) { last = r })
