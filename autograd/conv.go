@@ -1,6 +1,9 @@
 package autograd
 
-import "entrec/tensor"
+import (
+	"entrec/tensor"
+	"entrec/tensor/conv"
+)
 
 // Conv2d returns the two-dimensional convolution (cross-correlation) of x
 // (n,c,h,w) with weight (o,c,kh,kw), zero padding on each side, and bias (o),
@@ -8,15 +11,15 @@ import "entrec/tensor"
 // memory.
 func Conv2d[T Float](x, weight, bias *Var[T], stride, padding int) *Var[T] {
 	tp := tapeOf(x, weight, bias)
-	c := newConv("autograd.Conv2d", x, weight, bias, stride, padding)
+	c := newConvolution("autograd.Conv2d", x, weight, bias, stride, padding)
 	y, m := c.forward(tp, nil)
 	out := record(tp, y, func(g *tensor.Tensor[T]) {
 		dy := tensor.ChannelsLast(g)
 		if sum := x.addable(); sum != nil {
-			tensor.Conv2dGradInputPassTo(sum, dy, c.kernel, c.shape, tensor.ConvPass[T]{Accumulate: true})
+			conv.GradInputPassTo(sum, dy, c.kernel, c.shape, conv.Pass[T]{Accumulate: true})
 		} else if x.needs {
 			d := tp.newLike(c.in)
-			tensor.Conv2dGradInputTo(d, dy, c.kernel, c.shape)
+			conv.GradInputTo(d, dy, c.kernel, c.shape)
 			tp.give(x, d)
 		}
 		c.giveParameters(tp, dy, nil)
@@ -31,7 +34,7 @@ func Conv2d[T Float](x, weight, bias *Var[T], stride, padding int) *Var[T] {
 func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T], weight *Var[T], stride, padding int) *Var[T] {
 	const op = "autograd.NormConv2d"
 	tp := tapeOf(x, normWeight, normBias, weight)
-	c := newConv(op, x, weight, nil, stride, padding)
+	c := newConvolution(op, x, weight, nil, stride, padding)
 	b := newBatchNorm(op, x, normWeight, normBias, cfg)
 	b.statistics(tp)
 	c.in = b.in
@@ -42,7 +45,7 @@ func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T]
 		if x.needs || (normWeight != nil && normWeight.needs) || (normBias != nil && normBias.needs) {
 			d := tp.newLike(b.in)
 			sums := b.newSums(c.shape.InBlocks())
-			tensor.Conv2dGradInputPassTo(d, dy, c.kernel, c.shape, tensor.ConvPass[T]{Done: func(block, lo, hi int) {
+			conv.GradInputPassTo(d, dy, c.kernel, c.shape, conv.Pass[T]{Done: func(block, lo, hi int) {
 				b.mask(d.Data()[lo:hi], lo)
 				sums.add(block, lo, d.Data()[lo:hi])
 			}})
@@ -53,35 +56,35 @@ func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T]
 	return out
 }
 
-// conv is one application of Conv2d.
-type conv[T Float] struct {
+// convolution is one application of Conv2d.
+type convolution[T Float] struct {
 	weight, bias *Var[T]
-	shape        tensor.ConvShape
+	shape        conv.Shape
 	in, kernel   *tensor.Tensor[T] // what is convolved in channels-last order, weight in row-major
 }
 
-func newConv[T Float](op string, x, weight, bias *Var[T], stride, padding int) *conv[T] {
-	s := tensor.NewConvShape(x.Shape(), weight.Shape(), stride, padding)
+func newConvolution[T Float](op string, x, weight, bias *Var[T], stride, padding int) *convolution[T] {
+	s := conv.NewShape(x.Shape(), weight.Shape(), stride, padding)
 	if bias != nil && (bias.Value.Rank() != 1 || bias.Value.Len() != s.O) {
 		tensor.Refuse(op, "bias (o) is needed", x.Shape(), weight.Shape(), bias.Shape())
 	}
-	return &conv[T]{weight, bias, s, tensor.ChannelsLast(x.Value), tensor.Contiguous(weight.Value)}
+	return &convolution[T]{weight, bias, s, tensor.ChannelsLast(x.Value), tensor.Contiguous(weight.Value)}
 }
 
 // forward returns the result for the x that load loads and, if it may be
 // differentiated, the moments of its channels: they cost little here, and batch
 // norm needs them.
-func (c *conv[T]) forward(tp *Tape[T], load func(dst, src []T)) (*tensor.Tensor[T], *moments[T]) {
+func (c *convolution[T]) forward(tp *Tape[T], load func(dst, src []T)) (*tensor.Tensor[T], *moments[T]) {
 	s := c.shape
 	y := tensor.FromChannelsLast(tp.buffer(s.N*s.O*s.OutH()*s.OutW()), s.N, s.O, s.OutH(), s.OutW())
-	pass := tensor.ConvPass[T]{Load: load}
+	pass := conv.Pass[T]{Load: load}
 	var m *moments[T]
 	if tp != nil && !tp.frozen && c.bias == nil && y.Len() > 0 {
 		n := y.Len() / s.O
 		m = newMoments(tp.buffer(3*s.OutBlocks()*s.O), s.OutBlockPixels(), n, s.O)
 		pass.Done = func(block, lo, hi int) { m.add(block, y.Data()[lo:hi]) }
 	}
-	tensor.Conv2dPassTo(y, c.in, c.kernel, s, pass)
+	conv.ForwardPassTo(y, c.in, c.kernel, s, pass)
 	if c.bias != nil {
 		addRows(y.Data(), c.bias.Value)
 	}
@@ -89,10 +92,10 @@ func (c *conv[T]) forward(tp *Tape[T], load func(dst, src []T)) (*tensor.Tensor[
 }
 
 // giveParameters gives weight and bias their gradients.
-func (c *conv[T]) giveParameters(tp *Tape[T], dy *tensor.Tensor[T], load func(dst, src []T)) {
+func (c *convolution[T]) giveParameters(tp *Tape[T], dy *tensor.Tensor[T], load func(dst, src []T)) {
 	if c.weight.needs {
 		d := tp.newShape(c.weight.Shape()...)
-		tensor.Conv2dGradWeightPassTo(d, c.in, dy, c.shape, tensor.ConvPass[T]{Load: load})
+		conv.GradWeightPassTo(d, c.in, dy, c.shape, conv.Pass[T]{Load: load})
 		tp.give(c.weight, d)
 	}
 	if c.bias != nil && c.bias.needs {

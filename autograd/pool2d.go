@@ -1,19 +1,22 @@
 package autograd
 
-import "entrec/tensor"
+import (
+	"entrec/tensor"
+	"entrec/tensor/conv"
+)
 
 // MaxPool2d returns the maximum over kernel×kernel windows of x (n,c,h,w);
 // padding counts as −∞. Among equals the first in row-major order takes the
 // gradient, as in PyTorch.
 func MaxPool2d[T Float](x *Var[T], kernel, stride, padding int) *Var[T] {
 	tp := tapeOf(x)
-	s := tensor.NewPoolShape(x.Shape(), kernel, stride, padding)
+	s := conv.NewPoolShape(x.Shape(), kernel, stride, padding)
 	in := tensor.ChannelsLast(x.Value)
 	y := tensor.FromChannelsLast(tp.buffer(s.N*s.C*s.OutH()*s.OutW()), s.N, s.C, s.OutH(), s.OutW())
-	tensor.MaxPool2dTo(y, in, s)
+	conv.MaxPoolTo(y, in, s)
 	return record(tp, y, func(g *tensor.Tensor[T]) {
 		d := tp.newLike(in)
-		tensor.MaxPool2dGradTo(d, tensor.ChannelsLast(g), in, y, s)
+		conv.MaxPoolGradTo(d, tensor.ChannelsLast(g), in, y, s)
 		tp.give(x, d)
 	}, x)
 }
@@ -22,13 +25,13 @@ func MaxPool2d[T Float](x *Var[T], kernel, stride, padding int) *Var[T] {
 // counts as zeros in the mean (PyTorch's count_include_pad).
 func AvgPool2d[T Float](x *Var[T], kernel, stride, padding int) *Var[T] {
 	tp := tapeOf(x)
-	s := tensor.NewPoolShape(x.Shape(), kernel, stride, padding)
+	s := conv.NewPoolShape(x.Shape(), kernel, stride, padding)
 	in := tensor.ChannelsLast(x.Value)
 	y := tensor.FromChannelsLast(tp.buffer(s.N*s.C*s.OutH()*s.OutW()), s.N, s.C, s.OutH(), s.OutW())
-	tensor.AvgPool2dTo(y, in, s)
+	conv.AvgPoolTo(y, in, s)
 	return record(tp, y, func(g *tensor.Tensor[T]) {
 		d := tp.newLike(in)
-		tensor.AvgPool2dGradTo(d, tensor.ChannelsLast(g), s)
+		conv.AvgPoolGradTo(d, tensor.ChannelsLast(g), s)
 		tp.give(x, d)
 	}, x)
 }

@@ -4,9 +4,9 @@
 //
 // A [Tensor] is a shape, strides (in elements) and a slice that starts at the
 // element (0, …, 0). Views (Reshape, Transpose, Slice, Expand) share that slice;
-// nothing else does. Images are logically (n, c, h, w), as in PyTorch; the
-// convolutions keep them in channels-last order (strides h·w·c, 1, w·c, c),
-// which [ChannelsLast] makes and Shape never shows.
+// nothing else does. Images have the shape (n, c, h, w), as in PyTorch. Convolutions
+// (package conv) want them in channels-last memory order, strides (h·w·c, 1, w·c, c),
+// which [ChannelsLast] makes.
 //
 // # Errors
 //

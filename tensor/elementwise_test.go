@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/simd"
 	"entrec/tensor"
 
@@ -34,7 +35,7 @@ func TestElementwise(t *testing.T) {
 }
 
 func testElementwise[T tensor.Float](t *testing.T) {
-	rng := random(1)
+	rng := tensortest.Random(1)
 	for _, shapes := range [][2][]int{
 		{{3, 5}, {3, 5}}, {{3, 5}, {5}}, {{5}, {3, 5}}, {{3, 1}, {1, 4}}, {{}, {2, 3}}, {{}, {}},
 		{{2, 3, 4}, {3, 1}}, {{2, 1, 4}, {1, 3, 1}}, {{2, 3, 4, 5}, {1, 3, 1, 1}}, {{0, 3}, {3}}, {{3, 0}, {3, 1}},
@@ -43,11 +44,11 @@ func testElementwise[T tensor.Float](t *testing.T) {
 		for _, la := range layouts {
 			for _, lb := range layouts {
 				for _, ld := range layouts {
-					a, b := arrange(draw[T](rng, shapes[0]...), la), arrange(draw[T](rng, shapes[1]...), lb)
+					a, b := arrange(tensortest.Draw[T](rng, shapes[0]...), la), arrange(tensortest.Draw[T](rng, shapes[1]...), lb)
 					for name, op := range operations[T]() {
 						dst := arrange(tensor.New[T](shape...), ld)
 						op.run(dst, a, b)
-						eachIndex(shape, func(i []int) {
+						tensortest.EachIndex(shape, func(i []int) {
 							want := op.naive(broadcastAt(a, i), broadcastAt(b, i))
 							require.Equal(t, want, dst.At(i...), "%s of %v %s and %v %s to %s at %v", name, shapes[0], la, shapes[1], lb, ld, i)
 						})
@@ -65,8 +66,8 @@ func TestElementwiseInPlace(t *testing.T) {
 		for _, layout := range layouts {
 			for name, op := range operations[float64]() {
 				for _, which := range []string{"left", "right", "both"} {
-					rng := random(2)
-					a, b := arrange(draw[float64](rng, shape...), layout), arrange(draw[float64](rng, shape...), layout)
+					rng := tensortest.Random(2)
+					a, b := arrange(tensortest.Draw[float64](rng, shape...), layout), arrange(tensortest.Draw[float64](rng, shape...), layout)
 					if which == "both" {
 						b = a
 					}
@@ -77,7 +78,7 @@ func TestElementwiseInPlace(t *testing.T) {
 					}
 					op.run(dst, a, b)
 					wrong := 0
-					eachIndex(shape, func(i []int) {
+					tensortest.EachIndex(shape, func(i []int) {
 						if dst.At(i...) != op.naive(x.At(i...), y.At(i...)) {
 							wrong++
 						}
@@ -92,17 +93,17 @@ func TestElementwiseInPlace(t *testing.T) {
 func TestCopyMapFill(t *testing.T) {
 	for _, from := range layouts {
 		for _, to := range layouts {
-			x := arrange(count(3, 4, 5), from)
+			x := arrange(tensortest.Count(3, 4, 5), from)
 			y := arrange(tensor.New[float64](3, 4, 5), to)
 			tensor.CopyTo(y, x)
-			require.True(t, same(x, y), "%s to %s", from, to)
+			require.True(t, tensortest.Same(x, y), "%s to %s", from, to)
 			tensor.MapTo(y, x, func(dst, x []float64) { simd.Scale(dst, x, 2) })
-			eachIndex(x.Shape(), func(i []int) { require.Equal(t, 2*x.At(i...), y.At(i...)) })
+			tensortest.EachIndex(x.Shape(), func(i []int) { require.Equal(t, 2*x.At(i...), y.At(i...)) })
 			tensor.MapTo(y, y, func(dst, x []float64) { simd.AddScalar(dst, x, 1) })
 			require.Equal(t, 2*x.At(2, 3, 4)+1, y.At(2, 3, 4))
 			y.Fill(7)
-			eachIndex(x.Shape(), func(i []int) { require.Equal(t, 7., y.At(i...)) })
-			tensor.CopyTo(y, count(5))
+			tensortest.EachIndex(x.Shape(), func(i []int) { require.Equal(t, 7., y.At(i...)) })
+			tensor.CopyTo(y, tensortest.Count(5))
 			require.Equal(t, 4., y.At(1, 1, 4), "broadcast")
 		}
 	}
@@ -114,7 +115,7 @@ func FuzzBroadcast(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		rng := random(seed)
+		rng := tensortest.Random(seed)
 		rank := rng.IntN(5)
 		shape := make([]int, rank)
 		for i := range shape {
@@ -127,12 +128,12 @@ func FuzzBroadcast(f *testing.F) {
 					own[i] = 1
 				}
 			}
-			return arrange(draw[float64](rng, own...), layouts[rng.IntN(len(layouts))])
+			return arrange(tensortest.Draw[float64](rng, own...), layouts[rng.IntN(len(layouts))])
 		}
 		a, b := operand(), operand()
 		dst := arrange(tensor.New[float64](shape...), layouts[rng.IntN(len(layouts))])
 		tensor.AddTo(dst, a, b)
-		eachIndex(shape, func(i []int) {
+		tensortest.EachIndex(shape, func(i []int) {
 			require.Equal(t, broadcastAt(a, i)+broadcastAt(b, i), dst.At(i...))
 		})
 		back := arrange(tensor.New[float64](a.Shape()...), layouts[rng.IntN(len(layouts)-1)])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/tensor"
 
 	"github.com/stretchr/testify/require"
@@ -12,10 +13,7 @@ import (
 
 // TestRefuses feeds every function shapes that cannot be, and reads the error.
 func TestRefuses(t *testing.T) {
-	x, y := count(2, 3), count(4, 5)
-	image := tensor.ChannelsLast(count(1, 2, 4, 4))
-	half := tensor.NewPoolShape(image.Shape(), 2, 2, 0)
-	small := tensor.ChannelsLast(count(1, 2, 2, 2))
+	x, y := tensortest.Count(2, 3), tensortest.Count(4, 5)
 	for _, c := range []struct {
 		op, says string
 		f        func()
@@ -44,27 +42,23 @@ func TestRefuses(t *testing.T) {
 		{"tensor.Expand", "does not broadcast", func() { x.Expand(3) }},
 		{"tensor.ChannelsLast", "four axes", func() { tensor.ChannelsLast(x) }},
 		{"tensor.FromChannelsLast", "four axes", func() { tensor.FromChannelsLast(make([]float64, 6), 2, 3) }},
-		{"tensor.MaxPool2d", "channels-last", func() { tensor.MaxPool2dTo(count(1, 2, 2, 2), image, half) }},
-		{"tensor.MaxPool2d", "of shape [", func() { tensor.MaxPool2dGradTo(image, image, image, small, half) }},
-		{"tensor.AvgPool2d", "of shape [", func() { tensor.AvgPool2dTo(small, small, half) }},
-		{"tensor.AvgPool2d", "channels-last", func() { tensor.AvgPool2dGradTo(count(1, 2, 4, 4), small, half) }},
 		{"op", "do not broadcast", func() { tensor.BroadcastShape("op", []int{2}, []int{3}) }},
 		{"op", "no such axis", func() { tensor.ReducedShape("op", []int{2}, []int{1}) }},
 		{"tensor.CopyTo", "do not broadcast", func() { tensor.CopyTo(x, y) }},
-		{"tensor.CopyTo", "does not broadcast to the destination", func() { tensor.CopyTo(count(3), x) }},
+		{"tensor.CopyTo", "does not broadcast to the destination", func() { tensor.CopyTo(tensortest.Count(3), x) }},
 		{"tensor.AddTo", "do not broadcast", func() { tensor.AddTo(x, x, y) }},
 		{"tensor.SubTo", "do not broadcast", func() { tensor.SubTo(x, y, x) }},
-		{"tensor.MulTo", "does not broadcast to the destination", func() { tensor.MulTo(count(3), x, x) }},
-		{"tensor.DivTo", "does not broadcast to the destination", func() { tensor.DivTo(count(1, 3), count(1, 3), x) }},
+		{"tensor.MulTo", "does not broadcast to the destination", func() { tensor.MulTo(tensortest.Count(3), x, x) }},
+		{"tensor.DivTo", "does not broadcast to the destination", func() { tensor.DivTo(tensortest.Count(1, 3), tensortest.Count(1, 3), x) }},
 		{"tensor.ZipTo", "do not broadcast", func() { tensor.ZipTo(x, x, y, nil) }},
-		{"tensor.MapTo", "must be equal", func() { tensor.MapTo(x, count(3), nil) }},
+		{"tensor.MapTo", "must be equal", func() { tensor.MapTo(x, tensortest.Count(3), nil) }},
 		{"tensor.SumTo", "do not broadcast", func() { tensor.SumTo(y, x) }},
-		{"tensor.SumTo", "does not broadcast to x", func() { tensor.SumTo(count(2, 3), count(3)) }},
+		{"tensor.SumTo", "does not broadcast to x", func() { tensor.SumTo(tensortest.Count(2, 3), tensortest.Count(3)) }},
 		{"tensor.Sum", "no such axis", func() { tensor.Sum(x, 2) }},
-		{"tensor.MaxTo", "does not broadcast to x", func() { tensor.MaxTo(count(2, 3), count(3)) }},
+		{"tensor.MaxTo", "does not broadcast to x", func() { tensor.MaxTo(tensortest.Count(2, 3), tensortest.Count(3)) }},
 		{"tensor.Max", "no such axis", func() { tensor.Max(x, -3) }},
 		{"tensor.Concat", "at least one", func() { tensor.Concat[float64](0) }},
-		{"tensor.Concat", "ranks differ", func() { tensor.Concat(0, x, count(3)) }},
+		{"tensor.Concat", "ranks differ", func() { tensor.Concat(0, x, tensortest.Count(3)) }},
 		{"tensor.Concat", "lengths differ", func() { tensor.Concat(0, x, y) }},
 		{"tensor.Concat", "no such axis", func() { tensor.Concat(2, x) }},
 		{"tensor.ConcatTo", "another shape", func() { tensor.ConcatTo(x, 0, x, x) }},
@@ -75,26 +69,19 @@ func TestRefuses(t *testing.T) {
 		{"tensor.ScatterAddTo", "one slice", func() { tensor.ScatterAddTo(x, x, []int{0}) }},
 		{"tensor.ScatterAddTo", "one slice", func() { tensor.ScatterAddTo(x, y, []int{0, 0, 0, 0}) }},
 		{"tensor.ScatterAddTo", "out of range", func() { tensor.ScatterAddTo(x, x, []int{0, 2}) }},
-		{"tensor.MatMulTo", "equal ranks", func() { tensor.MatMulTo(x, x, count(3), tensor.NoTrans, tensor.NoTrans) }},
-		{"tensor.MatMulTo", "row-major destination", func() { tensor.MatMulTo(count(3, 2).Transpose(), x, count(3, 3), tensor.NoTrans, tensor.NoTrans) }},
-		{"tensor.MatMulTo", "inner lengths", func() { tensor.MatMulTo(x, x, count(2, 3), tensor.NoTrans, tensor.NoTrans) }},
-		{"tensor.MatMulTo", "inner lengths", func() { tensor.MatMulTo(count(2, 2), x, count(3, 3), tensor.NoTrans, tensor.NoTrans) }},
-		{"tensor.MatMulTo", "batches differ", func() {
-			tensor.MatMulTo(count(2, 1, 1), count(2, 1, 1), count(3, 1, 1), tensor.NoTrans, tensor.NoTrans)
+		{"tensor.MatMulTo", "equal ranks", func() { tensor.MatMulTo(x, x, tensortest.Count(3), tensor.NoTrans, tensor.NoTrans) }},
+		{"tensor.MatMulTo", "row-major destination", func() {
+			tensor.MatMulTo(tensortest.Count(3, 2).Transpose(), x, tensortest.Count(3, 3), tensor.NoTrans, tensor.NoTrans)
 		}},
-		{"tensor.Conv2d", "are needed", func() { tensor.NewConvShape([]int{1, 2, 4, 4}, []int{1, 3, 3, 3}, 1, 1) }},
-		{"tensor.Conv2d", "are needed", func() { tensor.NewConvShape([]int{2, 4, 4}, []int{1, 3, 3, 3}, 1, 1) }},
-		{"tensor.Conv2d", "stride 0", func() { tensor.NewConvShape([]int{1, 2, 4, 4}, []int{1, 2, 3, 3}, 0, 1) }},
-		{"tensor.Conv2d", "padding -1", func() { tensor.NewConvShape([]int{1, 2, 4, 4}, []int{1, 2, 3, 3}, 1, -1) }},
-		{"tensor.Conv2d", "larger than the input", func() { tensor.NewConvShape([]int{1, 2, 4, 2}, []int{1, 2, 3, 3}, 1, 0) }},
-		{"tensor.Conv2d", "larger than the input", func() { tensor.NewConvShape([]int{1, 2, 4, 4}, []int{1, 2, 0, 3}, 1, 0) }},
-		{"tensor.Pool2d", "is needed", func() { tensor.NewPoolShape([]int{2, 4, 4}, 2, 1, 0) }},
-		{"tensor.Pool2d", "half the kernel", func() { tensor.NewPoolShape(image.Shape(), 2, 1, 2) }},
-		{"tensor.Pool2d", "kernel 0", func() { tensor.NewPoolShape(image.Shape(), 0, 1, 0) }},
-		{"tensor.Pool2d", "stride 0", func() { tensor.NewPoolShape(image.Shape(), 2, 0, 0) }},
-		{"tensor.Pool2d", "larger than the input", func() { tensor.NewPoolShape(image.Shape(), 5, 1, 0) }},
+		{"tensor.MatMulTo", "inner lengths", func() { tensor.MatMulTo(x, x, tensortest.Count(2, 3), tensor.NoTrans, tensor.NoTrans) }},
+		{"tensor.MatMulTo", "inner lengths", func() {
+			tensor.MatMulTo(tensortest.Count(2, 2), x, tensortest.Count(3, 3), tensor.NoTrans, tensor.NoTrans)
+		}},
+		{"tensor.MatMulTo", "batches differ", func() {
+			tensor.MatMulTo(tensortest.Count(2, 1, 1), tensortest.Count(2, 1, 1), tensortest.Count(3, 1, 1), tensor.NoTrans, tensor.NoTrans)
+		}},
 	} {
-		err := mustRefuse(t, c.f)
+		err := tensortest.MustRefuse(t, c.f)
 		require.Equal(t, c.op, err.Op, "%s", c.says)
 		require.Contains(t, err.Reason, c.says, c.op)
 		require.Contains(t, err.Error(), c.op+": shapes ")
@@ -104,7 +91,7 @@ func TestRefuses(t *testing.T) {
 // TestCatch shows what it returns and what it lets through.
 func TestCatch(t *testing.T) {
 	require.NoError(t, tensor.Catch(func() {}))
-	err := tensor.Catch(func() { count(2, 3).Item() })
+	err := tensor.Catch(func() { tensortest.Count(2, 3).Item() })
 	var shape *tensor.ShapeError
 	require.True(t, errors.As(err, &shape))
 	require.Equal(t, [][]int{{2, 3}}, shape.Shapes)

@@ -5,13 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/tensor"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestConcat(t *testing.T) {
-	rng := random(1)
+	rng := tensortest.Random(1)
 	for _, layout := range layouts {
 		for _, axis := range []int{0, 1, 2, -1, -3} {
 			a := axis
@@ -24,12 +25,12 @@ func TestConcat(t *testing.T) {
 			for _, n := range []int{2, 0, 1, 3} {
 				shape[a] = n
 				total += n
-				parts = append(parts, arrange(draw[float64](rng, shape...), layout))
+				parts = append(parts, arrange(tensortest.Draw[float64](rng, shape...), layout))
 			}
 			got := tensor.Concat(axis, parts...)
 			shape[a] = total
 			require.Equal(t, shape, got.Shape())
-			eachIndex(shape, func(i []int) {
+			tensortest.EachIndex(shape, func(i []int) {
 				j, p := slices.Clone(i), 0
 				for j[a] >= parts[p].Dim(a) {
 					j[a] -= parts[p].Dim(a)
@@ -39,10 +40,10 @@ func TestConcat(t *testing.T) {
 			})
 			into := arrange(tensor.New[float64](shape...), layout)
 			tensor.ConcatTo(into, axis, parts...)
-			require.True(t, same(got, into))
+			require.True(t, tensortest.Same(got, into))
 		}
 	}
-	one := count(3)
+	one := tensortest.Count(3)
 	joined := tensor.Concat(0, one)
 	one.Set(9, 0)
 	require.Equal(t, 0., joined.At(0), "a copy")
@@ -52,20 +53,20 @@ func TestGatherScatter(t *testing.T) {
 	index := []int{2, 0, 2, 3, 2}
 	for _, shape := range [][]int{{4}, {4, 3}, {4, 2, 3}, {4, 0}} {
 		for _, layout := range layouts {
-			x := arrange(draw[float64](random(2), shape...), layout)
+			x := arrange(tensortest.Draw[float64](tensortest.Random(2), shape...), layout)
 			got := tensor.Gather(x, index)
 			require.Equal(t, append([]int{5}, shape[1:]...), got.Shape())
-			eachIndex(got.Shape(), func(i []int) {
+			tensortest.EachIndex(got.Shape(), func(i []int) {
 				from := append([]int{index[i[0]]}, i[1:]...)
 				require.Equal(t, x.At(from...), got.At(i...))
 			})
 			into := arrange(tensor.New[float64](got.Shape()...), layout)
 			tensor.GatherTo(into, x, index)
-			require.True(t, same(got, into))
+			require.True(t, tensortest.Same(got, into))
 
 			sum := x.Clone()
 			tensor.ScatterAddTo(sum, arrange(got, layout), index)
-			eachIndex(shape, func(i []int) {
+			tensortest.EachIndex(shape, func(i []int) {
 				want := x.At(i...)
 				for n, k := range index {
 					if k == i[0] {
@@ -76,7 +77,7 @@ func TestGatherScatter(t *testing.T) {
 			})
 		}
 	}
-	require.Equal(t, []int{0, 3}, tensor.Gather(count(4, 3), nil).Shape())
+	require.Equal(t, []int{0, 3}, tensor.Gather(tensortest.Count(4, 3), nil).Shape())
 }
 
 func ExampleGather() {

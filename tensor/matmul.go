@@ -65,7 +65,7 @@ func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB Transpose) {
 	pool := memory.Scratch[T]()
 	packed := pool.Get(simd.PackedSize[T](k, n))
 	defer pool.Put(packed)
-	packParallel(packed, transB, k, n, bd, ldb)
+	PackB(packed, transB, k, n, bd, ldb)
 	tiles := (m + simd.MR[T]() - 1) / simd.MR[T]()
 	tasks := 1
 	if share := rowTasks * parallel.Threads(); parallel.Threads() > 1 {
@@ -89,8 +89,8 @@ const (
 	packLines  = 32
 )
 
-// packParallel is simd.PackB in parallel.
-func packParallel[T Float](packed []T, trans Transpose, k, n int, b []T, ldb int) {
+// PackB is [simd.PackB] on all threads.
+func PackB[T Float](packed []T, trans Transpose, k, n int, b []T, ldb int) {
 	nr, lines := simd.NR[T](), packLines
 	if trans == Trans {
 		lines = packRows

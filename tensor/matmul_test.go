@@ -6,31 +6,9 @@ import (
 	"slices"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/tensor"
-
-	"github.com/stretchr/testify/require"
 )
-
-// requireSums holds got against sums of products computed in float64, terms being
-// their number and sizes the sums of the products' sizes: a sum of n rounded
-// products is off by at most n·u of that, with u half a unit in the last place,
-// and the naive one by n·2⁻⁵³.
-func requireSums[T tensor.Float](t *testing.T, got *tensor.Tensor[T], want, sizes *tensor.Tensor[float64], terms int, what ...any) {
-	t.Helper()
-	require.Equal(t, want.Shape(), got.Shape(), what...)
-	u := 0x1p-53
-	if _, single := any(T(0)).(float32); single {
-		u = 0x1p-24
-	}
-	wrong := 0
-	eachIndex(want.Shape(), func(i []int) {
-		bound := float64(terms+1) * (u + 0x1p-53) * sizes.At(i...)
-		if !(math.Abs(float64(got.At(i...))-want.At(i...)) <= bound) {
-			wrong++
-		}
-	})
-	require.Zero(t, wrong, what...)
-}
 
 func TestMatMul(t *testing.T) {
 	testMatMul[float32](t)
@@ -38,7 +16,7 @@ func TestMatMul(t *testing.T) {
 }
 
 func testMatMul[T tensor.Float](t *testing.T) {
-	rng := random(1)
+	rng := tensortest.Random(1)
 	for _, s := range []struct {
 		batch   []int
 		m, k, n int
@@ -54,13 +32,13 @@ func testMatMul[T tensor.Float](t *testing.T) {
 					}
 					return append(slices.Clone(s.batch), rows, cols)
 				}
-				a, b := draw[T](rng, shape(s.m, s.k, transA)...), draw[T](rng, shape(s.k, s.n, transB)...)
+				a, b := tensortest.Draw[T](rng, shape(s.m, s.k, transA)...), tensortest.Draw[T](rng, shape(s.k, s.n, transB)...)
 				product, sizes := naiveProduct(a, b, transA, transB)
 				for _, layout := range layouts {
 					c := tensor.New[T](product.Shape()...)
 					c.Fill(T(math.NaN())) // old values do not matter
 					tensor.MatMulTo(c, arrange(a, layout), arrange(b, layout), transA, transB)
-					requireSums(t, c, product, sizes, s.k+1, "%+v %v %v %s", s, transA, transB, layout)
+					tensortest.RequireSums(t, c, product, sizes, s.k+1, "%+v %v %v %s", s, transA, transB, layout)
 				}
 			}
 		}
@@ -83,7 +61,7 @@ func naiveProduct[T tensor.Float](a, b *tensor.Tensor[T], transA, transB tensor.
 	r := a.Rank() - 2
 	product = tensor.New[float64](append(slices.Clone(a.Shape()[:r+1]), b.Dim(-1))...)
 	sizes = tensor.New[float64](product.Shape()...)
-	eachIndex(product.Shape(), func(i []int) {
+	tensortest.EachIndex(product.Shape(), func(i []int) {
 		left, right := slices.Clone(i), slices.Clone(i)
 		sum, size := 0.0, 0.0
 		for l := range a.Dim(-1) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/tensor"
 
 	"github.com/stretchr/testify/require"
@@ -17,7 +18,7 @@ func requireSum(t *testing.T, dst, x *tensor.Tensor[float64]) {
 	t.Helper()
 	sum, size := tensor.New[float64](dst.Shape()...), tensor.New[float64](dst.Shape()...)
 	skip := x.Rank() - dst.Rank()
-	eachIndex(x.Shape(), func(i []int) {
+	tensortest.EachIndex(x.Shape(), func(i []int) {
 		own := slices.Clone(i[skip:])
 		for a := range own {
 			if dst.Dim(a) == 1 {
@@ -27,16 +28,16 @@ func requireSum(t *testing.T, dst, x *tensor.Tensor[float64]) {
 		sum.Set(sum.At(own...)+x.At(i...), own...)
 		size.Set(size.At(own...)+math.Abs(x.At(i...)), own...)
 	})
-	eachIndex(dst.Shape(), func(i []int) {
+	tensortest.EachIndex(dst.Shape(), func(i []int) {
 		require.LessOrEqual(t, math.Abs(dst.At(i...)-sum.At(i...)), 2*float64(x.Len())*0x1p-53*size.At(i...), "at %v of %v from %v", i, dst.Shape(), x.Shape())
 	})
 }
 
 func TestSum(t *testing.T) {
-	rng := random(1)
+	rng := tensortest.Random(1)
 	for _, shape := range [][]int{{}, {1}, {7}, {3, 5}, {1, 5}, {3, 4, 5}, {2, 3, 4, 5}, {3, 0, 2}, {200, 3}, {3, 400}, {150, 7, 5}} {
 		for _, layout := range layouts {
-			x := arrange(draw[float64](rng, shape...), layout)
+			x := arrange(tensortest.Draw[float64](rng, shape...), layout)
 			for mask := range 1 << len(shape) {
 				var axes []int
 				for a := range shape {
@@ -55,7 +56,7 @@ func TestSum(t *testing.T) {
 						dst := arrange(tensor.New[float64](kept.Shape()...), to)
 						dst.Fill(99)
 						tensor.SumTo(dst, x)
-						require.True(t, same(kept, dst), "%v %s over %v to %s", shape, layout, axes, to)
+						require.True(t, tensortest.Same(kept, dst), "%v %s over %v to %s", shape, layout, axes, to)
 					}
 				}
 			}
@@ -63,10 +64,10 @@ func TestSum(t *testing.T) {
 		}
 	}
 	// Of an expanded tensor, and to a destination of fewer axes.
-	requireSum(t, tensor.Sum(count(3, 1).Expand(4, 3, 2), 0, 2), count(3, 1).Expand(4, 3, 2).Transpose(1, 0, 2).Reshape(3, 8).Transpose())
+	requireSum(t, tensor.Sum(tensortest.Count(3, 1).Expand(4, 3, 2), 0, 2), tensortest.Count(3, 1).Expand(4, 3, 2).Transpose(1, 0, 2).Reshape(3, 8).Transpose())
 	dst := tensor.New[float64](5)
-	tensor.SumTo(dst, count(3, 4, 5))
-	requireSum(t, dst, count(3, 4, 5))
+	tensor.SumTo(dst, tensortest.Count(3, 4, 5))
+	requireSum(t, dst, tensortest.Count(3, 4, 5))
 	require.Equal(t, []float64{0, 0}, tensor.Sum(tensor.New[float64](3, 0, 2), 0, 1).Data(), "a sum of nothing is 0")
 	require.True(t, math.IsNaN(tensor.Sum(tensor.FromSlice([]float64{1, math.NaN()}, 2)).Item()))
 }
@@ -78,7 +79,7 @@ func TestSum(t *testing.T) {
 func TestSumLong(t *testing.T) {
 	const n = 1 << 18
 	for _, offset := range []float32{0, 1, 1000} {
-		x := draw[float32](random(3), n, 3)
+		x := tensortest.Draw[float32](tensortest.Random(3), n, 3)
 		var sum, size [3]float64
 		for i := range x.Data() {
 			x.Data()[i] += offset
@@ -98,13 +99,13 @@ func TestSumLong(t *testing.T) {
 }
 
 func TestMax(t *testing.T) {
-	rng := random(2)
+	rng := tensortest.Random(2)
 	for _, shape := range [][]int{{7}, {3, 5}, {2, 3, 4}, {2, 3, 4, 5}} {
 		for _, layout := range layouts {
-			x := arrange(draw[float64](rng, shape...), layout)
+			x := arrange(tensortest.Draw[float64](rng, shape...), layout)
 			for a := range shape {
 				got := tensor.MaxKeep(x, a)
-				eachIndex(got.Shape(), func(i []int) {
+				tensortest.EachIndex(got.Shape(), func(i []int) {
 					want := math.Inf(-1)
 					for k := range shape[a] {
 						j := slices.Clone(i)
@@ -127,7 +128,7 @@ func TestMax(t *testing.T) {
 		{[]float64{inf, 2}, []float64{inf}},
 		{nil, []float64{-inf}},
 	} {
-		require.True(t, same(tensor.FromSlice(c.want, 1), tensor.MaxKeep(tensor.FromSlice(c.x, len(c.x)))), "%v", c.x)
+		require.True(t, tensortest.Same(tensor.FromSlice(c.want, 1), tensor.MaxKeep(tensor.FromSlice(c.x, len(c.x)))), "%v", c.x)
 	}
 }
 

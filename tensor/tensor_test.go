@@ -5,22 +5,14 @@ import (
 	"math"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/tensor"
 
 	"github.com/stretchr/testify/require"
 )
 
-// count returns a row-major tensor of 0, 1, 2, …
-func count(shape ...int) *tensor.Tensor[float64] {
-	x := tensor.New[float64](shape...)
-	for i := range x.Data() {
-		x.Data()[i] = float64(i)
-	}
-	return x
-}
-
 func TestBasics(t *testing.T) {
-	x := count(2, 3, 4)
+	x := tensortest.Count(2, 3, 4)
 	require.Equal(t, []int{2, 3, 4}, x.Shape())
 	require.Equal(t, []int{12, 4, 1}, x.Strides())
 	require.Equal(t, 3, x.Rank())
@@ -35,7 +27,7 @@ func TestBasics(t *testing.T) {
 	require.Equal(t, 1, s.Len())
 	require.Equal(t, float32(2.5), s.Item())
 	require.Equal(t, float32(2.5), s.At())
-	require.Equal(t, 7., count(3, 3).Slice(0, 2, 3).Slice(1, 1, 2).Item())
+	require.Equal(t, 7., tensortest.Count(3, 3).Slice(0, 2, 3).Slice(1, 1, 2).Item())
 	empty := tensor.New[float64](2, 0, 3)
 	require.Equal(t, 0, empty.Len())
 	require.Empty(t, empty.Data())
@@ -53,28 +45,28 @@ func TestOrders(t *testing.T) {
 		x                          *tensor.Tensor[float64]
 		contiguous, channels, dens bool
 	}{
-		{"row-major", count(2, 3, 4, 5), true, false, true},
-		{"channels-last", tensor.ChannelsLast(count(2, 3, 4, 5)), false, true, true},
-		{"one channel is both", count(2, 1, 4, 5), true, true, true},
-		{"one pixel is both", count(2, 3, 1, 1), true, true, true},
-		{"reversed", count(5, 4, 3, 2).Transpose(), false, false, true},
-		{"a slice of the first axis", count(4, 3, 2, 2).Slice(0, 1, 3), true, false, true},
-		{"a slice of the last axis", count(4, 3, 2, 2).Slice(-1, 0, 1), false, false, false},
-		{"one row", count(4, 3).Slice(0, 1, 2), true, false, true},
-		{"one column", count(4, 3).Slice(1, 1, 2), false, false, false},
-		{"expanded", count(3).Expand(2, 3), false, false, false},
-		{"expanded by nothing", count(3).Expand(1, 3), true, false, true},
+		{"row-major", tensortest.Count(2, 3, 4, 5), true, false, true},
+		{"channels-last", tensor.ChannelsLast(tensortest.Count(2, 3, 4, 5)), false, true, true},
+		{"one channel is both", tensortest.Count(2, 1, 4, 5), true, true, true},
+		{"one pixel is both", tensortest.Count(2, 3, 1, 1), true, true, true},
+		{"reversed", tensortest.Count(5, 4, 3, 2).Transpose(), false, false, true},
+		{"a slice of the first axis", tensortest.Count(4, 3, 2, 2).Slice(0, 1, 3), true, false, true},
+		{"a slice of the last axis", tensortest.Count(4, 3, 2, 2).Slice(-1, 0, 1), false, false, false},
+		{"one row", tensortest.Count(4, 3).Slice(0, 1, 2), true, false, true},
+		{"one column", tensortest.Count(4, 3).Slice(1, 1, 2), false, false, false},
+		{"expanded", tensortest.Count(3).Expand(2, 3), false, false, false},
+		{"expanded by nothing", tensortest.Count(3).Expand(1, 3), true, false, true},
 		{"scalar", tensor.Scalar(1.), true, false, true},
-		{"empty", count(0, 3).Transpose(), true, false, true},
+		{"empty", tensortest.Count(0, 3).Transpose(), true, false, true},
 	} {
 		require.Equal(t, c.contiguous, c.x.IsContiguous(), c.name)
 		require.Equal(t, c.channels, c.x.IsChannelsLast(), c.name)
 		require.Equal(t, c.dens, c.x.IsDense(), c.name)
 		if !c.dens {
-			require.ErrorContains(t, mustRefuse(t, func() { c.x.Data() }), "not dense", c.name)
+			require.ErrorContains(t, tensortest.MustRefuse(t, func() { c.x.Data() }), "not dense", c.name)
 		}
-		require.True(t, same(c.x, c.x.Clone()), c.name)
-		require.True(t, same(c.x, tensor.Contiguous(c.x)), c.name)
+		require.True(t, tensortest.Same(c.x, c.x.Clone()), c.name)
+		require.True(t, tensortest.Same(c.x, tensor.Contiguous(c.x)), c.name)
 		require.True(t, tensor.Contiguous(c.x).IsContiguous(), c.name)
 		if c.contiguous {
 			require.Same(t, c.x, tensor.Contiguous(c.x), c.name)
@@ -83,9 +75,9 @@ func TestOrders(t *testing.T) {
 			require.Equal(t, c.x.Strides(), c.x.Clone().Strides(), c.name)
 		}
 	}
-	x := count(2, 3, 4, 5)
+	x := tensortest.Count(2, 3, 4, 5)
 	last := tensor.ChannelsLast(x)
-	require.True(t, same(x, last))
+	require.True(t, tensortest.Same(x, last))
 	require.Equal(t, []int{60, 1, 15, 3}, last.Strides())
 	require.Same(t, last, tensor.ChannelsLast(last))
 	require.Equal(t, last.Data(), tensor.FromChannelsLast(last.Data(), 2, 3, 4, 5).Data())
@@ -95,7 +87,7 @@ func TestOrders(t *testing.T) {
 // shows that it shares memory.
 func TestViews(t *testing.T) {
 	for _, layout := range layouts {
-		x := arrange(count(2, 3, 4), layout)
+		x := arrange(tensortest.Count(2, 3, 4), layout)
 		for _, c := range []struct {
 			name  string
 			view  *tensor.Tensor[float64]
@@ -110,7 +102,7 @@ func TestViews(t *testing.T) {
 			{"expanded", x.Slice(1, 2, 3).Expand(5, 2, 3, 4), []int{5, 2, 3, 4}, func(i []int) []int { return []int{i[1], 2, i[3]} }},
 		} {
 			require.Equal(t, c.shape, c.view.Shape(), "%s %s", layout, c.name)
-			eachIndex(c.shape, func(i []int) {
+			tensortest.EachIndex(c.shape, func(i []int) {
 				require.Equal(t, x.At(c.from(i)...), c.view.At(i...), "%s %s", layout, c.name)
 			})
 		}
@@ -121,21 +113,21 @@ func TestViews(t *testing.T) {
 
 func TestReshape(t *testing.T) {
 	for _, layout := range layouts {
-		x := arrange(count(2, 3, 4), layout)
+		x := arrange(tensortest.Count(2, 3, 4), layout)
 		for _, shape := range [][]int{{24}, {4, 6}, {-1, 8}, {2, -1}, {2, 3, 4, 1}, {24, -1}} {
 			y := x.Reshape(shape...)
-			require.Equal(t, count(24).Data(), tensor.Contiguous(y).Data(), "%s %v", layout, shape)
+			require.Equal(t, tensortest.Count(24).Data(), tensor.Contiguous(y).Data(), "%s %v", layout, shape)
 			require.Equal(t, layout == "row-major", &x.Transpose().Slice(0, 0, 1).Slice(1, 0, 1).Slice(2, 0, 1).Data()[0] == &y.Data()[0],
 				"memory is shared where it is row-major")
 		}
 	}
-	require.Equal(t, []int{0, 5}, count(5, 0).Reshape(-1, 5).Shape())
-	require.Empty(t, count(1, 1).Reshape().Shape())
+	require.Equal(t, []int{0, 5}, tensortest.Count(5, 0).Reshape(-1, 5).Shape())
+	require.Empty(t, tensortest.Count(1, 1).Reshape().Shape())
 }
 
 func TestNewLikeAndConvert(t *testing.T) {
 	for _, layout := range layouts {
-		x := arrange(count(2, 3, 4), layout)
+		x := arrange(tensortest.Count(2, 3, 4), layout)
 		like := tensor.NewLike(x, make([]float32, 24))
 		require.Equal(t, x.Shape(), like.Shape())
 		if x.IsDense() {

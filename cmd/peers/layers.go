@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"entrec/tensor"
+	"entrec/tensor/conv"
 )
 
 // layer is a convolution of a ResNet-18 and what it costs, per image.
 type layer struct {
 	Name  string `json:"name"`
 	Times int    `json:"times"` // how many there are
-	shape tensor.ConvShape
+	shape conv.Shape
 
 	MFLOP float64 `json:"mflop"` // of each pass
 	KB    float64 `json:"kb"`    // input and output, once each
@@ -36,7 +37,7 @@ func layersOf(width, images int) []*layer {
 		} else {
 			name += fmt.Sprintf(", stride %d", stride)
 		}
-		all = append(all, &layer{Name: name, Times: times, shape: tensor.ConvShape{N: images, C: in, H: size, W: size,
+		all = append(all, &layer{Name: name, Times: times, shape: conv.Shape{N: images, C: in, H: size, W: size,
 			O: out, KH: kernel, KW: kernel, Stride: stride, Padding: kernel / 2}})
 	}
 	add(1, 3, width, 32, 3, 1)
@@ -81,10 +82,10 @@ func timeLayers[T tensor.Float](layers []*layer, seconds float64) {
 		x, y := filled[T](s.N, s.C, s.H, s.W), filled[T](s.N, s.O, s.OutH(), s.OutW())
 		weight := tensor.New[T](s.O, s.C, s.KH, s.KW)
 		perImage := 1e6 / float64(s.N)
-		l.Forward = perImage * quickTime(func() { tensor.Conv2dTo(y, x, weight, s) }, seconds)
-		l.Weight = perImage * quickTime(func() { tensor.Conv2dGradWeightTo(weight, x, y, s) }, seconds)
+		l.Forward = perImage * quickTime(func() { conv.ForwardTo(y, x, weight, s) }, seconds)
+		l.Weight = perImage * quickTime(func() { conv.GradWeightTo(weight, x, y, s) }, seconds)
 		if i > 0 {
-			l.Input = perImage * quickTime(func() { tensor.Conv2dGradInputTo(x, y, weight, s) }, seconds)
+			l.Input = perImage * quickTime(func() { conv.GradInputTo(x, y, weight, s) }, seconds)
 		}
 	}
 }

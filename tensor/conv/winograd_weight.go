@@ -1,9 +1,10 @@
-package tensor
+package conv
 
 import (
 	"entrec/internal/memory"
 	"entrec/internal/parallel"
 	"entrec/simd"
+	"entrec/tensor"
 )
 
 // winogradGradWeight stores the gradient of the weight of s in dweight,
@@ -12,8 +13,8 @@ import (
 //
 // over all tiles: again a matrix product for each place, whose rows are input channels and
 // columns output channels.
-func winogradGradWeight[T Float](dweight, x, dy []T, s ConvShape, load func(dst, src []T)) {
-	w := &winogradWeight[T]{ConvShape: s, load: load, x: x, dy: dy, in: s.padded()}
+func winogradGradWeight[T tensor.Float](dweight, x, dy []T, s Shape, load func(dst, src []T)) {
+	w := &winogradWeight[T]{Shape: s, load: load, x: x, dy: dy, in: s.padded()}
 	size := s.C * s.O
 	pool := memory.Scratch[T]()
 	parts, perPart := s.weightParts()
@@ -47,11 +48,11 @@ func inOrder(n int, f func(i int)) {
 	}
 }
 
-type winogradWeight[T Float] struct {
-	ConvShape
+type winogradWeight[T tensor.Float] struct {
+	Shape
 	load  func(dst, src []T)
 	x, dy []T
-	in    canvas
+	in    paddedShape
 }
 
 // sum stores the sums over the tiles of the images lo ≤ n < hi in total, about so many
@@ -63,14 +64,14 @@ func (w *winogradWeight[T]) sum(total []T, lo, hi, tiles int, each func(n int, f
 	most := images * lines * across
 	pool := memory.Scratch[T]()
 	left, right := pool.Get(places*plane(most*w.C)+mr), pool.Get(places*plane(most*w.O))
-	painted := make([]painting[T], images)
+	padded := make([]paddedImages[T], images)
 	segs := []int{0}
 	var n, count, top, high, leftPlane, rightPlane int // of the tiles that are next
-	paintImage := func(i int) { painted[i] = paint(w.in, w.x[(n+i)*w.H*w.W*w.C:], 1, 0, w.load) }
+	padImage := func(i int) { padded[i] = pad(w.in, w.x[(n+i)*w.H*w.W*w.C:], 1, 0, w.load) }
 	transform := func(i int) { // a line of tiles
 		image, row, at := i/high, 2*(top+i%high), i*across
 		width, outWidth := w.in.width()*w.C, w.OutW()*w.O
-		simd.WinogradInput(left[at*w.C:], leftPlane, painted[image].data[row*width:], width, across, w.C)
+		simd.WinogradInput(left[at*w.C:], leftPlane, padded[image].data[row*width:], width, across, w.C)
 		simd.WinogradGrad(right[at*w.O:], rightPlane, w.dy[((n+image)*w.OutH()+row)*outWidth:], outWidth, across, w.O)
 	}
 	multiply := func(p int) {
@@ -84,14 +85,14 @@ func (w *winogradWeight[T]) sum(total []T, lo, hi, tiles int, each func(n int, f
 	}
 	for n = lo; n < hi; n += images {
 		count = min(images, hi-n)
-		each(count, paintImage)
+		each(count, padImage)
 		for top = 0; top < down; top += lines {
 			high = min(lines, down-top)
 			leftPlane, rightPlane = plane(count*high*across*w.C), plane(count*high*across*w.O)
 			each(count*high, transform)
 			each(places, multiply)
 		}
-		for _, p := range painted[:count] {
+		for _, p := range padded[:count] {
 			p.release()
 		}
 	}
@@ -101,7 +102,7 @@ func (w *winogradWeight[T]) sum(total []T, lo, hi, tiles int, each func(n int, f
 
 // transformWeightGrad stores the elements lo to hi of the nine taps of Gᵀ·m·G, of the
 // sixteen places of m. A tap and a place have size elements.
-func transformWeightGrad[T Float](dst, m []T, size, lo, hi int) {
+func transformWeightGrad[T tensor.Float](dst, m []T, size, lo, hi int) {
 	var buf [3 * 4 * weightBlock]T
 	for ; lo < hi; lo += weightBlock {
 		n := min(weightBlock, hi-lo)
@@ -118,7 +119,7 @@ func transformWeightGrad[T Float](dst, m []T, size, lo, hi int) {
 }
 
 // timesGT stores Gᵀ·(m0, m1, m2, m3).
-func timesGT[T Float](d0, d1, d2, m0, m1, m2, m3 []T) {
+func timesGT[T tensor.Float](d0, d1, d2, m0, m1, m2, m3 []T) {
 	simd.Sub(d1, m1, m2)
 	simd.Scale(d1, d1, 0.5)
 	simd.Add(d2, m1, m2)

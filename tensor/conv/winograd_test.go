@@ -1,18 +1,20 @@
-package tensor_test
+package conv_test
 
 import (
 	"math"
 	"slices"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/tensor"
+	"entrec/tensor/conv"
 
 	"github.com/stretchr/testify/require"
 )
 
 // winogradShapes are convolutions that Winograd's algorithm makes: one tile and many, less
 // than a block of images and more, all paddings.
-var winogradShapes = []tensor.ConvShape{
+var winogradShapes = []conv.Shape{
 	{N: 1, C: 32, H: 2, W: 2, O: 32, KH: 3, KW: 3, Stride: 1, Padding: 1},
 	{N: 3, C: 32, H: 8, W: 6, O: 48, KH: 3, KW: 3, Stride: 1, Padding: 1},
 	{N: 2, C: 48, H: 4, W: 10, O: 32, KH: 3, KW: 3, Stride: 1, Padding: 0},
@@ -31,13 +33,13 @@ func TestWinograd(t *testing.T) {
 	}
 	if !testing.Short() {
 		// The gradient of the weight is summed in 16 parts, 15 of 9 images and one of 8.
-		checkWinograd[float32](t, tensor.ConvShape{N: 143, C: 32, H: 16, W: 16, O: 32, KH: 3, KW: 3, Stride: 1, Padding: 1}, 1)
+		checkWinograd[float32](t, conv.Shape{N: 143, C: 32, H: 16, W: 16, O: 32, KH: 3, KW: 3, Stride: 1, Padding: 1}, 1)
 	}
 }
 
-func checkWinograd[T tensor.Float](t *testing.T, s tensor.ConvShape, seed uint64) {
+func checkWinograd[T tensor.Float](t *testing.T, s conv.Shape, seed uint64) {
 	t.Helper()
-	rng := random(seed)
+	rng := tensortest.Random(seed)
 	whole := func(shape ...int) *tensor.Tensor[T] {
 		x := tensor.New[T](shape...)
 		for i := range x.Data() {
@@ -48,15 +50,15 @@ func checkWinograd[T tensor.Float](t *testing.T, s tensor.ConvShape, seed uint64
 	x, weight := tensor.ChannelsLast(whole(s.N, s.C, s.H, s.W)), whole(s.O, s.C, 3, 3)
 	dy := tensor.ChannelsLast(whole(s.N, s.O, s.OutH(), s.OutW()))
 	y, dx, dw := dy.Clone(), x.Clone(), weight.Clone()
-	tensor.Conv2dTo(y, x, weight, s)
-	tensor.Conv2dGradInputTo(dx, dy, weight, s)
-	tensor.Conv2dGradWeightTo(dw, x, dy, s)
+	conv.ForwardTo(y, x, weight, s)
+	conv.GradInputTo(dx, dy, weight, s)
+	conv.GradWeightTo(dw, x, dy, s)
 
 	// A kernel of 3×3 is nine of 1×1, of images that are shifted: none of them is Winograd's.
 	wantY, wantDX, wantDW := dy.Clone(), x.Clone(), weight.Clone()
 	wantY.Fill(0)
 	wantDX.Fill(0)
-	one := tensor.ConvShape{N: s.N, C: s.C, H: s.OutH(), W: s.OutW(), O: s.O, KH: 1, KW: 1, Stride: 1}
+	one := conv.Shape{N: s.N, C: s.C, H: s.OutH(), W: s.OutW(), O: s.O, KH: 1, KW: 1, Stride: 1}
 	padded := tensor.ChannelsLast(tensor.New[T](s.N, s.C, s.H+2*s.Padding, s.W+2*s.Padding))
 	inner := func(t *tensor.Tensor[T], i, j, h, w int) *tensor.Tensor[T] {
 		return t.Slice(2, i, i+h).Slice(3, j, j+w)
@@ -68,12 +70,12 @@ func checkWinograd[T tensor.Float](t *testing.T, s tensor.ConvShape, seed uint64
 		for v := range 3 {
 			tap := tensor.Contiguous(inner(weight, u, v, 1, 1))
 			window := tensor.ChannelsLast(inner(padded, u, v, s.OutH(), s.OutW()))
-			tensor.Conv2dPassTo(wantY, window, tap, one, tensor.ConvPass[T]{Accumulate: true})
-			tensor.Conv2dGradInputTo(window, dy, tap, one)
+			conv.ForwardPassTo(wantY, window, tap, one, conv.Pass[T]{Accumulate: true})
+			conv.GradInputTo(window, dy, tap, one)
 			sum := inner(dPadded, u, v, s.OutH(), s.OutW())
 			tensor.AddTo(sum, sum, window)
 			tensor.CopyTo(window, inner(padded, u, v, s.OutH(), s.OutW()))
-			tensor.Conv2dGradWeightTo(tap, window, dy, one)
+			conv.GradWeightTo(tap, window, dy, one)
 			tensor.CopyTo(inner(wantDW, u, v, 1, 1), tap)
 		}
 	}
@@ -89,16 +91,16 @@ func checkWinograd[T tensor.Float](t *testing.T, s tensor.ConvShape, seed uint64
 // TestWinogradNaN: a NaN or an infinity reaches the outputs whose windows hold it, and no
 // others, though an infinity may come as a NaN.
 func TestWinogradNaN(t *testing.T) {
-	s := tensor.ConvShape{N: 1, C: 32, H: 8, W: 6, O: 32, KH: 3, KW: 3, Stride: 1, Padding: 1}
-	rng := random(3)
-	x, weight := tensor.ChannelsLast(draw[float64](rng, s.N, s.C, s.H, s.W)), draw[float64](rng, s.O, s.C, 3, 3)
+	s := conv.Shape{N: 1, C: 32, H: 8, W: 6, O: 32, KH: 3, KW: 3, Stride: 1, Padding: 1}
+	rng := tensortest.Random(3)
+	x, weight := tensor.ChannelsLast(tensortest.Draw[float64](rng, s.N, s.C, s.H, s.W)), tensortest.Draw[float64](rng, s.O, s.C, 3, 3)
 	y := tensor.ChannelsLast(tensor.New[float64](s.N, s.O, s.H, s.W))
-	eachIndex([]int{s.H, s.W}, func(at []int) {
+	tensortest.EachIndex([]int{s.H, s.W}, func(at []int) {
 		old := x.At(0, 5, at[0], at[1])
 		for _, v := range []float64{math.NaN(), math.Inf(1)} {
 			x.Set(v, 0, 5, at[0], at[1])
-			tensor.Conv2dTo(y, x, weight, s)
-			eachIndex(y.Shape(), func(i []int) {
+			conv.ForwardTo(y, x, weight, s)
+			tensortest.EachIndex(y.Shape(), func(i []int) {
 				near := max(i[2]-at[0], at[0]-i[2], i[3]-at[1], at[1]-i[3]) <= 1
 				v := y.At(i...)
 				require.Equal(t, near, math.IsNaN(v) || math.IsInf(v, 0), "%v at %v", i, at)
@@ -114,14 +116,14 @@ func TestWinogradBatch(t *testing.T) {
 		if s.N < 2 {
 			continue
 		}
-		rng := random(5)
-		x, weight := tensor.ChannelsLast(draw[float32](rng, s.N, s.C, s.H, s.W)), draw[float32](rng, s.O, s.C, 3, 3)
+		rng := tensortest.Random(5)
+		x, weight := tensor.ChannelsLast(tensortest.Draw[float32](rng, s.N, s.C, s.H, s.W)), tensortest.Draw[float32](rng, s.O, s.C, 3, 3)
 		y := tensor.ChannelsLast(tensor.New[float32](s.N, s.O, s.OutH(), s.OutW()))
-		tensor.Conv2dTo(y, x, weight, s)
+		conv.ForwardTo(y, x, weight, s)
 		alone := s
 		alone.N = 1
 		last := tensor.ChannelsLast(tensor.New[float32](1, s.O, s.OutH(), s.OutW()))
-		tensor.Conv2dTo(last, tensor.ChannelsLast(x.Slice(0, s.N-1, s.N)), weight, alone)
+		conv.ForwardTo(last, tensor.ChannelsLast(x.Slice(0, s.N-1, s.N)), weight, alone)
 		require.Equal(t, last.Data(), tensor.ChannelsLast(y.Slice(0, s.N-1, s.N)).Data(), "%+v", s)
 	}
 }
@@ -172,14 +174,14 @@ func TestWinogradRounding(t *testing.T) {
 }
 
 func testWinogradRounding[T tensor.Float](t *testing.T) {
-	s := tensor.ConvShape{N: 2, C: 32, H: 4, W: 6, O: 48, KH: 3, KW: 3, Stride: 1, Padding: 1}
-	rng := random(7)
-	x, weight := tensor.ChannelsLast(draw[T](rng, s.N, s.C, s.H, s.W)), draw[T](rng, s.O, s.C, 3, 3)
-	dy := tensor.ChannelsLast(draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
+	s := conv.Shape{N: 2, C: 32, H: 4, W: 6, O: 48, KH: 3, KW: 3, Stride: 1, Padding: 1}
+	rng := tensortest.Random(7)
+	x, weight := tensor.ChannelsLast(tensortest.Draw[T](rng, s.N, s.C, s.H, s.W)), tensortest.Draw[T](rng, s.O, s.C, 3, 3)
+	dy := tensor.ChannelsLast(tensortest.Draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
 	y, dx, dw := dy.Clone(), x.Clone(), weight.Clone()
-	tensor.Conv2dTo(y, x, weight, s)
-	tensor.Conv2dGradInputTo(dx, dy, weight, s)
-	tensor.Conv2dGradWeightTo(dw, x, dy, s)
+	conv.ForwardTo(y, x, weight, s)
+	conv.GradInputTo(dx, dy, weight, s)
+	conv.GradWeightTo(dw, x, dy, s)
 
 	zero := func(like *tensor.Tensor[T]) *tensor.Tensor[float64] { return tensor.New[float64](like.Shape()...) }
 	wantY, wantDX, wantDW := zero(y), zero(dx), zero(dw)
@@ -198,12 +200,12 @@ func testWinogradRounding[T tensor.Float](t *testing.T) {
 	}
 	sizeY, sizeDX, sizeDW := zero(y), zero(dx), zero(dw)
 	add := func(sum *tensor.Tensor[float64], v float64, i ...int) { sum.Set(sum.At(i...)+v, i...) }
-	eachIndex([]int{s.O, s.C}, func(i []int) {
+	tensortest.EachIndex([]int{s.O, s.C}, func(i []int) {
 		o, c := i[0], i[1]
 		w := sizes(transposed(winogradG), func(u, v int) float64 { return float64(weight.At(o, c, u, v)) })
 		turned := sizes(transposed(winogradG), func(u, v int) float64 { return float64(weight.At(o, c, 2-u, 2-v)) })
 		var m [4][4]float64
-		eachIndex([]int{s.N, s.H / 2, s.W / 2}, func(i []int) {
+		tensortest.EachIndex([]int{s.N, s.H / 2, s.W / 2}, func(i []int) {
 			n, h, l := i[0], 2*i[1], 2*i[2]
 			d := sizes(winogradB, func(i, j int) float64 { return at(x, n, c, h+i-1, l+j-1) })
 			e := sizes(winogradB, func(i, j int) float64 { return at(dy, n, o, h+i-1, l+j-1) })
@@ -228,7 +230,7 @@ func testWinogradRounding[T tensor.Float](t *testing.T) {
 			}
 		}
 	})
-	requireSums(t, y, wantY, sizeY, s.C+9, "forward")
-	requireSums(t, dx, wantDX, sizeDX, s.O+9, "gradient of the input")
-	requireSums(t, dw, wantDW, sizeDW, s.N*s.H*s.W/4+9, "gradient of the weight")
+	tensortest.RequireSums(t, y, wantY, sizeY, s.C+9, "forward")
+	tensortest.RequireSums(t, dx, wantDX, sizeDX, s.O+9, "gradient of the input")
+	tensortest.RequireSums(t, dw, wantDW, sizeDW, s.N*s.H*s.W/4+9, "gradient of the weight")
 }

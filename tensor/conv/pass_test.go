@@ -1,11 +1,13 @@
-package tensor_test
+package conv_test
 
 import (
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/tensor"
+	"entrec/tensor/conv"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,8 +20,8 @@ func TestConvPass(t *testing.T) {
 }
 
 func testConvPass[T tensor.Float](t *testing.T) {
-	rng := random(11)
-	for _, s := range []tensor.ConvShape{
+	rng := tensortest.Random(11)
+	for _, s := range []conv.Shape{
 		{N: 9, C: 3, H: 7, W: 6, O: 5, KH: 3, KW: 3, Stride: 1, Padding: 1},
 		{N: 40, C: 17, H: 4, W: 4, O: 33, KH: 3, KW: 3, Stride: 2, Padding: 1},
 		{N: 3, C: 4, H: 19, W: 18, O: 6, KH: 1, KW: 1, Stride: 2},
@@ -31,20 +33,20 @@ func testConvPass[T tensor.Float](t *testing.T) {
 }
 
 // checkConvPass holds convolutions with a pass against those without.
-func checkConvPass[T tensor.Float](t *testing.T, s tensor.ConvShape, rng *rand.Rand) {
-	x, weight := tensor.ChannelsLast(draw[T](rng, s.N, s.C, s.H, s.W)), draw[T](rng, s.O, s.C, s.KH, s.KW)
-	dy := tensor.ChannelsLast(draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
+func checkConvPass[T tensor.Float](t *testing.T, s conv.Shape, rng *rand.Rand) {
+	x, weight := tensor.ChannelsLast(tensortest.Draw[T](rng, s.N, s.C, s.H, s.W)), tensortest.Draw[T](rng, s.O, s.C, s.KH, s.KW)
+	dy := tensor.ChannelsLast(tensortest.Draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
 	double := func(dst, src []T) {
 		for i, v := range src {
 			dst[i] = 2 * v
 		}
 	}
-	check := func(name string, blocks, length int, like, start *tensor.Tensor[T], plain, pass func(dst *tensor.Tensor[T], p tensor.ConvPass[T])) {
+	check := func(name string, blocks, length int, like, start *tensor.Tensor[T], plain, pass func(dst *tensor.Tensor[T], p conv.Pass[T])) {
 		want, got := like.Clone(), start.Clone()
-		plain(want, tensor.ConvPass[T]{})
+		plain(want, conv.Pass[T]{})
 		seen := make([]atomic.Int32, length)
 		blocksSeen := make([]atomic.Int32, blocks)
-		p := tensor.ConvPass[T]{Load: double, Accumulate: true, Done: func(block, lo, hi int) {
+		p := conv.Pass[T]{Load: double, Accumulate: true, Done: func(block, lo, hi int) {
 			blocksSeen[block].Add(1)
 			for i := lo; i < hi; i++ {
 				seen[i].Add(1)
@@ -61,16 +63,16 @@ func checkConvPass[T tensor.Float](t *testing.T, s tensor.ConvShape, rng *rand.R
 	}
 	// Twice the sums are exact; adding to them rounds once, as a tile does.
 	check("forward", s.OutBlocks(), dy.Len(), dy, dy,
-		func(dst *tensor.Tensor[T], _ tensor.ConvPass[T]) { tensor.Conv2dTo(dst, x, weight, s) },
-		func(dst *tensor.Tensor[T], p tensor.ConvPass[T]) { tensor.Conv2dPassTo(dst, x, weight, s, p) })
+		func(dst *tensor.Tensor[T], _ conv.Pass[T]) { conv.ForwardTo(dst, x, weight, s) },
+		func(dst *tensor.Tensor[T], p conv.Pass[T]) { conv.ForwardPassTo(dst, x, weight, s, p) })
 	check("gradient of the input", s.InBlocks(), x.Len(), x, x,
-		func(dst *tensor.Tensor[T], _ tensor.ConvPass[T]) { tensor.Conv2dGradInputTo(dst, dy, weight, s) },
-		func(dst *tensor.Tensor[T], p tensor.ConvPass[T]) {
-			tensor.Conv2dGradInputPassTo(dst, dy, weight, s, p)
+		func(dst *tensor.Tensor[T], _ conv.Pass[T]) { conv.GradInputTo(dst, dy, weight, s) },
+		func(dst *tensor.Tensor[T], p conv.Pass[T]) {
+			conv.GradInputPassTo(dst, dy, weight, s, p)
 		})
 	want, got := weight.Clone(), weight.Clone()
-	tensor.Conv2dGradWeightTo(want, x, dy, s)
-	tensor.Conv2dGradWeightPassTo(got, x, dy, s, tensor.ConvPass[T]{Load: double})
+	conv.GradWeightTo(want, x, dy, s)
+	conv.GradWeightPassTo(got, x, dy, s, conv.Pass[T]{Load: double})
 	for i, v := range want.Data() {
 		require.Equal(t, 2*v, got.Data()[i], "gradient of the weight %+v: element %d", s, i)
 	}

@@ -1,9 +1,10 @@
-package tensor
+package conv
 
 import (
 	"entrec/internal/memory"
 	"entrec/internal/parallel"
 	"entrec/simd"
+	"entrec/tensor"
 )
 
 // Winograd's algorithm F(2×2, 3×3) makes four outputs of a 3×3 convolution from the
@@ -30,7 +31,7 @@ const winogradChannels = 32
 // isWinograd reports whether s and its gradients are made by Winograd's algorithm, which
 // takes whole tiles and whole vectors of channels. That does not depend on the batch,
 // so neither do the bits of an image.
-func (s ConvShape) isWinograd() bool {
+func (s Shape) isWinograd() bool {
 	fits := func(channels int) bool { return channels >= winogradChannels && channels%16 == 0 }
 	return s.KH == 3 && s.KW == 3 && s.Stride == 1 && s.Padding <= 2 &&
 		s.OutH()%2 == 0 && s.OutW()%2 == 0 && min(s.H, s.W, s.OutH(), s.OutW()) > 0 && fits(s.C) && fits(s.O)
@@ -41,9 +42,9 @@ func (s ConvShape) isWinograd() bool {
 // first-level cache.
 func plane(n int) int { return n + 16 }
 
-// winograd is a convolution by Winograd's algorithm of images in their canvases.
-type winograd[T Float] struct {
-	in      canvas
+// winograd is a convolution by Winograd's algorithm of padded images.
+type winograd[T tensor.Float] struct {
+	in      paddedShape
 	h, w, o int // output
 	lines   int // rows of tiles that are treated at a time
 	// The rows are tiles, side by side; packed are the sixteen transformed weights, one
@@ -53,7 +54,7 @@ type winograd[T Float] struct {
 
 // newWinograd prepares the convolution with the weight right, which has rows (u,v,c) and
 // columns o.
-func newWinograd[T Float](in canvas, o int, right []T) *winograd[T] {
+func newWinograd[T tensor.Float](in paddedShape, o int, right []T) *winograd[T] {
 	w := &winograd[T]{in: in, h: in.height() - 2, w: in.width() - 2, o: o, patches: emptyPatches[T]()}
 	w.segs, w.length = append(w.segs, 0), in.c
 	across := w.w / 2
@@ -75,7 +76,7 @@ func newWinograd[T Float](in canvas, o int, right []T) *winograd[T] {
 
 // wholeTiles returns n rows, rounded up to whole tiles of a matrix product. The rows
 // beyond n are of whatever content.
-func wholeTiles[T Float](n int) int {
+func wholeTiles[T tensor.Float](n int) int {
 	mr := simd.MR[T]()
 	return (n + mr - 1) / mr * mr
 }
@@ -123,7 +124,7 @@ const weightBlock = 256
 
 // transformWeight stores the elements lo to hi of the sixteen places of G·g·Gᵀ, of the
 // nine taps of g. A place and a tap have size elements.
-func transformWeight[T Float](dst, g []T, size, lo, hi int) {
+func transformWeight[T tensor.Float](dst, g []T, size, lo, hi int) {
 	var buf [4 * 3 * weightBlock]T
 	for ; lo < hi; lo += weightBlock {
 		n := min(weightBlock, hi-lo)
@@ -140,7 +141,7 @@ func transformWeight[T Float](dst, g []T, size, lo, hi int) {
 }
 
 // timesG stores G·(g0, g1, g2).
-func timesG[T Float](d0, d1, d2, d3, g0, g1, g2 []T) {
+func timesG[T tensor.Float](d0, d1, d2, d3, g0, g1, g2 []T) {
 	simd.Add(d1, g0, g2)
 	simd.Sub(d2, d1, g1)
 	simd.Add(d1, d1, g1)

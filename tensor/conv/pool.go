@@ -1,8 +1,11 @@
-package tensor
+package conv
 
 import (
-	"entrec/internal/parallel"
 	"fmt"
+	"slices"
+
+	"entrec/internal/parallel"
+	"entrec/tensor"
 )
 
 // PoolShape describes pooling over kernel×kernel windows.
@@ -15,16 +18,16 @@ type PoolShape struct {
 // *ShapeError where the window does not fit, or where the padding exceeds half
 // the kernel, as in PyTorch.
 func NewPoolShape(x []int, kernel, stride, padding int) PoolShape {
-	const op = "tensor.Pool2d"
+	const op = "conv.NewPoolShape"
 	if len(x) != 4 {
-		Refuse(op, "x (n,c,h,w) is needed", x)
+		tensor.Refuse(op, "x (n,c,h,w) is needed", x)
 	}
 	if kernel < 1 || stride < 1 || padding < 0 || 2*padding > kernel {
-		Refuse(op, fmt.Sprintf("kernel %d and stride %d must be at least 1, padding %d at most half the kernel", kernel, stride, padding), x)
+		tensor.Refuse(op, fmt.Sprintf("kernel %d and stride %d must be at least 1, padding %d at most half the kernel", kernel, stride, padding), x)
 	}
 	s := PoolShape{N: x[0], C: x[1], H: x[2], W: x[3], Kernel: kernel, Stride: stride, Padding: padding}
 	if s.H+2*padding < kernel || s.W+2*padding < kernel {
-		Refuse(op, fmt.Sprintf("the kernel %d is larger than the input padded by %d", kernel, padding), x)
+		tensor.Refuse(op, fmt.Sprintf("the kernel %d is larger than the input padded by %d", kernel, padding), x)
 	}
 	return s
 }
@@ -37,11 +40,11 @@ func (s PoolShape) OutW() int { return (s.W+2*s.Padding-s.Kernel)/s.Stride + 1 }
 
 // checkPool panics unless the inputs and outputs of a pooling have its shapes and are
 // channels-last.
-func checkPool[T Float](op string, s PoolShape, inputs, outputs []*Tensor[T]) {
-	check := func(shape []int, xs []*Tensor[T]) {
+func checkPool[T tensor.Float](op string, s PoolShape, inputs, outputs []*tensor.Tensor[T]) {
+	check := func(shape []int, xs []*tensor.Tensor[T]) {
 		for _, x := range xs {
-			if !sameShape(x.shape, shape) || !x.IsChannelsLast() {
-				Refuse(op, fmt.Sprintf("a channels-last tensor of shape %v is needed", shape), x.shape)
+			if !slices.Equal(x.Shape(), shape) || !x.IsChannelsLast() {
+				tensor.Refuse(op, fmt.Sprintf("a channels-last tensor of shape %v is needed", shape), x.Shape())
 			}
 		}
 	}
@@ -62,11 +65,11 @@ func (s PoolShape) windows(n int, f func(out, h0, h1, w0, w1 int)) {
 	}
 }
 
-// MaxPool2dTo stores in y the maximum over each window of x; padding counts as −∞,
+// MaxPoolTo stores in y the maximum over each window of x; padding counts as −∞,
 // and a NaN wins, as in PyTorch. x and y must be channels-last,
-// or it panics with a *ShapeError.
-func MaxPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
-	checkPool("tensor.MaxPool2d", s, []*Tensor[T]{x}, []*Tensor[T]{y})
+// or it panics with a *tensor.ShapeError.
+func MaxPoolTo[T tensor.Float](y, x *tensor.Tensor[T], s PoolShape) {
+	checkPool("conv.MaxPoolTo", s, []*tensor.Tensor[T]{x}, []*tensor.Tensor[T]{y})
 	xd, yd := x.Data(), y.Data()
 	parallel.For(s.N, func(n int) {
 		s.windows(n, func(out, h0, h1, w0, w1 int) {
@@ -83,12 +86,12 @@ func MaxPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
 	})
 }
 
-// MaxPool2dGradTo stores in dx the gradient of Σ dy·y for the x and y of
-// [MaxPool2dTo]: each dy goes to the first element of its window, in row-major
+// MaxPoolGradTo stores in dx the gradient of Σ dy·y for the x and y of
+// [MaxPoolTo]: each dy goes to the first element of its window, in row-major
 // order, that is the maximum (the first NaN where that is NaN), as in PyTorch. All
-// must be channels-last, or it panics with a *ShapeError.
-func MaxPool2dGradTo[T Float](dx, dy, x, y *Tensor[T], s PoolShape) {
-	checkPool("tensor.MaxPool2d", s, []*Tensor[T]{dx, x}, []*Tensor[T]{dy, y})
+// must be channels-last, or it panics with a *tensor.ShapeError.
+func MaxPoolGradTo[T tensor.Float](dx, dy, x, y *tensor.Tensor[T], s PoolShape) {
+	checkPool("conv.MaxPoolGradTo", s, []*tensor.Tensor[T]{dx, x}, []*tensor.Tensor[T]{dy, y})
 	dxd, dyd, xd, yd := dx.Data(), dy.Data(), x.Data(), y.Data()
 	clear(dxd)
 	parallel.For(s.N, func(n int) {
@@ -110,11 +113,11 @@ func MaxPool2dGradTo[T Float](dx, dy, x, y *Tensor[T], s PoolShape) {
 	})
 }
 
-// AvgPool2dTo stores in y the sum over each window of x divided by kernel²:
+// AvgPoolTo stores in y the sum over each window of x divided by kernel²:
 // padding counts as zeros in the mean (PyTorch's count_include_pad). x and y must
-// be channels-last, or it panics with a *ShapeError.
-func AvgPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
-	checkPool("tensor.AvgPool2d", s, []*Tensor[T]{x}, []*Tensor[T]{y})
+// be channels-last, or it panics with a *tensor.ShapeError.
+func AvgPoolTo[T tensor.Float](y, x *tensor.Tensor[T], s PoolShape) {
+	checkPool("conv.AvgPoolTo", s, []*tensor.Tensor[T]{x}, []*tensor.Tensor[T]{y})
 	xd, yd := x.Data(), y.Data()
 	scale := 1 / T(s.Kernel*s.Kernel)
 	parallel.For(s.N, func(n int) {
@@ -132,11 +135,11 @@ func AvgPool2dTo[T Float](y, x *Tensor[T], s PoolShape) {
 	})
 }
 
-// AvgPool2dGradTo stores in dx the gradient of Σ dy·y: each dy, divided by
+// AvgPoolGradTo stores in dx the gradient of Σ dy·y: each dy, divided by
 // kernel², goes to every pixel of its window. dx and dy must be channels-last,
-// or it panics with a *ShapeError.
-func AvgPool2dGradTo[T Float](dx, dy *Tensor[T], s PoolShape) {
-	checkPool("tensor.AvgPool2d", s, []*Tensor[T]{dx}, []*Tensor[T]{dy})
+// or it panics with a *tensor.ShapeError.
+func AvgPoolGradTo[T tensor.Float](dx, dy *tensor.Tensor[T], s PoolShape) {
+	checkPool("conv.AvgPoolGradTo", s, []*tensor.Tensor[T]{dx}, []*tensor.Tensor[T]{dy})
 	dxd, dyd := dx.Data(), dy.Data()
 	clear(dxd)
 	scale := 1 / T(s.Kernel*s.Kernel)

@@ -1,14 +1,15 @@
-package tensor
+package conv
 
 import (
 	"entrec/internal/memory"
 	"entrec/simd"
+	"entrec/tensor"
 )
 
 // direct is a convolution as a matrix product whose left factor, the patches, is
 // never stored: [simd.TileRows] reads each patch where it lies, through the offset of
 // its first element and the offsets of the kernel's rows.
-type direct[T Float] struct {
+type direct[T tensor.Float] struct {
 	phases []*patches[T] // of the outputs of so many images
 	images int
 	bare   bool // some outputs lie in no phase, and are zero
@@ -16,7 +17,7 @@ type direct[T Float] struct {
 
 // newDirect prepares the convolution s with the weight right, which has rows (u,v,c)
 // and columns o.
-func newDirect[T Float](in canvas, s ConvShape, images int, right []T) *direct[T] {
+func newDirect[T tensor.Float](in paddedShape, s Shape, images int, right []T) *direct[T] {
 	p := newPatches(right, s.KH*s.KW*s.C, s.O)
 	width := in.width() * s.C
 	p.length = s.KW * s.C
@@ -35,14 +36,14 @@ func newDirect[T Float](in canvas, s ConvShape, images int, right []T) *direct[T
 	return &direct[T]{phases: []*patches[T]{p}, images: images}
 }
 
-// newDirectGrad prepares the gradient of the input of s, and says in which canvas it
-// wants dy. The input pixels are treated by the rest (phase) of their
+// newDirectGrad prepares the gradient of the input of s, and returns how it wants dy
+// padded. The input pixels are treated by the rest (phase) of their
 // coordinates, for each of which that is a small convolution of dy with every
 // stride-th tap.
-func newDirectGrad[T Float](weight []T, s ConvShape, images int, update simd.Update) (canvas, *direct[T]) {
+func newDirectGrad[T tensor.Float](weight []T, s Shape, images int, update simd.Update) (paddedShape, *direct[T]) {
 	oh, ow := s.OutH(), s.OutW()
 	ceil := func(a int) int { return (a + s.Stride - 1) / s.Stride }
-	in := canvas{h: oh, w: ow, c: s.O,
+	in := paddedShape{h: oh, w: ow, c: s.O,
 		top: ceil(s.KH) - 1, bottom: max(0, (s.H-1+s.Padding)/s.Stride-(oh-1)),
 		left: ceil(s.KW) - 1, right: max(0, (s.W-1+s.Padding)/s.Stride-(ow-1))}
 	d := &direct[T]{images: images, bare: s.Stride > min(s.KH, s.KW) && update == simd.Overwrite}
@@ -71,7 +72,7 @@ func (d *direct[T]) multiply(images, out []T, n int, update simd.Update) {
 
 // gradInputPhase prepares the input pixels with (h+padding) mod stride = a and
 // (w+padding) mod stride = b.
-func gradInputPhase[T Float](weight []T, s ConvShape, in canvas, a, b, images int) *patches[T] {
+func gradInputPhase[T tensor.Float](weight []T, s Shape, in paddedShape, a, b, images int) *patches[T] {
 	us, vs := (s.KH-a+s.Stride-1)/s.Stride, (s.KW-b+s.Stride-1)/s.Stride
 	k := us * vs * s.O
 	right := memory.Scratch[T]().Get(k * s.C)

@@ -1,9 +1,10 @@
-package tensor
+package conv
 
 import (
 	"entrec/internal/memory"
 	"entrec/internal/parallel"
 	"entrec/simd"
+	"entrec/tensor"
 )
 
 // weightPixels is about how many output pixels a task sums before it moves to
@@ -20,23 +21,23 @@ const (
 	partPixels  = 2048
 )
 
-// Conv2dGradWeightTo stores in dweight (o,c,kh,kw) the gradient of Σ dy·y with
-// respect to the weight of [Conv2dTo]:
+// GradWeightTo stores in dweight (o,c,kh,kw) the gradient of Σ dy·y with
+// respect to the weight of [ForwardTo]:
 //
 //	dweight[o,c,u,v] = Σ_{n,i,j} dy[n,o,i,j] · x[n,c,i·stride+u−padding,j·stride+v−padding]
 //
-// x and dy must be channels-last, dweight row-major, as for Conv2dTo. The sum over
+// x and dy must be channels-last, dweight row-major, as for ForwardTo. The sum over
 // the batch is made in at most 16 consecutive parts, which are joined in order. By
 // Winograd's algorithm a NaN or an infinity may reach taps that do not meet it.
-func Conv2dGradWeightTo[T Float](dweight, x, dy *Tensor[T], s ConvShape) {
-	Conv2dGradWeightPassTo(dweight, x, dy, s, ConvPass[T]{})
+func GradWeightTo[T tensor.Float](dweight, x, dy *tensor.Tensor[T], s Shape) {
+	GradWeightPassTo(dweight, x, dy, s, Pass[T]{})
 }
 
-// Conv2dGradWeightPassTo is [Conv2dGradWeightTo] of the x that pass loads. The
+// GradWeightPassTo is [GradWeightTo] of the x that pass loads. The
 // pass has no other effect.
-func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pass ConvPass[T]) {
+func GradWeightPassTo[T tensor.Float](dweight, x, dy *tensor.Tensor[T], s Shape, pass Pass[T]) {
 	if reason := misfit(s, x, dweight, dy); reason != "" {
-		Refuse("tensor.Conv2dGradWeightTo", reason, dweight.shape, x.shape, dy.shape)
+		tensor.Refuse("conv.GradWeightTo", reason, dweight.Shape(), x.Shape(), dy.Shape())
 	}
 	if s.N == 0 {
 		clear(dweight.Data())
@@ -65,7 +66,7 @@ func Conv2dGradWeightPassTo[T Float](dweight, x, dy *Tensor[T], s ConvShape, pas
 }
 
 // joinParts adds the later parts of sums to the first.
-func joinParts[T Float](sums []T, parts int) {
+func joinParts[T tensor.Float](sums []T, parts int) {
 	size := len(sums) / parts
 	parallel.Chunks(size, func(lo, hi int) {
 		for i := 1; i < parts; i++ {
@@ -75,11 +76,11 @@ func joinParts[T Float](sums []T, parts int) {
 }
 
 // gradWeight is the gradient of a weight as a matrix: row (u,v,c), column o.
-type gradWeight[T Float] struct {
-	ConvShape
-	pass           ConvPass[T]
+type gradWeight[T tensor.Float] struct {
+	Shape
+	pass           Pass[T]
 	x, dy          []T
-	in             canvas
+	in             paddedShape
 	oh, ow         int
 	rows, cols     int   // of the matrix for one u; cols fill tiles
 	parts, perPart int   // and the images of a part
@@ -88,14 +89,14 @@ type gradWeight[T Float] struct {
 }
 
 // weightParts returns into how many parts the batch is cut, and the images of one.
-func (s ConvShape) weightParts() (parts, perPart int) {
+func (s Shape) weightParts() (parts, perPart int) {
 	parts = max(1, min(weightParts, s.N*s.OutH()*s.OutW()/partPixels))
 	perPart = (s.N + parts - 1) / parts
 	return (s.N + perPart - 1) / perPart, perPart
 }
 
-func newGradWeight[T Float](x, dy []T, s ConvShape, pass ConvPass[T]) *gradWeight[T] {
-	g := &gradWeight[T]{ConvShape: s, pass: pass, x: x, dy: dy, oh: s.OutH(), ow: s.OutW(), rows: s.KW * s.C, cols: gradWeightCols[T](s.O), in: s.padded()}
+func newGradWeight[T tensor.Float](x, dy []T, s Shape, pass Pass[T]) *gradWeight[T] {
+	g := &gradWeight[T]{Shape: s, pass: pass, x: x, dy: dy, oh: s.OutH(), ow: s.OutW(), rows: s.KW * s.C, cols: gradWeightCols[T](s.O), in: s.padded()}
 	g.parts, g.perPart = s.weightParts()
 	g.images, g.lines = max(1, weightPixels/(g.oh*g.ow)), min(g.oh, max(1, weightPixels/g.ow))
 	if g.images > 1 {
@@ -111,7 +112,7 @@ func newGradWeight[T Float](x, dy []T, s ConvShape, pass ConvPass[T]) *gradWeigh
 }
 
 // gradWeightCols returns the number of columns that the tiles for o columns have.
-func gradWeightCols[T Float](o int) int {
+func gradWeightCols[T tensor.Float](o int) int {
 	whole := o / simd.NR[T]() * simd.NR[T]()
 	if o == whole {
 		return o
@@ -134,7 +135,7 @@ func (g *gradWeight[T]) sum(total []T, part, first, last int) {
 	lo, hi := part*g.perPart, min((part+1)*g.perPart, g.N)
 	for n := lo; n < hi; n += g.images {
 		count := min(g.images, hi-n)
-		image := paint(g.in, g.x[n*g.H*g.W*g.C:], count, mr, g.pass.Load)
+		image := pad(g.in, g.x[n*g.H*g.W*g.C:], count, mr, g.pass.Load)
 		for top := 0; top < g.oh; top += g.lines {
 			high := min(g.lines, g.oh-top)
 			args.Segs = g.segs[:count*high]

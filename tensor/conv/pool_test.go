@@ -1,18 +1,20 @@
-package tensor_test
+package conv_test
 
 import (
 	"math"
 	"testing"
 
+	"entrec/internal/tensortest"
 	"entrec/tensor"
+	"entrec/tensor/conv"
 
 	"github.com/stretchr/testify/require"
 )
 
 // eachWindow calls f for each output pixel with the input pixels of its window,
 // in row-major order.
-func eachWindow(s tensor.PoolShape, f func(y []int, xs [][]int)) {
-	eachIndex([]int{s.N, s.C, s.OutH(), s.OutW()}, func(y []int) {
+func eachWindow(s conv.PoolShape, f func(y []int, xs [][]int)) {
+	tensortest.EachIndex([]int{s.N, s.C, s.OutH(), s.OutW()}, func(y []int) {
 		var xs [][]int
 		for u := range s.Kernel {
 			for v := range s.Kernel {
@@ -37,8 +39,8 @@ func TestPool2d(t *testing.T) {
 		{[]int{1, 1, 1, 1}, 1, 1, 0}, {[]int{3, 2, 4, 4}, 4, 4, 2}, {[]int{1, 2, 8, 3}, 3, 4, 0}, {[]int{0, 2, 4, 4}, 2, 2, 0},
 	} {
 		for _, nans := range []int{0, 3} {
-			rng := random(4)
-			s := tensor.NewPoolShape(c.x, c.kernel, c.stride, c.padding)
+			rng := tensortest.Random(4)
+			s := conv.NewPoolShape(c.x, c.kernel, c.stride, c.padding)
 			x := tensor.ChannelsLast(tensor.New[float64](c.x...))
 			for i := range x.Data() {
 				x.Data()[i] = float64(rng.IntN(4))
@@ -47,7 +49,7 @@ func TestPool2d(t *testing.T) {
 				x.Data()[rng.IntN(x.Len())] = math.NaN()
 			}
 			y := tensor.ChannelsLast(tensor.New[float64](s.N, s.C, s.OutH(), s.OutW()))
-			dy := tensor.ChannelsLast(draw[float64](rng, y.Shape()...))
+			dy := tensor.ChannelsLast(tensortest.Draw[float64](rng, y.Shape()...))
 			dx := tensor.ChannelsLast(tensor.New[float64](c.x...))
 
 			wantY, wantDX := tensor.New[float64](y.Shape()...), tensor.New[float64](c.x...)
@@ -61,10 +63,10 @@ func TestPool2d(t *testing.T) {
 				wantY.Set(x.At(best...), yi...)
 				wantDX.Set(wantDX.At(best...)+dy.At(yi...), best...)
 			})
-			tensor.MaxPool2dTo(y, x, s)
-			require.True(t, same(wantY, y), "max %+v", s)
+			conv.MaxPoolTo(y, x, s)
+			require.True(t, tensortest.Same(wantY, y), "max %+v", s)
 			dx.Fill(99)
-			tensor.MaxPool2dGradTo(dx, dy, x, y, s)
+			conv.MaxPoolGradTo(dx, dy, x, y, s)
 			requireNear(t, wantDX, dx, "max's gradient %+v", s)
 
 			wantDX.Fill(0)
@@ -76,10 +78,10 @@ func TestPool2d(t *testing.T) {
 				}
 				wantY.Set(sum/float64(s.Kernel*s.Kernel), yi...)
 			})
-			tensor.AvgPool2dTo(y, x, s)
+			conv.AvgPoolTo(y, x, s)
 			requireNear(t, wantY, y, "average %+v", s)
 			dx.Fill(99)
-			tensor.AvgPool2dGradTo(dx, dy, s)
+			conv.AvgPoolGradTo(dx, dy, s)
 			requireNear(t, wantDX, dx, "average's gradient %+v", s)
 		}
 	}
@@ -89,7 +91,7 @@ func TestPool2d(t *testing.T) {
 func requireNear(t *testing.T, want, got *tensor.Tensor[float64], what ...any) {
 	t.Helper()
 	wrong := 0
-	eachIndex(want.Shape(), func(i []int) {
+	tensortest.EachIndex(want.Shape(), func(i []int) {
 		w, g := want.At(i...), got.At(i...)
 		if !(math.Abs(w-g) <= 16*4*0x1p-53 || w != w && g != g) {
 			wrong++

@@ -1,13 +1,16 @@
-package tensor
+package conv
 
-import "entrec/internal/parallel"
+import (
+	"entrec/internal/parallel"
+	"entrec/tensor"
+)
 
 // channelBlock is how many channels a weight's rearrangement takes at a time in each
 // direction: a cache line of float32.
 const channelBlock = 16
 
 // channelBlocks calls f for blocks of pairs of channels, in parallel.
-func channelBlocks(s ConvShape, f func(o0, o1, c0, c1 int)) {
+func channelBlocks(s Shape, f func(o0, o1, c0, c1 int)) {
 	os, cs := (s.O+channelBlock-1)/channelBlock, (s.C+channelBlock-1)/channelBlock
 	parallel.For(os*cs, func(i int) {
 		o, c := i%os*channelBlock, i/os*channelBlock
@@ -16,7 +19,7 @@ func channelBlocks(s ConvShape, f func(o0, o1, c0, c1 int)) {
 }
 
 // gatherWeight stores a convolution's weight[:,c,u,v] in row (u,v,c) of right.
-func gatherWeight[T Float](right, weight []T, s ConvShape) {
+func gatherWeight[T tensor.Float](right, weight []T, s Shape) {
 	taps := s.KH * s.KW
 	channelBlocks(s, func(o0, o1, c0, c1 int) {
 		for c := c0; c < c1; c++ {
@@ -33,7 +36,7 @@ func gatherWeight[T Float](right, weight []T, s ConvShape) {
 }
 
 // scatterWeight stores row (u,v,c) of right, which has cols columns, in weight[:,c,u,v].
-func scatterWeight[T Float](weight, right []T, cols int, s ConvShape) {
+func scatterWeight[T tensor.Float](weight, right []T, cols int, s Shape) {
 	taps := s.KH * s.KW
 	channelBlocks(s, func(o0, o1, c0, c1 int) {
 		for c := c0; c < c1; c++ {
@@ -51,7 +54,7 @@ func scatterWeight[T Float](weight, right []T, cols int, s ConvShape) {
 
 // gatherTurned stores weight[o,:,a+u·stride,b+v·stride] in row (u,v,o) of right, the last u
 // and v first: what the gradient of the input multiplies dy with.
-func gatherTurned[T Float](right, weight []T, s ConvShape, a, b int) {
+func gatherTurned[T tensor.Float](right, weight []T, s Shape, a, b int) {
 	us, vs := (s.KH-a+s.Stride-1)/s.Stride, (s.KW-b+s.Stride-1)/s.Stride
 	channelBlocks(s, func(o0, o1, c0, c1 int) {
 		for o := o0; o < o1; o++ {

@@ -1,18 +1,20 @@
-package tensor_test
+package conv_test
 
 import (
 	"fmt"
 	"testing"
 	"unsafe"
 
+	"entrec/internal/tensortest"
 	"entrec/simd"
 	"entrec/tensor"
+	"entrec/tensor/conv"
 )
 
-// BenchmarkConv2d measures the convolutions of a ResNet-18 for images of 32×32, on
+// BenchmarkConv measures the convolutions of a ResNet-18 for images of 32×32, on
 // one thread: forward, forward in the way of autograd.NormConv2d, and the gradients
 // of input and weight. GB/s counts input, weight and output once.
-func BenchmarkConv2d(b *testing.B) {
+func BenchmarkConv(b *testing.B) {
 	b.Run("f32", benchConv2d[float32])
 	b.Run("f64", benchConv2d[float64])
 }
@@ -26,14 +28,14 @@ func benchConv2d[T tensor.Float](b *testing.B) {
 		{128, 256, 16, 3, 2}, {128, 256, 16, 1, 2}, {256, 256, 8, 3, 1},
 		{256, 512, 8, 3, 2}, {256, 512, 8, 1, 2}, {512, 512, 4, 3, 1},
 	} {
-		s := tensor.ConvShape{N: 16, C: l.c, H: l.size, W: l.size, O: l.o, KH: l.kernel, KW: l.kernel, Stride: l.stride, Padding: l.kernel / 2}
-		rng := random(1)
-		x, weight := tensor.ChannelsLast(draw[T](rng, s.N, s.C, s.H, s.W)), draw[T](rng, s.O, s.C, s.KH, s.KW)
-		y := tensor.ChannelsLast(draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
+		s := conv.Shape{N: 16, C: l.c, H: l.size, W: l.size, O: l.o, KH: l.kernel, KW: l.kernel, Stride: l.stride, Padding: l.kernel / 2}
+		rng := tensortest.Random(1)
+		x, weight := tensor.ChannelsLast(tensortest.Draw[T](rng, s.N, s.C, s.H, s.W)), tensortest.Draw[T](rng, s.O, s.C, s.KH, s.KW)
+		y := tensor.ChannelsLast(tensortest.Draw[T](rng, s.N, s.O, s.OutH(), s.OutW()))
 		dx, dweight := x.Clone(), weight.Clone()
-		scale, shift := draw[T](rng, s.C).Data(), draw[T](rng, s.C).Data()
+		scale, shift := tensortest.Draw[T](rng, s.C).Data(), tensortest.Draw[T](rng, s.C).Data()
 		sums, mean := make([]T, 2*s.OutBlocks()*s.O), make([]T, s.O)
-		norm := tensor.ConvPass[T]{
+		norm := conv.Pass[T]{
 			Load: func(dst, src []T) { simd.RowAffineReLU(dst, src, scale, shift) },
 			Done: func(block, lo, hi int) {
 				sum := sums[2*block*s.O:][:2*s.O]
@@ -45,10 +47,10 @@ func benchConv2d[T tensor.Float](b *testing.B) {
 			name string
 			run  func()
 		}{
-			{"forward", func() { tensor.Conv2dTo(y, x, weight, s) }},
-			{"norm", func() { tensor.Conv2dPassTo(y, x, weight, s, norm) }},
-			{"input", func() { tensor.Conv2dGradInputTo(dx, y, weight, s) }},
-			{"weight", func() { tensor.Conv2dGradWeightTo(dweight, x, y, s) }},
+			{"forward", func() { conv.ForwardTo(y, x, weight, s) }},
+			{"norm", func() { conv.ForwardPassTo(y, x, weight, s, norm) }},
+			{"input", func() { conv.GradInputTo(dx, y, weight, s) }},
+			{"weight", func() { conv.GradWeightTo(dweight, x, y, s) }},
 		} {
 			b.Run(fmt.Sprintf("%d-%d,%dx%d,%dx%d,stride=%d/%s", l.c, l.o, l.size, l.size, l.kernel, l.kernel, l.stride, pass.name), func(b *testing.B) {
 				b.ReportAllocs()
