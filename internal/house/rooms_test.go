@@ -23,6 +23,7 @@ var rooms = []struct {
 	path    string
 	imports []string
 }{
+	{"internal/lock", nil},
 	{"internal/memory", nil},
 	{"internal/parallel", nil},
 	{"simd", nil},
