@@ -1,40 +1,43 @@
-// Command peers measures entrec beside what else there is for the same work:
-// PyTorch (both memory layouts) in training steps and objectives, OpenBLAS, vek
-// and gonum in matrix products, torchvision in views.
+// Command peers measures entrec beside other software for the same work: PyTorch (in both
+// memory layouts) in training steps and objectives, OpenBLAS, vek and gonum in matrix
+// products, torchvision in views.
 //
 //	go run ./cmd/peers
 //	go run ./cmd/peers --only gemm --threads 1 --json
 //	GODEBUG=cpu.avx512f=off go run ./cmd/peers --only step
-//	go run ./cmd/peers --only layers --step w16b256
-//	go run ./cmd/peers --only growth --figure docs/figures/growth.svg
 //
-// Contestants take turns, A-B-A-B, each turn in a process of its own, so that a
-// change of the machine's mood meets all of them, and memory is each one's own.
-// Figures are medians over the turns, with the least and the largest; with one thread,
-// all but steps are in processor time, so that others' work on the machine hardly counts.
-// With GODEBUG=cpu.avx512f=off the rivals are kept to AVX2, too. Before it is
-// timed, a product or an objective must agree with entrec's. Where a peer is
-// missing, that is said loudly and the rest goes on; the exit code is 0. PyTorch,
-// torchvision and numpy are looked for with ENTREC_PYTHON, /usr/bin/python3 and
-// python3; ENTREC_OPENBLAS names a libopenblas to prefer.
+// Programs take turns, A-B-A-B, each turn in a process of its own. So a change of the
+// machine's speed meets all of them, and each has memory of its own. Figures are medians
+// over the turns, with the least and the largest. With one thread, all but steps are in
+// processor time, so that other work on the machine hardly counts. Before it is timed, a
+// product or an objective must agree with entrec's. Where a peer is missing, the report
+// says so and the rest goes on; the exit code is 0. PyTorch, torchvision and numpy are
+// looked for with ENTREC_PYTHON, /usr/bin/python3 and python3; ENTREC_OPENBLAS names a
+// libopenblas to prefer.
 //
-// Two studies are of entrec alone, on one thread and, but for steps, in processor
-// time: layers sets each layer of a training step of SimCLR with a ResNet-18 against the
-// roof of the processor, and predicts the step's memory; growth fits how costs grow with
-// batch, width, number and dimension of the projections.
+// OpenBLAS chooses its kernels by a list of processors. On one that it does not know it
+// takes those for SSE3, many times slower than the best. So before the first turn, each
+// peer that multiplies with OpenBLAS is asked for its core type. Where the processor can do
+// more, the best type that fits is forced by OPENBLAS_CORETYPE, unless the user has set it.
+// With GODEBUG=cpu.avx512f=off the peers are kept to AVX2, too. The report shows what
+// OpenBLAS had chosen and what it ran, and says so in each row where that is not what the
+// processor has.
+//
+// entrec's own layers are studied by cmd/layers.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
+
+	"entrec/internal/bench"
 )
 
 // settings are what the flags say.
@@ -44,73 +47,44 @@ type settings struct {
 	seconds float64
 	steps   int
 	threads int
-	step    []item
-	figure  string
+	step    []bench.Step
 	asJSON  bool
 }
 
 func main() {
 	if len(os.Args) == 4 && os.Args[1] == "turn" {
-		if err := answerTurn(os.Args[2], os.Args[3], os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+		exit(answerTurn(os.Args[2], os.Args[3], os.Stdout))
 	}
 	s, err := parse(os.Args[1:], os.Stderr)
 	switch {
-	case err == flag.ErrHelp:
+	case errors.Is(err, flag.ErrHelp):
 		return
 	case err != nil:
-		os.Exit(2) // flag has said why
+		os.Exit(2) // parse has said why
 	}
-	self, err := os.Executable()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "peers:", err)
-		os.Exit(1)
-	}
-	err = run(s, self)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "peers:", err)
-		os.Exit(1)
-	}
+	exit(run(s))
 }
 
-// run competes, or makes a study.
-func run(s settings, self string) error {
-	switch s.only[0] {
-	case "layers":
-		for _, c := range s.step {
-			measure := measureStep[float32]
-			if c.Type == "f64" {
-				measure = measureStep[float64]
-			}
-			r, err := measure(c, s, findContestants(self)["entrec"].take)
-			if err != nil {
-				return err
-			}
-			if err := r.write(os.Stdout, s.asJSON); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "growth":
-		g, err := grow(sweeps(s, findContestants(self)["entrec"].take), s.rounds, os.Stderr)
-		if err != nil {
-			return err
-		}
-		if s.figure != "" {
-			if err := g.draw(s.figure); err != nil {
-				return err
-			}
-		}
-		return g.write(os.Stdout, s.asJSON)
+// exit ends the program.
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(1)
 	}
-	report, err := compete(s, findContestants(self), os.Stderr)
+	os.Exit(0)
+}
+
+// run makes the benchmarks and prints the report.
+func run(s settings) error {
+	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	return report.write(os.Stdout, s.asJSON)
+	r, err := measure(s, findPrograms(self), thisProcessor(), os.Stderr)
+	if err != nil {
+		return err
+	}
+	return r.write(os.Stdout, s.asJSON)
 }
 
 // answerTurn takes a turn and writes the answer.
@@ -126,25 +100,20 @@ func answerTurn(name, question string, w io.Writer) error {
 	return json.NewEncoder(w).Encode(a)
 }
 
-// Comparisons have rivals; a study is of entrec alone, on one thread, and is asked
-// for alone.
-var (
-	comparisonNames = []string{"step", "gemm", "objectives", "views"}
-	studyNames      = []string{"layers", "growth"}
-)
+var benchmarkNames = []string{"step", "gemm", "objectives", "views"}
 
+// parse reads the command line. It says what is wrong with it on stderr.
 func parse(args []string, stderr io.Writer) (settings, error) {
 	var s settings
 	var only, step string
 	f := flag.NewFlagSet("peers", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&only, "only", strings.Join(comparisonNames, ","), "which comparisons")
-	f.IntVar(&s.rounds, "rounds", 3, "turns of each contestant")
+	f.StringVar(&only, "only", strings.Join(benchmarkNames, ","), "which benchmarks")
+	f.IntVar(&s.rounds, "rounds", 3, "turns of each program")
 	f.Float64Var(&s.seconds, "seconds", 0.5, "how long each case of a turn takes, about")
 	f.IntVar(&s.steps, "steps", 5, "training steps of a turn, after two to warm up")
 	f.IntVar(&s.threads, "threads", runtime.NumCPU(), "threads; products and the first of the training steps are measured with one, too")
-	f.StringVar(&step, "step", "w16b256,w16b32,w32b256,w64b64,w16b128f64", "training steps to compare: width and batch, f64 behind for double precision")
-	f.StringVar(&s.figure, "figure", "", "where growth is drawn, as SVG")
+	f.StringVar(&step, "step", "w16b256,w16b32,w32b256,w64b64,w16b128f64", "training steps: width and batch, f64 behind for double precision")
 	f.BoolVar(&s.asJSON, "json", false, "print one JSON object")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -156,31 +125,16 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	}
 	s.only = strings.Split(only, ",")
 	for _, name := range s.only {
-		if slices.Contains(studyNames, name) {
-			if len(s.only) > 1 {
-				return fail("--only %q: %s stands alone", only, name)
-			}
-			continue
-		}
-		if !slices.Contains(comparisonNames, name) {
-			return fail("--only %q: there are %s", name, strings.Join(append(comparisonNames, studyNames...), ", "))
+		if !slices.Contains(benchmarkNames, name) {
+			return fail("--only %q: there are %s", name, strings.Join(benchmarkNames, ", "))
 		}
 	}
 	if s.rounds < 1 || s.steps < 1 || s.threads < 1 || !(s.seconds >= 0) {
 		return fail("--rounds %d, --steps %d and --threads %d must be at least 1, --seconds %v not negative", s.rounds, s.steps, s.threads, s.seconds)
 	}
-	for _, name := range strings.Split(step, ",") {
-		m := regexp.MustCompile(`^w([1-9]\d{0,3})b([1-9]\d{0,5})(f64)?$`).FindStringSubmatch(name)
-		if m == nil {
-			return fail("--step %q is not of the form w16b256 or w16b256f64", name)
-		}
-		c := item{Name: fmt.Sprintf("simclr resnet18 w%s b%s %s", m[1], m[2], "f32"), Type: "f32"}
-		if m[3] != "" {
-			c.Type, c.Name = "f64", strings.Replace(c.Name, "f32", "f64", 1)
-		}
-		c.Width, _ = strconv.Atoi(m[1]) // digits
-		c.Batch, _ = strconv.Atoi(m[2])
-		s.step = append(s.step, c)
+	var err error
+	if s.step, err = bench.ParseSteps(step); err != nil {
+		return fail("--step: %w", err)
 	}
 	if f.NArg() > 0 {
 		return fail("unexpected %q", f.Arg(0))

@@ -1,8 +1,8 @@
-"""One turn of a rival in Python: argv[1] names it, argv[2] is the task in JSON. The
-answer is JSON on standard output: version, values, checks, peak_rss_bytes."""
-import ctypes, ctypes.util, glob, json, os, resource, statistics, sys, time
+"""One turn of a peer in Python: argv[1] names it, argv[2] is the task in JSON. The
+answer is JSON on standard output: version, values, checks, peak_rss_bytes, core."""
+import ctypes, ctypes.util, glob, json, os, re, resource, statistics, sys, time
 
-rival, task = sys.argv[1], json.loads(sys.argv[2])
+peer, task = sys.argv[1], json.loads(sys.argv[2])
 
 
 def median_time(f, seconds):
@@ -18,19 +18,48 @@ def median_time(f, seconds):
     return statistics.median(times)
 
 
+def openblas():
+    """The OpenBLAS of the peer of that name."""
+    names = [os.environ.get("ENTREC_OPENBLAS"), ctypes.util.find_library("openblas"), "libopenblas.so.0"]
+    for name in [n for n in names if n] + glob.glob("/usr/lib/*/libopenblas*.so*"):
+        try:
+            return ctypes.CDLL(name)
+        except OSError:
+            pass
+    sys.exit("no libopenblas (Debian: libopenblas0-pthread; ENTREC_OPENBLAS names another)")
+
+
+def core():
+    """The core type of the OpenBLAS that the peer multiplies with, "" if there is none."""
+    if peer == "openblas":
+        libs = [openblas()]
+    elif peer.startswith("torch") and peer != "torchvision":
+        import torch
+
+        if "BLAS_INFO=mkl" in torch.__config__.show() or not os.path.exists("/proc/self/maps"):
+            return ""
+        with open("/proc/self/maps") as maps:
+            libs = [ctypes.CDLL(f) for f in sorted({line.split()[-1] for line in maps if "blas" in line})]
+    else:
+        return ""
+    for lib in libs:
+        if hasattr(lib, "openblas_get_corename"):
+            lib.openblas_get_corename.restype = ctypes.c_char_p
+            return lib.openblas_get_corename().decode()
+    return ""
+
+
+def torch_version():
+    import torch
+
+    capability = re.search("CPU capability usage: (.*)", torch.__config__.show())
+    return torch.__version__ + (f", CPU capability {capability[1]}" if capability else "")
+
+
 def gemm():
     import numpy as np
 
-    names = [os.environ.get("ENTREC_OPENBLAS"), ctypes.util.find_library("openblas"), "libopenblas.so.0"]
-    lib = None
-    for name in [n for n in names if n] + glob.glob("/usr/lib/*/libopenblas*.so*"):
-        try:
-            lib = ctypes.CDLL(name)
-            break
-        except OSError:
-            pass
-    if lib is None:
-        sys.exit("no libopenblas (Debian: libopenblas0-pthread; ENTREC_OPENBLAS names another)")
+    lib = openblas()
     lib.openblas_set_num_threads(task["threads"])
     lib.openblas_get_config.restype = ctypes.c_char_p
     values, checks = {}, {}
@@ -80,7 +109,7 @@ def step():
             i = o
     head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(i, 512), nn.BatchNorm1d(512), nn.ReLU(inplace=True), nn.Linear(512, 128)]
     net, x = nn.Sequential(*layers, *head), torch.randn(2 * batch, 3, 32, 32)
-    if rival == "torch-nhwc":
+    if peer == "torch-nhwc":
         net, x = net.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.06, momentum=0.9, weight_decay=5e-4)
     labels = (torch.arange(2 * batch) + batch) % (2 * batch)
@@ -96,7 +125,7 @@ def step():
         optimizer.step()
         if s >= 2:
             times.append(time.perf_counter() - began)
-    return torch.__version__, {c["name"]: batch / statistics.median(times)}, {}
+    return torch_version(), {c["name"]: batch / statistics.median(times)}, {}
 
 
 def objectives():
@@ -127,7 +156,7 @@ def objectives():
             checks[c["name"]] = loss.item()
 
         values[c["name"]] = 1000 * median_time(run, task["seconds"])
-    return torch.__version__, values, checks
+    return torch_version(), values, checks
 
 
 def views():
@@ -151,5 +180,9 @@ def views():
     return torchvision.__version__, {c["name"]: n / median_time(run, task["seconds"]) for c in task["cases"]}, {}
 
 
-version, values, checks = {"gemm": gemm, "step": step, "objectives": objectives, "views": views}[task["comparison"]]()
-print(json.dumps({"version": version, "values": values, "checks": checks, "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+def nothing():
+    return "", {}, {}
+
+
+version, values, checks = {"core": nothing, "gemm": gemm, "step": step, "objectives": objectives, "views": views}[task["benchmark"]]()
+print(json.dumps({"version": version, "values": values, "checks": checks, "core": core(), "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))

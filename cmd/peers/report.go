@@ -1,82 +1,59 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"runtime"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
-	"entrec/simd"
+	"entrec/internal/bench"
 )
 
 // report is all that was measured.
 type report struct {
-	Machine machine   `json:"machine"`
-	Missing []missing `json:"missing"`
-	Results []*result `json:"results"`
+	Machine bench.Machine     `json:"machine"`
+	Kernels string            `json:"kernels"` // the best that the processor can run, of those that OpenBLAS has
+	Cores   map[string]choice `json:"openblas_cores"`
+	Missing []missing         `json:"missing"`
+	Results []*result         `json:"results"`
+
+	have features
 }
 
-// machine is where it was measured.
-type machine struct {
-	CPU   string `json:"cpu"`
-	Cores int    `json:"cores"`
-	OS    string `json:"os"`
-	Go    string `json:"go"`
-	SIMD  string `json:"simd"` // entrec's level
-	// Load is the number of runnable processes over the minute before, "" where the
-	// system does not tell: above zero, others took part.
-	Load string `json:"load"`
-}
-
-// missing is a contestant who could not take part.
+// missing is a peer that could not take part.
 type missing struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
 }
 
-// result is a contestant's in one case.
+// result is a program's in one case.
 type result struct {
-	Comparison string    `json:"comparison"`
-	Case       string    `json:"case"`
-	Threads    int       `json:"threads"`
-	Contestant string    `json:"contestant"`
-	Version    string    `json:"version"`
-	Unit       string    `json:"unit"`
-	Values     []float64 `json:"values"` // one a turn
-	Median     float64   `json:"median"`
-	Min        float64   `json:"min"`
-	Max        float64   `json:"max"`
-	// Ahead is how many times as fast entrec is, by the medians.
-	Ahead   float64 `json:"entrec_times_as_fast"`
-	PeakRSS int64   `json:"peak_rss_bytes"`
+	Benchmark string    `json:"benchmark"`
+	Case      string    `json:"case"`
+	Threads   int       `json:"threads"`
+	Program   string    `json:"program"`
+	Version   string    `json:"version"`
+	Unit      string    `json:"unit"`
+	Values    []float64 `json:"values"` // one a turn
+	Median    float64   `json:"median"`
+	Min       float64   `json:"min"`
+	Max       float64   `json:"max"`
+	// TimesAsFast is how many times as fast entrec is, by the medians.
+	TimesAsFast float64 `json:"entrec_times_as_fast"`
+	PeakRSS     int64   `json:"peak_rss_bytes"`
+	Core        string  `json:"openblas_core,omitempty"` // that OpenBLAS reported in the turn
+	Unfair      string  `json:"unfair,omitempty"`        // why the ratio is none of like with like
 
 	less bool
 }
 
-func newReport() *report {
-	m := machine{CPU: runtime.GOARCH, Cores: runtime.NumCPU(), OS: runtime.GOOS, Go: runtime.Version(), SIMD: simd.Current().String()}
-	if f, err := os.Open("/proc/cpuinfo"); err == nil {
-		defer f.Close()
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
-				m.CPU = strings.TrimSpace(value)
-				break
-			}
-		}
-	}
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		m.Load, _, _ = strings.Cut(string(load), " ")
-	}
-	return &report{Machine: m, Missing: []missing{}}
+func newReport(have features) *report {
+	return &report{Machine: bench.ThisMachine(), Kernels: have.kernels().String(), Cores: map[string]choice{}, Missing: []missing{}, have: have}
 }
 
-func (r *report) add(h heat, name, contestant string, a answer) *result {
-	x := &result{Comparison: h.Comparison, Case: name, Threads: h.Threads, Contestant: contestant, Version: a.Version, Unit: h.unit, less: h.less}
+func (r *report) add(b benchmark, name, program string, a answer) *result {
+	x := &result{Benchmark: b.Benchmark, Case: name, Threads: b.Threads, Program: program, Version: a.Version, Unit: b.unit,
+		Core: a.Core, Unfair: unfair(r.have, a.Core), less: b.less}
 	r.Results = append(r.Results, x)
 	return x
 }
@@ -86,9 +63,9 @@ func (r *report) add(h heat, name, contestant string, a answer) *result {
 func (r *report) finish() {
 	var cases [][]*result
 	for _, x := range r.Results {
-		x.Median, x.Min, x.Max = median(x.Values), slices.Min(x.Values), slices.Max(x.Values)
+		x.Median, x.Min, x.Max = bench.Median(x.Values), slices.Min(x.Values), slices.Max(x.Values)
 		at := slices.IndexFunc(cases, func(c []*result) bool {
-			return c[0].Comparison == x.Comparison && c[0].Case == x.Case && c[0].Threads == x.Threads
+			return c[0].Benchmark == x.Benchmark && c[0].Case == x.Case && c[0].Threads == x.Threads
 		})
 		if at < 0 {
 			at = len(cases)
@@ -99,9 +76,9 @@ func (r *report) finish() {
 	r.Results = r.Results[:0]
 	for _, c := range cases {
 		for _, x := range c { // the first is entrec
-			x.Ahead = c[0].Median / x.Median
+			x.TimesAsFast = c[0].Median / x.Median
 			if x.less {
-				x.Ahead = x.Median / c[0].Median
+				x.TimesAsFast = x.Median / c[0].Median
 			}
 			r.Results = append(r.Results, x)
 		}
@@ -111,38 +88,41 @@ func (r *report) finish() {
 // write prints a table, or JSON.
 func (r *report) write(w io.Writer, asJSON bool) error {
 	if asJSON {
-		return writeJSON(w, r)
+		return bench.WriteJSON(w, r)
 	}
 	m := r.Machine
 	fmt.Fprintf(w, "%s, %d cores, %s, %s, SIMD level %s, load %s at the start\n", m.CPU, m.Cores, m.OS, m.Go, m.SIMD, m.Load)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\ncase\tthreads\tcontestant\tmedian\tmin … max\tunit\tpeak MB\tentrec is … times as fast")
+	fmt.Fprintln(t, "\ncase\tthreads\tprogram\tmedian\tmin … max\tunit\tpeak MB\tOpenBLAS core\tentrec is … times as fast")
 	for _, x := range r.Results {
-		name, ahead := x.Case, ""
-		if x.Contestant != "entrec" {
-			name, ahead = "", fmt.Sprintf("%.2f", x.Ahead)
+		name, ratio := x.Case, ""
+		if x.Program != "entrec" {
+			name, ratio = "", fmt.Sprintf("%.2f", x.TimesAsFast)
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%.4g\t%.4g … %.4g\t%s\t%d\t%s\n", name, x.Threads, x.Contestant, x.Median, x.Min, x.Max, x.Unit, x.PeakRSS/1e6, ahead)
+		if x.Unfair != "" {
+			ratio += " " + x.Unfair
+		}
+		fmt.Fprintf(t, "%s\t%d\t%s\t%.4g\t%.4g … %.4g\t%s\t%d\t%s\t%s\n", name, x.Threads, x.Program, x.Median, x.Min, x.Max, x.Unit, x.PeakRSS/1e6, x.Core, ratio)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	versions := map[string]string{}
+	fmt.Fprintf(w, "\nkernels that fit the processor, and GODEBUG: %s\n", r.Kernels)
+	versions := map[string]bool{}
 	for _, x := range r.Results {
-		if versions[x.Contestant] == "" {
-			versions[x.Contestant] = x.Version
-			fmt.Fprintf(w, "%s: %s\n", x.Contestant, x.Version)
+		if versions[x.Program] {
+			continue
+		}
+		versions[x.Program] = true
+		fmt.Fprintf(w, "%s: %s\n", x.Program, x.Version)
+		if c := r.Cores[x.Program].String(); c != "" {
+			fmt.Fprintf(w, "%s: OpenBLAS's core type: %s\n", x.Program, c)
 		}
 	}
 	for _, x := range r.Missing {
-		fmt.Fprintf(w, "MISSING: %s: %s\n", x.Name, x.Why)
+		if _, err := fmt.Fprintf(w, "MISSING: %s: %s\n", x.Name, x.Why); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-// writeJSON prints one JSON object.
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

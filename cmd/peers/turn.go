@@ -2,34 +2,31 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/viterin/vek/vek32"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
-	"entrec/autograd"
-	"entrec/mvssl/objective"
+	"entrec/internal/bench"
 	"entrec/mvssl/train"
 	"entrec/mvssl/view"
 	"entrec/simd"
 	"entrec/tensor"
 )
 
-// task is what a contestant is asked to do in a turn, in a process of its own.
+// task is what a program is asked to do in a turn, in a process of its own.
 type task struct {
-	Comparison string  `json:"comparison"`
-	Threads    int     `json:"threads"`
-	Seconds    float64 `json:"seconds"` // about how long each case is measured
-	Steps      int     `json:"steps"`   // or how many steps, after two to warm up
-	Cases      []item  `json:"cases"`
+	Benchmark string  `json:"benchmark"`
+	Threads   int     `json:"threads"`
+	Seconds   float64 `json:"seconds"` // about how long each case is measured
+	Steps     int     `json:"steps"`   // or how many steps, after two to warm up
+	Cases     []item  `json:"cases"`
 }
 
-// item is a case; which fields mean something depends on the comparison.
+// item is a case; which fields mean something depends on the benchmark.
 type item struct {
 	Name  string `json:"name"`
 	Type  string `json:"type,omitempty"` // f32 or f64
@@ -42,16 +39,17 @@ type item struct {
 	Loss  string `json:"loss,omitempty"`
 }
 
-// answer is what a contestant found: a value a case, and numbers on which all
-// contestants must agree.
+// answer is what a program found: a value a case, numbers on which all programs must
+// agree, and the core type of the OpenBLAS that it multiplies with, "" where there is none.
 type answer struct {
 	Version string             `json:"version"`
 	Values  map[string]float64 `json:"values"`
 	Checks  map[string]float64 `json:"checks"`
 	PeakRSS int64              `json:"peak_rss_bytes"`
+	Core    string             `json:"core"`
 }
 
-// turn takes the turn of a contestant in Go: entrec, vek or gonum.
+// turn takes the turn of a program in Go: entrec, vek or gonum.
 func turn(name string, t task) (answer, error) {
 	tensor.SetThreads(t.Threads)
 	runtime.GOMAXPROCS(t.Threads)
@@ -59,20 +57,19 @@ func turn(name string, t task) (answer, error) {
 	for _, c := range t.Cases {
 		var err error
 		switch {
-		case t.Comparison == "gemm" && c.Type == "f64":
+		case t.Benchmark == "gemm" && c.Type == "f64":
 			err = gemm(&a, t, c, multiplier[float64](name))
-		case t.Comparison == "gemm":
+		case t.Benchmark == "gemm":
 			err = gemm(&a, t, c, multiplier[float32](name))
-		case t.Comparison == "step":
-			err = step(&a, t, c)
-		case t.Comparison == "objectives":
-			loss(&a, t, c)
-		case t.Comparison == "views":
+		case t.Benchmark == "step":
+			a.Values[c.Name], err = bench.Step{Width: c.Width, Batch: c.Batch, Double: c.Type == "f64"}.ImagesPerSecond(t.Steps)
+		case t.Benchmark == "objectives":
+			pass := bench.Objective{Name: c.Loss, K: c.K, D: c.D}.Pass()
+			a.Values[c.Name] = 1000 * t.medianTime(func() { a.Checks[c.Name] = pass() })
+		case t.Benchmark == "views":
 			err = views(&a, t, c)
-		case t.Comparison == "memory":
-			a.Values[c.Name] = float64(allocated(objectiveOf(&a, c))) / 1e6
 		default:
-			err = fmt.Errorf("no comparison %q", t.Comparison)
+			err = fmt.Errorf("no benchmark %q", t.Benchmark)
 		}
 		if err != nil {
 			return a, fmt.Errorf("%s: %w", c.Name, err)
@@ -85,9 +82,9 @@ func turn(name string, t task) (answer, error) {
 // medianTime returns the median duration of f after a first call, of at least
 // three more: with one thread in processor time, with more on the wall.
 func (t task) medianTime(f func()) float64 {
-	clock := processorTime
+	clock := bench.ProcessorTime
 	if t.Threads > 1 {
-		clock = func() time.Duration { return time.Since(started) }
+		clock = bench.WallTime
 	}
 	f()
 	var times []float64
@@ -96,15 +93,10 @@ func (t task) medianTime(f func()) float64 {
 		f()
 		times = append(times, (clock() - began).Seconds())
 	}
-	return median(times)
+	return bench.Median(times)
 }
 
-func median(x []float64) float64 {
-	x = slices.Sorted(slices.Values(x))
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
-}
-
-// multiplier returns how a contestant multiplies row-major matrices, nil where it
+// multiplier returns how a program multiplies row-major matrices, nil where it
 // cannot.
 func multiplier[T tensor.Float](name string) func(m, n, k int, c, a, b []T) {
 	var f any
@@ -146,62 +138,6 @@ func gemm[T tensor.Float](a *answer, t task, c item, multiply func(m, n, k int, 
 	return nil
 }
 
-// step measures training steps of SimCLR with a ResNet-18 in source images a
-// second, each seen in two views.
-func step(a *answer, t task, c item) error {
-	cfg, err := stepConfig(c)
-	if err != nil {
-		return err
-	}
-	res, err := train.Bench(cfg, t.Steps)
-	a.Values[c.Name] = res.ImagesPerSecond
-	return err
-}
-
-// stepConfig returns the configuration of a case's training step.
-func stepConfig(c item) (train.Config, error) {
-	cfg, err := train.Defaults("simclr")
-	cfg.Model.Encoder.Name, cfg.Model.Encoder.Width = "resnet18", c.Width
-	cfg.Model.Encoder.Channels, cfg.Model.Encoder.Height, cfg.Model.Encoder.ImgWidth = 3, 32, 32
-	cfg.Batch, cfg.Precision = c.Batch, c.Type
-	return cfg, err
-}
-
-// loss measures an objective, forward and backward, in milliseconds.
-func loss(a *answer, t task, c item) {
-	a.Values[c.Name] = 1000 * t.medianTime(objectiveOf(a, c))
-}
-
-// objectiveOf returns what runs an objective forward and backward, and notes the loss.
-func objectiveOf(a *answer, c item) func() {
-	z := make([]*tensor.Tensor[float32], 2)
-	for v := range z {
-		z[v] = tensor.New[float32](c.K, c.D)
-		for i := range c.K {
-			row, norm := z[v].Data()[i*c.D:(i+1)*c.D], 0.0
-			for j := range row {
-				number := uint32(v*c.K*c.D+i*c.D+j) * 2654435761
-				row[j] = float32(float64(number/256)/(1<<24) - 0.5)
-				norm += float64(row[j]) * float64(row[j])
-			}
-			simd.Scale(row, row, float32(1/math.Sqrt(norm)))
-		}
-	}
-	tape := autograd.NewTape[float32]()
-	return func() {
-		x, y := tape.Leaf(z[0]), tape.Leaf(z[1])
-		var l *autograd.Var[float32]
-		if c.Loss == "ntxent" {
-			l = objective.NTXent(x, y, 0.2)
-		} else {
-			l = objective.ER(x, y, objective.ERConfig{EntropyConfig: objective.EntropyConfig{Kappa: 5}, EntropyWeight: 1}).Loss
-		}
-		a.Checks[c.Name] = float64(l.Value.Item())
-		tape.Backward(l)
-		tape.Reset()
-	}
-}
-
 // views measures SimCLR's views of images of 3×32×32, a second.
 func views(a *answer, t task, c item) error {
 	const channels, size, n = 3, 32, 1000
@@ -225,7 +161,7 @@ func views(a *answer, t task, c item) error {
 	return nil
 }
 
-// versionOf returns the version of a contestant in Go.
+// versionOf returns the version of a program in Go.
 func versionOf(name string) string {
 	path := map[string]string{"vek": "github.com/viterin/vek", "gonum": "gonum.org/v1/gonum"}[name]
 	if path == "" {

@@ -8,13 +8,14 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"entrec/internal/bench"
 	"entrec/tensor"
 )
 
 // sweep is how a cost grows with a size, all else being equal.
 type sweep struct {
 	Name     string    `json:"name"`
-	Cost     string    `json:"cost"` // what is measured, with its unit
+	Cost     string    `json:"cost"` // the unit of what is measured
 	Size     string    `json:"size"` // what is varied
 	Sizes    []int     `json:"sizes"`
 	Costs    []float64 `json:"costs"`
@@ -26,18 +27,16 @@ type sweep struct {
 
 // growth is all sweeps.
 type growth struct {
-	Machine machine  `json:"machine"`
-	Sweeps  []*sweep `json:"sweeps"`
+	Machine bench.Machine `json:"machine"`
+	Sweeps  []*sweep      `json:"sweeps"`
 }
 
-// sweeps returns what is measured. Sizes begin where what does not grow with them
-// counts little. take takes a turn in a process of its own.
-func sweeps(s settings, take func(task) (answer, error)) []*sweep {
-	one := task{Threads: 1, Seconds: s.seconds, Steps: s.steps}
+// sweeps returns what is measured. Sizes begin where costs that do not grow with them
+// count little.
+func sweeps(s settings, ask asker) []*sweep {
 	stepTime := func(width, batch int) (float64, error) {
-		a, c := answer{Values: map[string]float64{}}, item{Name: "step", Type: "f32", Width: width, Batch: batch}
-		err := step(&a, one, c)
-		return 1000 * float64(batch) / a.Values[c.Name], err
+		speed, err := bench.Step{Width: width, Batch: batch}.ImagesPerSecond(s.repeats)
+		return 1000 * float64(batch) / speed, err
 	}
 	all := []*sweep{
 		{Name: "step, ResNet-18 w16", Cost: "ms", Size: "batch", Sizes: []int{16, 32, 64, 128, 256}, Expected: "1",
@@ -45,14 +44,14 @@ func sweeps(s settings, take func(task) (answer, error)) []*sweep {
 		{Name: "step, ResNet-18, b32", Cost: "ms", Size: "width", Sizes: []int{8, 16, 32, 64}, Expected: "1 to 2",
 			measure: func(width int) (float64, error) { return stepTime(width, 32) }},
 	}
-	for _, loss := range []struct{ name, title string }{{"ntxent", "NT-Xent"}, {"er", "ER"}} {
-		run := func(k, d int) func() {
-			return objectiveOf(&answer{Checks: map[string]float64{}}, item{Name: loss.name, Loss: loss.name, K: k, D: d})
+	for _, objective := range []struct{ name, title string }{{"ntxent", "NT-Xent"}, {"er", "ER"}} {
+		milliseconds := func(k, d int) (float64, error) {
+			pass := bench.Objective{Name: objective.name, K: k, D: d}.Pass()
+			return 1000 * bench.QuickTime(func() { pass() }, s.seconds), nil
 		}
-		milliseconds := func(k, d int) (float64, error) { return 1000 * quickTime(run(k, d), s.seconds), nil }
 		megabytes := func(k, d int) (float64, error) {
-			a, err := take(task{Comparison: "memory", Threads: 1, Cases: []item{{Name: loss.name, Loss: loss.name, K: k, D: d}}})
-			return a.Values[loss.name], err
+			r, err := ask(question{Objective: &bench.Objective{Name: objective.name, K: k, D: d}})
+			return float64(r.Allocated) / 1e6, err
 		}
 		const k0, d0 = 2048, 128
 		ks, ds := []int{512, 1024, 2048, 4096, 8192}, []int{32, 64, 128, 256, 512}
@@ -63,29 +62,20 @@ func sweeps(s settings, take func(task) (answer, error)) []*sweep {
 			return func(d int) (float64, error) { return f(k0, d) }
 		}
 		all = append(all,
-			&sweep{Name: loss.title + ", d=128", Cost: "ms", Size: "k", Sizes: ks, Expected: "2", measure: ofK(milliseconds)},
-			&sweep{Name: loss.title + ", k=2048", Cost: "ms", Size: "d", Sizes: ds, Expected: "up to 1", measure: ofD(milliseconds)},
-			&sweep{Name: loss.title + ", d=128", Cost: "MB", Size: "k", Sizes: ks, Expected: "1", measure: ofK(megabytes)},
-			&sweep{Name: loss.title + ", k=2048", Cost: "MB", Size: "d", Sizes: ds, Expected: "up to 1", measure: ofD(megabytes)})
+			&sweep{Name: objective.title + ", d=128", Cost: "ms", Size: "k", Sizes: ks, Expected: "2", measure: ofK(milliseconds)},
+			&sweep{Name: objective.title + ", k=2048", Cost: "ms", Size: "d", Sizes: ds, Expected: "up to 1", measure: ofD(milliseconds)},
+			&sweep{Name: objective.title + ", d=128", Cost: "MB", Size: "k", Sizes: ks, Expected: "1", measure: ofK(megabytes)},
+			&sweep{Name: objective.title + ", k=2048", Cost: "MB", Size: "d", Sizes: ds, Expected: "up to 1", measure: ofD(megabytes)})
 	}
 	return all
 }
 
-// allocated returns the bytes of heap that f asks for: in a process that has done
-// nothing like it before, no less than it needs at any time.
-func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
-
-// grow measures the sweeps on one thread, the least of some rounds, in each of which
-// all sizes have their turn: objectives in processor time, a step by the median of
-// some on the wall.
+// grow measures the sweeps on one thread. In each round all sizes have their turn, and
+// the least cost of the rounds counts. Objectives are measured in processor time, a step
+// by the median of some on the wall.
 func grow(all []*sweep, rounds int, stderr io.Writer) (*growth, error) {
-	g := &growth{newReport().Machine, all}
+	g := &growth{bench.ThisMachine(), all}
+	defer tensor.SetThreads(tensor.Threads())
 	tensor.SetThreads(1)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for round := range rounds {
@@ -124,7 +114,7 @@ func (s *sweep) fit() {
 // write prints a table in Markdown, or JSON.
 func (g *growth) write(w io.Writer, asJSON bool) error {
 	if asJSON {
-		return writeJSON(w, g)
+		return bench.WriteJSON(w, g)
 	}
 	m := g.Machine
 	fmt.Fprintf(w, "%s, %s, SIMD level %s, load %s at the start; one thread\n\n", m.CPU, m.Go, m.SIMD, m.Load)

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+
+	"entrec/internal/bench"
 )
 
 // write prints tables in Markdown, or JSON.
 func (r *roofline) write(w io.Writer, asJSON bool) error {
 	if asJSON {
-		return writeJSON(w, r)
+		return bench.WriteJSON(w, r)
 	}
 	m := r.Machine
 	fmt.Fprintf(w, "%s, %s, SIMD level %s, load %s at the start; %s, one thread, per image\n", m.CPU, m.Go, m.SIMD, m.Load, r.Case)

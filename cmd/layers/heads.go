@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"entrec/autograd"
+	"entrec/internal/bench"
 	"entrec/mvssl/objective"
 	"entrec/mvssl/train"
 	"entrec/nn"
@@ -95,7 +96,7 @@ func (p *probe[T]) optimizer(cfg train.Config) (*operation, error) {
 		Name: fmt.Sprintf("optimizer: SGD with momentum; %d parameters", count), Times: 1,
 		Backward: costs[T](6*perImage, 5*perImage),
 		time: func() (float64, float64) {
-			return 0, quickTime(func() { optimizer.Step(cfg.Recipe.LR, cfg.Recipe.WeightDecay) }, p.seconds)
+			return 0, bench.QuickTime(func() { optimizer.Step(cfg.Recipe.LR, cfg.Recipe.WeightDecay) }, p.seconds)
 		},
 	}, err
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"entrec/autograd"
+	"entrec/internal/bench"
 	"entrec/tensor"
 )
 
@@ -25,13 +26,13 @@ type operate[T tensor.Float] func(x []*autograd.Var[T]) *autograd.Var[T]
 // time returns the seconds that an operation takes forward and backward, on inputs of
 // the given shapes, (c, h, w) or (c) for each image.
 func (p *probe[T]) time(op operate[T], shapes ...[]int) (forward, backward float64) {
-	return quickest(p.seconds, p.forward(op, shapes))[0], quickest(p.seconds, p.backward(op, shapes))[0]
+	return bench.Quickest(p.seconds, p.forward(op, shapes))[0], bench.Quickest(p.seconds, p.backward(op, shapes))[0]
 }
 
 // more returns how many seconds more than plain an operation takes.
 func (p *probe[T]) more(op, plain operate[T], shapes ...[]int) (forward, backward float64) {
-	f := quickest(p.seconds, p.forward(op, shapes), p.forward(plain, shapes))
-	b := quickest(p.seconds, p.backward(op, shapes), p.backward(plain, shapes))
+	f := bench.Quickest(p.seconds, p.forward(op, shapes), p.forward(plain, shapes))
+	b := bench.Quickest(p.seconds, p.backward(op, shapes), p.backward(plain, shapes))
 	return f[0] - f[1], b[0] - b[1]
 }
 
@@ -41,12 +42,12 @@ func (p *probe[T]) statistics(shape []int) float64 {
 	convolve := func(tape *autograd.Tape[T]) func(n int) float64 {
 		output := p.input(tape, shape)
 		return alone(tape, func() float64 {
-			began := processorTime()
+			began := bench.ProcessorTime()
 			output()
-			return (processorTime() - began).Seconds()
+			return (bench.ProcessorTime() - began).Seconds()
 		})
 	}
-	t := quickest(p.seconds, convolve(autograd.NewTape[T]()), convolve(autograd.NewFrozenTape[T]()))
+	t := bench.Quickest(p.seconds, convolve(autograd.NewTape[T]()), convolve(autograd.NewFrozenTape[T]()))
 	return t[0] - t[1]
 }
 
@@ -63,9 +64,9 @@ func (p *probe[T]) forward(op operate[T], shapes [][]int) func(n int) float64 {
 		for _, input := range inputs {
 			x = append(x, input())
 		}
-		began := processorTime()
+		began := bench.ProcessorTime()
 		op(x)
-		return (processorTime() - began).Seconds()
+		return (bench.ProcessorTime() - began).Seconds()
 	})
 }
 
@@ -98,7 +99,7 @@ func (p *probe[T]) backward(op operate[T], shapes [][]int) func(n int) float64 {
 		for i, v := range values {
 			x = append(x, mark(v, func() {
 				if i == len(values)-1 { // the first to be met
-					ended = processorTime()
+					ended = bench.ProcessorTime()
 				}
 			}))
 		}
@@ -107,7 +108,7 @@ func (p *probe[T]) backward(op operate[T], shapes [][]int) func(n int) float64 {
 			gradient = tensor.NewLike(y.Value, make([]T, y.Value.Len()))
 			gradient.Fill(1)
 		}
-		start := mark(tensor.Scalar(T(0)), func() { began = processorTime() })
+		start := mark(tensor.Scalar(T(0)), func() { began = bench.ProcessorTime() })
 		tape.BackwardFrom([]*autograd.Var[T]{y, start}, []*tensor.Tensor[T]{gradient, tensor.Scalar(T(1))})
 		return (ended - began).Seconds()
 	})

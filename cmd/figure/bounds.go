@@ -1,8 +1,3 @@
-// Command figure draws docs/figures/bounds.svg: InfoNCE and ER of pairs on the sphere
-// whose mutual information is known, over the batch, the concentration, the dimension and
-// the estimates' own concentration. It prints the numbers as tables too.
-//
-//	go run ./reference/bounds/figure docs/figures/bounds.svg
 package main
 
 import (
@@ -10,23 +5,14 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 
 	"entrec/mvssl/objective"
 	"entrec/mvssl/special"
 	"entrec/reference/bounds"
 )
 
-func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: figure FILE.svg")
-		os.Exit(2)
-	}
-	if err := figure(os.Args[1], os.Stdout, 8192); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+// samples is how many pairs each number of the figure is a mean of.
+const samples = 8192
 
 // panel is one part of the figure: what is known and estimated at each place.
 type panel struct {
@@ -61,10 +47,9 @@ type row struct {
 	infoNCE, include, exclude bounds.Mean
 }
 
-// figure writes the figure and prints the tables. Each number is the mean over batches of
-// samples pairs in all, 4 batches at least.
-func figure(file string, out io.Writer, samples int) error {
-	var all [][]row
+// measureBounds prints the numbers of the panels as tables and returns them. Each is the
+// mean over batches of samples pairs in all, 4 batches at least.
+func measureBounds(out io.Writer, samples int) (all [][]row) {
 	for _, p := range panels {
 		fmt.Fprintf(out, "%s\n\n| %s | I | ER, entropy known | official | log k | InfoNCE | ER, self | ER, others only |\n"+
 			"| --- | --- | --- | --- | --- | --- | --- | --- |\n", p.title, p.axis)
@@ -79,7 +64,7 @@ func figure(file string, out io.Writer, samples int) error {
 		fmt.Fprintln(out)
 		all = append(all, rows)
 	}
-	return write(file, all)
+	return all
 }
 
 // measure works out and estimates what stands at one place.

@@ -3,18 +3,19 @@ package main
 import (
 	"unsafe"
 
+	"entrec/internal/bench"
 	"entrec/simd"
 	"entrec/tensor"
 )
 
 // roofline is what a core could do, and what it does layer by layer in a training step.
 type roofline struct {
-	Machine    machine      `json:"machine"`
-	Case       string       `json:"case"`
-	GFLOPS     float64      `json:"gflop_per_s"` // of the widest tile, in the first-level cache
-	GBPerS     float64      `json:"gb_per_s"`    // of sums of long vectors: two read, one written
-	Layers     []*layer     `json:"layers"`      // the convolutions
-	Operations []*operation `json:"operations"`  // the rest
+	Machine    bench.Machine `json:"machine"`
+	Case       string        `json:"case"`
+	GFLOPS     float64       `json:"gflop_per_s"` // of the widest tile, in the first-level cache
+	GBPerS     float64       `json:"gb_per_s"`    // of sums of long vectors: two read, one written
+	Layers     []*layer      `json:"layers"`      // the convolutions
+	Operations []*operation  `json:"operations"`  // the rest
 
 	Convolutions cost    `json:"convolutions"`
 	Rest         cost    `json:"rest"`
@@ -33,24 +34,25 @@ type memory struct {
 	PeakRSS int64 `json:"peak_rss_bytes"` // of a process that made some steps
 }
 
-// measureStep measures the layers of a case's step on one thread, each by itself for
-// all the images of the step, and the whole, in a turn that take takes.
-func measureStep[T tensor.Float](c item, s settings, take func(task) (answer, error)) (*roofline, error) {
+// measureStep measures the layers of a step on one thread, each by itself for all the
+// images of the step, and the whole step in a process of its own.
+func measureStep[T tensor.Float](step bench.Step, s settings, ask asker) (*roofline, error) {
+	defer tensor.SetThreads(tensor.Threads())
 	tensor.SetThreads(1)
-	cfg, err := stepConfig(c)
+	cfg, err := step.Config()
 	if err != nil {
 		return nil, err
 	}
-	images := 2 * c.Batch
-	r := &roofline{Machine: newReport().Machine, Case: c.Name, Layers: layersOf(c.Width, images)}
+	images := 2 * step.Batch
+	r := &roofline{Machine: bench.ThisMachine(), Case: step.String(), Layers: layersOf(step.Width, images)}
 	if r.Operations, err = operationsOf(cfg, newProbe[T](images, s.seconds)); err != nil {
 		return nil, err
 	}
-	whole, err := take(task{Comparison: "step", Threads: 1, Steps: s.steps, Cases: []item{c}})
+	whole, err := ask(question{Step: &step, Repeats: s.repeats})
 	if err != nil {
 		return nil, err
 	}
-	r.Step = 1e6 / (2 * whole.Values[c.Name])
+	r.Step = 1e6 / (2 * whole.ImagesPerSecond)
 	r.Memory = predict[T](r.Layers, r.Operations, images)
 	r.Memory.PeakRSS = whole.PeakRSS
 
@@ -100,7 +102,7 @@ func peak[T tensor.Float](seconds float64) float64 {
 	const length, panels = 128, 4
 	p := simd.ColumnTiles[T]{A: make([]T, panels*mr*length), Panel: mr * length, Segs: []int{0}, Length: length, Stride: mr,
 		B: make([]T, length*nr), LDB: nr, C: make([]T, panels*mr*nr), LDC: nr, Rows: panels * mr, Cols: nr}
-	return 2 * float64(panels*mr*nr*length) / 1e9 / quickTime(func() { simd.TileColumns(&p) }, seconds)
+	return 2 * float64(panels*mr*nr*length) / 1e9 / bench.QuickTime(func() { simd.TileColumns(&p) }, seconds)
 }
 
 // bandwidth returns the GB/s of adding vectors of 64 MiB.
@@ -110,5 +112,5 @@ func bandwidth[T tensor.Float](seconds float64) float64 {
 	for i := range x { // untouched memory is a single page of zeros
 		x[i], y[i] = 1, 1
 	}
-	return 3 * 64 << 20 / 1e9 / quickTime(func() { simd.Add(z, x, y) }, seconds)
+	return 3 * 64 << 20 / 1e9 / bench.QuickTime(func() { simd.Add(z, x, y) }, seconds)
 }

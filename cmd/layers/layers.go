@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"entrec/internal/bench"
 	"entrec/tensor"
 	"entrec/tensor/conv"
 )
@@ -82,10 +83,10 @@ func timeLayers[T tensor.Float](layers []*layer, seconds float64) {
 		x, y := filled[T](s.N, s.C, s.H, s.W), filled[T](s.N, s.O, s.OutH(), s.OutW())
 		weight := tensor.New[T](s.O, s.C, s.KH, s.KW)
 		perImage := 1e6 / float64(s.N)
-		l.Forward = perImage * quickTime(func() { conv.ForwardTo(y, x, weight, s) }, seconds)
-		l.Weight = perImage * quickTime(func() { conv.GradWeightTo(weight, x, y, s) }, seconds)
+		l.Forward = perImage * bench.QuickTime(func() { conv.ForwardTo(y, x, weight, s) }, seconds)
+		l.Weight = perImage * bench.QuickTime(func() { conv.GradWeightTo(weight, x, y, s) }, seconds)
 		if i > 0 {
-			l.Input = perImage * quickTime(func() { conv.GradInputTo(x, y, weight, s) }, seconds)
+			l.Input = perImage * bench.QuickTime(func() { conv.GradInputTo(x, y, weight, s) }, seconds)
 		}
 	}
 }

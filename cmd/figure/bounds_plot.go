@@ -2,13 +2,10 @@ package main
 
 import (
 	"image/color"
-	"os"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // curve is a line of each panel.
@@ -32,36 +29,24 @@ var curves = []curve{
 // lowest and highest bound what the panels show, in nats.
 const lowest, highest = -6, 34
 
-// write writes the panels as SVG, two beside each other.
-func write(file string, all [][]row) error {
+// drawBounds draws the panels, two beside each other.
+func drawBounds(file string, all [][]row) error {
 	const columns = 2
-	tiles := draw.Tiles{Rows: len(all) / columns, Cols: columns, PadX: 6 * vg.Millimeter, PadY: 6 * vg.Millimeter,
-		PadLeft: 2 * vg.Millimeter, PadRight: 4 * vg.Millimeter, PadTop: 2 * vg.Millimeter, PadBottom: 2 * vg.Millimeter}
-	plots := make([][]*plot.Plot, tiles.Rows)
-	for i, rows := range all {
-		p, err := plotPanel(panels[i], rows, i == 1)
+	var rows [][]*plot.Plot
+	for i, numbers := range all {
+		p, err := plotPanel(panels[i], numbers, i == 1)
 		if err != nil {
 			return err
 		}
-		plots[i/columns] = append(plots[i/columns], p)
-	}
-	canvas := vgsvg.New(24*vg.Centimeter, 18*vg.Centimeter)
-	for i, line := range plot.Align(plots, tiles, draw.New(canvas)) {
-		for j, c := range line {
-			plots[i][j].Draw(c)
+		if i%columns == 0 {
+			rows = append(rows, nil)
 		}
+		rows[i/columns] = append(rows[i/columns], p)
 	}
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	if _, err := canvas.WriteTo(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return save(file, 24*vg.Centimeter, 18*vg.Centimeter, rows)
 }
 
+// plotPanel plots the curves of a panel.
 func plotPanel(what panel, rows []row, legend bool) (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = what.title

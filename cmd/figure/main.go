@@ -1,0 +1,56 @@
+// Command figure draws the figures of the documentation and of papers, in the format that
+// the file's name ends in: svg, pdf, png, eps, tex, jpg or tiff.
+//
+//	go run ./cmd/figure bounds --out docs/figures/bounds.svg
+//	go run ./cmd/layers growth --json > growth.json
+//	go run ./cmd/figure growth growth.json --out docs/figures/growth.svg
+//
+// The figures of a run are drawn by entrec itself.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	if newCommand().Execute() != nil {
+		os.Exit(1) // cobra has said why
+	}
+}
+
+// newCommand returns the command with a subcommand for each figure.
+func newCommand() *cobra.Command {
+	var out string
+	root := &cobra.Command{
+		Use:               "figure",
+		Short:             "Draw figures of the documentation and of papers",
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.PersistentFlags().StringVar(&out, "out", "", "the file; its name ends in the format: .svg, .pdf, .png, …")
+	cobra.CheckErr(root.MarkPersistentFlagRequired("out"))
+	root.AddCommand(&cobra.Command{
+		Use:   "bounds",
+		Short: "InfoNCE and ER of pairs on the sphere whose mutual information is known; prints the numbers, too",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all := measureBounds(cmd.OutOrStdout(), samples)
+			return drawBounds(out, all)
+		},
+	}, &cobra.Command{
+		Use:   "growth FILE",
+		Short: "How costs grow with sizes, from what cmd/layers growth --json has printed into FILE",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			g, err := readGrowth(args[0])
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			return g.draw(out)
+		},
+	})
+	return root
+}
