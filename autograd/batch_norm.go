@@ -30,6 +30,8 @@ type BatchNormConfig[T Float] struct {
 	Training bool
 	// ReLU applies max(·, 0) to the result, in the same pass.
 	ReLU bool
+	// Moments of x, where its convolution has gathered them; nil computes them.
+	Moments *Moments[T]
 }
 
 // BatchNorm normalizes each channel of x, (n,c) or (n,c,h,w):
@@ -39,8 +41,9 @@ type BatchNormConfig[T Float] struct {
 // In training, mean and the biased variance are those of the batch (and pixels),
 // and the running statistics move by Momentum toward the mean and the unbiased
 // variance: torch.nn.functional.batch_norm. weight, bias (c) and residual (x's
-// shape) may be nil. It panics with a *tensor.ShapeError where shapes do not fit,
-// and in training where there is a single value a channel.
+// shape) may be nil. It panics with a *tensor.ShapeError where shapes do not fit or the
+// moments are of another tensor, and in training where there is a single value a
+// channel.
 func BatchNorm[T Float](x, weight, bias, residual *Var[T], cfg BatchNormConfig[T]) *Var[T] {
 	const op = "autograd.BatchNorm"
 	tp := tapeOf(x, weight, bias, residual)
@@ -113,6 +116,9 @@ func newBatchNorm[T Float](op string, x, weight, bias *Var[T], cfg BatchNormConf
 	if x.Value.Len() == 0 {
 		tensor.Refuse(op, "an empty batch has no statistics", x.Shape())
 	}
+	if m := cfg.Moments; m != nil && m.of != x.Value {
+		tensor.Refuse(op, "the moments are of another tensor", x.Shape(), m.of.Shape())
+	}
 	b := &batchNorm[T]{x: x, weight: weight, bias: bias, cfg: cfg, in: channelsInner(x.Value), c: c, n: x.Value.Len() / c}
 	if cfg.Training && b.n == 1 {
 		tensor.Refuse(op, "training needs more than one value a channel", x.Shape())
@@ -166,13 +172,14 @@ func (b *batchNorm[T]) blocks() int    { return (b.n + b.blockRows() - 1) / b.bl
 // statistics sets mean, inv, scale and offset, and moves the running statistics.
 func (b *batchNorm[T]) statistics(tp *Tape[T]) {
 	if st := b.cfg.Stats; b.cfg.Training {
-		x, m := b.in.Data(), b.x.moments
+		m := b.cfg.Moments
 		if m == nil {
-			m = newMoments(make([]T, 3*b.blocks()*b.c), b.blockRows(), b.n, b.c)
+			x := b.in.Data()
+			m = newMoments(b.in, make([]T, 3*b.blocks()*b.c), b.blockRows())
 			b.rows(func(block, lo, hi int) { m.add(block, x[lo:hi]) })
 		}
 		n := float64(b.n)
-		m.each(x, func(j int, mean, variance float64) {
+		m.each(func(j int, mean, variance float64) {
 			b.mean[j], b.inv[j] = T(mean), T(1/math.Sqrt(variance+b.cfg.Eps))
 			b.rest[j] = T(mean - float64(b.mean[j]))
 			if st != nil {

@@ -61,9 +61,9 @@ func normalized[T tensor.Float](kind string, x *tensor.Tensor[T]) []*tensor.Tens
 		y = autograd.BatchNorm(v, w, b, tp.Leaf(newTensor[T](rng, normal(x.Shape()...))), cfg)
 	default:
 		cfg.ReLU = true
-		// A result in between, so that the moments are the convolution's.
-		z := autograd.Conv2d(v, tp.Constant(identity[T](c)), nil, 1, 0)
-		y = autograd.NormConv2d(z, w, b, cfg, tp.Leaf(newTensor[T](rng, normal(3, c, 1, 1))), 1, 0)
+		var z *autograd.Var[T]
+		z, cfg.Moments = autograd.Conv2dMoments(v, tp.Constant(identity[T](c)), 1, 0)
+		y, _ = autograd.NormConv2d(z, w, b, cfg, tp.Leaf(newTensor[T](rng, normal(3, c, 1, 1))), 1, 0)
 	}
 	tp.BackwardFrom(variables[T]{y}, []*tensor.Tensor[T]{newTensor[T](rng, normal(y.Shape()...))})
 	return []*tensor.Tensor[T]{y.Value.Clone(), v.Grad, w.Grad, b.Grad}

@@ -12,8 +12,27 @@ import (
 func Conv2d[T Float](x, weight, bias *Var[T], stride, padding int) *Var[T] {
 	tp := tapeOf(x, weight, bias)
 	c := newConvolution("autograd.Conv2d", x, weight, bias, stride, padding)
-	y, m := c.forward(tp, nil)
-	out := record(tp, y, func(g *tensor.Tensor[T]) {
+	y := c.result(tp)
+	conv.ForwardTo(y, c.in, c.kernel, c.shape)
+	if bias != nil {
+		addRows(y.Data(), bias.Value)
+	}
+	return c.record(tp, x, y)
+}
+
+// Conv2dMoments returns [Conv2d] without bias, and the moments of its channels for the
+// [BatchNorm] that follows: they cost little while the result is in cache. They are nil
+// where nothing may be differentiated.
+func Conv2dMoments[T Float](x, weight *Var[T], stride, padding int) (*Var[T], *Moments[T]) {
+	tp := tapeOf(x, weight)
+	c := newConvolution("autograd.Conv2dMoments", x, weight, nil, stride, padding)
+	y, m := c.forwardMoments(tp, nil)
+	return c.record(tp, x, y), m
+}
+
+// record puts the convolution of x on the tape.
+func (c *convolution[T]) record(tp *Tape[T], x *Var[T], y *tensor.Tensor[T]) *Var[T] {
+	return record(tp, y, func(g *tensor.Tensor[T]) {
 		dy := tensor.ChannelsLast(g)
 		if sum := x.addable(); sum != nil {
 			conv.GradInputPassTo(sum, dy, c.kernel, c.shape, conv.Pass[T]{Accumulate: true})
@@ -23,22 +42,19 @@ func Conv2d[T Float](x, weight, bias *Var[T], stride, padding int) *Var[T] {
 			tp.give(x, d)
 		}
 		c.giveParameters(tp, dy, nil)
-	}, x, weight, bias)
-	out.moments = m
-	return out
+	}, x, c.weight, c.bias)
 }
 
-// NormConv2d returns [Conv2d] of [BatchNorm] of x, without a bias of the
-// convolution. The normalized x is never stored: it is made again where it is
-// needed, in cache.
-func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T], weight *Var[T], stride, padding int) *Var[T] {
+// NormConv2d returns [Conv2dMoments] of [BatchNorm] of x. The normalized x is never
+// stored: it is made again where it is needed, in cache.
+func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T], weight *Var[T], stride, padding int) (*Var[T], *Moments[T]) {
 	const op = "autograd.NormConv2d"
 	tp := tapeOf(x, normWeight, normBias, weight)
 	c := newConvolution(op, x, weight, nil, stride, padding)
 	b := newBatchNorm(op, x, normWeight, normBias, cfg)
 	b.statistics(tp)
 	c.in = b.in
-	y, m := c.forward(tp, b.apply)
+	y, m := c.forwardMoments(tp, b.apply)
 	out := record(tp, y, func(g *tensor.Tensor[T]) {
 		dy := tensor.ChannelsLast(g)
 		c.giveParameters(tp, dy, b.apply)
@@ -52,8 +68,7 @@ func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T]
 			b.giveInputs(tp, d, d, sums)
 		}
 	}, x, normWeight, normBias, weight)
-	out.moments = m
-	return out
+	return out, m
 }
 
 // convolution is one application of Conv2d.
@@ -71,23 +86,23 @@ func newConvolution[T Float](op string, x, weight, bias *Var[T], stride, padding
 	return &convolution[T]{weight, bias, s, tensor.ChannelsLast(x.Value), tensor.Contiguous(weight.Value)}
 }
 
-// forward returns the result for the x that load loads and, if it may be
-// differentiated, the moments of its channels: they cost little here, and batch
-// norm needs them.
-func (c *convolution[T]) forward(tp *Tape[T], load func(dst, src []T)) (*tensor.Tensor[T], *moments[T]) {
+// result returns the tensor for the result.
+func (c *convolution[T]) result(tp *Tape[T]) *tensor.Tensor[T] {
 	s := c.shape
-	y := tensor.FromChannelsLast(tp.buffer(s.N*s.O*s.OutH()*s.OutW()), s.N, s.O, s.OutH(), s.OutW())
+	return tensor.FromChannelsLast(tp.buffer(s.N*s.O*s.OutH()*s.OutW()), s.N, s.O, s.OutH(), s.OutW())
+}
+
+// forwardMoments returns the result for the x that load loads and, where it may be
+// differentiated, the moments of its channels.
+func (c *convolution[T]) forwardMoments(tp *Tape[T], load func(dst, src []T)) (*tensor.Tensor[T], *Moments[T]) {
+	s, y := c.shape, c.result(tp)
 	pass := conv.Pass[T]{Load: load}
-	var m *moments[T]
-	if tp != nil && !tp.frozen && c.bias == nil && y.Len() > 0 {
-		n := y.Len() / s.O
-		m = newMoments(tp.buffer(3*s.OutBlocks()*s.O), s.OutBlockPixels(), n, s.O)
+	var m *Moments[T]
+	if tp != nil && !tp.frozen && y.Len() > 0 {
+		m = newMoments(y, tp.buffer(3*s.OutBlocks()*s.O), s.OutBlockPixels())
 		pass.Done = func(block, lo, hi int) { m.add(block, y.Data()[lo:hi]) }
 	}
 	conv.ForwardPassTo(y, c.in, c.kernel, s, pass)
-	if c.bias != nil {
-		addRows(y.Data(), c.bias.Value)
-	}
 	return y, m
 }
 

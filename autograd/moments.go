@@ -1,32 +1,39 @@
 package autograd
 
-import "entrec/simd"
+import (
+	"entrec/simd"
+	"entrec/tensor"
+)
 
-// moments are the sums that the means and variances of a matrix's columns are made
-// of, for blocks of rows. Who computes the matrix adds each block while it is in
-// cache.
-type moments[T Float] struct {
-	per, n, c int // rows of a block, of all, and columns
-	parts     []T // three rows a block: a row of the matrix, and the sums of the differences from it and of their squares
+// Moments are the sums of which batch norm makes the means and variances of the
+// channels of a tensor. A convolution gathers them while its result is in cache; see
+// [Conv2dMoments] and [BatchNormConfig]. They may be used until the tape's Reset or
+// Backward.
+type Moments[T Float] struct {
+	of        *tensor.Tensor[T] // a matrix of n rows, the pixels, and c columns, the channels
+	per, n, c int               // per is the number of rows of a block
+	parts     []T               // three rows a block: a row of the matrix, and the sums of the differences from it and of their squares
 }
 
-// newMoments returns moments for n rows of c columns in blocks of per rows; parts
-// has room for 3·c elements a block.
-func newMoments[T Float](parts []T, per, n, c int) *moments[T] {
-	return &moments[T]{per, n, c, parts}
+// newMoments returns moments of x, with its channels innermost in memory, in blocks of
+// per rows; parts has room for 3·c elements a block.
+func newMoments[T Float](x *tensor.Tensor[T], parts []T, per int) *Moments[T] {
+	c := x.Dim(1)
+	return &Moments[T]{x, per, x.Len() / c, c, parts}
 }
 
 // add sums a block of rows.
-func (m *moments[T]) add(block int, x []T) {
+func (m *Moments[T]) add(block int, x []T) {
 	part := m.parts[3*block*m.c : 3*(block+1)*m.c]
 	copy(part[:m.c], x) // near the mean: what is subtracted below is small
 	clear(part[m.c:])
 	simd.ColMoments(part[m.c:2*m.c], part[2*m.c:], x, part[:m.c])
 }
 
-// each calls f with the mean and the biased variance of each column of the matrix x:
-// blocks are joined in order (Chan, Golub and LeVeque, 1979).
-func (m *moments[T]) each(x []T, f func(column int, mean, variance float64)) {
+// each calls f with the mean and the biased variance of each column: blocks are
+// joined in order (Chan, Golub and LeVeque, 1979).
+func (m *Moments[T]) each(f func(column int, mean, variance float64)) {
+	x := m.of.Data()
 	for j := range m.c {
 		var n, mean, squares float64 // squares is Σ (x − mean)²
 		for lo := 0; lo < m.n; lo += m.per {
@@ -53,7 +60,7 @@ func (m *moments[T]) each(x []T, f func(column int, mean, variance float64)) {
 
 // again returns the mean of column j's rows [lo, hi), and the sum of the squares of
 // the differences from it, by sums in float64 about a number that is near it.
-func (m *moments[T]) again(x []T, j, lo, hi int, near float64) (mean, squares float64) {
+func (m *Moments[T]) again(x []T, j, lo, hi int, near float64) (mean, squares float64) {
 	sum := 0.0
 	for i := lo; i < hi; i++ {
 		d := float64(x[i*m.c+j]) - near

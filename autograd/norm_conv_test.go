@@ -32,10 +32,11 @@ func testNormConv2d[T tensor.Float](t *testing.T, tol float64) {
 					cfg := autograd.BatchNormConfig[T]{Eps: 1e-5, Training: training, ReLU: relu,
 						Stats: &autograd.RunningStats[T]{Mean: newTensor[T](rng, normal(s.c)), Var: newTensor[T](rng, positive(s.c)), Momentum: 0.1}}
 					// A result in between, so that what is fused behind it is used too.
-					z := autograd.Conv2d(x, tp.Constant(identity[T](s.c)), nil, 1, 0)
+					var z *autograd.Var[T]
+					z, cfg.Moments = autograd.Conv2dMoments(x, tp.Constant(identity[T](s.c)), 1, 0)
 					var y *autograd.Var[T]
 					if fused {
-						y = autograd.NormConv2d(z, w, b, cfg, kernel, s.stride, s.padding)
+						y, _ = autograd.NormConv2d(z, w, b, cfg, kernel, s.stride, s.padding)
 					} else {
 						y = autograd.Conv2d(autograd.BatchNorm(z, w, b, nil, cfg), kernel, nil, s.stride, s.padding)
 					}

@@ -243,7 +243,8 @@ func images[T tensor.Float]() []op[T] {
 				channels := c.x.shape[1]
 				rows = append(rows, some(name, func(x variables[T]) variable {
 					cfg := autograd.BatchNormConfig[T]{Eps: 1e-3, Stats: statistics[T](channels), Training: training, ReLU: relu}
-					return autograd.NormConv2d(x[0], x[1], x[2], cfg, x[3], c.stride, c.padding)
+					y, _ := autograd.NormConv2d(x[0], x[1], x[2], cfg, x[3], c.stride, c.padding)
+					return y
 				}, c.x, normal(channels), normal(channels), c.weight))
 			}
 		}

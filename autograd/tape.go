@@ -25,8 +25,6 @@ type Var[T Float] struct {
 	leaf  bool // Grad stays, and owns its memory
 	fresh bool // Grad's content is stale: the next gradient overwrites it
 	spent bool // Backward has been through this result
-	// moments of the value's channels, where they are known.
-	moments *moments[T]
 }
 
 // Shape returns the shape of the value.

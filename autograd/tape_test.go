@@ -220,7 +220,8 @@ func testThreads[T tensor.Float](t *testing.T) {
 		}, normal(8, 33, 16, 15), normal(33), normal(33), normal(8, 33, 16, 15).in(channelsLast), normal(33), normal(33)),
 		some("large Conv2d", func(x variables[T]) variable { return autograd.Conv2d(x[0], x[1], x[2], 1, 1) }, normal(6, 9, 20, 20), normal(20, 9, 3, 3), normal(20)),
 		some("large NormConv2d", func(x variables[T]) variable {
-			return autograd.NormConv2d(x[0], x[1], x[2], autograd.BatchNormConfig[T]{Eps: 1e-5, Training: true, ReLU: true}, x[3], 2, 1)
+			y, _ := autograd.NormConv2d(x[0], x[1], x[2], autograd.BatchNormConfig[T]{Eps: 1e-5, Training: true, ReLU: true}, x[3], 2, 1)
+			return y
 		}, normal(6, 9, 20, 20), normal(9), normal(9), normal(20, 9, 3, 3)),
 		some("large Linear", func(x variables[T]) variable { return autograd.Linear(x[0], x[1], x[2]) }, normal(400, 70), normal(90, 70), normal(90)),
 		some("large LayerNorm", func(x variables[T]) variable { return autograd.LayerNorm(x[0], x[1], x[2], 1e-5) }, normal(600, 100), normal(100), normal(100)),

@@ -25,36 +25,39 @@ func NewBatchNorm[T Float](c int) *BatchNorm[T] {
 	}
 }
 
+// Measured is a Var and, where a convolution has gathered them, the moments of its
+// channels, which spare the BatchNorm that follows a pass over it.
+type Measured[T Float] struct {
+	*autograd.Var[T]
+	Moments *autograd.Moments[T] // or nil
+}
+
 // Forward normalizes x.
 func (b *BatchNorm[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	return b.forward(ctx, x, nil, false)
+	return autograd.BatchNorm(x, b.Weight, b.Bias, nil, b.config(ctx, nil))
 }
 
 // ForwardReLU is max(BatchNorm(x) + residual, 0) in one pass; residual may be nil.
-func (b *BatchNorm[T]) ForwardReLU(ctx Context, x, residual *autograd.Var[T]) *autograd.Var[T] {
-	return b.forward(ctx, x, residual, true)
+func (b *BatchNorm[T]) ForwardReLU(ctx Context, x Measured[T], residual *autograd.Var[T]) *autograd.Var[T] {
+	return autograd.BatchNorm(x.Var, b.Weight, b.Bias, residual, b.configReLU(ctx, x.Moments))
 }
 
 // ForwardSumReLU is max(BatchNorm(x) + other.Forward(r), 0), of which neither term is
 // stored.
-func (b *BatchNorm[T]) ForwardSumReLU(ctx Context, x *autograd.Var[T], other *BatchNorm[T], r *autograd.Var[T]) *autograd.Var[T] {
+func (b *BatchNorm[T]) ForwardSumReLU(ctx Context, x Measured[T], other *BatchNorm[T], r Measured[T]) *autograd.Var[T] {
 	return autograd.BatchNormSum(
-		autograd.NormInput[T]{X: x, Weight: b.Weight, Bias: b.Bias, BatchNormConfig: b.config(ctx, true)},
-		autograd.NormInput[T]{X: r, Weight: other.Weight, Bias: other.Bias, BatchNormConfig: other.config(ctx, false)})
+		autograd.NormInput[T]{X: x.Var, Weight: b.Weight, Bias: b.Bias, BatchNormConfig: b.configReLU(ctx, x.Moments)},
+		autograd.NormInput[T]{X: r.Var, Weight: other.Weight, Bias: other.Bias, BatchNormConfig: other.config(ctx, r.Moments)})
 }
 
-// ForwardReLUConv is c.Forward of max(BatchNorm(x), 0), which is not stored; c has
-// no bias.
-func (b *BatchNorm[T]) ForwardReLUConv(ctx Context, x *autograd.Var[T], c *Conv2d[T]) *autograd.Var[T] {
-	return autograd.NormConv2d(x, b.Weight, b.Bias, b.config(ctx, true), c.Weight, c.Stride, c.Padding)
-}
-
-func (b *BatchNorm[T]) forward(ctx Context, x, residual *autograd.Var[T], relu bool) *autograd.Var[T] {
-	return autograd.BatchNorm(x, b.Weight, b.Bias, residual, b.config(ctx, relu))
+// ForwardReLUConv is c.ForwardMeasured of max(BatchNorm(x), 0), which is not stored.
+func (b *BatchNorm[T]) ForwardReLUConv(ctx Context, x Measured[T], c *Conv2d[T]) Measured[T] {
+	y, m := autograd.NormConv2d(x.Var, b.Weight, b.Bias, b.configReLU(ctx, x.Moments), c.Weight, c.Stride, c.Padding)
+	return Measured[T]{y, m}
 }
 
 // config counts the batch in training.
-func (b *BatchNorm[T]) config(ctx Context, relu bool) autograd.BatchNormConfig[T] {
+func (b *BatchNorm[T]) config(ctx Context, m *autograd.Moments[T]) autograd.BatchNormConfig[T] {
 	if ctx.Training {
 		b.Batches.Value.Data()[0]++
 	}
@@ -62,8 +65,15 @@ func (b *BatchNorm[T]) config(ctx Context, relu bool) autograd.BatchNormConfig[T
 		Eps:      1e-5,
 		Stats:    &autograd.RunningStats[T]{Mean: b.Mean.Value, Var: b.Var.Value, Momentum: 0.1},
 		Training: ctx.Training,
-		ReLU:     relu,
+		Moments:  m,
 	}
+}
+
+// configReLU is config with ReLU.
+func (b *BatchNorm[T]) configReLU(ctx Context, m *autograd.Moments[T]) autograd.BatchNormConfig[T] {
+	c := b.config(ctx, m)
+	c.ReLU = true
+	return c
 }
 
 // State visits weight, bias (where there are any), running_mean, running_var and num_batches_tracked.

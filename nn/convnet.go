@@ -48,11 +48,11 @@ func newConvNet[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
 func (n *convNet[T]) Dim() int { return n.conv[3].Weight.Value.Dim(0) }
 
 func (n *convNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	x = n.conv[0].Forward(ctx, x)
+	y := n.conv[0].ForwardMeasured(ctx, x)
 	for i := range 3 {
-		x = n.bn[i].ForwardReLUConv(ctx, x, n.conv[i+1])
+		y = n.bn[i].ForwardReLUConv(ctx, y, n.conv[i+1])
 	}
-	return autograd.GlobalAvgPool2d(n.bn[3].ForwardReLU(ctx, x, nil))
+	return autograd.GlobalAvgPool2d(n.bn[3].ForwardReLU(ctx, y, nil))
 }
 
 func (n *convNet[T]) State(prefix string, visit Visitor[T]) {

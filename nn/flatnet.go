@@ -29,8 +29,8 @@ func (m *flatNet[T]) Dim() int { return m.fc2.Weight.Value.Dim(0) }
 
 func (m *flatNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	x = Flatten[T]{}.Forward(ctx, x)
-	x = m.bn1.ForwardReLU(ctx, m.fc1.Forward(ctx, x), nil)
-	return m.bn2.ForwardReLU(ctx, m.fc2.Forward(ctx, x), nil)
+	x = m.bn1.ForwardReLU(ctx, Measured[T]{Var: m.fc1.Forward(ctx, x)}, nil)
+	return m.bn2.ForwardReLU(ctx, Measured[T]{Var: m.fc2.Forward(ctx, x)}, nil)
 }
 
 func (m *flatNet[T]) State(prefix string, visit Visitor[T]) {

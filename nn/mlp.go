@@ -77,7 +77,7 @@ func (m *MLP[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 		x = l.linear.Forward(ctx, x)
 		switch {
 		case l.norm != nil && l.activation && !m.gelu:
-			x = l.norm.ForwardReLU(ctx, x, nil)
+			x = l.norm.ForwardReLU(ctx, Measured[T]{Var: x}, nil)
 			continue
 		case l.norm != nil:
 			x = l.norm.Forward(ctx, x)

@@ -84,7 +84,7 @@ func (r *ResNet[T]) Dim() int { return r.dim }
 // Forward maps images (n, channels, h, w) to features (n, Dim), the mean over
 // the pixels of the last stage.
 func (r *ResNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	x = r.bn1.ForwardReLU(ctx, r.conv1.Forward(ctx, x), nil)
+	x = r.bn1.ForwardReLU(ctx, r.conv1.ForwardMeasured(ctx, x), nil)
 	for _, layer := range r.layers {
 		for _, b := range layer {
 			x = b.Forward(ctx, x)
@@ -120,11 +120,11 @@ func newShortcut[T Float](rng *rand.Rand, in, out, stride int) shortcut[T] {
 
 // join ends the block of x, whose other way has come to y and ends in norm: it
 // returns relu(norm(y) + shortcut(x)).
-func (s shortcut[T]) join(ctx Context, norm *BatchNorm[T], y, x *autograd.Var[T]) *autograd.Var[T] {
+func (s shortcut[T]) join(ctx Context, norm *BatchNorm[T], y Measured[T], x *autograd.Var[T]) *autograd.Var[T] {
 	if s.conv == nil {
 		return norm.ForwardReLU(ctx, y, x)
 	}
-	return norm.ForwardSumReLU(ctx, y, s.norm, s.conv.Forward(ctx, x))
+	return norm.ForwardSumReLU(ctx, y, s.norm, s.conv.ForwardMeasured(ctx, x))
 }
 
 func (s shortcut[T]) state(prefix string, visit Visitor[T]) {
@@ -151,7 +151,7 @@ func newBasicBlock[T Float](rng *rand.Rand, in, out, stride int) *basicBlock[T] 
 
 // Forward applies the block.
 func (b *basicBlock[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	y := b.bn1.ForwardReLUConv(ctx, b.conv1.Forward(ctx, x), b.conv2)
+	y := b.bn1.ForwardReLUConv(ctx, b.conv1.ForwardMeasured(ctx, x), b.conv2)
 	return b.down.join(ctx, b.bn2, y, x)
 }
 
@@ -187,7 +187,7 @@ func newBottleneck[T Float](rng *rand.Rand, in, width, stride int) *bottleneck[T
 
 // Forward applies the block.
 func (b *bottleneck[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	y := b.bn1.ForwardReLUConv(ctx, b.conv1.Forward(ctx, x), b.conv2)
+	y := b.bn1.ForwardReLUConv(ctx, b.conv1.ForwardMeasured(ctx, x), b.conv2)
 	y = b.bn2.ForwardReLUConv(ctx, y, b.conv3)
 	return b.down.join(ctx, b.bn3, y, x)
 }

@@ -18,7 +18,7 @@ func (p *probe[T]) pooling(c, size int) *operation {
 	return &operation{
 		Name: fmt.Sprintf("global average pooling; %d, %d×%d", c, size, size), Times: 1, holds: c, Forward: both, Backward: both,
 		time: func() (float64, float64) {
-			return p.time(func(x []*autograd.Var[T]) *autograd.Var[T] { return autograd.GlobalAvgPool2d(x[0]) }, []int{c, size, size})
+			return p.time(func(x []nn.Measured[T]) *autograd.Var[T] { return autograd.GlobalAvgPool2d(x[0].Var) }, []int{c, size, size})
 		},
 	}
 }
@@ -32,7 +32,7 @@ func (p *probe[T]) linear(in, out int, bias nn.Bias) *operation {
 		Name: fmt.Sprintf("projector: linear; %d→%d", in, out), Times: 1, params: in * out, holds: out,
 		Forward: costs[T](product, float64(in+out)+weights), Backward: costs[T](2*product, float64(2*in+out)+2*weights),
 		time: func() (float64, float64) {
-			return p.time(func(x []*autograd.Var[T]) *autograd.Var[T] { return l.Forward(training, x[0]) }, []int{in})
+			return p.time(func(x []nn.Measured[T]) *autograd.Var[T] { return l.Forward(training, x[0].Var) }, []int{in})
 		},
 	}
 	if bias == nn.WithBias {
@@ -51,7 +51,7 @@ func (p *probe[T]) flatNorm(width int) *operation {
 		Name: fmt.Sprintf("projector: batch norm, ReLU; %d", width), Times: 1, params: 2 * width, holds: width,
 		Forward: costs[T](normForward*a, 2*a), Backward: costs[T](normBackward*a, 3*a),
 		time: func() (float64, float64) {
-			return p.time(func(x []*autograd.Var[T]) *autograd.Var[T] { return norm.ForwardReLU(training, x[0], nil) }, []int{width})
+			return p.time(func(x []nn.Measured[T]) *autograd.Var[T] { return norm.ForwardReLU(training, x[0], nil) }, []int{width})
 		},
 	}
 }
@@ -67,9 +67,9 @@ func (p *probe[T]) objective(d int, temperature float64) *operation {
 		Name: fmt.Sprintf("objective: normalization, NT-Xent; %d×%d", p.images, d), Times: 1, holds: 2*d + 1,
 		Forward: costs[T](pairs*(2*row+4)+3*row, 2*row), Backward: costs[T](pairs*(2*row+2)+5*row, 2*row),
 		time: func() (float64, float64) {
-			return p.time(func(x []*autograd.Var[T]) *autograd.Var[T] {
+			return p.time(func(x []nn.Measured[T]) *autograd.Var[T] {
 				k := p.images / 2
-				return objective.NTXent(autograd.Slice(x[0], 0, 0, k), autograd.Slice(x[0], 0, k, 2*k), temperature)
+				return objective.NTXent(autograd.Slice(x[0].Var, 0, 0, k), autograd.Slice(x[0].Var, 0, k, 2*k), temperature)
 			}, []int{d})
 		},
 	}

@@ -34,7 +34,7 @@ func (p *probe[T]) stem(c, size int) *operation {
 	return &operation{
 		Name: fmt.Sprintf("stem: batch norm, ReLU; %d, %d×%d", c, size, size), Times: 1, params: 2 * c, holds: c * size * size,
 		Forward: costs[T](normForward*a, 2*a), Backward: costs[T](normBackward*a, 3*a),
-		time: p.withStatistics(1, func(x []*autograd.Var[T]) *autograd.Var[T] {
+		time: p.withStatistics(1, func(x []nn.Measured[T]) *autograd.Var[T] {
 			return norm.ForwardReLU(training, x[0], nil)
 		}, []int{c, size, size}),
 	}
@@ -52,8 +52,8 @@ func (p *probe[T]) withinBlock(c, size int) *operation {
 		time: func() (forward, backward float64) {
 			shape, conv := []int{c, size, size}, nn.NewConv2d[T](p.rng, c, c, 3, 1, 1, nn.NoBias)
 			forward, backward = p.more(
-				func(x []*autograd.Var[T]) *autograd.Var[T] { return norm.ForwardReLUConv(training, x[0], conv) },
-				func(x []*autograd.Var[T]) *autograd.Var[T] { return conv.Forward(training, x[0]) }, shape)
+				func(x []nn.Measured[T]) *autograd.Var[T] { return norm.ForwardReLUConv(training, x[0], conv).Var },
+				func(x []nn.Measured[T]) *autograd.Var[T] { return conv.ForwardMeasured(training, x[0].Var).Var }, shape)
 			return forward + p.statistics(shape), backward
 		},
 	}
@@ -65,8 +65,8 @@ func (p *probe[T]) blockEnd(times, c, size int) *operation {
 	return &operation{
 		Name: fmt.Sprintf("end of a block: batch norm, sum, ReLU; %d, %d×%d", c, size, size), Times: times, params: 2 * c, holds: c * size * size,
 		Forward: costs[T]((normForward+1)*a, 3*a), Backward: costs[T](normBackward*a, 5*a),
-		time: p.withStatistics(1, func(x []*autograd.Var[T]) *autograd.Var[T] {
-			return norm.ForwardReLU(training, x[0], x[1])
+		time: p.withStatistics(1, func(x []nn.Measured[T]) *autograd.Var[T] {
+			return norm.ForwardReLU(training, x[0], x[1].Var)
 		}, shape, shape),
 	}
 }
@@ -78,7 +78,7 @@ func (p *probe[T]) firstBlockEnd(c, size int) *operation {
 	return &operation{
 		Name: fmt.Sprintf("end of a first block: two batch norms, sum, ReLU; %d, %d×%d", c, size, size), Times: 1, params: 4 * c, holds: c * size * size,
 		Forward: costs[T](2*normForward*a, 3*a), Backward: costs[T]((2*normBackward-2)*a, 6*a),
-		time: p.withStatistics(2, func(x []*autograd.Var[T]) *autograd.Var[T] {
+		time: p.withStatistics(2, func(x []nn.Measured[T]) *autograd.Var[T] {
 			return norm.ForwardSumReLU(training, x[0], other, x[1])
 		}, shape, shape),
 	}

@@ -6,6 +6,7 @@ import (
 
 	"entrec/autograd"
 	"entrec/internal/bench"
+	"entrec/nn"
 	"entrec/tensor"
 )
 
@@ -21,7 +22,7 @@ func newProbe[T tensor.Float](images int, seconds float64) *probe[T] {
 }
 
 // operate is an operation.
-type operate[T tensor.Float] func(x []*autograd.Var[T]) *autograd.Var[T]
+type operate[T tensor.Float] func(x []nn.Measured[T]) *autograd.Var[T]
 
 // time returns the seconds that an operation takes forward and backward, on inputs of
 // the given shapes, (c, h, w) or (c) for each image.
@@ -55,12 +56,12 @@ func (p *probe[T]) statistics(shape []int) float64 {
 // whose outputs bring their statistics along, as in a step.
 func (p *probe[T]) forward(op operate[T], shapes [][]int) func(n int) float64 {
 	tape := autograd.NewTape[T]()
-	var inputs []func() *autograd.Var[T]
+	var inputs []func() nn.Measured[T]
 	for _, shape := range shapes {
 		inputs = append(inputs, p.input(tape, shape))
 	}
 	return alone(tape, func() float64 {
-		var x []*autograd.Var[T]
+		var x []nn.Measured[T]
 		for _, input := range inputs {
 			x = append(x, input())
 		}
@@ -71,14 +72,17 @@ func (p *probe[T]) forward(op operate[T], shapes [][]int) func(n int) float64 {
 }
 
 // input returns what makes an input of forward.
-func (p *probe[T]) input(tape *autograd.Tape[T], shape []int) func() *autograd.Var[T] {
+func (p *probe[T]) input(tape *autograd.Tape[T], shape []int) func() nn.Measured[T] {
 	if len(shape) == 1 {
 		x := p.random(shape...)
-		return func() *autograd.Var[T] { return tape.Leaf(x) }
+		return func() nn.Measured[T] { return nn.Measured[T]{Var: tape.Leaf(x)} }
 	}
 	x, weight := p.random(1, shape[1], shape[2]), tensor.New[T](shape[0], 1, 1, 1)
 	weight.Fill(1)
-	return func() *autograd.Var[T] { return autograd.Conv2d(tape.Constant(x), tape.Constant(weight), nil, 1, 0) }
+	return func() nn.Measured[T] {
+		y, moments := autograd.Conv2dMoments(tape.Constant(x), tape.Constant(weight), 1, 0)
+		return nn.Measured[T]{Var: y, Moments: moments}
+	}
 }
 
 // backward measures op from when the gradient of its result is there until those of its
@@ -95,13 +99,13 @@ func (p *probe[T]) backward(op operate[T], shapes [][]int) func(n int) float64 {
 		mark := func(value *tensor.Tensor[T], at func()) *autograd.Var[T] {
 			return autograd.Function(value, func(_ *tensor.Tensor[T], _ []*tensor.Tensor[T]) { at() }, tape.Leaf(tensor.Scalar(T(0))))
 		}
-		var x []*autograd.Var[T]
+		var x []nn.Measured[T]
 		for i, v := range values {
-			x = append(x, mark(v, func() {
+			x = append(x, nn.Measured[T]{Var: mark(v, func() {
 				if i == len(values)-1 { // the first to be met
 					ended = bench.ProcessorTime()
 				}
-			}))
+			})})
 		}
 		y := op(x)
 		if gradient == nil {
