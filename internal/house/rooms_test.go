@@ -40,10 +40,13 @@ var rooms = []struct {
 	{"mvssl", []string{"simd", "tensor", "autograd", "nn", "mvssl/objective", "mvssl/view", "mvssl/data"}},
 	{"mvssl/eval", []string{"internal/memory", "internal/parallel", "simd", "tensor", "tensor/safetensors", "autograd", "nn", "mvssl", "mvssl/objective", "mvssl/view", "mvssl/data"}},
 	{"mvssl/train", []string{"internal/parallel", "simd", "tensor", "tensor/safetensors", "autograd", "nn", "mvssl", "mvssl/objective", "mvssl/view", "mvssl/data", "mvssl/eval"}},
-	{"reference", []string{"tensor/safetensors"}},
+	{"reference/golden", []string{"tensor/safetensors"}},
+	{"reference/trace", []string{"reference/golden"}},
+	{"reference/report", []string{"reference/golden"}},
+	{"reference/check", []string{"reference/golden", "reference/report", "tensor/safetensors"}},
 	{"reference/portable", nil},
-	{"reference/naive", []string{"reference", "reference/portable"}},
-	{"reference/engine", []string{"simd", "tensor", "autograd", "nn", "mvssl/objective", "mvssl/special", "mvssl/view", "reference"}},
+	{"reference/naive", []string{"reference/golden", "reference/trace", "reference/portable"}},
+	{"reference/engine", []string{"simd", "tensor", "autograd", "nn", "mvssl/objective", "mvssl/special", "mvssl/view", "reference/golden", "reference/trace"}},
 }
 
 // TestRooms: a room imports only the rooms below it. Above the last of the list

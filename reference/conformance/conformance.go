@@ -2,7 +2,7 @@
 // spirit of testing/fstest:
 //
 //	func TestBackend(t *testing.T) {
-//		conformance.Test(t, myBackend, "f32")
+//		conformance.Test(t, myBackend, golden.F32)
 //	}
 //
 // Each case is a subtest: go test -run TestBackend/Golden/softmax/3x5 picks one.
@@ -15,20 +15,22 @@ import (
 	"sync"
 	"testing"
 
-	"entrec/reference"
+	"entrec/reference/check"
+	"entrec/reference/golden"
+	"entrec/reference/report"
 	"entrec/reference/suite"
 )
 
 // Test puts every case of the suite to a backend, as the subtest Golden/OP/CASE,
-// and holds its answers to a profile's tolerances (f32, tf32, bf16 or f64). Cases
-// of operations that the backend lacks are skipped; that it lacks all is a failure.
-func Test(t *testing.T, backend reference.Backend, profile string) {
+// and holds its answers to a profile's tolerances. Cases of unsupported operations are
+// skipped. A backend that supports no operation fails.
+func Test(t *testing.T, backend golden.Backend, profile golden.Profile) {
 	t.Helper()
 	s, err := suite.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := reference.CheckProfile(profile); err != nil {
+	if _, err := golden.ParseProfile(string(profile)); err != nil {
 		t.Fatal(err)
 	}
 	gaps := map[string]bool{}
@@ -36,7 +38,7 @@ func Test(t *testing.T, backend reference.Backend, profile string) {
 		gaps[name] = true
 	}
 	t.Run("Golden", func(t *testing.T) {
-		ran, lacking := 0, 0
+		ran, unsupported := 0, 0
 		for _, op := range operations(s) {
 			t.Run(op, func(t *testing.T) {
 				for i, e := range s.Cases {
@@ -44,10 +46,10 @@ func Test(t *testing.T, backend reference.Backend, profile string) {
 						continue
 					}
 					t.Run(caseName(e), func(t *testing.T) {
-						r := check(t, backend, s, i, profile)
+						r := result(t, backend, s, i, profile)
 						switch {
-						case r.Verdict == reference.Lacks:
-							lacking++
+						case r.Verdict == report.Unsupported:
+							unsupported++
 							t.Skipf("SKIPPED: %s", r.Why)
 						case r.Verdict.Failure():
 							t.Errorf("%s: %s", r.Verdict, r.Why)
@@ -57,14 +59,14 @@ func Test(t *testing.T, backend reference.Backend, profile string) {
 				}
 			})
 		}
-		if ran == 0 && lacking > 0 {
+		if ran == 0 && unsupported > 0 {
 			t.Error("no case was run")
 		}
 	})
 }
 
 // operations returns the suite's operations in the order of their first cases.
-func operations(s *reference.Suite) []string {
+func operations(s *golden.Suite) []string {
 	var ops []string
 	seen := map[string]bool{}
 	for _, e := range s.Cases {
@@ -77,7 +79,7 @@ func operations(s *reference.Suite) []string {
 }
 
 // caseName is the name of a case's subtest: without its operation's.
-func caseName(e reference.Entry) string {
+func caseName(e golden.Entry) string {
 	name := strings.TrimPrefix(e.Name(), e.Op+"-")
 	if reject, ok := strings.CutPrefix(name, "reject/"); ok {
 		return "reject-" + strings.TrimPrefix(reject, e.Op+"-")
@@ -85,31 +87,31 @@ func caseName(e reference.Entry) string {
 	return strings.ReplaceAll(name, "/", "-")
 }
 
-// check puts one case of the suite to the backend.
-func check(t *testing.T, backend reference.Backend, s *reference.Suite, i int, profile string) reference.Result {
+// result puts one case of the suite to the backend.
+func result(t *testing.T, backend golden.Backend, s *golden.Suite, i int, profile golden.Profile) report.Result {
 	t.Helper()
-	one := &reference.Suite{Manifest: reference.Manifest{Cases: s.Cases[i : i+1]}, Loaded: s.Loaded[i : i+1]}
-	report, err := one.Check(t.Context(), reference.InProcess{Backend: backend, Jobs: 1}, reference.CheckOptions{Profile: profile})
+	one := &golden.Suite{Manifest: golden.Manifest{Cases: s.Cases[i : i+1]}, Loaded: s.Loaded[i : i+1]}
+	r, err := check.Run(t.Context(), one, check.InProcess{Backend: backend, Jobs: 1}, check.Options{Profile: profile})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report.Results[0]
+	return r.Results[0]
 }
 
 // Exec makes an external command a backend for [Test]. With command.Folder it asks
 // for the whole suite in a call at the first question, so that start-up is paid
 // once; otherwise it makes a call a question.
-func Exec(command reference.Command) reference.Backend {
-	all := sync.OnceValues(func() (map[string]reference.Reply, error) {
+func Exec(command check.Command) golden.Backend {
+	all := sync.OnceValues(func() (map[string]check.Reply, error) {
 		s, err := suite.Open()
 		if err != nil {
 			return nil, err
 		}
 		return askAll(command, s.Loaded)
 	})
-	return reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+	return golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 		if !command.Folder {
-			replies, err := askAll(command, []*reference.Case{c})
+			replies, err := askAll(command, []*golden.Case{c})
 			if err != nil {
 				return nil, err
 			}
@@ -127,10 +129,10 @@ func Exec(command reference.Command) reference.Backend {
 	})
 }
 
-func askAll(command reference.Command, cases []*reference.Case) (map[string]reference.Reply, error) {
-	replies := map[string]reference.Reply{}
+func askAll(command check.Command, cases []*golden.Case) (map[string]check.Reply, error) {
+	replies := map[string]check.Reply{}
 	var mutex sync.Mutex
-	err := command.Ask(context.Background(), cases, func(i int, r reference.Reply) {
+	err := command.Ask(context.Background(), cases, func(i int, r check.Reply) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		replies[cases[i].Name] = r

@@ -11,15 +11,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/internal/foreign"
-	"entrec/reference"
+	"entrec/reference/check"
 	"entrec/reference/engine"
+	"entrec/reference/golden"
 	"entrec/reference/naive"
+	"entrec/reference/report"
 	"entrec/reference/suite"
 	"entrec/simd"
 )
 
 func TestEngine64(t *testing.T) {
-	Test(t, engine.Backend[float64](), "f64")
+	Test(t, engine.Backend[float64](), golden.F64)
 }
 
 // TestEngine32 at every level of instructions that the processor has.
@@ -27,50 +29,50 @@ func TestEngine32(t *testing.T) {
 	for _, level := range simd.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
 			defer simd.Force(level)()
-			Test(t, engine.Backend[float32](), "f32")
+			Test(t, engine.Backend[float32](), golden.F32)
 		})
 	}
 }
 
 func TestNaive(t *testing.T) {
-	Test(t, reference.BackendFunc(naive.Answer), "f64")
+	Test(t, golden.BackendFunc(naive.Answer), golden.F64)
 }
 
 // TestNarrowProfiles: float32 is more than they ask for.
 func TestNarrowProfiles(t *testing.T) {
-	Test(t, engine.Backend[float32](), "tf32")
-	Test(t, engine.Backend[float32](), "bf16")
+	Test(t, engine.Backend[float32](), golden.TF32)
+	Test(t, engine.Backend[float32](), golden.BF16)
 }
 
 // foreignBackend is a backend in Python.
-func foreignBackend(t *testing.T, name string, args []string, modules ...string) reference.Backend {
+func foreignBackend(t *testing.T, name string, args []string, modules ...string) golden.Backend {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("SKIPPED: starts an interpreter")
 	}
 	python := foreign.Python(t, modules...)
 	program := filepath.Join("..", "backends", name, "backend.py")
-	return Exec(reference.Command{Args: append([]string{python, program}, args...), Folder: true, Jobs: 1, Timeout: 5 * time.Minute})
+	return Exec(check.Command{Args: append([]string{python, program}, args...), Folder: true, Jobs: 1, Timeout: 5 * time.Minute})
 }
 
 func TestTorch64(t *testing.T) {
-	Test(t, foreignBackend(t, "torch", nil, "torch", "torchvision", "numpy"), "f64")
+	Test(t, foreignBackend(t, "torch", nil, "torch", "torchvision", "numpy"), golden.F64)
 }
 
 func TestTorch32(t *testing.T) {
-	Test(t, foreignBackend(t, "torch", []string{"--dtype", "float32"}, "torch", "torchvision", "numpy"), "f32")
+	Test(t, foreignBackend(t, "torch", []string{"--dtype", "float32"}, "torch", "torchvision", "numpy"), golden.F32)
 }
 
 func TestNumPy(t *testing.T) {
-	Test(t, foreignBackend(t, "numpy", nil, "numpy"), "f64")
+	Test(t, foreignBackend(t, "numpy", nil, "numpy"), golden.F64)
 }
 
 func TestNumPy32(t *testing.T) {
-	Test(t, foreignBackend(t, "numpy", []string{"--dtype", "float32"}, "numpy"), "f32")
+	Test(t, foreignBackend(t, "numpy", []string{"--dtype", "float32"}, "numpy"), golden.F32)
 }
 
 // TestSmallestBackend: the backend in docs/oracle.md, as it stands there, passes all
-// cases of its operation and declares that it lacks the others.
+// cases of its operation and declares the others unsupported.
 func TestSmallestBackend(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: starts an interpreter")
@@ -84,11 +86,11 @@ func TestSmallestBackend(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(program), 0o644))
 	s, err := suite.Open()
 	require.NoError(t, err)
-	command := reference.Command{Args: []string{foreign.Python(t, "numpy"), path}, Jobs: 2}
-	report, err := s.Check(t.Context(), command, reference.CheckOptions{Profile: "f32", Ops: []string{"relu", "global_avg_pool2d"}})
+	command := check.Command{Args: []string{foreign.Python(t, "numpy"), path}, Jobs: 2}
+	r, err := check.Run(t.Context(), s, command, check.Options{Profile: golden.F32, Ops: []string{"relu", "global_avg_pool2d"}})
 	require.NoError(t, err)
-	require.NoError(t, report.Err())
-	require.Equal(t, []reference.Verdict{reference.Lacks, reference.Pass}, []reference.Verdict{report.Ops[0].Verdict, report.Ops[1].Verdict})
+	require.NoError(t, r.Err())
+	require.Equal(t, []report.Verdict{report.Unsupported, report.Pass}, []report.Verdict{r.Ops[0].Verdict, r.Ops[1].Verdict})
 }
 
 // TestNamesAreUnique: each case is a subtest of its own.
@@ -107,15 +109,15 @@ func TestNamesAreUnique(t *testing.T) {
 // the command.
 func TestFileMode(t *testing.T) {
 	t.Setenv(beEngine, "1")
-	backend := Exec(reference.Command{Args: []string{os.Args[0]}})
+	backend := Exec(check.Command{Args: []string{os.Args[0]}})
 	s, err := suite.Open()
 	require.NoError(t, err)
 	for i, e := range s.Cases {
 		if e.Op == "matmul" || e.Op == "relu" {
-			r := check(t, backend, s, i, "f64")
-			want := reference.Pass
+			r := result(t, backend, s, i, golden.F64)
+			want := report.Pass
 			if e.Op == "relu" {
-				want = reference.Lacks
+				want = report.Unsupported
 			}
 			require.Equal(t, want, r.Verdict, "%s: %s", e.Name(), r.Why)
 		}
@@ -135,7 +137,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		os.Exit(1)
 	}
-	c, err := reference.ParseQuestion(question, content)
+	c, err := golden.ParseQuestion(question, content)
 	if err != nil {
 		os.Exit(1)
 	}
@@ -147,7 +149,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if content, err = a.Marshal(c, false); err == nil {
+	if content, err = a.Marshal(c, golden.Double); err == nil {
 		err = os.WriteFile(answer, content, 0o644)
 	}
 	if err != nil {

@@ -6,25 +6,25 @@ import (
 	"strings"
 
 	"entrec/autograd"
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/tensor"
 )
 
 // Backend returns the engine in the precision of T as a backend. Inputs are
 // rounded to T and answers converted back, which is exact. It is safe for
-// concurrent use. Answer's error wraps [reference.ErrUnsupported] for an
-// operation that the format's table lacks; it is a *[reference.RefusedError]
+// concurrent use. Answer's error wraps [golden.ErrUnsupported] for an
+// operation that the format's table lacks; it is a *[golden.RefusedError]
 // where an input or attribute is missing, unknown, of the wrong shape or out of
 // range, and where a gradient is asked for that is not defined.
-func Backend[T tensor.Float]() reference.Backend {
+func Backend[T tensor.Float]() golden.Backend {
 	ops := table[T]()
-	return reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+	return golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 		if strings.HasPrefix(c.Op, "train/") {
 			return train(ops, c)
 		}
 		o, there := ops[c.Op]
 		if !there {
-			return nil, fmt.Errorf("%s: %w", c.Op, reference.ErrUnsupported)
+			return nil, fmt.Errorf("%s: %w", c.Op, golden.ErrUnsupported)
 		}
 		return o.ask(c)
 	})
@@ -40,12 +40,12 @@ type op[T tensor.Float] struct {
 }
 
 // ask answers c. Panics that say that the question is at fault become errors.
-func (o op[T]) ask(c *reference.Case) (a *reference.Answer, err error) {
+func (o op[T]) ask(c *golden.Case) (a *golden.Answer, err error) {
 	defer refusals(c.Op, &a, &err)
 	q := newQuestion(o, c)
 	outs := o.answer(q)
 	q.finish()
-	a = &reference.Answer{Out: map[string]*reference.Array{}, Grad: map[string]*reference.Array{}}
+	a = &golden.Answer{Out: map[string]*golden.Array{}, Grad: map[string]*golden.Array{}}
 	names := strings.Fields(o.out)
 	for i, name := range names {
 		a.Out[name] = array(outs[i].Value)
@@ -54,7 +54,7 @@ func (o op[T]) ask(c *reference.Case) (a *reference.Answer, err error) {
 	q.tape.BackwardFrom(differentiated, cotangents)
 	for _, name := range q.wrt {
 		v := q.vars[name]
-		if a.Grad[name] = reference.NewArray(v.Shape()...); v.Grad != nil {
+		if a.Grad[name] = golden.NewArray(v.Shape()...); v.Grad != nil {
 			a.Grad[name] = array(v.Grad)
 		}
 	}
@@ -63,25 +63,25 @@ func (o op[T]) ask(c *reference.Case) (a *reference.Answer, err error) {
 
 // refusals makes an error of a panic that says that the question is at fault. It
 // is to be deferred.
-func refusals(op string, a **reference.Answer, err *error) {
+func refusals(op string, a **golden.Answer, err *error) {
 	r := recover()
 	if r == nil {
 		return
 	}
-	var refused *reference.RefusedError
+	var refused *golden.RefusedError
 	var shape *tensor.ShapeError
 	e, _ := r.(error)
 	switch {
 	case errors.As(e, &refused):
 		*a, *err = nil, refused
 	case errors.As(e, &shape):
-		*a, *err = nil, reference.Refuse(op, "%v", shape)
+		*a, *err = nil, golden.Refuse(op, "%v", shape)
 	default:
 		panic(r)
 	}
 }
 
 // array converts a tensor of the engine.
-func array[T tensor.Float](t *tensor.Tensor[T]) *reference.Array {
-	return reference.FromSlice(tensor.Convert[float64](tensor.Contiguous(t)).Data(), t.Shape()...)
+func array[T tensor.Float](t *tensor.Tensor[T]) *golden.Array {
+	return golden.FromSlice(tensor.Convert[float64](tensor.Contiguous(t)).Data(), t.Shape()...)
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // TestSpecimens answers a question of each operation of the table in both
@@ -30,7 +30,7 @@ func TestSpecimens(t *testing.T) {
 		}
 		single, err := Backend[float32]().Answer(c)
 		require.NoError(t, err, op)
-		for _, tensors := range [][2]map[string]*reference.Array{{single.Out, exact.Out}, {single.Grad, exact.Grad}} {
+		for _, tensors := range [][2]map[string]*golden.Array{{single.Out, exact.Out}, {single.Grad, exact.Grad}} {
 			for name, want := range tensors[1] {
 				got := tensors[0][name]
 				require.Equal(t, want.Shape, got.Shape, "%s %s", op, name)
@@ -49,21 +49,21 @@ func TestSpecimens(t *testing.T) {
 }
 
 func TestUnsupported(t *testing.T) {
-	_, err := Backend[float64]().Answer(&reference.Case{Op: "fourier"})
-	require.ErrorIs(t, err, reference.ErrUnsupported)
+	_, err := Backend[float64]().Answer(&golden.Case{Op: "fourier"})
+	require.ErrorIs(t, err, golden.ErrUnsupported)
 }
 
 // TestRefusals takes well-formed questions and spoils one thing at a time.
 func TestRefusals(t *testing.T) {
-	clone := func(c *reference.Case) *reference.Case {
+	clone := func(c *golden.Case) *golden.Case {
 		d := *c
 		d.Attrs, d.In, d.CT = maps.Clone(c.Attrs), maps.Clone(c.In), maps.Clone(c.CT)
 		return &d
 	}
-	refuse := func(c *reference.Case, what string, args ...any) {
+	refuse := func(c *golden.Case, what string, args ...any) {
 		t.Helper()
 		a, err := Backend[float64]().Answer(c)
-		var refused *reference.RefusedError
+		var refused *golden.RefusedError
 		require.True(t, errors.As(err, &refused), "%s: %s %v: answered %v, error %v", c.Op, what, args, a, err)
 	}
 	optional := []string{"bias", "weight", "self", "wrt"}
@@ -77,17 +77,17 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 			c = clone(good)
-			c.In[name] = reference.FromSlice(x.Data, append([]int{1, 1, 1}, x.Shape...)...)
+			c.In[name] = golden.FromSlice(x.Data, append([]int{1, 1, 1}, x.Shape...)...)
 			if !slices.Contains([]string{"relu", "gelu", "solarize"}, op) {
 				refuse(c, "too many axes", name)
 			}
-			c.In[name] = &reference.Array{Shape: []int{0}}
+			c.In[name] = &golden.Array{Shape: []int{0}}
 			refuse(c, "empty", name)
-			c.In[name] = &reference.Array{Shape: x.Shape, Data: x.Data[1:]}
+			c.In[name] = &golden.Array{Shape: x.Shape, Data: x.Data[1:]}
 			refuse(c, "a value missing", name)
-			c.In[name] = &reference.Array{Shape: []int{-1, -len(x.Data)}, Data: x.Data}
+			c.In[name] = &golden.Array{Shape: []int{-1, -len(x.Data)}, Data: x.Data}
 			refuse(c, "negative lengths", name)
-			c.In[name] = &reference.Array{Shape: []int{1 << 40, 1 << 40}, Data: nil}
+			c.In[name] = &golden.Array{Shape: []int{1 << 40, 1 << 40}, Data: nil}
 			refuse(c, "lengths that overflow", name)
 		}
 		for name, v := range good.Attrs {
@@ -109,7 +109,7 @@ func TestRefusals(t *testing.T) {
 			}
 		}
 		c := clone(good)
-		c.In["stranger"] = reference.Scalar(1)
+		c.In["stranger"] = golden.Scalar(1)
 		refuse(c, "an unknown input")
 		c = clone(good)
 		c.Attrs["wrt"] = []any{"stranger"}
@@ -129,10 +129,10 @@ func TestRefusals(t *testing.T) {
 		c.CT = nil
 		refuse(c, "no cotangent")
 		for name := range good.CT {
-			c.CT = map[string]*reference.Array{name: reference.NewArray(1, 2, 1, 1, 1)}
+			c.CT = map[string]*golden.Array{name: golden.NewArray(1, 2, 1, 1, 1)}
 			refuse(c, "a cotangent of another shape")
 		}
-		c.CT = map[string]*reference.Array{"stranger": reference.Scalar(1)}
+		c.CT = map[string]*golden.Array{"stranger": golden.Scalar(1)}
 		refuse(c, "an unknown cotangent")
 	}
 }
@@ -155,26 +155,26 @@ func TestRefusedValues(t *testing.T) {
 		c := specimens()[bad.op]
 		c.Attrs[bad.name] = bad.value
 		_, err := Backend[float32]().Answer(c)
-		var refused *reference.RefusedError
+		var refused *golden.RefusedError
 		require.ErrorAs(t, err, &refused, "%+v", bad)
 	}
-	z := reference.FromSlice([]float64{1, -1}, 2, 1)
-	one := reference.FromSlice([]float64{1, 0}, 1, 2)
-	for _, c := range []*reference.Case{
-		{Op: "matmul", In: map[string]*reference.Array{"a": z, "b": z}},
-		{Op: "batch_norm", In: map[string]*reference.Array{"x": one}, Attrs: reference.Attrs{"eps": 1.}},
-		{Op: "er_entropy_sphere", In: map[string]*reference.Array{"z": z}, Attrs: reference.Attrs{"kappa": 1., "reduction": "average", "normalizer": "exact"}},
-		{Op: "er_entropy_sphere", In: map[string]*reference.Array{"z": one}, Attrs: reference.Attrs{"kappa": 1., "reduction": "average", "normalizer": "exact", "self": "exclude"}},
-		{Op: "uniformity", In: map[string]*reference.Array{"z": one}, Attrs: reference.Attrs{"t": 2.}},
-		{Op: "barlow_twins", In: map[string]*reference.Array{"z1": one, "z2": one}, Attrs: reference.Attrs{"lambda": 1., "eps": 0.1}},
-		{Op: "vicreg", In: map[string]*reference.Array{"z1": one, "z2": one}, Attrs: reference.Attrs{"sim": 1., "std": 1., "cov": 1., "eps": 0.1}},
-		{Op: "dino", In: map[string]*reference.Array{"student": reference.NewArray(1, 1, 2), "teacher": reference.NewArray(1, 1, 2), "center": reference.NewArray(2)}, Attrs: reference.Attrs{"student_temperature": 1., "teacher_temperature": 1., "center_momentum": 1.}},
-		{Op: "info_nce", In: map[string]*reference.Array{"z1": z, "z2": one}, Attrs: reference.Attrs{"temperature": 1.}},
-		{Op: "adjust_hue", In: map[string]*reference.Array{"x": reference.NewArray(1, 1, 2, 2)}, Attrs: reference.Attrs{"factor": 0.}},
-		{Op: "vmf_log_normalizer", In: map[string]*reference.Array{"kappa": one}, Attrs: reference.Attrs{"d": 4.}},
+	z := golden.FromSlice([]float64{1, -1}, 2, 1)
+	one := golden.FromSlice([]float64{1, 0}, 1, 2)
+	for _, c := range []*golden.Case{
+		{Op: "matmul", In: map[string]*golden.Array{"a": z, "b": z}},
+		{Op: "batch_norm", In: map[string]*golden.Array{"x": one}, Attrs: golden.Attrs{"eps": 1.}},
+		{Op: "er_entropy_sphere", In: map[string]*golden.Array{"z": z}, Attrs: golden.Attrs{"kappa": 1., "reduction": "average", "normalizer": "exact"}},
+		{Op: "er_entropy_sphere", In: map[string]*golden.Array{"z": one}, Attrs: golden.Attrs{"kappa": 1., "reduction": "average", "normalizer": "exact", "self": "exclude"}},
+		{Op: "uniformity", In: map[string]*golden.Array{"z": one}, Attrs: golden.Attrs{"t": 2.}},
+		{Op: "barlow_twins", In: map[string]*golden.Array{"z1": one, "z2": one}, Attrs: golden.Attrs{"lambda": 1., "eps": 0.1}},
+		{Op: "vicreg", In: map[string]*golden.Array{"z1": one, "z2": one}, Attrs: golden.Attrs{"sim": 1., "std": 1., "cov": 1., "eps": 0.1}},
+		{Op: "dino", In: map[string]*golden.Array{"student": golden.NewArray(1, 1, 2), "teacher": golden.NewArray(1, 1, 2), "center": golden.NewArray(2)}, Attrs: golden.Attrs{"student_temperature": 1., "teacher_temperature": 1., "center_momentum": 1.}},
+		{Op: "info_nce", In: map[string]*golden.Array{"z1": z, "z2": one}, Attrs: golden.Attrs{"temperature": 1.}},
+		{Op: "adjust_hue", In: map[string]*golden.Array{"x": golden.NewArray(1, 1, 2, 2)}, Attrs: golden.Attrs{"factor": 0.}},
+		{Op: "vmf_log_normalizer", In: map[string]*golden.Array{"kappa": one}, Attrs: golden.Attrs{"d": 4.}},
 	} {
 		_, err := Backend[float64]().Answer(c)
-		var refused *reference.RefusedError
+		var refused *golden.RefusedError
 		require.ErrorAs(t, err, &refused, "%s", c.Op)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // FuzzAnswer spoils well-formed questions: attributes are replaced by those of a
@@ -43,11 +43,11 @@ func FuzzAnswer(f *testing.F) {
 				continue
 			}
 			shape[int(shapes[at+1])%len(shape)] = int(shapes[at+2] % 12)
-			c.In[name] = reference.NewArray(shape...)
+			c.In[name] = golden.NewArray(shape...)
 		}
-		for _, b := range []reference.Backend{Backend[float64](), Backend[float32]()} {
+		for _, b := range []golden.Backend{Backend[float64](), Backend[float32]()} {
 			a, err := b.Answer(&c)
-			var refused *reference.RefusedError
+			var refused *golden.RefusedError
 			if (a == nil) == (err == nil) || err != nil && !errors.As(err, &refused) {
 				t.Fatalf("answer %v, error %v", a, err)
 			}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/reference/naive"
 )
 
@@ -29,11 +29,11 @@ func TestNaive(t *testing.T) {
 	}
 	for _, c := range cases {
 		name := c.op + " " + c.name
-		large := func(x *reference.Array) bool { return len(x.Data) > 800 }
+		large := func(x *golden.Array) bool { return len(x.Data) > 800 }
 		if c.op != "conv2d" && slices.ContainsFunc(slices.Collect(maps.Values(c.in)), large) {
 			continue // minutes, by the naive definitions
 		}
-		question := &reference.Case{Op: c.op, Attrs: c.a, In: c.in, CT: map[string]*reference.Array{}}
+		question := &golden.Case{Op: c.op, Attrs: c.a, In: c.in, CT: map[string]*golden.Array{}}
 		want, err := naive.Answer(question)
 		require.NoError(t, err, name)
 		for _, out := range slices.Sorted(maps.Keys(want.Out)) {
@@ -45,7 +45,7 @@ func TestNaive(t *testing.T) {
 		require.NoError(t, err, name)
 		got, err := Backend[float64]().Answer(question)
 		require.NoError(t, err, name)
-		for _, kind := range [][2]map[string]*reference.Array{{got.Out, want.Out}, {got.Grad, want.Grad}} {
+		for _, kind := range [][2]map[string]*golden.Array{{got.Out, want.Out}, {got.Grad, want.Grad}} {
 			require.Equal(t, slices.Sorted(maps.Keys(kind[1])), slices.Sorted(maps.Keys(kind[0])), name)
 			for what, w := range kind[1] {
 				require.Equal(t, w.Shape, kind[0][what].Shape, name)
@@ -75,33 +75,33 @@ func TestNaiveRefusals(t *testing.T) {
 }
 
 // spoiled returns variants of a question, most of which are none.
-func spoiled(good *reference.Case) map[string]*reference.Case {
-	all := map[string]*reference.Case{}
-	add := func(what string, change func(c *reference.Case)) {
+func spoiled(good *golden.Case) map[string]*golden.Case {
+	all := map[string]*golden.Case{}
+	add := func(what string, change func(c *golden.Case)) {
 		c := *good
 		c.Attrs, c.In, c.CT = maps.Clone(good.Attrs), maps.Clone(good.In), maps.Clone(good.CT)
 		change(&c)
 		all[fmt.Sprint(what, " ", len(all))] = &c
 	}
 	for name, x := range good.In {
-		add("without "+name, func(c *reference.Case) { delete(c.In, name) })
+		add("without "+name, func(c *golden.Case) { delete(c.In, name) })
 		for axis := range x.Shape {
 			shape := slices.Clone(x.Shape)
 			shape[axis]++
-			add("longer "+name, func(c *reference.Case) { c.In[name] = reference.NewArray(shape...) })
+			add("longer "+name, func(c *golden.Case) { c.In[name] = golden.NewArray(shape...) })
 			shape = slices.Clone(x.Shape)
 			shape[axis] = 0
-			add("empty "+name, func(c *reference.Case) { c.In[name] = reference.NewArray(shape...) })
+			add("empty "+name, func(c *golden.Case) { c.In[name] = golden.NewArray(shape...) })
 		}
-		add("flat "+name, func(c *reference.Case) { c.In[name] = reference.NewArray(len(x.Data)) })
-		add("more axes "+name, func(c *reference.Case) { c.In[name] = reference.NewArray(append([]int{1, 1}, x.Shape...)...) })
-		add("scalar "+name, func(c *reference.Case) { c.In[name] = reference.Scalar(1) })
-		add("gradient of "+name, func(c *reference.Case) { c.Attrs["wrt"] = []any{name} })
-		add("gradient twice of "+name, func(c *reference.Case) { c.Attrs["wrt"] = []any{name, name} })
-		add("one row "+name, func(c *reference.Case) {
+		add("flat "+name, func(c *golden.Case) { c.In[name] = golden.NewArray(len(x.Data)) })
+		add("more axes "+name, func(c *golden.Case) { c.In[name] = golden.NewArray(append([]int{1, 1}, x.Shape...)...) })
+		add("scalar "+name, func(c *golden.Case) { c.In[name] = golden.Scalar(1) })
+		add("gradient of "+name, func(c *golden.Case) { c.Attrs["wrt"] = []any{name} })
+		add("gradient twice of "+name, func(c *golden.Case) { c.Attrs["wrt"] = []any{name, name} })
+		add("one row "+name, func(c *golden.Case) {
 			for _, other := range slices.Collect(maps.Keys(c.In)) {
 				if y := c.In[other]; len(y.Shape) > 1 && y.Shape[0] == x.Shape[0] {
-					c.In[other] = reference.NewArray(append([]int{1}, y.Shape[1:]...)...)
+					c.In[other] = golden.NewArray(append([]int{1}, y.Shape[1:]...)...)
 				}
 			}
 			c.CT = nil
@@ -109,17 +109,17 @@ func spoiled(good *reference.Case) map[string]*reference.Case {
 		})
 	}
 	for name := range good.Attrs {
-		add("without attribute "+name, func(c *reference.Case) { delete(c.Attrs, name) })
+		add("without attribute "+name, func(c *golden.Case) { delete(c.Attrs, name) })
 		for _, v := range []any{nil, true, "other", 0., 1., -1., 0.5, 1.5, 2., 3., 7., 60., -0.5, []any{}} {
-			add(name+" otherwise", func(c *reference.Case) { c.Attrs[name] = v })
+			add(name+" otherwise", func(c *golden.Case) { c.Attrs[name] = v })
 		}
 	}
-	add("a stranger", func(c *reference.Case) { c.Attrs["stranger"] = 1. })
-	add("a strange input", func(c *reference.Case) { c.In["stranger"] = reference.Scalar(1) })
-	add("no cotangents", func(c *reference.Case) { c.CT = nil })
+	add("a stranger", func(c *golden.Case) { c.Attrs["stranger"] = 1. })
+	add("a strange input", func(c *golden.Case) { c.In["stranger"] = golden.Scalar(1) })
+	add("no cotangents", func(c *golden.Case) { c.CT = nil })
 	for name, ct := range good.CT {
-		add("a strange cotangent", func(c *reference.Case) { c.CT["stranger"] = ct })
-		add("a long cotangent", func(c *reference.Case) { c.CT[name] = reference.NewArray(append([]int{2}, ct.Shape...)...) })
+		add("a strange cotangent", func(c *golden.Case) { c.CT["stranger"] = ct })
+		add("a long cotangent", func(c *golden.Case) { c.CT[name] = golden.NewArray(append([]int{2}, ct.Shape...)...) })
 	}
 	return all
 }

@@ -11,35 +11,35 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // maker makes inputs that are exact in float32.
 type maker struct{ *rand.Rand }
 
-func (m maker) fill(f func(i int) float64, shape ...int) *reference.Array {
-	a := reference.NewArray(shape...)
+func (m maker) fill(f func(i int) float64, shape ...int) *golden.Array {
+	a := golden.NewArray(shape...)
 	for i := range a.Data {
 		a.Data[i] = float64(float32(f(i)))
 	}
 	return a
 }
 
-func (m maker) normal(shape ...int) *reference.Array {
+func (m maker) normal(shape ...int) *golden.Array {
 	return m.fill(func(int) float64 { return m.NormFloat64() }, shape...)
 }
 
-func (m maker) around(mean, std float64, shape ...int) *reference.Array {
+func (m maker) around(mean, std float64, shape ...int) *golden.Array {
 	return m.fill(func(int) float64 { return mean + std*m.NormFloat64() }, shape...)
 }
 
 // near returns a with relative noise.
-func (m maker) near(a *reference.Array, noise float64) *reference.Array {
+func (m maker) near(a *golden.Array, noise float64) *golden.Array {
 	return m.fill(func(i int) float64 { return a.Data[i] * (1 + noise*m.NormFloat64()) }, a.Shape...)
 }
 
 // unit returns a with unit rows.
-func (m maker) unit(a *reference.Array) *reference.Array {
+func (m maker) unit(a *golden.Array) *golden.Array {
 	d := a.Shape[len(a.Shape)-1]
 	norms := make([]float64, len(a.Data)/d)
 	for i, v := range a.Data {
@@ -49,7 +49,7 @@ func (m maker) unit(a *reference.Array) *reference.Array {
 }
 
 // clustered returns unit rows in bunches of the given spread.
-func (m maker) clustered(k, d, bunches int, spread float64) *reference.Array {
+func (m maker) clustered(k, d, bunches int, spread float64) *golden.Array {
 	centers := m.unit(m.normal(bunches, d))
 	return m.unit(m.fill(func(i int) float64 {
 		return centers.Data[i/d%bunches*d+i%d] + spread*m.NormFloat64()/math.Sqrt(float64(d))
@@ -57,7 +57,7 @@ func (m maker) clustered(k, d, bunches int, spread float64) *reference.Array {
 }
 
 // constant returns a with the first column constant.
-func (m maker) constant(a *reference.Array, v float64) *reference.Array {
+func (m maker) constant(a *golden.Array, v float64) *golden.Array {
 	return m.fill(func(i int) float64 {
 		if i%a.Shape[1] == 0 {
 			return v
@@ -67,15 +67,15 @@ func (m maker) constant(a *reference.Array, v float64) *reference.Array {
 }
 
 // oneHot returns rows with a single 1.
-func (m maker) oneHot(k, c int) *reference.Array {
-	a := reference.NewArray(k, c)
+func (m maker) oneHot(k, c int) *golden.Array {
+	a := golden.NewArray(k, c)
 	for i := range k {
 		a.Data[i*c+m.IntN(c)] = 1
 	}
 	return a
 }
 
-func (m maker) probabilities(k, c int, sharp float64) *reference.Array {
+func (m maker) probabilities(k, c int, sharp float64) *golden.Array {
 	x := m.normal(k, c)
 	sums := make([]float64, k)
 	for i, v := range x.Data {
@@ -87,8 +87,8 @@ func (m maker) probabilities(k, c int, sharp float64) *reference.Array {
 
 // inOrder walks over pairs of batches, always in the same order: the maker's later
 // numbers depend on it.
-func inOrder(pairs map[string][2]*reference.Array) iter.Seq2[string, [2]*reference.Array] {
-	return func(yield func(string, [2]*reference.Array) bool) {
+func inOrder(pairs map[string][2]*golden.Array) iter.Seq2[string, [2]*golden.Array] {
+	return func(yield func(string, [2]*golden.Array) bool) {
 		for _, name := range slices.Sorted(maps.Keys(pairs)) {
 			if !yield(name, pairs[name]) {
 				return
@@ -99,8 +99,8 @@ func inOrder(pairs map[string][2]*reference.Array) iter.Seq2[string, [2]*referen
 
 type hardCase struct {
 	name string
-	in   map[string]*reference.Array
-	a    reference.Attrs
+	in   map[string]*golden.Array
+	a    golden.Attrs
 	wrt  []any
 	op   string
 }
@@ -108,8 +108,8 @@ type hardCase struct {
 // hardCases are inputs at the edges of what the operations are defined for.
 func hardCases() (all []hardCase) {
 	m := maker{rand.New(rand.NewPCG(5, 6))}
-	type in = map[string]*reference.Array
-	type attrs = reference.Attrs
+	type in = map[string]*golden.Array
+	type attrs = golden.Attrs
 	add := func(op, name string, inputs in, a attrs, wrt ...any) {
 		all = append(all, hardCase{name, inputs, a, wrt, op})
 	}
@@ -146,7 +146,7 @@ func hardCases() (all []hardCase) {
 	// Contrast.
 	for _, tau := range []float64{0.01, 0.05, 0.5, 10} {
 		a := attrs{"temperature": tau}
-		for name, z := range inOrder(map[string][2]*reference.Array{
+		for name, z := range inOrder(map[string][2]*golden.Array{
 			"random": {m.normal(20, 16), m.normal(20, 16)}, "two": {m.normal(2, 3), m.normal(2, 3)},
 			"line": {m.normal(6, 1), m.normal(6, 1)}, "large norms": {m.around(0, 1e12, 8, 5), m.around(0, 1e12, 8, 5)},
 			"small norms": {m.around(0, 1e-9, 8, 5), m.around(0, 1e-9, 8, 5)}, "bunches": {m.clustered(40, 16, 5, 0.1), m.clustered(40, 16, 5, 0.1)}, "collapsed": {m.clustered(20, 16, 1, 0.3), m.clustered(20, 16, 1, 0.3)},
@@ -169,7 +169,7 @@ func hardCases() (all []hardCase) {
 		add("nt_xent", fmt.Sprint("duplicates ", tau), in{"z1": z, "z2": m.near(z, 0.1)}, a, "z1", "z2")
 		add("moco", fmt.Sprint("duplicates ", tau), in{"query": z, "key": m.near(z, 0.1), "queue": z}, a, "query")
 	}
-	many := [2]*reference.Array{m.normal(530, 8), m.normal(530, 8)} // more than one tile of columns
+	many := [2]*golden.Array{m.normal(530, 8), m.normal(530, 8)} // more than one tile of columns
 	for _, op := range []string{"info_nce", "nt_xent"} {
 		add(op, "many", in{"z1": many[0], "z2": many[1]}, attrs{"temperature": 0.05}, "z1", "z2")
 	}
@@ -180,7 +180,7 @@ func hardCases() (all []hardCase) {
 	duplicates := m.unit(m.normal(8, 5))
 	copy(duplicates.Data[5:10], duplicates.Data[:5])
 	copy(duplicates.Data[20:25], duplicates.Data[:5])
-	rows := map[string]*reference.Array{
+	rows := map[string]*golden.Array{
 		"two": m.unit(m.normal(2, 2)), "random": m.unit(m.normal(30, 8)), "wide": m.unit(m.normal(12, 600)), "circle": m.unit(m.normal(25, 2)),
 		"bunches": m.clustered(40, 8, 5, 0.1), "tight bunches": m.clustered(40, 8, 5, 3e-3), "collapsed": m.clustered(12, 8, 1, 0.01),
 		"duplicates": duplicates, "one": m.unit(m.normal(1, 4)),
@@ -212,7 +212,7 @@ func hardCases() (all []hardCase) {
 		}
 	}
 	add("vmf_log_normalizer", "", in{"kappa": m.fill(func(i int) float64 { return math.Pow(10, float64(i)/2-3) }, 17)}, attrs{"d": 128.}, "kappa")
-	for name, p := range inOrder(map[string][2]*reference.Array{
+	for name, p := range inOrder(map[string][2]*golden.Array{
 		"flat": {m.probabilities(6, 5, 0.1), m.probabilities(6, 5, 0.1)}, "sharp": {m.probabilities(6, 5, 10), m.probabilities(6, 5, 10)},
 		"one-hot": {m.oneHot(6, 5), m.oneHot(6, 5)}, "single class": {m.oneHot(4, 1), m.oneHot(4, 1)}, "many": {m.probabilities(3, 2000, 1), m.probabilities(3, 2000, 1)},
 	}) {
@@ -248,7 +248,7 @@ func hardCases() (all []hardCase) {
 	}
 	add("dino", "single class", in{"student": m.normal(2, 3, 1), "teacher": m.normal(2, 3, 1), "center": m.normal(1)}, attrs{"student_temperature": 0.1, "teacher_temperature": 0.04, "center_momentum": 0.9}, "student")
 	// Redundancy.
-	for name, z := range inOrder(map[string][2]*reference.Array{
+	for name, z := range inOrder(map[string][2]*golden.Array{
 		"random": {m.normal(20, 7), m.normal(20, 7)}, "two": {m.normal(2, 3), m.normal(2, 3)}, "line": {m.normal(9, 1), m.normal(9, 1)}, "wide": {m.normal(8, 100), m.normal(8, 100)},
 		"constant column": {m.constant(m.normal(20, 7), 1.7), m.constant(m.normal(20, 7), 1.7)}, "far from zero": {m.around(100, 0.5, 20, 7), m.around(100, 0.5, 20, 7)},
 		"small": {m.around(0, 1e-4, 20, 7), m.around(0, 1e-4, 20, 7)},
@@ -311,10 +311,10 @@ func TestPrecision(t *testing.T) {
 	rng := maker{rand.New(rand.NewPCG(1, 2))}
 	for _, c := range hardCases() {
 		name := c.op + " " + c.name
-		question := &reference.Case{Op: c.op, Attrs: c.a, In: c.in}
+		question := &golden.Case{Op: c.op, Attrs: c.a, In: c.in}
 		exact, err := Backend[float64]().Answer(question)
 		require.NoError(t, err, name)
-		question.CT = map[string]*reference.Array{}
+		question.CT = map[string]*golden.Array{}
 		for _, out := range slices.Sorted(maps.Keys(exact.Out)) {
 			question.CT[out] = rng.normal(exact.Out[out].Shape...)
 		}
@@ -328,7 +328,7 @@ func TestPrecision(t *testing.T) {
 		if c.a["temperature"] == cold {
 			bound = coldBound
 		}
-		for _, kind := range [][2]map[string]*reference.Array{{single.Out, exact.Out}, {single.Grad, exact.Grad}} {
+		for _, kind := range [][2]map[string]*golden.Array{{single.Out, exact.Out}, {single.Grad, exact.Grad}} {
 			for what, want := range kind[1] {
 				largest := 0.0
 				for _, v := range want.Data {

@@ -6,14 +6,14 @@ import (
 	"strings"
 
 	"entrec/autograd"
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/tensor"
 )
 
 // question is a case on its way through the engine. Its methods panic with a
-// *[reference.RefusedError] where the case does not hold what they are asked for.
+// *[golden.RefusedError] where the case does not hold what they are asked for.
 type question[T tensor.Float] struct {
-	c    *reference.Case
+	c    *golden.Case
 	tape *autograd.Tape[T]
 	vars map[string]*autograd.Var[T]
 	wrt  []string
@@ -21,7 +21,7 @@ type question[T tensor.Float] struct {
 }
 
 // newQuestion checks the names of c's inputs and puts them on a tape.
-func newQuestion[T tensor.Float](o op[T], c *reference.Case) *question[T] {
+func newQuestion[T tensor.Float](o op[T], c *golden.Case) *question[T] {
 	q := &question[T]{c: c, tape: autograd.NewTape[T](), vars: map[string]*autograd.Var[T]{}}
 	var err error
 	if q.wrt, err = c.Attrs.Wrt(); err != nil {
@@ -60,7 +60,7 @@ func (o op[T]) checkNames(q *question[T]) {
 }
 
 // put places an input on the tape, rounded to T.
-func (q *question[T]) put(name string, x *reference.Array) *autograd.Var[T] {
+func (q *question[T]) put(name string, x *golden.Array) *autograd.Var[T] {
 	t := tensor.Convert[T](q.tensor64("input", name, x))
 	if slices.Contains(q.wrt, name) {
 		return q.tape.Leaf(t)
@@ -70,7 +70,7 @@ func (q *question[T]) put(name string, x *reference.Array) *autograd.Var[T] {
 
 // tensor64 checks an array's shape and makes a tensor of it. Empty arrays are
 // refused: no operation of the table is defined on them.
-func (q *question[T]) tensor64(kind, name string, x *reference.Array) *tensor.Tensor[float64] {
+func (q *question[T]) tensor64(kind, name string, x *golden.Array) *tensor.Tensor[float64] {
 	n := 1
 	for _, d := range x.Shape {
 		if d < 1 || n > len(x.Data)/d {
@@ -108,7 +108,7 @@ func (q *question[T]) cotangents(names []string, outs []*autograd.Var[T]) (of []
 }
 
 // attributes returns the attributes and remembers that name is one of them.
-func (q *question[T]) attributes(name string) reference.Attrs {
+func (q *question[T]) attributes(name string) golden.Attrs {
 	q.used = append(q.used, name)
 	return q.c.Attrs
 }
@@ -124,7 +124,7 @@ func (q *question[T]) finish() {
 }
 
 func (q *question[T]) refuse(format string, args ...any) {
-	panic(reference.Refuse(q.c.Op, format, args...))
+	panic(golden.Refuse(q.c.Op, format, args...))
 }
 
 // in returns an input, which must have one of the given ranks (none: any).
@@ -178,7 +178,7 @@ func (q *question[T]) int(name string, least int) int {
 
 // word returns a string, one of the options.
 func (q *question[T]) word(name string, options ...string) string {
-	v, err := q.attributes(name).Choice(name, false, options...)
+	v, err := q.attributes(name).Choice(name, options...)
 	if err != nil {
 		q.refuse("%v", err)
 	}

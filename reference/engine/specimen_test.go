@@ -5,27 +5,27 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // specimens returns a well-formed question of each operation.
-func specimens() map[string]*reference.Case {
+func specimens() map[string]*golden.Case {
 	rng := rand.New(rand.NewPCG(7, 11))
-	normal := func(shape ...int) *reference.Array {
-		a := reference.NewArray(shape...)
+	normal := func(shape ...int) *golden.Array {
+		a := golden.NewArray(shape...)
 		for i := range a.Data {
 			a.Data[i] = float64(float32(rng.NormFloat64()))
 		}
 		return a
 	}
-	uniform := func(shape ...int) *reference.Array {
-		a := reference.NewArray(shape...)
+	uniform := func(shape ...int) *golden.Array {
+		a := golden.NewArray(shape...)
 		for i := range a.Data {
 			a.Data[i] = float64(float32(rng.Float64()))
 		}
 		return a
 	}
-	rows := func(a *reference.Array, norm func(row []float64) float64) *reference.Array {
+	rows := func(a *golden.Array, norm func(row []float64) float64) *golden.Array {
 		d := a.Shape[len(a.Shape)-1]
 		for r := 0; r < len(a.Data); r += d {
 			n := norm(a.Data[r : r+d])
@@ -35,7 +35,7 @@ func specimens() map[string]*reference.Case {
 		}
 		return a
 	}
-	unit := func(shape ...int) *reference.Array {
+	unit := func(shape ...int) *golden.Array {
 		return rows(normal(shape...), func(row []float64) float64 {
 			s := 0.0
 			for _, v := range row {
@@ -44,16 +44,16 @@ func specimens() map[string]*reference.Case {
 			return math.Sqrt(s)
 		})
 	}
-	image := func() *reference.Array { return uniform(2, 3, 6, 5) }
-	type in = map[string]*reference.Array
-	type attrs = reference.Attrs
-	all := map[string]*reference.Case{}
+	image := func() *golden.Array { return uniform(2, 3, 6, 5) }
+	type in = map[string]*golden.Array
+	type attrs = golden.Attrs
+	all := map[string]*golden.Case{}
 	add := func(op string, inputs in, a attrs, outs in, wrt ...any) {
 		a = maps.Clone(a)
 		if len(wrt) > 0 {
 			a["wrt"] = wrt
 		}
-		all[op] = &reference.Case{Name: op, Op: op, Attrs: a, In: inputs, CT: outs}
+		all[op] = &golden.Case{Name: op, Op: op, Attrs: a, In: inputs, CT: outs}
 	}
 	add("matmul", in{"a": normal(3, 4), "b": normal(4, 2)}, attrs{}, in{"c": normal(3, 2)}, "a", "b")
 	add("linear", in{"x": normal(3, 4), "weight": normal(2, 4), "bias": normal(2)}, attrs{}, in{"y": normal(3, 2)}, "x", "weight", "bias")
@@ -70,15 +70,15 @@ func specimens() map[string]*reference.Case {
 	add("avg_pool2d", in{"x": normal(2, 3, 5, 4)}, attrs{"kernel": 3., "stride": 2., "padding": 1.}, in{"y": normal(2, 3, 3, 2)}, "x")
 	add("global_avg_pool2d", in{"x": normal(2, 3, 5, 4)}, attrs{}, in{"y": normal(2, 3)}, "x")
 	add("attention", in{"q": normal(2, 2, 4, 3), "k": normal(2, 2, 4, 3), "v": normal(2, 2, 4, 3)}, attrs{}, in{"y": normal(2, 2, 4, 3)}, "q", "k", "v")
-	scalar := func() *reference.Array { return reference.Scalar(-1.5) }
+	scalar := func() *golden.Array { return golden.Scalar(-1.5) }
 	add("info_nce", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
 	add("nt_xent", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
 	add("er_entropy_sphere", in{"z": unit(5, 4)}, attrs{"kappa": 5., "reduction": "expectation", "normalizer": "exact", "self": "exclude"}, in{"entropy": scalar()}, "z")
 	add("er_reconstruction_sphere", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"kappa": 5., "normalizer": "official"}, in{"reconstruction": scalar()}, "z1", "z2")
-	add("vmf_log_normalizer", in{"kappa": reference.FromSlice([]float64{0.5, 10, 1000}, 3)}, attrs{"d": 64.}, in{"log_c": normal(3)}, "kappa")
+	add("vmf_log_normalizer", in{"kappa": golden.FromSlice([]float64{0.5, 10, 1000}, 3)}, attrs{"d": 64.}, in{"log_c": normal(3)}, "kappa")
 	add("alignment", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"alpha": 2.}, in{"loss": scalar()}, "z1", "z2")
 	add("uniformity", in{"z": unit(5, 4)}, attrs{"t": 2.}, in{"loss": scalar()}, "z")
-	distributions := func(shape ...int) *reference.Array {
+	distributions := func(shape ...int) *golden.Array {
 		return rows(uniform(shape...), func(row []float64) float64 {
 			s := 0.0
 			for _, v := range row {

@@ -7,15 +7,16 @@ import (
 
 	"entrec/autograd"
 	"entrec/nn"
-	"entrec/reference"
+	"entrec/reference/golden"
+	"entrec/reference/trace"
 	"entrec/tensor"
 )
 
-// train answers a training trace, see [reference.Trace], on a tape a step. The
+// train answers a training trace, see [trace.Trace], on a tape a step. The
 // operations are the table's, on that tape.
-func train[T tensor.Float](ops map[string]op[T], c *reference.Case) (a *reference.Answer, err error) {
+func train[T tensor.Float](ops map[string]op[T], c *golden.Case) (a *golden.Answer, err error) {
 	defer refusals(c.Op, &a, &err)
-	t, err := c.Trace()
+	t, err := trace.Read(c)
 	if err != nil {
 		return nil, err
 	}
@@ -24,11 +25,11 @@ func train[T tensor.Float](ops map[string]op[T], c *reference.Case) (a *referenc
 	for _, name := range t.State {
 		r.state[name] = tensor.Convert[T](r.q.tensor64("input", name, c.In[name]))
 	}
-	losses := reference.NewArray(t.Steps)
+	losses := golden.NewArray(t.Steps)
 	for r.step = range t.Steps {
 		losses.Data[r.step] = r.makeStep()
 	}
-	a = &reference.Answer{Out: map[string]*reference.Array{"loss": losses}, Grad: map[string]*reference.Array{}}
+	a = &golden.Answer{Out: map[string]*golden.Array{"loss": losses}, Grad: map[string]*golden.Array{}}
 	for _, name := range t.Changed {
 		a.Out[name] = array(r.state[name])
 	}
@@ -37,7 +38,7 @@ func train[T tensor.Float](ops map[string]op[T], c *reference.Case) (a *referenc
 
 // trainer is a trace on its way.
 type trainer[T tensor.Float] struct {
-	t       *reference.Trace
+	t       *trace.Trace
 	ops     map[string]op[T]
 	q       *question[T]
 	state   map[string]*tensor.Tensor[T]
@@ -65,8 +66,8 @@ func (r *trainer[T]) makeStep() float64 {
 		x := r.q.tensor64("input", name, r.t.Slice(r.q.c, name, r.step))
 		r.vars[name] = r.tape.Constant(tensor.Convert[T](x))
 	}
-	for i := range r.t.Step {
-		r.do(&r.t.Step[i])
+	for i := range r.t.Actions {
+		r.do(&r.t.Actions[i])
 	}
 	if r.loss == nil {
 		return 0
@@ -74,11 +75,11 @@ func (r *trainer[T]) makeStep() float64 {
 	return float64(r.loss.Value.Item())
 }
 
-func (r *trainer[T]) do(a *reference.TraceAction) {
+func (r *trainer[T]) do(a *trace.Action) {
 	switch a.Do {
-	case "forward":
+	case trace.Forward:
 		r.forward(a)
-	case "assign":
+	case trace.Assign:
 		outs := r.call(a.Op, a.AttrsAt(r.step), r.inputs(a))
 		for name, output := range a.Set {
 			if outs[output] == nil {
@@ -86,20 +87,20 @@ func (r *trainer[T]) do(a *reference.TraceAction) {
 			}
 			r.set(name, outs[output].Value)
 		}
-	case "loss":
+	case trace.Loss:
 		r.addLoss(a)
-	case "gradients":
+	case trace.Gradients:
 		r.gradients(a)
-	case "update":
+	case trace.Update:
 		r.update(a)
-	case "follow":
+	case trace.Follow:
 		for _, name := range r.t.Followers(a.Prefix) {
 			target := a.Prefix + name
 			moved := r.call("ema_update", a.AttrsAt(r.step), map[string]*autograd.Var[T]{
 				"target": r.vars[target], "online": r.tape.Constant(r.state[name])})
 			r.set(target, moved["target"].Value)
 		}
-	case "push":
+	case trace.Push:
 		r.push(a)
 	}
 }
@@ -125,7 +126,7 @@ func (r *trainer[T]) set(name string, x *tensor.Tensor[T]) {
 }
 
 // part returns what a reference means.
-func (r *trainer[T]) part(ref reference.TraceRef) *autograd.Var[T] {
+func (r *trainer[T]) part(ref trace.Ref) *autograd.Var[T] {
 	x, k := r.vars[ref.Name], r.t.Rows
 	_, shape, err := ref.Of(x.Shape(), k)
 	if err != nil {
@@ -140,7 +141,7 @@ func (r *trainer[T]) part(ref reference.TraceRef) *autograd.Var[T] {
 	return x
 }
 
-func (r *trainer[T]) inputs(a *reference.TraceAction) map[string]*autograd.Var[T] {
+func (r *trainer[T]) inputs(a *trace.Action) map[string]*autograd.Var[T] {
 	in := map[string]*autograd.Var[T]{}
 	for name, ref := range a.In {
 		in[name] = r.part(ref)
@@ -149,7 +150,7 @@ func (r *trainer[T]) inputs(a *reference.TraceAction) map[string]*autograd.Var[T
 }
 
 // call answers an operation of the table on the step's tape.
-func (r *trainer[T]) call(name string, attrs reference.Attrs, in map[string]*autograd.Var[T]) map[string]*autograd.Var[T] {
+func (r *trainer[T]) call(name string, attrs golden.Attrs, in map[string]*autograd.Var[T]) map[string]*autograd.Var[T] {
 	o, there := r.ops[name]
 	if name == "cross_entropy" {
 		o, there = crossEntropy[T](), true
@@ -157,7 +158,7 @@ func (r *trainer[T]) call(name string, attrs reference.Attrs, in map[string]*aut
 	if !there {
 		r.q.refuse("there is no operation %q", name)
 	}
-	q := &question[T]{c: &reference.Case{Op: name, Attrs: attrs}, tape: r.tape, vars: in}
+	q := &question[T]{c: &golden.Case{Op: name, Attrs: attrs}, tape: r.tape, vars: in}
 	o.checkNames(q)
 	outs := map[string]*autograd.Var[T]{}
 	answers := o.answer(q)
@@ -176,7 +177,7 @@ func crossEntropy[T tensor.Float]() op[T] {
 	})}
 }
 
-func (r *trainer[T]) forward(a *reference.TraceAction) {
+func (r *trainer[T]) forward(a *trace.Action) {
 	var rows []*autograd.Var[T]
 	for _, ref := range a.Of {
 		rows = append(rows, r.part(ref))
@@ -186,7 +187,7 @@ func (r *trainer[T]) forward(a *reference.TraceAction) {
 		x = autograd.Concat(0, rows...)
 	}
 	for _, text := range a.Layers {
-		layer, err := reference.ParseTraceLayer(text)
+		layer, err := trace.ParseLayer(text)
 		if err != nil {
 			r.q.refuse("%v", err)
 		}
@@ -198,8 +199,8 @@ func (r *trainer[T]) forward(a *reference.TraceAction) {
 	r.vars[a.Name] = x
 }
 
-func (r *trainer[T]) layer(layer reference.TraceLayer, x *autograd.Var[T]) *autograd.Var[T] {
-	in, attrs := map[string]*autograd.Var[T]{"x": x}, reference.Attrs{}
+func (r *trainer[T]) layer(layer trace.Layer, x *autograd.Var[T]) *autograd.Var[T] {
+	in, attrs := map[string]*autograd.Var[T]{"x": x}, golden.Attrs{}
 	for _, name := range []string{"weight", "bias"} {
 		if p := r.vars[layer.Parameter(name)]; p != nil && layer.Name != "" {
 			in[name] = p
@@ -207,22 +208,22 @@ func (r *trainer[T]) layer(layer reference.TraceLayer, x *autograd.Var[T]) *auto
 	}
 	kind := layer.Kind
 	switch kind {
-	case "divide":
+	case trace.Divide:
 		return autograd.Scale(x, 1/layer.Number)
-	case "unit_linear":
-		kind, in["weight"] = "linear", autograd.Normalize(in["weight"], 1e-12)
+	case trace.UnitLinear:
+		kind, in["weight"] = trace.Linear, autograd.Normalize(in["weight"], 1e-12)
 		delete(in, "bias")
-	case "conv2d":
+	case trace.Conv2d:
 		attrs["stride"], attrs["padding"] = cmp.Or(layer.Number, float64(r.t.Stride)), float64(r.t.Padding)
-	case "batch_norm":
+	case trace.BatchNorm:
 		attrs["eps"] = r.t.Eps
-	case "normalize":
+	case trace.Normalize:
 		attrs["eps"] = 1e-12
 	}
-	return r.call(kind, attrs, in)["y"]
+	return r.call(string(kind), attrs, in)["y"]
 }
 
-func (r *trainer[T]) addLoss(a *reference.TraceAction) {
+func (r *trainer[T]) addLoss(a *trace.Action) {
 	term := r.call(a.Op, a.AttrsAt(r.step), r.inputs(a))[a.Output]
 	if term == nil || term.Value.Rank() != 0 {
 		r.q.refuse("%s has no output %q that is a number", a.Op, a.Output)
@@ -238,7 +239,7 @@ func (r *trainer[T]) addLoss(a *reference.TraceAction) {
 }
 
 // gradients computes those of the loss with respect to the parameters.
-func (r *trainer[T]) gradients(a *reference.TraceAction) {
+func (r *trainer[T]) gradients(a *trace.Action) {
 	if r.loss != nil {
 		r.tape.Backward(r.loss)
 	}
@@ -254,7 +255,7 @@ func (r *trainer[T]) gradients(a *reference.TraceAction) {
 	}
 }
 
-func (r *trainer[T]) update(a *reference.TraceAction) {
+func (r *trainer[T]) update(a *trace.Action) {
 	if r.step < a.From {
 		return
 	}
@@ -287,14 +288,14 @@ func (r *trainer[T]) update(a *reference.TraceAction) {
 	}
 }
 
-func (r *trainer[T]) push(a *reference.TraceAction) {
+func (r *trainer[T]) push(a *trace.Action) {
 	rows, queue := r.part(*a.Rows).Value, r.state[a.Onto].Clone()
 	if rows.Rank() != 2 || queue.Rank() != 2 || rows.Dim(1) != queue.Dim(1) || queue.Dim(0)%rows.Dim(0) != 0 {
 		r.q.refuse("rows of shape %v cannot be pushed onto %s of shape %v", rows.Shape(), a.Onto, queue.Shape())
 	}
 	n, m := rows.Dim(0), queue.Dim(0)
 	at := r.step * n % m
-	if a.At == "front" {
+	if a.At == trace.Front {
 		at = 0
 		tensor.CopyTo(queue.Slice(0, n, m), r.state[a.Onto].Slice(0, 0, m-n))
 	}

@@ -7,18 +7,18 @@ import (
 	"slices"
 	"strings"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // attr describes an attribute of an operation.
 type attr struct {
 	name string
-	take func(q *question, attrs reference.Attrs) error
+	take func(q *question, attrs golden.Attrs) error
 }
 
 // takeAttrs checks the attributes and remembers their values. One that the
 // operation does not know would change the question, so it is refused.
-func (q *question) takeAttrs(attrs reference.Attrs, known []attr) error {
+func (q *question) takeAttrs(attrs golden.Attrs, known []attr) error {
 	for _, a := range known {
 		if err := a.take(q, attrs); err != nil {
 			return q.refuse("%v", err)
@@ -34,7 +34,7 @@ func (q *question) takeAttrs(attrs reference.Attrs, known []attr) error {
 
 // number is an attribute that is a number for which ok holds; want says so in words.
 func number(name, want string, ok func(v float64) bool) attr {
-	return attr{name, func(q *question, attrs reference.Attrs) error {
+	return attr{name, func(q *question, attrs golden.Attrs) error {
 		v, err := attrs.Float(name)
 		if err != nil {
 			return err
@@ -71,7 +71,7 @@ func decay(name string) attr {
 
 // count is a whole number of at least low.
 func count(name string, low int) attr {
-	return attr{name, func(q *question, attrs reference.Attrs) error {
+	return attr{name, func(q *question, attrs golden.Attrs) error {
 		v, err := attrs.Int(name)
 		if err != nil {
 			return err
@@ -86,17 +86,22 @@ func count(name string, low int) attr {
 
 // choice is one of several strings, optional if the first of them has a ? after it.
 func choice(name string, options ...string) attr {
-	return attr{name, func(q *question, attrs reference.Attrs) error {
+	return attr{name, func(q *question, attrs golden.Attrs) error {
 		first, optional := strings.CutSuffix(options[0], "?")
-		v, err := attrs.Choice(name, optional, append([]string{first}, options[1:]...)...)
-		q.choice[name] = v
+		all := append([]string{first}, options[1:]...)
+		var err error
+		if optional {
+			q.choice[name], err = attrs.ChoiceOr(first, name, all...)
+		} else {
+			q.choice[name], err = attrs.Choice(name, all...)
+		}
 		return err
 	}}
 }
 
 // flag is true or false.
 func flag(name string) attr {
-	return attr{name, func(q *question, attrs reference.Attrs) error {
+	return attr{name, func(q *question, attrs golden.Attrs) error {
 		v, err := attrs.Bool(name)
 		q.flag[name] = v
 		return err

@@ -1,6 +1,6 @@
 package naive
 
-import "entrec/reference"
+import "entrec/reference/golden"
 
 func sphere(k, d int) func(s source) arrays {
 	return func(s source) arrays { return arrays{"z": s.unit(k, d)} }
@@ -18,8 +18,8 @@ func assignmentPair(k, c int) func(s source) arrays {
 	return func(s source) arrays { return arrays{"p1": s.probabilities(k, c), "p2": s.probabilities(k, c)} }
 }
 
-func oneHots(classes int, at ...int) *reference.Array {
-	a := reference.NewArray(len(at), classes)
+func oneHots(classes int, at ...int) *golden.Array {
+	a := golden.NewArray(len(at), classes)
 	for i, c := range at {
 		rowsOf(a)[i][c] = 1
 	}

@@ -3,23 +3,23 @@ package naive_test
 import (
 	"fmt"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/reference/naive"
 )
 
 func ExampleAnswer() {
-	answer, err := naive.Answer(&reference.Case{
+	answer, err := naive.Answer(&golden.Case{
 		Op:    "softmax",
-		Attrs: reference.Attrs{"wrt": []any{"x"}},
-		In:    map[string]*reference.Array{"x": reference.FromSlice([]float64{0, 0, 0, 0}, 2, 2)},
-		CT:    map[string]*reference.Array{"y": reference.FromSlice([]float64{1, 0, 0, 3}, 2, 2)},
+		Attrs: golden.Attrs{"wrt": []any{"x"}},
+		In:    map[string]*golden.Array{"x": golden.FromSlice([]float64{0, 0, 0, 0}, 2, 2)},
+		CT:    map[string]*golden.Array{"y": golden.FromSlice([]float64{1, 0, 0, 3}, 2, 2)},
 	})
 	fmt.Println(err)
 	fmt.Println(answer.Out["y"].Data)
 	fmt.Println(answer.Grad["x"].Data)
 
-	_, err = naive.Answer(&reference.Case{Op: "uniformity", Attrs: reference.Attrs{"t": 2.0},
-		In: map[string]*reference.Array{"z": reference.FromSlice([]float64{1, 0}, 1, 2)}})
+	_, err = naive.Answer(&golden.Case{Op: "uniformity", Attrs: golden.Attrs{"t": 2.0},
+		In: map[string]*golden.Array{"z": golden.FromSlice([]float64{1, 0}, 1, 2)}})
 	fmt.Println(err)
 	// Output:
 	// <nil>

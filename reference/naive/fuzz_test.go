@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // FuzzAnswer gives a good case other shapes and attributes: it must be answered, with
@@ -35,7 +35,7 @@ func FuzzAnswer(f *testing.F) {
 			for _, d := range shape {
 				n *= d
 			}
-			a := &reference.Array{Shape: shape, Data: make([]float64, n)}
+			a := &golden.Array{Shape: shape, Data: make([]float64, n)}
 			for i := range a.Data {
 				a.Data[i] = math.Sin(float64(3 * i))
 			}
@@ -54,7 +54,7 @@ func FuzzAnswer(f *testing.F) {
 		q.CT = nil
 		plain, err := Answer(q)
 		if err != nil {
-			if !errors.As(err, new(*reference.RefusedError)) {
+			if !errors.As(err, new(*golden.RefusedError)) {
 				t.Fatalf("%s: %v", q.Name, err)
 			}
 			return

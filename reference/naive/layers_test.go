@@ -1,9 +1,9 @@
 package naive
 
-import "entrec/reference"
+import "entrec/reference/golden"
 
 // attrs is shorthand for a case's attributes.
-type attrs = reference.Attrs
+type attrs = golden.Attrs
 
 func pairOf(k, d int) func(s source) arrays {
 	return func(s source) arrays { return arrays{"z1": s.normal(k, d), "z2": s.normal(k, d)} }

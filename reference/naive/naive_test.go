@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/internal/foreign"
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 var cases = slices.Concat(layerCases, contrastiveCases, redundancyCases, entropyCases,
@@ -43,7 +43,7 @@ func TestAgainstTorch(t *testing.T) {
 	}
 	type question struct {
 		Op    string            `json:"op"`
-		Attrs reference.Attrs   `json:"attrs"`
+		Attrs golden.Attrs      `json:"attrs"`
 		In    map[string]tensor `json:"in"`
 		CT    map[string]tensor `json:"ct"`
 	}
@@ -55,7 +55,7 @@ func TestAgainstTorch(t *testing.T) {
 		return out
 	}
 	var in []question
-	var built []*reference.Case
+	var built []*golden.Case
 	for _, c := range cases {
 		q := c.build()
 		built = append(built, q)
@@ -76,7 +76,7 @@ func TestAgainstTorch(t *testing.T) {
 				for name, w := range want {
 					require.NotNil(t, got[name], "%s/%s", kind, name)
 					require.Equal(t, w.Shape, got[name].Shape, "%s/%s", kind, name)
-					e := difference(got[name], reference.FromSlice(w.Data, w.Shape...), max(1, canceling[q.Name])*torchNoise/torchBound)
+					e := difference(got[name], golden.FromSlice(w.Data, w.Shape...), max(1, canceling[q.Name])*torchNoise/torchBound)
 					require.False(t, !(e <= torchBound), "%s/%s differs by %.3g\n%v\n%v", kind, name, e, got[name].Data, w.Data)
 				}
 			}
@@ -107,7 +107,7 @@ func TestGradients(t *testing.T) {
 			plain.Attrs = c.attrs
 			for _, name := range sortedKeys(answer.Grad) {
 				analytic := answer.Grad[name]
-				numeric := reference.NewArray(analytic.Shape...)
+				numeric := golden.NewArray(analytic.Shape...)
 				data := q.In[name].Data
 				for i, at := range data {
 					step := h
@@ -127,7 +127,7 @@ func TestGradients(t *testing.T) {
 }
 
 // pairing returns Σ ⟨ct, out⟩.
-func pairing(t *testing.T, q *reference.Case) (sum float64) {
+func pairing(t *testing.T, q *golden.Case) (sum float64) {
 	answer, err := Answer(q)
 	require.NoError(t, err)
 	for _, name := range sortedKeys(answer.Out) {

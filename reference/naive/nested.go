@@ -3,20 +3,20 @@ package naive
 import (
 	"fmt"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // rowsOf returns the array, of rank 2, as its rows; memory is shared.
-func rowsOf(a *reference.Array) [][]float64 { return cut(a.Data, a.Shape[0], a.Shape[1]) }
+func rowsOf(a *golden.Array) [][]float64 { return cut(a.Data, a.Shape[0], a.Shape[1]) }
 
 // blocksOf returns the array's values as n·c blocks of equal length; memory is
 // shared.
-func blocksOf(a *reference.Array, n, c int) [][][]float64 {
+func blocksOf(a *golden.Array, n, c int) [][][]float64 {
 	return fold(cut(a.Data, n*c, len(a.Data)/(n*c)), n, c)
 }
 
 // imagesOf returns the array, of rank 4, as nested slices; memory is shared.
-func imagesOf(a *reference.Array) [][][][]float64 {
+func imagesOf(a *golden.Array) [][][][]float64 {
 	s := a.Shape
 	return fold(fold(cut(a.Data, s[0]*s[1]*s[2], s[3]), s[0]*s[1], s[2]), s[0], s[1])
 }

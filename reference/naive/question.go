@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // op is one row of the golden format's table.
@@ -20,38 +20,38 @@ type op struct {
 // question is a case whose inputs and attributes have been checked.
 type question struct {
 	op     string
-	in     map[string]*reference.Array
-	cts    map[string]*reference.Array
+	in     map[string]*golden.Array
+	cts    map[string]*golden.Array
 	dims   map[string]int // sizes by the letters of the table
 	number map[string]float64
 	choice map[string]string
 	flag   map[string]bool
 	wrt    []string
-	out    map[string]*reference.Array
-	grads  map[string]*reference.Array
+	out    map[string]*golden.Array
+	grads  map[string]*golden.Array
 	err    error // the first that came up
 }
 
 // Answer returns the outputs and gradients that a golden case asks for. The error is
-// a *reference.RefusedError where the case's inputs, attributes or cotangents are
-// not those of its operation, and wraps reference.ErrUnsupported where there is no
+// a *golden.RefusedError where the case's inputs, attributes or cotangents are
+// not those of its operation, and wraps golden.ErrUnsupported where there is no
 // such operation.
-func Answer(c *reference.Case) (*reference.Answer, error) {
+func Answer(c *golden.Case) (*golden.Answer, error) {
 	if strings.HasPrefix(c.Op, "train/") {
 		return train(c)
 	}
 	row, ok := ops[c.Op]
 	if !ok {
-		return nil, reference.ErrUnsupported
+		return nil, golden.ErrUnsupported
 	}
 	return row.ask(c)
 }
 
 // ask answers a question of the operation.
-func (row op) ask(c *reference.Case) (*reference.Answer, error) {
+func (row op) ask(c *golden.Case) (*golden.Answer, error) {
 	q := &question{op: c.Op, in: c.In, cts: c.CT,
 		dims: map[string]int{}, number: map[string]float64{}, choice: map[string]string{}, flag: map[string]bool{},
-		out: map[string]*reference.Array{}, grads: map[string]*reference.Array{}}
+		out: map[string]*golden.Array{}, grads: map[string]*golden.Array{}}
 	inputs := parseInputs(row.in)
 	if err := q.takeInputs(inputs); err != nil {
 		return nil, err
@@ -74,15 +74,15 @@ func (row op) ask(c *reference.Case) (*reference.Answer, error) {
 	if q.err != nil {
 		return nil, q.err
 	}
-	return &reference.Answer{Out: q.out, Grad: q.grads}, nil
+	return &golden.Answer{Out: q.out, Grad: q.grads}, nil
 }
 
 func (q *question) refuse(format string, args ...any) error {
-	return reference.Refuse(q.op, format, args...)
+	return golden.Refuse(q.op, format, args...)
 }
 
 // takeWrt reads which gradients are asked for.
-func (q *question) takeWrt(attrs reference.Attrs, inputs []input) error {
+func (q *question) takeWrt(attrs golden.Attrs, inputs []input) error {
 	names, err := attrs.Wrt()
 	if err != nil {
 		return q.refuse("%v", err)
@@ -120,7 +120,7 @@ func (q *question) checkCotangents() error {
 	return nil
 }
 
-func sortedKeys(m map[string]*reference.Array) []string {
+func sortedKeys(m map[string]*golden.Array) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
@@ -155,21 +155,21 @@ func (q *question) set(name string, v any) { q.setShaped(name, shapeOf(v), v) }
 func (q *question) setLike(name, input string, v any) { q.setShaped(name, q.in[input].Shape, v) }
 
 func (q *question) setShaped(name string, shape []int, v any) {
-	q.out[name] = reference.FromSlice(slices.Clone(flatten(v)), shape...)
+	q.out[name] = golden.FromSlice(slices.Clone(flatten(v)), shape...)
 }
 
 // ct returns the cotangent of an output that has been set: zeros where the case
 // gives none.
-func (q *question) ct(name string) *reference.Array {
+func (q *question) ct(name string) *golden.Array {
 	shape := q.out[name].Shape
 	ct := q.cts[name]
 	if ct != nil && matches(ct, shape) {
 		return ct
 	}
-	return reference.NewArray(shape...) // a wrong shape is refused by checkCotangents
+	return golden.NewArray(shape...) // a wrong shape is refused by checkCotangents
 }
 
-func matches(a *reference.Array, shape []int) bool { return slices.Equal(a.Shape, shape) && whole(a) }
+func matches(a *golden.Array, shape []int) bool { return slices.Equal(a.Shape, shape) && whole(a) }
 
 func (q *question) ctRows(name string) [][]float64       { return rowsOf(q.ct(name)) }
 func (q *question) ctImages(name string) [][][][]float64 { return imagesOf(q.ct(name)) }
@@ -179,7 +179,7 @@ func (q *question) ctScalar(name string) float64         { return q.ct(name).Dat
 // grad stores the gradient of an input if it is asked for.
 func (q *question) grad(name string, v any) {
 	if slices.Contains(q.wrt, name) {
-		q.grads[name] = reference.FromSlice(slices.Clone(flatten(v)), q.in[name].Shape...)
+		q.grads[name] = golden.FromSlice(slices.Clone(flatten(v)), q.in[name].Shape...)
 	}
 }
 
@@ -247,7 +247,7 @@ func (q *question) takeInputs(inputs []input) error {
 }
 
 // whole says whether an array's sizes are at least 1 and it holds as many values.
-func whole(a *reference.Array) bool {
+func whole(a *golden.Array) bool {
 	n := 1
 	for _, d := range a.Shape {
 		if d < 1 || d > len(a.Data)/n {

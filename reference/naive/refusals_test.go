@@ -9,14 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // refused demands that a case be refused.
-func refused(t *testing.T, q *reference.Case, why string) {
+func refused(t *testing.T, q *golden.Case, why string) {
 	t.Helper()
 	answer, err := Answer(q)
-	var refusal *reference.RefusedError
+	var refusal *golden.RefusedError
 	require.ErrorAs(t, err, &refusal, "%s: %s", q.Name, why)
 	require.Equal(t, q.Op, refusal.Op)
 	require.Nil(t, answer)
@@ -30,52 +30,52 @@ func TestSpoilt(t *testing.T) {
 			continue
 		}
 		seen[c.op] = true
-		spoil := func(why string, change func(q *reference.Case)) {
+		spoil := func(why string, change func(q *golden.Case)) {
 			q := c.build()
 			change(q)
 			refused(t, q, why)
 		}
 		good := c.build()
 		for name, a := range good.In {
-			spoil("no input "+name, func(q *reference.Case) { delete(q.In, name) })
-			spoil("empty "+name, func(q *reference.Case) { q.In[name] = &reference.Array{Shape: []int{0, 3}} })
-			spoil("too few values in "+name, func(q *reference.Case) { q.In[name] = &reference.Array{Shape: a.Shape} })
-			spoil("sizes that overflow in "+name, func(q *reference.Case) {
-				q.In[name] = &reference.Array{Shape: []int{1 << 32, 1 << 32}, Data: a.Data}
+			spoil("no input "+name, func(q *golden.Case) { delete(q.In, name) })
+			spoil("empty "+name, func(q *golden.Case) { q.In[name] = &golden.Array{Shape: []int{0, 3}} })
+			spoil("too few values in "+name, func(q *golden.Case) { q.In[name] = &golden.Array{Shape: a.Shape} })
+			spoil("sizes that overflow in "+name, func(q *golden.Case) {
+				q.In[name] = &golden.Array{Shape: []int{1 << 32, 1 << 32}, Data: a.Data}
 			})
-			spoil("negative sizes of "+name, func(q *reference.Case) {
-				q.In[name] = &reference.Array{Shape: []int{-1, -len(a.Data)}, Data: a.Data}
+			spoil("negative sizes of "+name, func(q *golden.Case) {
+				q.In[name] = &golden.Array{Shape: []int{-1, -len(a.Data)}, Data: a.Data}
 			})
 			if !slices.Contains([]string{"relu", "gelu", "solarize"}, c.op) {
-				spoil("axes of "+name, func(q *reference.Case) {
-					q.In[name] = reference.FromSlice(a.Data, append([]int{1, 1, 1}, a.Shape...)...)
+				spoil("axes of "+name, func(q *golden.Case) {
+					q.In[name] = golden.FromSlice(a.Data, append([]int{1, 1, 1}, a.Shape...)...)
 				})
 			}
 		}
-		spoil("unknown input", func(q *reference.Case) { q.In["what"] = reference.Scalar(1) })
-		spoil("unknown attribute", func(q *reference.Case) { q.Attrs["what"] = 1.0 })
+		spoil("unknown input", func(q *golden.Case) { q.In["what"] = golden.Scalar(1) })
+		spoil("unknown attribute", func(q *golden.Case) { q.Attrs["what"] = 1.0 })
 		for name := range good.Attrs {
 			if name != "wrt" {
-				spoil("no attribute "+name, func(q *reference.Case) { delete(q.Attrs, name) })
+				spoil("no attribute "+name, func(q *golden.Case) { delete(q.Attrs, name) })
 			}
-			spoil("list for "+name, func(q *reference.Case) { q.Attrs[name] = []any{1.0} })
-			spoil("word for "+name, func(q *reference.Case) { q.Attrs[name] = "no such" })
-			spoil("null for "+name, func(q *reference.Case) { q.Attrs[name] = nil })
+			spoil("list for "+name, func(q *golden.Case) { q.Attrs[name] = []any{1.0} })
+			spoil("word for "+name, func(q *golden.Case) { q.Attrs[name] = "no such" })
+			spoil("null for "+name, func(q *golden.Case) { q.Attrs[name] = nil })
 		}
-		spoil("unknown wrt", func(q *reference.Case) { q.Attrs["wrt"] = []any{"what"} })
-		spoil("wrt twice", func(q *reference.Case) { q.Attrs["wrt"] = append(q.Attrs["wrt"].([]any), q.Attrs["wrt"].([]any)[0]) })
-		spoil("no cotangent", func(q *reference.Case) { q.CT = nil })
-		spoil("unknown cotangent", func(q *reference.Case) { q.CT["what"] = reference.Scalar(1) })
+		spoil("unknown wrt", func(q *golden.Case) { q.Attrs["wrt"] = []any{"what"} })
+		spoil("wrt twice", func(q *golden.Case) { q.Attrs["wrt"] = append(q.Attrs["wrt"].([]any), q.Attrs["wrt"].([]any)[0]) })
+		spoil("no cotangent", func(q *golden.Case) { q.CT = nil })
+		spoil("unknown cotangent", func(q *golden.Case) { q.CT["what"] = golden.Scalar(1) })
 		for name, ct := range good.CT {
-			spoil("shape of cotangent "+name, func(q *reference.Case) {
-				q.CT[name] = reference.FromSlice(ct.Data, append([]int{1}, ct.Shape...)...)
+			spoil("shape of cotangent "+name, func(q *golden.Case) {
+				q.CT[name] = golden.FromSlice(ct.Data, append([]int{1}, ct.Shape...)...)
 			})
 		}
 	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(ops)), slices.Collect(maps.Keys(seen)))
 }
 
-func zeros(shape ...int) *reference.Array { return reference.NewArray(shape...) }
+func zeros(shape ...int) *golden.Array { return golden.NewArray(shape...) }
 
 // TestRefused lists what the format's definitions cannot be asked.
 func TestRefused(t *testing.T) {
@@ -176,7 +176,7 @@ func TestRefused(t *testing.T) {
 		{"resized_crop", cropped(0, 0, 2, 2, 0, true), image},
 		{"resized_crop", attrs{"top": 0.0, "left": 0.0, "height": 2.0, "width": 2.0, "size": 2.0, "antialias": 1.0}, image},
 	} {
-		refused(t, &reference.Case{Op: c.op, Attrs: c.attrs, In: c.in, Name: fmt.Sprint(c.op, " ", i)}, fmt.Sprint(c.attrs))
+		refused(t, &golden.Case{Op: c.op, Attrs: c.attrs, In: c.in, Name: fmt.Sprint(c.op, " ", i)}, fmt.Sprint(c.attrs))
 	}
 }
 
@@ -195,7 +195,7 @@ func TestConstants(t *testing.T) {
 }
 
 func TestUnsupported(t *testing.T) {
-	_, err := Answer(&reference.Case{Op: "fft"})
-	require.ErrorIs(t, err, reference.ErrUnsupported)
-	require.False(t, errors.As(err, new(*reference.RefusedError)))
+	_, err := Answer(&golden.Case{Op: "fft"})
+	require.ErrorIs(t, err, golden.ErrUnsupported)
+	require.False(t, errors.As(err, new(*golden.RefusedError)))
 }

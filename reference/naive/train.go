@@ -5,30 +5,31 @@ import (
 	"math"
 	"slices"
 
-	"entrec/reference"
+	"entrec/reference/golden"
+	"entrec/reference/trace"
 )
 
-// train answers a training trace, see [reference.Trace]: action by action, each
+// train answers a training trace, see [trace.Trace]: action by action, each
 // operation a question of its own to [Answer].
-func train(c *reference.Case) (*reference.Answer, error) {
-	t, err := c.Trace()
+func train(c *golden.Case) (*golden.Answer, error) {
+	t, err := trace.Read(c)
 	if err != nil {
 		return nil, err
 	}
-	r := &trainer{t: t, c: c, values: map[string]*reference.Array{}, live: map[string]bool{},
-		buffers: map[string]map[string]*reference.Array{}, updates: map[string]int{}}
+	r := &trainer{t: t, c: c, values: map[string]*golden.Array{}, live: map[string]bool{},
+		buffers: map[string]map[string]*golden.Array{}, updates: map[string]int{}}
 	for _, name := range t.State {
 		x := c.In[name]
-		r.values[name] = reference.FromSlice(slices.Clone(x.Data), x.Shape...)
+		r.values[name] = golden.FromSlice(slices.Clone(x.Data), x.Shape...)
 	}
-	loss := reference.NewArray(t.Steps)
+	loss := golden.NewArray(t.Steps)
 	for r.step = range t.Steps {
 		if err := r.makeStep(); err != nil {
-			return nil, reference.Refuse(c.Op, "step %d: %v", r.step, err)
+			return nil, golden.Refuse(c.Op, "step %d: %v", r.step, err)
 		}
 		loss.Data[r.step] = r.loss
 	}
-	a := &reference.Answer{Out: map[string]*reference.Array{"loss": loss}, Grad: map[string]*reference.Array{}}
+	a := &golden.Answer{Out: map[string]*golden.Array{"loss": loss}, Grad: map[string]*golden.Array{}}
 	for _, name := range t.Changed {
 		a.Out[name] = r.values[name]
 	}
@@ -38,21 +39,21 @@ func train(c *reference.Case) (*reference.Answer, error) {
 // trainer is a trace on its way. Arrays are never changed in place once they have
 // a name, so what was computed of them stays true when the name gets another.
 type trainer struct {
-	t       *reference.Trace
-	c       *reference.Case
-	buffers map[string]map[string]*reference.Array // of the optimizer, by parameter
-	updates map[string]int                         // how many each parameter has had
+	t       *trace.Trace
+	c       *golden.Case
+	buffers map[string]map[string]*golden.Array // of the optimizer, by parameter
+	updates map[string]int                      // how many each parameter has had
 
 	step   int
-	values map[string]*reference.Array // state, batch and what the step has made
-	live   map[string]bool             // the names that gradients flow back to
+	values map[string]*golden.Array // state, batch and what the step has made
+	live   map[string]bool          // the names that gradients flow back to
 	loss   float64
-	back   []func() error              // what takes gradients back, to be called from the last on
-	grads  map[string]*reference.Array // of the loss, by name
+	back   []func() error           // what takes gradients back, to be called from the last on
+	grads  map[string]*golden.Array // of the loss, by name
 }
 
 func (r *trainer) makeStep() error {
-	r.loss, r.back, r.grads = 0, nil, map[string]*reference.Array{}
+	r.loss, r.back, r.grads = 0, nil, map[string]*golden.Array{}
 	r.live = map[string]bool{}
 	for _, name := range r.t.Trained() {
 		r.live[name] = true
@@ -60,11 +61,11 @@ func (r *trainer) makeStep() error {
 	for _, name := range r.t.Batch {
 		r.values[name] = r.t.Slice(r.c, name, r.step)
 	}
-	for i := range r.t.Step {
-		a := &r.t.Step[i]
-		do := map[string]func(*reference.TraceAction) error{
-			"forward": r.forward, "assign": r.assign, "loss": r.addLoss, "push": r.push,
-			"gradients": r.gradients, "update": r.update, "follow": r.follow,
+	for i := range r.t.Actions {
+		a := &r.t.Actions[i]
+		do := map[trace.Verb]func(*trace.Action) error{
+			trace.Forward: r.forward, trace.Assign: r.assign, trace.Loss: r.addLoss, trace.Push: r.push,
+			trace.Gradients: r.gradients, trace.Update: r.update, trace.Follow: r.follow,
 		}[a.Do]
 		if err := do(a); err != nil {
 			return fmt.Errorf("action %d: %w", i+1, err)
@@ -74,25 +75,25 @@ func (r *trainer) makeStep() error {
 }
 
 // part returns what a reference means.
-func (r *trainer) part(ref reference.TraceRef) (*reference.Array, error) {
+func (r *trainer) part(ref trace.Ref) (*golden.Array, error) {
 	x := r.values[ref.Name]
 	first, shape, err := ref.Of(x.Shape, r.t.Rows)
 	if err != nil {
 		return nil, err
 	}
-	y := reference.NewArray(shape...)
+	y := golden.NewArray(shape...)
 	copy(y.Data, x.Data[first:])
 	return y, nil
 }
 
 // give adds a gradient to that of what a reference means.
-func (r *trainer) give(ref reference.TraceRef, grad []float64) {
+func (r *trainer) give(ref trace.Ref, grad []float64) {
 	if !r.live[ref.Name] {
 		return
 	}
 	x := r.values[ref.Name]
 	if r.grads[ref.Name] == nil {
-		r.grads[ref.Name] = reference.NewArray(x.Shape...)
+		r.grads[ref.Name] = golden.NewArray(x.Shape...)
 	}
 	first, _, _ := ref.Of(x.Shape, r.t.Rows) // has been right before
 	for i, v := range grad {
@@ -100,8 +101,8 @@ func (r *trainer) give(ref reference.TraceRef, grad []float64) {
 	}
 }
 
-func (r *trainer) forward(a *reference.TraceAction) error {
-	var rows []*reference.Array
+func (r *trainer) forward(a *trace.Action) error {
+	var rows []*golden.Array
 	for _, ref := range a.Of {
 		x, err := r.part(ref)
 		if err != nil {
@@ -115,7 +116,7 @@ func (r *trainer) forward(a *reference.TraceAction) error {
 	}
 	var back []backward
 	for _, text := range a.Layers {
-		layer, err := reference.ParseTraceLayer(text)
+		layer, err := trace.ParseLayer(text)
 		if err != nil {
 			return err
 		}
@@ -154,7 +155,7 @@ func (r *trainer) forward(a *reference.TraceAction) error {
 
 // join puts the rows of arrays, which are alike but for their number, below one
 // another.
-func join(rows []*reference.Array) (*reference.Array, error) {
+func join(rows []*golden.Array) (*golden.Array, error) {
 	shape := slices.Clone(rows[0].Shape)
 	var data []float64
 	for i, x := range rows {
@@ -166,12 +167,12 @@ func join(rows []*reference.Array) (*reference.Array, error) {
 		}
 		data = append(data, x.Data...)
 	}
-	return reference.FromSlice(data, shape...), nil
+	return golden.FromSlice(data, shape...), nil
 }
 
 // addLoss adds a term to the loss. Its gradient is asked for with the weight for
 // cotangent.
-func (r *trainer) addLoss(a *reference.TraceAction) error {
+func (r *trainer) addLoss(a *trace.Action) error {
 	q, err := r.question(a)
 	if err != nil {
 		return err
@@ -190,7 +191,7 @@ func (r *trainer) addLoss(a *reference.TraceAction) error {
 		}
 	}
 	if len(wrt) > 0 {
-		q.Attrs["wrt"], q.CT = wrt, map[string]*reference.Array{a.Output: reference.Scalar(a.Weight)}
+		q.Attrs["wrt"], q.CT = wrt, map[string]*golden.Array{a.Output: golden.Scalar(a.Weight)}
 	}
 	answer, err := row.ask(q)
 	if err != nil {
@@ -211,8 +212,8 @@ func (r *trainer) addLoss(a *reference.TraceAction) error {
 }
 
 // question returns the question of an action's operation.
-func (r *trainer) question(a *reference.TraceAction) (*reference.Case, error) {
-	q := &reference.Case{Op: a.Op, Attrs: a.AttrsAt(r.step), In: map[string]*reference.Array{}}
+func (r *trainer) question(a *trace.Action) (*golden.Case, error) {
+	q := &golden.Case{Op: a.Op, Attrs: a.AttrsAt(r.step), In: map[string]*golden.Array{}}
 	for name, ref := range a.In {
 		var err error
 		if q.In[name], err = r.part(ref); err != nil {
@@ -222,7 +223,7 @@ func (r *trainer) question(a *reference.TraceAction) (*reference.Case, error) {
 	return q, nil
 }
 
-func (r *trainer) assign(a *reference.TraceAction) error {
+func (r *trainer) assign(a *trace.Action) error {
 	q, err := r.question(a)
 	if err != nil {
 		return err
@@ -244,7 +245,7 @@ func (r *trainer) assign(a *reference.TraceAction) error {
 }
 
 // set gives a name a new array, the state one of its shape.
-func (r *trainer) set(name string, y *reference.Array) error {
+func (r *trainer) set(name string, y *golden.Array) error {
 	if x := r.c.In[name]; x != nil && !slices.Equal(x.Shape, y.Shape) {
 		return fmt.Errorf("%s of shape %v cannot become %v", name, x.Shape, y.Shape)
 	}
@@ -253,7 +254,7 @@ func (r *trainer) set(name string, y *reference.Array) error {
 }
 
 // gradients takes the gradients of the loss back through everything.
-func (r *trainer) gradients(a *reference.TraceAction) error {
+func (r *trainer) gradients(a *trace.Action) error {
 	for _, f := range slices.Backward(r.back) {
 		if err := f(); err != nil {
 			return err
@@ -268,7 +269,7 @@ func (r *trainer) gradients(a *reference.TraceAction) error {
 }
 
 // clip scales a gradient down to a norm of at most limit.
-func clip(grad *reference.Array, limit float64) {
+func clip(grad *golden.Array, limit float64) {
 	if grad == nil {
 		return
 	}
@@ -286,18 +287,18 @@ func clip(grad *reference.Array, limit float64) {
 // buffersOf has, for each optimizer, the names of its buffers.
 var buffersOf = map[string][]string{"sgd_step": {"buffer"}, "adamw_step": {"m", "v"}}
 
-func (r *trainer) update(a *reference.TraceAction) error {
+func (r *trainer) update(a *trace.Action) error {
 	if r.step < a.From {
 		return nil
 	}
 	for _, name := range a.Parameters {
-		q := &reference.Case{Op: a.Op, Attrs: a.AttrsAt(r.step), In: map[string]*reference.Array{"param": r.values[name], "grad": r.grads[name]}}
+		q := &golden.Case{Op: a.Op, Attrs: a.AttrsAt(r.step), In: map[string]*golden.Array{"param": r.values[name], "grad": r.grads[name]}}
 		if q.In["grad"] == nil {
-			q.In["grad"] = reference.NewArray(r.values[name].Shape...)
+			q.In["grad"] = golden.NewArray(r.values[name].Shape...)
 		}
 		for _, buffer := range buffersOf[a.Op] {
 			if q.In[buffer] = r.buffers[name][buffer]; q.In[buffer] == nil {
-				q.In[buffer] = reference.NewArray(r.values[name].Shape...)
+				q.In[buffer] = golden.NewArray(r.values[name].Shape...)
 			}
 		}
 		r.updates[name]++
@@ -313,11 +314,11 @@ func (r *trainer) update(a *reference.TraceAction) error {
 	return nil
 }
 
-func (r *trainer) follow(a *reference.TraceAction) error {
+func (r *trainer) follow(a *trace.Action) error {
 	for _, name := range r.t.Followers(a.Prefix) {
 		target := a.Prefix + name
-		answer, err := Answer(&reference.Case{Op: "ema_update", Attrs: a.AttrsAt(r.step),
-			In: map[string]*reference.Array{"target": r.values[target], "online": r.values[name]}})
+		answer, err := Answer(&golden.Case{Op: "ema_update", Attrs: a.AttrsAt(r.step),
+			In: map[string]*golden.Array{"target": r.values[target], "online": r.values[name]}})
 		if err != nil {
 			return fmt.Errorf("%s: %w", target, err)
 		}
@@ -326,7 +327,7 @@ func (r *trainer) follow(a *reference.TraceAction) error {
 	return nil
 }
 
-func (r *trainer) push(a *reference.TraceAction) error {
+func (r *trainer) push(a *trace.Action) error {
 	rows, err := r.part(*a.Rows)
 	if err != nil {
 		return err
@@ -337,12 +338,12 @@ func (r *trainer) push(a *reference.TraceAction) error {
 		return fmt.Errorf("rows of shape %v cannot be pushed onto %s of shape %v", rows.Shape, a.Onto, queue.Shape)
 	}
 	pushed := slices.Clone(queue.Data)
-	if a.At == "front" {
+	if a.At == trace.Front {
 		copy(pushed, rows.Data)
 		copy(pushed[n:], queue.Data)
 	} else {
 		copy(pushed[r.step*n%m:], rows.Data)
 	}
-	r.values[a.Onto] = reference.FromSlice(pushed, queue.Shape...)
+	r.values[a.Onto] = golden.FromSlice(pushed, queue.Shape...)
 	return nil
 }

@@ -4,25 +4,26 @@ import (
 	"cmp"
 	"fmt"
 
-	"entrec/reference"
+	"entrec/reference/golden"
+	"entrec/reference/trace"
 )
 
 // normalizeEps is the eps of a trace's layers that normalize.
 const normalizeEps = 1e-12
 
 // backward takes the gradient of a layer's output to that of its input.
-type backward func(ct *reference.Array) (*reference.Array, error)
+type backward func(ct *golden.Array) (*golden.Array, error)
 
 // apply answers an operation with the output y, and returns what takes the gradient
 // of y to those of all inputs.
-func apply(op string, attrs reference.Attrs, in map[string]*reference.Array) (y *reference.Array, back func(ct *reference.Array) (map[string]*reference.Array, error), err error) {
-	q := &reference.Case{Op: op, Attrs: attrs, In: in}
+func apply(op string, attrs golden.Attrs, in map[string]*golden.Array) (y *golden.Array, back func(ct *golden.Array) (map[string]*golden.Array, error), err error) {
+	q := &golden.Case{Op: op, Attrs: attrs, In: in}
 	a, err := Answer(q)
 	if err != nil {
 		return nil, nil, err
 	}
-	return a.Out["y"], func(ct *reference.Array) (map[string]*reference.Array, error) {
-		q.CT = map[string]*reference.Array{"y": ct}
+	return a.Out["y"], func(ct *golden.Array) (map[string]*golden.Array, error) {
+		q.CT = map[string]*golden.Array{"y": ct}
 		q.Attrs["wrt"] = all(in)
 		a, err := Answer(q)
 		if err != nil {
@@ -33,7 +34,7 @@ func apply(op string, attrs reference.Attrs, in map[string]*reference.Array) (y 
 }
 
 // all lists the names of inputs, to differentiate with respect to all of them.
-func all(in map[string]*reference.Array) []any {
+func all(in map[string]*golden.Array) []any {
 	var names []any
 	for _, name := range sortedKeys(in) {
 		names = append(names, name)
@@ -56,37 +57,37 @@ var traceCrossEntropy = op{
 
 // layer returns a layer's output of x, and what takes its gradient back and adds
 // those of the parameters.
-func (r *trainer) layer(layer reference.TraceLayer, x *reference.Array) (*reference.Array, backward, error) {
+func (r *trainer) layer(layer trace.Layer, x *golden.Array) (*golden.Array, backward, error) {
 	switch layer.Kind {
-	case "divide":
-		back := func(ct *reference.Array) (*reference.Array, error) { return quotient(ct, layer.Number), nil }
+	case trace.Divide:
+		back := func(ct *golden.Array) (*golden.Array, error) { return quotient(ct, layer.Number), nil }
 		return quotient(x, layer.Number), back, nil
-	case "unit_linear":
+	case trace.UnitLinear:
 		return r.unitLinear(layer, x)
 	}
-	attrs, in := reference.Attrs{}, map[string]*reference.Array{"x": x}
+	attrs, in := golden.Attrs{}, map[string]*golden.Array{"x": x}
 	for _, name := range []string{"weight", "bias"} {
 		if p := r.values[layer.Parameter(name)]; p != nil && layer.Name != "" {
 			in[name] = p
 		}
 	}
 	switch layer.Kind {
-	case "conv2d":
+	case trace.Conv2d:
 		attrs["stride"], attrs["padding"] = cmp.Or(layer.Number, float64(r.t.Stride)), float64(r.t.Padding)
-	case "batch_norm":
+	case trace.BatchNorm:
 		attrs["eps"] = r.t.Eps
-	case "normalize":
+	case trace.Normalize:
 		attrs["eps"] = normalizeEps
 	}
-	y, back, err := apply(layer.Kind, attrs, in)
-	return y, func(ct *reference.Array) (*reference.Array, error) {
+	y, back, err := apply(string(layer.Kind), attrs, in)
+	return y, func(ct *golden.Array) (*golden.Array, error) {
 		grads, err := back(ct)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", layer.Kind, layer.Name, err)
 		}
 		for _, name := range sortedKeys(grads) {
 			if name != "x" {
-				r.give(reference.TraceRef{Name: layer.Parameter(name)}, grads[name].Data)
+				r.give(trace.Ref{Name: layer.Parameter(name)}, grads[name].Data)
 			}
 		}
 		return grads["x"], nil
@@ -94,14 +95,14 @@ func (r *trainer) layer(layer reference.TraceLayer, x *reference.Array) (*refere
 }
 
 // unitLinear is a linear layer whose weight's rows are normalized first.
-func (r *trainer) unitLinear(layer reference.TraceLayer, x *reference.Array) (*reference.Array, backward, error) {
+func (r *trainer) unitLinear(layer trace.Layer, x *golden.Array) (*golden.Array, backward, error) {
 	weight := layer.Parameter("weight")
-	unit, toWeight, err := apply("normalize", reference.Attrs{"eps": normalizeEps}, map[string]*reference.Array{"x": r.values[weight]})
+	unit, toWeight, err := apply("normalize", golden.Attrs{"eps": normalizeEps}, map[string]*golden.Array{"x": r.values[weight]})
 	if err != nil {
 		return nil, nil, err
 	}
-	y, back, err := apply("linear", reference.Attrs{}, map[string]*reference.Array{"x": x, "weight": unit})
-	return y, func(ct *reference.Array) (*reference.Array, error) {
+	y, back, err := apply("linear", golden.Attrs{}, map[string]*golden.Array{"x": x, "weight": unit})
+	return y, func(ct *golden.Array) (*golden.Array, error) {
 		grads, err := back(ct)
 		if err != nil {
 			return nil, err
@@ -110,12 +111,12 @@ func (r *trainer) unitLinear(layer reference.TraceLayer, x *reference.Array) (*r
 		if err != nil {
 			return nil, err
 		}
-		r.give(reference.TraceRef{Name: weight}, of["x"].Data)
+		r.give(trace.Ref{Name: weight}, of["x"].Data)
 		return grads["x"], nil
 	}, err
 }
 
 // quotient returns x/by.
-func quotient(x *reference.Array, by float64) *reference.Array {
-	return reference.FromSlice(divided(x.Data, by), x.Shape...)
+func quotient(x *golden.Array, by float64) *golden.Array {
+	return golden.FromSlice(divided(x.Data, by), x.Shape...)
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/tensor/safetensors"
 )
 
@@ -48,7 +48,7 @@ func drafts() []*draft {
 
 // Cases returns the suite's cases with their answers, in the order of their files,
 // and which of them must be refused.
-func Cases() (cases []*reference.Case, rejects map[string]bool, err error) {
+func Cases() (cases []*golden.Case, rejects map[string]bool, err error) {
 	rejects = map[string]bool{}
 	for _, d := range drafts() {
 		c, err := d.finish()
@@ -69,13 +69,13 @@ func Build() (map[string][]byte, error) {
 		return nil, err
 	}
 	files := map[string][]byte{}
-	m := &reference.Manifest{Format: reference.Format, Generator: generator, GeneratorVersion: Version, Margins: margins(), Gaps: map[string][]string{}}
+	m := &golden.Manifest{Format: golden.Format, Generator: generator, GeneratorVersion: Version, Margins: margins(), Gaps: map[golden.Profile][]string{}}
 	for _, d := range drafts() {
 		c, err := d.finish()
 		if err != nil {
 			return nil, err
 		}
-		e := reference.Entry{File: c.Name + reference.Extension, Op: c.Op, Attrs: c.Attrs, Reject: d.reject, Oracle: cmp.Or(d.oracle, "definition")}
+		e := golden.Entry{File: c.Name + golden.Extension, Op: c.Op, Attrs: c.Attrs, Reject: d.reject, Oracle: cmp.Or(d.oracle, "definition")}
 		if _, twice := files[e.File]; twice {
 			return nil, fmt.Errorf("%s stands twice", c.Name)
 		}
@@ -85,7 +85,7 @@ func Build() (map[string][]byte, error) {
 		}
 		sum := sha256.Sum256(content)
 		e.SHA256 = hex.EncodeToString(sum[:])
-		if e.Digest, err = reference.Digest(e.File, content); err != nil {
+		if e.Digest, err = golden.Digest(e.File, content); err != nil {
 			return nil, err
 		}
 		if !d.reject {
@@ -102,17 +102,17 @@ func Build() (map[string][]byte, error) {
 		m.Cases = append(m.Cases, e)
 	}
 	m.Count = len(m.Cases)
-	files[reference.ManifestFile], err = m.Marshal()
+	files[golden.ManifestFile], err = m.Marshal()
 	return files, err
 }
 
 // Open returns the suite, built once.
-var Open = sync.OnceValues(func() (*reference.Suite, error) {
+var Open = sync.OnceValues(func() (*golden.Suite, error) {
 	files, err := Build()
 	if err != nil {
 		return nil, err
 	}
-	return reference.ReadSuite("suite", func(name string) ([]byte, error) { return files[name], nil })
+	return golden.ReadSuite("suite", func(name string) ([]byte, error) { return files[name], nil })
 })
 
 // Write writes the suite into a folder, which is made if need be. It refuses one
@@ -149,7 +149,7 @@ func onlyOurs(dir string, files map[string][]byte) error {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
-		if _, ours := files[filepath.ToSlash(name)]; err == nil && !ours && strings.HasSuffix(name, reference.Extension) {
+		if _, ours := files[filepath.ToSlash(name)]; err == nil && !ours && strings.HasSuffix(name, golden.Extension) {
 			return fmt.Errorf("%s: found a case that is not the suite's, expected a folder of its own", path)
 		}
 		return err

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // TestTableInDocs: the table of tolerances in docs/oracle.md is that of the suite;
@@ -72,11 +72,11 @@ func TestOperationsInDocs(t *testing.T) {
 
 // tolerancesTable has for each operation the median and the largest tolerance of
 // its tensors, relative to their largest elements.
-func tolerancesTable(s *reference.Suite) string {
+func tolerancesTable(s *golden.Suite) string {
 	type row struct {
 		cases  int
 		f32    []float64
-		narrow map[string][]float64
+		narrow map[golden.Profile][]float64
 		worst  string
 	}
 	rows := map[string]*row{}
@@ -86,23 +86,23 @@ func tolerancesTable(s *reference.Suite) string {
 		}
 		r := rows[e.Op]
 		if r == nil {
-			r = &row{narrow: map[string][]float64{}}
+			r = &row{narrow: map[golden.Profile][]float64{}}
 			rows[e.Op] = r
 		}
 		r.cases++
 		for _, tensor := range s.Loaded[i].Tensors() {
 			x := s.Loaded[i].Tensor(tensor)
-			relative := func(profile string) (float64, bool) {
+			relative := func(profile golden.Profile) (float64, bool) {
 				t, there := e.Tolerances[profile][tensor]
 				return t.Limit(x) / largestOf(x), there && largestOf(x) > 1e-6
 			}
-			if v, ok := relative("f32"); ok {
+			if v, ok := relative(golden.F32); ok {
 				if len(r.f32) == 0 || v > slices.Max(r.f32) {
 					r.worst = e.Name() + " " + tensor
 				}
 				r.f32 = append(r.f32, v)
 			}
-			for _, profile := range []string{"tf32", "bf16"} {
+			for _, profile := range []golden.Profile{golden.TF32, golden.BF16} {
 				if v, ok := relative(profile); ok {
 					r.narrow[profile] = append(r.narrow[profile], v)
 				}
@@ -115,7 +115,7 @@ func tolerancesTable(s *reference.Suite) string {
 	for _, op := range slices.Sorted(maps.Keys(rows)) {
 		r := rows[op]
 		fmt.Fprintf(&b, "| `%s` | %d | %.1e | %.1e | %s | %.1e | %.1e |\n", op, r.cases, median(r.f32), slices.Max(r.f32), r.worst,
-			median(r.narrow["tf32"]), median(r.narrow["bf16"]))
+			median(r.narrow[golden.TF32]), median(r.narrow[golden.BF16]))
 	}
 	return b.String()
 }

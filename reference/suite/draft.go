@@ -5,13 +5,13 @@ import (
 	"math"
 	"slices"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/reference/naive"
 )
 
 // draft is a case in the making: its question, without cotangents.
 type draft struct {
-	reference.Case
+	golden.Case
 	differentiate []string // the outputs that get a cotangent
 	reject        bool
 	oracle        string // whose answer is expected, as finish leaves it
@@ -24,7 +24,7 @@ type sheet struct {
 
 // begin starts the case OP-NAME. Attributes are given as name, value, name, value …
 func (s *sheet) begin(op, name string, attrs ...any) *draft {
-	d := &draft{Case: reference.Case{Name: op + "-" + name, Op: op, Attrs: reference.Attrs{}, In: map[string]*reference.Array{}}}
+	d := &draft{Case: golden.Case{Name: op + "-" + name, Op: op, Attrs: golden.Attrs{}, In: map[string]*golden.Array{}}}
 	for i := 0; i < len(attrs); i += 2 {
 		d.Attrs[attrs[i].(string)] = jsonValue(attrs[i+1])
 	}
@@ -59,42 +59,42 @@ func (d *draft) wrt(outputs []string, inputs ...string) *draft {
 func (d *draft) of(tensor string) string { return d.Name + " " + tensor }
 
 // normal adds an input of numbers from a bell of standard deviation 1.15·scale.
-func (d *draft) normal(name string, scale float64, shape ...int) *reference.Array {
-	d.In[name] = fill(d.of(name), reference.NewArray(shape...), func(s *source) float64 { return scale * s.bell() })
+func (d *draft) normal(name string, scale float64, shape ...int) *golden.Array {
+	d.In[name] = fill(d.of(name), golden.NewArray(shape...), func(s *source) float64 { return scale * s.bell() })
 	return d.In[name]
 }
 
 // uniform adds an input of numbers in [low, high).
-func (d *draft) uniform(name string, low, high float64, shape ...int) *reference.Array {
-	d.In[name] = fill(d.of(name), reference.NewArray(shape...), func(s *source) float64 {
+func (d *draft) uniform(name string, low, high float64, shape ...int) *golden.Array {
+	d.In[name] = fill(d.of(name), golden.NewArray(shape...), func(s *source) float64 {
 		return low + float64((high-low)*s.uniform())
 	})
 	return d.In[name]
 }
 
 // whole adds an input of whole numbers in [low, high], many of which are equal.
-func (d *draft) whole(name string, low, high int, shape ...int) *reference.Array {
-	d.In[name] = fill(d.of(name), reference.NewArray(shape...), func(s *source) float64 {
+func (d *draft) whole(name string, low, high int, shape ...int) *golden.Array {
+	d.In[name] = fill(d.of(name), golden.NewArray(shape...), func(s *source) float64 {
 		return float64(low + int(s.next()%uint64(high-low+1)))
 	})
 	return d.In[name]
 }
 
 // unit adds an input whose rows lie on the sphere.
-func (d *draft) unit(name string, shape ...int) *reference.Array {
+func (d *draft) unit(name string, shape ...int) *golden.Array {
 	toUnit(d.normal(name, 1, shape...))
 	return d.In[name]
 }
 
 // probabilities adds an input whose rows are positive and sum to 1.
-func (d *draft) probabilities(name string, shape ...int) *reference.Array {
+func (d *draft) probabilities(name string, shape ...int) *golden.Array {
 	toProbabilities(d.uniform(name, 0.015625, 1, shape...))
 	return d.In[name]
 }
 
 // values adds an input of given values.
-func (d *draft) values(name string, shape []int, values ...float64) *reference.Array {
-	d.In[name] = reference.FromSlice(slices.Clone(values), shape...)
+func (d *draft) values(name string, shape []int, values ...float64) *golden.Array {
+	d.In[name] = golden.FromSlice(slices.Clone(values), shape...)
 	for i, v := range d.In[name].Data {
 		d.In[name].Data[i] = exact(v)
 	}
@@ -102,14 +102,14 @@ func (d *draft) values(name string, shape []int, values ...float64) *reference.A
 }
 
 // copyOf adds an input equal to another.
-func (d *draft) copyOf(name, of string) *reference.Array {
+func (d *draft) copyOf(name, of string) *golden.Array {
 	x := d.In[of]
-	d.In[name] = reference.FromSlice(slices.Clone(x.Data), x.Shape...)
+	d.In[name] = golden.FromSlice(slices.Clone(x.Data), x.Shape...)
 	return d.In[name]
 }
 
 // repeatRow makes the rows to equal to the row from.
-func repeatRow(a *reference.Array, from int, to ...int) {
+func repeatRow(a *golden.Array, from int, to ...int) {
 	rows := rowsOf(a)
 	for _, i := range to {
 		copy(rows[i], rows[from])
@@ -117,14 +117,14 @@ func repeatRow(a *reference.Array, from int, to ...int) {
 }
 
 // setColumn makes a column constant.
-func setColumn(a *reference.Array, column int, v float64) {
+func setColumn(a *golden.Array, column int, v float64) {
 	for _, row := range rowsOf(a) {
 		row[column] = exact(v)
 	}
 }
 
 // shift adds v to each element.
-func shift(a *reference.Array, v float64) {
+func shift(a *golden.Array, v float64) {
 	for i := range a.Data {
 		a.Data[i] = exact(a.Data[i] + v)
 	}
@@ -132,7 +132,7 @@ func shift(a *reference.Array, v float64) {
 
 // fromZero moves each element away from 0 by ½. Rows of one number have a gradient
 // of 0, of which rounding leaves its unit over the number.
-func fromZero(arrays ...*reference.Array) {
+func fromZero(arrays ...*golden.Array) {
 	for _, a := range arrays {
 		for i, v := range a.Data {
 			a.Data[i] = exact(v + math.Copysign(0.5, v))
@@ -142,7 +142,7 @@ func fromZero(arrays ...*reference.Array) {
 
 // finish draws the cotangents and answers the question. What must be refused stays
 // without an answer.
-func (d *draft) finish() (*reference.Case, error) {
+func (d *draft) finish() (*golden.Case, error) {
 	c := d.Case
 	if d.reject {
 		if _, err := naive.Answer(&c); !isRefusal(err) {
@@ -151,7 +151,7 @@ func (d *draft) finish() (*reference.Case, error) {
 		return &c, nil
 	}
 	plain := c
-	plain.Attrs = reference.Attrs{}
+	plain.Attrs = golden.Attrs{}
 	for name, v := range c.Attrs {
 		if name != "wrt" {
 			plain.Attrs[name] = v
@@ -161,9 +161,9 @@ func (d *draft) finish() (*reference.Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	c.CT = map[string]*reference.Array{}
+	c.CT = map[string]*golden.Array{}
 	for _, output := range d.differentiate {
-		c.CT[output] = fill(d.of("cotangent of "+output), reference.NewArray(a.Out[output].Shape...), (*source).cotangent)
+		c.CT[output] = fill(d.of("cotangent of "+output), golden.NewArray(a.Out[output].Shape...), (*source).cotangent)
 	}
 	if len(d.differentiate) > 0 {
 		if a, err = naive.Answer(&c); err != nil {

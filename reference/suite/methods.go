@@ -3,7 +3,8 @@ package suite
 import (
 	"slices"
 
-	"entrec/reference"
+	"entrec/reference/golden"
+	"entrec/reference/trace"
 )
 
 // methods are those whose traces list their actions.
@@ -60,10 +61,10 @@ var distilled = []tracedMethod{
 		step: []action{
 			forward("query", both, projector()...),
 			constant(forward("key", both, prefixed("target.", projector("normalize"))...)),
-			term(0.5, "moco", "query=query 1, key=key 2, queue=queue", reference.Attrs{"temperature": 0.2}),
-			term(0.5, "moco", "query=query 2, key=key 1, queue=queue", reference.Attrs{"temperature": 0.2}),
-			push("key", "queue", "oldest"),
-			gradients, sgd(0.06), {Do: "follow", Prefix: "target.", Attrs: reference.Attrs{"momentum": 0.9}},
+			term(0.5, "moco", "query=query 1, key=key 2, queue=queue", golden.Attrs{"temperature": 0.2}),
+			term(0.5, "moco", "query=query 2, key=key 1, queue=queue", golden.Attrs{"temperature": 0.2}),
+			push("key", "queue", trace.Oldest),
+			gradients, sgd(0.06), {Do: trace.Follow, Prefix: "target.", Attrs: golden.Attrs{"momentum": 0.9}},
 		},
 	},
 	{
@@ -102,7 +103,7 @@ var distilled = []tracedMethod{
 			constant(forward("teacher", both, prefixed("teacher.", projector("normalize", "unit_linear prototypes"))...)),
 			term(1, "dino", "student=student *, teacher=teacher *, center=zero", dino(1)),
 			forward("assignment", refs("student"), "divide 0.04", "softmax"),
-			term(-1, "er_entropy_discrete", "p=assignment", reference.Attrs{"reduction": "expectation", "eps": 1e-7}),
+			term(-1, "er_entropy_discrete", "p=assignment", golden.Attrs{"reduction": "expectation", "eps": 1e-7}),
 			clipped(0.5), on(adamw(1e-4), mlpShapes...), from(1, on(adamw(1e-4), prototypes)), follow("teacher.", 0.9),
 		},
 	},
@@ -117,17 +118,17 @@ var clustered = []tracedMethod{
 			d.unit("queue1", 2*traceBatch, traceWidth)
 		},
 		step: []action{
-			assign("normalize", "x=prototypes.weight", reference.Attrs{"eps": 1e-12}, map[string]string{"prototypes.weight": "y"}),
+			assign("normalize", "x=prototypes.weight", golden.Attrs{"eps": 1e-12}, map[string]string{"prototypes.weight": "y"}),
 			forward("projection", crops, projector("normalize")...),
 			forward("scores", refs("projection"), "linear prototypes"),
 			constant(forward("old0", refs("queue0"), "linear prototypes")),
 			constant(forward("all0", refs("old0", "scores 1"))),
 			assign("sinkhorn", "scores=all0", sinkhorn, map[string]string{"codes0": "q"}), // whose third block is this batch's
-			push("projection 1", "queue0", "front"),
+			push("projection 1", "queue0", trace.Front),
 			constant(forward("old1", refs("queue1"), "linear prototypes")),
 			constant(forward("all1", refs("old1", "scores 2"))),
 			assign("sinkhorn", "scores=all1", sinkhorn, map[string]string{"codes1": "q"}),
-			push("projection 2", "queue1", "front"),
+			push("projection 2", "queue1", trace.Front),
 			term(0.25, "cross_entropy", "scores=scores 2, p=codes0 3", tenth),
 			term(0.25, "cross_entropy", "scores=scores 3, p=codes0 3", tenth),
 			term(0.25, "cross_entropy", "scores=scores 1, p=codes1 3", tenth),
@@ -139,7 +140,7 @@ var clustered = []tracedMethod{
 		name: "deepcluster", more: []parameter{{"head.weight", []int{tracePrototypes, traceWidth}}},
 		batch: []string{"labels"},
 		draw: func(d *draft) { // one of the clusters for each sample
-			labels, s := reference.NewArray(traceSteps, traceBatch, tracePrototypes), newSource(d.of("labels"))
+			labels, s := golden.NewArray(traceSteps, traceBatch, tracePrototypes), newSource(d.of("labels"))
 			for i := range traceSteps * traceBatch {
 				labels.Data[i*tracePrototypes+int(s.next()%tracePrototypes)] = 1
 			}
@@ -160,9 +161,9 @@ var paired = []tracedMethod{
 		name: "align-uniform",
 		step: []action{
 			forward("z", both, projector("normalize")...),
-			term(1, "alignment", "z1=z 1, z2=z 2", reference.Attrs{"alpha": 2.0}),
-			term(0.5, "uniformity", "z=z 1", reference.Attrs{"t": 2.0}),
-			term(0.5, "uniformity", "z=z 2", reference.Attrs{"t": 2.0}),
+			term(1, "alignment", "z1=z 1, z2=z 2", golden.Attrs{"alpha": 2.0}),
+			term(0.5, "uniformity", "z=z 1", golden.Attrs{"t": 2.0}),
+			term(0.5, "uniformity", "z=z 2", golden.Attrs{"t": 2.0}),
 			gradients, sgd(0.06),
 		},
 	},
@@ -170,7 +171,7 @@ var paired = []tracedMethod{
 		name: "barlow-twins", less: true,
 		step: []action{
 			forward("z", both, projector()...),
-			term(1, "barlow_twins", "z1=z 1, z2=z 2", reference.Attrs{"lambda": 0.005, "eps": 1e-5}),
+			term(1, "barlow_twins", "z1=z 1, z2=z 2", golden.Attrs{"lambda": 0.005, "eps": 1e-5}),
 			gradients, adamw(1e-4),
 		},
 	},
@@ -178,22 +179,22 @@ var paired = []tracedMethod{
 		name: "vicreg", less: true,
 		step: []action{
 			forward("z", both, projector()...),
-			term(1, "vicreg", "z1=z 1, z2=z 2", reference.Attrs{"sim": 25.0, "std": 25.0, "cov": 1.0, "eps": 1e-4}),
+			term(1, "vicreg", "z1=z 1, z2=z 2", golden.Attrs{"sim": 25.0, "std": 25.0, "cov": 1.0, "eps": 1e-4}),
 			gradients, adamw(1e-4),
 		},
 	},
 }
 
 var (
-	sphere   = reference.Attrs{"kappa": 5.0, "normalizer": "exact"}
-	average  = reference.Attrs{"kappa": 5.0, "normalizer": "exact", "reduction": "average", "self": "include"}
-	sinkhorn = reference.Attrs{"epsilon": 0.05, "iterations": 3}
-	tenth    = reference.Attrs{"temperature": 0.1}
+	sphere   = golden.Attrs{"kappa": 5.0, "normalizer": "exact"}
+	average  = golden.Attrs{"kappa": 5.0, "normalizer": "exact", "reduction": "average", "self": "include"}
+	sinkhorn = golden.Attrs{"epsilon": 0.05, "iterations": 3}
+	tenth    = golden.Attrs{"temperature": 0.1}
 )
 
 // dino has a teacher's temperature that falls over two steps to its last.
-func dino(centerMomentum float64) reference.Attrs {
-	return reference.Attrs{"student_temperature": 0.1, "teacher_temperature": list(0.1, 0.07, 0.04), "center_momentum": centerMomentum}
+func dino(centerMomentum float64) golden.Attrs {
+	return golden.Attrs{"student_temperature": 0.1, "teacher_temperature": list(0.1, 0.07, 0.04), "center_momentum": centerMomentum}
 }
 
-func clipped(limit float64) action { return action{Do: "gradients", Clip: limit} }
+func clipped(limit float64) action { return action{Do: trace.Gradients, Clip: limit} }

@@ -4,13 +4,13 @@ import (
 	"math"
 	"slices"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // layerMutations are errors in the operations of networks, optimizers and images.
 var layerMutations = []mutation{
 	{"matmul", "b transposed", given("b", transposed)},
-	{"matmul", "gradient of a by b, not its transpose", func(c *reference.Case) *reference.Answer {
+	{"matmul", "gradient of a by b, not its transpose", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Grad["a"] = given("b", transposed)(c).Grad["a"]
 		return a
@@ -18,13 +18,13 @@ var layerMutations = []mutation{
 	{"matmul", "gradients exchanged in sign", grad("b", times(-1))},
 	{"linear", "weight transposed", given("weight", transposed)},
 	{"linear", "no bias", given("bias", times(0))},
-	{"linear", "gradient of the bias is a mean", func(c *reference.Case) *reference.Answer {
+	{"linear", "gradient of the bias is a mean", func(c *golden.Case) *golden.Answer {
 		return grad("bias", times(1/float64(c.In["x"].Shape[0])))(c)
 	}},
 	{"conv2d", "kernel turned", given("weight", turned)},
 	{"conv2d", "gradient of the kernel turned", grad("weight", turned)},
 	{"conv2d", "no bias", given("bias", times(0))},
-	{"conv2d", "gradient of the kernel is a mean", func(c *reference.Case) *reference.Answer {
+	{"conv2d", "gradient of the kernel is a mean", func(c *golden.Case) *golden.Answer {
 		return grad("weight", times(1/float64(c.In["x"].Shape[0])))(c)
 	}},
 	{"batch_norm", "unbiased variance", rescaled(false, func(v, eps float64, n int) float64 {
@@ -35,7 +35,7 @@ var layerMutations = []mutation{
 	})},
 	{"batch_norm", "no eps", asked("eps", 0)},
 	{"batch_norm", "statistics taken for constants", constantStatistics(false)},
-	{"batch_norm", "weight and bias exchanged", func(c *reference.Case) *reference.Answer {
+	{"batch_norm", "weight and bias exchanged", func(c *golden.Case) *golden.Answer {
 		return swappedInputs(c, "weight", "bias")
 	}},
 	{"layer_norm", "unbiased variance", rescaled(true, func(v, eps float64, n int) float64 {
@@ -45,7 +45,7 @@ var layerMutations = []mutation{
 		return math.Sqrt(v+eps) / (math.Sqrt(v) + eps)
 	})},
 	{"layer_norm", "statistics taken for constants", constantStatistics(true)},
-	{"relu", "slope 1 at 0", func(c *reference.Case) *reference.Answer {
+	{"relu", "slope 1 at 0", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, v := range c.In["x"].Data {
 			if v == 0 {
@@ -54,7 +54,7 @@ var layerMutations = []mutation{
 		}
 		return a
 	}},
-	{"relu", "leaky", func(c *reference.Case) *reference.Answer {
+	{"relu", "leaky", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, v := range c.In["x"].Data {
 			a.Out["y"].Data[i] = max(v, 0.001*v)
@@ -63,7 +63,7 @@ var layerMutations = []mutation{
 	}},
 	{"gelu", "always by tanh", asked("approximate", "tanh")},
 	{"gelu", "never by tanh", asked("approximate", "none")},
-	{"softmax", "gradient without the mean", func(c *reference.Case) *reference.Answer {
+	{"softmax", "gradient without the mean", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, y := range a.Out["y"].Data {
 			a.Grad["x"].Data[i] = y * c.CT["y"].Data[i]
@@ -73,12 +73,12 @@ var layerMutations = []mutation{
 	{"softmax", "over the other axis", otherAxis("x", "y")},
 	{"softmax", "not shifted", unshifted(func(v, sum float64) float64 { return math.Exp(v) / sum })},
 	{"log_softmax", "not shifted", unshifted(func(v, sum float64) float64 { return v - math.Log(sum) })},
-	{"log_softmax", "gradient without the softmax", func(c *reference.Case) *reference.Answer {
+	{"log_softmax", "gradient without the softmax", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Grad["x"] = c.CT["y"]
 		return a
 	}},
-	{"logsumexp", "not shifted", func(c *reference.Case) *reference.Answer {
+	{"logsumexp", "not shifted", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, row := range rowsOf(c.In["x"]) {
 			sum := 0.0
@@ -89,7 +89,7 @@ var layerMutations = []mutation{
 		}
 		return a
 	}},
-	{"normalize", "eps added", func(c *reference.Case) *reference.Answer {
+	{"normalize", "eps added", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, row := range rowsOf(c.In["x"]) {
 			norm := 0.0
@@ -103,7 +103,7 @@ var layerMutations = []mutation{
 		return a
 	}},
 	{"normalize", "no eps", asked("eps", func(float64) float64 { return 1e-300 })},
-	{"normalize", "norm taken for a constant", func(c *reference.Case) *reference.Answer {
+	{"normalize", "norm taken for a constant", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, v := range c.In["x"].Data {
 			if v != 0 {
@@ -113,14 +113,14 @@ var layerMutations = []mutation{
 		return a
 	}},
 	{"max_pool2d", "padded with zeros", out("y", each(func(v float64) float64 { return max(v, 0) }))},
-	{"max_pool2d", "gradient to the last of equal ones", func(c *reference.Case) *reference.Answer {
+	{"max_pool2d", "gradient to the last of equal ones", func(c *golden.Case) *golden.Answer {
 		// Turning the image over turns the first into the last.
 		q := *c
 		q.In, q.CT = arrays{"x": reversed(c.In["x"])}, arrays{"y": reversed(c.CT["y"])}
 		a := right(&q)
-		return &reference.Answer{Out: right(c).Out, Grad: arrays{"x": reversed(a.Grad["x"])}}
+		return &golden.Answer{Out: right(c).Out, Grad: arrays{"x": reversed(a.Grad["x"])}}
 	}},
-	{"avg_pool2d", "padding left out of the mean", func(c *reference.Case) *reference.Answer {
+	{"avg_pool2d", "padding left out of the mean", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		ones := given("x", each(func(float64) float64 { return 1 }))(c).Out["y"]
 		for i, share := range ones.Data {
@@ -128,70 +128,70 @@ var layerMutations = []mutation{
 		}
 		return a
 	}},
-	{"avg_pool2d", "sum", func(c *reference.Case) *reference.Answer {
+	{"avg_pool2d", "sum", func(c *golden.Case) *golden.Answer {
 		k := c.Attrs["kernel"].(float64)
 		return out("y", times(k*k))(c)
 	}},
-	{"global_avg_pool2d", "gradient not divided", func(c *reference.Case) *reference.Answer {
+	{"global_avg_pool2d", "gradient not divided", func(c *golden.Case) *golden.Answer {
 		return grad("x", times(float64(c.In["x"].Shape[2]*c.In["x"].Shape[3])))(c)
 	}},
-	{"attention", "not scaled", func(c *reference.Case) *reference.Answer {
+	{"attention", "not scaled", func(c *golden.Case) *golden.Answer {
 		return given("q", times(math.Sqrt(float64(c.In["q"].Shape[3]))))(c)
 	}},
-	{"attention", "scaled by d", func(c *reference.Case) *reference.Answer {
+	{"attention", "scaled by d", func(c *golden.Case) *golden.Answer {
 		return given("q", times(1/math.Sqrt(float64(c.In["q"].Shape[3]))))(c)
 	}},
-	{"attention", "queries and keys exchanged", func(c *reference.Case) *reference.Answer {
+	{"attention", "queries and keys exchanged", func(c *golden.Case) *golden.Answer {
 		return swappedInputs(c, "q", "k")
 	}},
 
 	{"ema_update", "momentum exchanged", asked("momentum", func(m float64) float64 { return 1 - m })},
-	{"ema_update", "stale", func(c *reference.Case) *reference.Answer {
+	{"ema_update", "stale", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Out["target"] = c.In["target"]
 		return a
 	}},
 	{"sgd_step", "no nesterov", asked("nesterov", false)},
 	{"sgd_step", "no decay", asked("weight_decay", 0)},
-	{"sgd_step", "decay beside the momentum", func(c *reference.Case) *reference.Answer {
+	{"sgd_step", "decay beside the momentum", func(c *golden.Case) *golden.Answer {
 		a := asked("weight_decay", 0)(c)
 		for i, p := range c.In["param"].Data {
 			a.Out["param"].Data[i] -= c.Attrs["lr"].(float64) * c.Attrs["weight_decay"].(float64) * p
 		}
 		return a
 	}},
-	{"sgd_step", "dampened", func(c *reference.Case) *reference.Answer {
+	{"sgd_step", "dampened", func(c *golden.Case) *golden.Answer {
 		return given("grad", times(1-c.Attrs["momentum"].(float64)))(c)
 	}},
 	{"adamw_step", "bias not corrected", asked("step", 1000000)},
-	{"adamw_step", "decay within the gradient", func(c *reference.Case) *reference.Answer {
+	{"adamw_step", "decay within the gradient", func(c *golden.Case) *golden.Answer {
 		decay := c.Attrs["weight_decay"].(float64)
 		q := *c
-		q.In = arrays{"m": c.In["m"], "v": c.In["v"], "param": c.In["param"], "grad": reference.NewArray(c.In["grad"].Shape...)}
+		q.In = arrays{"m": c.In["m"], "v": c.In["v"], "param": c.In["param"], "grad": golden.NewArray(c.In["grad"].Shape...)}
 		for i, g := range c.In["grad"].Data {
 			q.In["grad"].Data[i] = g + decay*c.In["param"].Data[i]
 		}
 		return asked("weight_decay", 0)(&q)
 	}},
 	{"adamw_step", "one step behind", asked("step", func(step float64) float64 { return step + 1 })},
-	{"adamw_step", "betas exchanged", func(c *reference.Case) *reference.Answer {
+	{"adamw_step", "betas exchanged", func(c *golden.Case) *golden.Answer {
 		return asked("beta1", c.Attrs["beta2"], "beta2", c.Attrs["beta1"])(c)
 	}},
 	{"lars_step", "no trust", asked("trust", 1)},
 	{"lars_step", "no decay", asked("weight_decay", 0)},
-	{"lars_step", "stale buffer", func(c *reference.Case) *reference.Answer {
+	{"lars_step", "stale buffer", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Out["buffer"] = c.In["buffer"]
 		return a
 	}},
 
-	{"adjust_brightness", "not clipped", func(c *reference.Case) *reference.Answer {
+	{"adjust_brightness", "not clipped", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Out["y"] = times(c.Attrs["factor"].(float64))(c.In["x"])
 		return a
 	}},
 	{"adjust_contrast", "factor of another half", asked("factor", func(f float64) float64 { return 1 + (f-1)/2 })},
-	{"adjust_saturation", "toward contrast's gray", func(c *reference.Case) *reference.Answer {
+	{"adjust_saturation", "toward contrast's gray", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.Op = "adjust_contrast"
 		return right(&q)
@@ -201,12 +201,12 @@ var layerMutations = []mutation{
 	{"rgb_to_grayscale", "red and blue exchanged", given("x", exchanged)},
 	{"gaussian_blur", "variance for deviation", asked("sigma", func(s float64) float64 { return s * s })},
 	{"gaussian_blur", "a wider kernel's sigma", asked("sigma", func(s float64) float64 { return 1.01 * s })},
-	{"solarize", "above, not at", func(c *reference.Case) *reference.Answer {
+	{"solarize", "above, not at", func(c *golden.Case) *golden.Answer {
 		return asked("threshold", min(math.Nextafter(c.Attrs["threshold"].(float64), 2), 1))(c)
 	}},
 	{"resized_crop", "not antialiased", asked("antialias", false)},
 	{"resized_crop", "always antialiased", asked("antialias", true)},
-	{"resized_crop", "a pixel off", func(c *reference.Case) *reference.Answer {
+	{"resized_crop", "a pixel off", func(c *golden.Case) *golden.Answer {
 		if left := c.Attrs["left"].(float64); left > 0 {
 			return asked("left", left-1)(c)
 		}
@@ -215,8 +215,8 @@ var layerMutations = []mutation{
 }
 
 // unshifted computes softmax-like rows in float32 without subtracting the maximum.
-func unshifted(f func(v, sum float64) float64) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func unshifted(f func(v, sum float64) float64) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, row := range rowsOf(c.In["x"]) {
 			sum := 0.0
@@ -233,8 +233,8 @@ func unshifted(f func(v, sum float64) float64) func(c *reference.Case) *referenc
 
 // reversed turns an array's elements around: for images, of one sample and channel
 // at a time they are turned by half a turn.
-func reversed(x *reference.Array) *reference.Array {
-	y := reference.FromSlice(slices.Clone(x.Data), x.Shape...)
+func reversed(x *golden.Array) *golden.Array {
+	y := golden.FromSlice(slices.Clone(x.Data), x.Shape...)
 	size := x.Shape[2] * x.Shape[3]
 	for image := range slices.Chunk(y.Data, size) {
 		slices.Reverse(image)
@@ -243,8 +243,8 @@ func reversed(x *reference.Array) *reference.Array {
 }
 
 // exchanged puts the blue channel in the place of the red one.
-func exchanged(x *reference.Array) *reference.Array {
-	y := reference.FromSlice(slices.Clone(x.Data), x.Shape...)
+func exchanged(x *golden.Array) *golden.Array {
+	y := golden.FromSlice(slices.Clone(x.Data), x.Shape...)
 	size := x.Shape[2] * x.Shape[3]
 	for n := range x.Shape[0] {
 		red, blue := (3*n)*size, (3*n+2)*size

@@ -6,26 +6,26 @@ import (
 	"slices"
 
 	"entrec/mvssl/special"
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // lossMutations are errors in the objectives and in training.
 var lossMutations = []mutation{
 	{"info_nce", "temperature applied twice", asked("temperature", func(t float64) float64 { return t * t })},
 	{"info_nce", "multiplied by the temperature", asked("temperature", func(t float64) float64 { return 1 / t })},
-	{"info_nce", "both directions", func(c *reference.Case) *reference.Answer {
+	{"info_nce", "both directions", func(c *golden.Case) *golden.Answer {
 		return mix(0.5, right(c), 0.5, swappedInputs(c, "z1", "z2"))
 	}},
-	{"info_nce", "the other direction", func(c *reference.Case) *reference.Answer { return swappedInputs(c, "z1", "z2") }},
+	{"info_nce", "the other direction", func(c *golden.Case) *golden.Answer { return swappedInputs(c, "z1", "z2") }},
 	{"info_nce", "second view taken for constant", grad("z2", times(0))},
 	{"info_nce", "gradient's sign", grad("z1", times(-1))},
-	{"info_nce", "sum over the batch", func(c *reference.Case) *reference.Answer {
+	{"info_nce", "sum over the batch", func(c *golden.Case) *golden.Answer {
 		return out("loss", times(float64(c.In["z1"].Shape[0])))(c)
 	}},
-	{"info_nce", "gradient of rows that are not normalized", func(c *reference.Case) *reference.Answer {
+	{"info_nce", "gradient of rows that are not normalized", func(c *golden.Case) *golden.Answer {
 		return given("z1", unitRows)(c)
 	}},
-	{"nt_xent", "a missing symmetric term", func(c *reference.Case) *reference.Answer {
+	{"nt_xent", "a missing symmetric term", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.Op = "info_nce"
 		return right(&q)
@@ -33,30 +33,30 @@ var lossMutations = []mutation{
 	{"nt_xent", "temperature applied twice", asked("temperature", func(t float64) float64 { return t * t })},
 	{"nt_xent", "sum of the views", out("loss", times(2))},
 	{"nt_xent", "factor ½ in the gradient", grad("z2", times(0.5))},
-	{"nt_xent", "self kept among the others", func(c *reference.Case) *reference.Answer {
+	{"nt_xent", "self kept among the others", func(c *golden.Case) *golden.Answer {
 		// e^{loss of an anchor} gains e^{1/t − s} of itself; to first order in the mean.
 		return out("loss", each(func(v float64) float64 { return math.Log(math.Exp(v) + 1) }))(c)
 	}},
-	{"moco", "key among the negatives only", func(c *reference.Case) *reference.Answer {
+	{"moco", "key among the negatives only", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)
 		q.In["key"] = reversedRows(c.In["key"])
 		return right(&q)
 	}},
-	{"moco", "a negative forgotten", func(c *reference.Case) *reference.Answer {
+	{"moco", "a negative forgotten", func(c *golden.Case) *golden.Answer {
 		queue := c.In["queue"]
 		if queue.Shape[0] < 2 {
 			return right(c)
 		}
 		d := queue.Shape[1]
-		return given("queue", func(x *reference.Array) *reference.Array {
-			return reference.FromSlice(x.Data[d:], x.Shape[0]-1, d)
+		return given("queue", func(x *golden.Array) *golden.Array {
+			return golden.FromSlice(x.Data[d:], x.Shape[0]-1, d)
 		})(c)
 	}},
 	{"moco", "temperature applied twice", asked("temperature", func(t float64) float64 { return t * t })},
 
 	{"er_entropy_sphere", "self kept where it is excluded", asked("self", "include")},
-	{"er_entropy_sphere", "log k for log (k−1)", func(c *reference.Case) *reference.Answer {
+	{"er_entropy_sphere", "log k for log (k−1)", func(c *golden.Case) *golden.Answer {
 		k := float64(c.In["z"].Shape[0])
 		if c.Attrs["self"] != "exclude" {
 			return right(c)
@@ -69,25 +69,25 @@ var lossMutations = []mutation{
 	{"er_entropy_sphere", "official normalizer", asked("normalizer", "official")},
 	{"er_entropy_sphere", "exact normalizer", asked("normalizer", "exact")},
 	{"er_entropy_sphere", "kappa applied twice", asked("kappa", func(k float64) float64 { return k * k })},
-	{"er_entropy_sphere", "no normalizer", func(c *reference.Case) *reference.Answer {
+	{"er_entropy_sphere", "no normalizer", func(c *golden.Case) *golden.Answer {
 		log := special.LogVMFNormalizer(c.In["z"].Shape[1], c.Attrs["kappa"].(float64))
 		return out("entropy", each(func(v float64) float64 { return v + log }))(c)
 	}},
-	{"er_entropy_sphere", "sign", func(c *reference.Case) *reference.Answer { a := right(c); return mix(-1, a, 0, a) }},
+	{"er_entropy_sphere", "sign", func(c *golden.Case) *golden.Answer { a := right(c); return mix(-1, a, 0, a) }},
 	{"er_entropy_sphere", "gradient of one side of the products", grad("z", times(0.5))},
-	{"er_reconstruction_sphere", "sign", func(c *reference.Case) *reference.Answer { a := right(c); return mix(-1, a, 0, a) }},
-	{"er_reconstruction_sphere", "no kappa in the gradient", func(c *reference.Case) *reference.Answer {
+	{"er_reconstruction_sphere", "sign", func(c *golden.Case) *golden.Answer { a := right(c); return mix(-1, a, 0, a) }},
+	{"er_reconstruction_sphere", "no kappa in the gradient", func(c *golden.Case) *golden.Answer {
 		return grad("z1", times(1/c.Attrs["kappa"].(float64)))(c)
 	}},
 	{"er_reconstruction_sphere", "exact normalizer", asked("normalizer", "exact")},
-	{"er_reconstruction_sphere", "sign of the normalizer", func(c *reference.Case) *reference.Answer {
+	{"er_reconstruction_sphere", "sign of the normalizer", func(c *golden.Case) *golden.Answer {
 		log := special.LogVMFNormalizer(c.In["z1"].Shape[1], c.Attrs["kappa"].(float64))
 		return out("reconstruction", each(func(v float64) float64 { return v + 2*log }))(c)
 	}},
 	{"er_entropy_discrete", "no eps", asked("eps", 0)},
 	{"er_entropy_discrete", "average for expectation", asked("reduction", "average")},
 	{"er_entropy_discrete", "expectation for average", asked("reduction", "expectation")},
-	{"er_entropy_discrete", "gradient of the logarithm only", func(c *reference.Case) *reference.Answer {
+	{"er_entropy_discrete", "gradient of the logarithm only", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		if c.Attrs["reduction"] == "expectation" {
 			ct := c.CT["entropy"].Data[0] / float64(c.In["p"].Shape[0])
@@ -95,7 +95,7 @@ var lossMutations = []mutation{
 		}
 		return a
 	}},
-	{"er_reconstruction_discrete", "a missing symmetric term", func(c *reference.Case) *reference.Answer {
+	{"er_reconstruction_discrete", "a missing symmetric term", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		sum := 0.0
 		for i, p := range c.In["p1"].Data {
@@ -104,11 +104,11 @@ var lossMutations = []mutation{
 		a.Out["reconstruction"].Data[0] = sum / float64(c.In["p1"].Shape[0])
 		return a
 	}},
-	{"er_reconstruction_discrete", "factor ½", func(c *reference.Case) *reference.Answer { a := right(c); return mix(2, a, 0, a) }},
+	{"er_reconstruction_discrete", "factor ½", func(c *golden.Case) *golden.Answer { a := right(c); return mix(2, a, 0, a) }},
 	{"er_reconstruction_discrete", "eps doubled", asked("eps", func(e float64) float64 { return 2 * e })},
 	{"vmf_log_normalizer", "order d/2", asked("d", func(d float64) float64 { return d + 2 })},
 	{"vmf_log_normalizer", "sign of the gradient", grad("kappa", times(-1))},
-	{"vmf_log_normalizer", "asymptotic form of I", func(c *reference.Case) *reference.Answer {
+	{"vmf_log_normalizer", "asymptotic form of I", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		d := c.Attrs["d"].(float64)
 		for i, k := range c.In["kappa"].Data {
@@ -117,66 +117,66 @@ var lossMutations = []mutation{
 		return a
 	}},
 
-	{"byol", "mean over the width too", func(c *reference.Case) *reference.Answer {
+	{"byol", "mean over the width too", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		return mix(1/float64(c.In["target"].Shape[1]), a, 0, a)
 	}},
 	{"byol", "rows not normalized", given("prediction", unitRows)},
-	{"byol", "one minus cosine", func(c *reference.Case) *reference.Answer { a := right(c); return mix(0.5, a, 0, a) }},
-	{"dino", "stale center", func(c *reference.Case) *reference.Answer {
+	{"byol", "one minus cosine", func(c *golden.Case) *golden.Answer { a := right(c); return mix(0.5, a, 0, a) }},
+	{"dino", "stale center", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Out["center"] = c.In["center"]
 		return a
 	}},
 	{"dino", "center's momentum exchanged", asked("center_momentum", func(m float64) float64 { return 1 - m })},
-	{"dino", "teacher not centered", func(c *reference.Case) *reference.Answer {
+	{"dino", "teacher not centered", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		b := given("center", times(0))(c)
-		return &reference.Answer{Out: arrays{"loss": b.Out["loss"], "center": a.Out["center"]}, Grad: b.Grad}
+		return &golden.Answer{Out: arrays{"loss": b.Out["loss"], "center": a.Out["center"]}, Grad: b.Grad}
 	}},
-	{"dino", "center moved before the loss", func(c *reference.Case) *reference.Answer {
+	{"dino", "center moved before the loss", func(c *golden.Case) *golden.Answer {
 		a := right(c)
-		b := given("center", func(*reference.Array) *reference.Array { return a.Out["center"] })(c)
-		return &reference.Answer{Out: arrays{"loss": b.Out["loss"], "center": a.Out["center"]}, Grad: b.Grad}
+		b := given("center", func(*golden.Array) *golden.Array { return a.Out["center"] })(c)
+		return &golden.Answer{Out: arrays{"loss": b.Out["loss"], "center": a.Out["center"]}, Grad: b.Grad}
 	}},
-	{"dino", "temperatures exchanged", func(c *reference.Case) *reference.Answer {
+	{"dino", "temperatures exchanged", func(c *golden.Case) *golden.Answer {
 		return asked("student_temperature", c.Attrs["teacher_temperature"], "teacher_temperature", c.Attrs["student_temperature"])(c)
 	}},
-	{"dino", "sum over the pairs", func(c *reference.Case) *reference.Answer {
+	{"dino", "sum over the pairs", func(c *golden.Case) *golden.Answer {
 		pairs := c.In["teacher"].Shape[0] * (c.In["student"].Shape[0] - 1)
 		return grad("student", times(float64(pairs)))(c)
 	}},
 	{"sinkhorn", "one iteration less", asked("iterations", func(n float64) float64 { return max(n-1, 0) })},
-	{"sinkhorn", "not times k", func(c *reference.Case) *reference.Answer {
+	{"sinkhorn", "not times k", func(c *golden.Case) *golden.Answer {
 		return out("q", times(1/float64(c.In["scores"].Shape[0])))(c)
 	}},
 	{"sinkhorn", "samples before prototypes", otherAxis("scores", "q")},
 	{"sinkhorn", "epsilon doubled", asked("epsilon", func(e float64) float64 { return 2 * e })},
-	{"swapped_prediction", "not swapped", func(c *reference.Case) *reference.Answer {
-		return mix(1, given("scores2", func(*reference.Array) *reference.Array { return c.In["scores1"] })(c), 0, right(c))
+	{"swapped_prediction", "not swapped", func(c *golden.Case) *golden.Answer {
+		return mix(1, given("scores2", func(*golden.Array) *golden.Array { return c.In["scores1"] })(c), 0, right(c))
 	}},
-	{"swapped_prediction", "factor ½", func(c *reference.Case) *reference.Answer { a := right(c); return mix(2, a, 0, a) }},
+	{"swapped_prediction", "factor ½", func(c *golden.Case) *golden.Answer { a := right(c); return mix(2, a, 0, a) }},
 	{"swapped_prediction", "codes by softmax", asked("iterations", 0)},
 	{"swapped_prediction", "a missing symmetric term", grad("scores1", times(0))},
 	{"alignment", "always squared", asked("alpha", 2)},
 	{"alignment", "second view taken for constant", grad("z2", times(0))},
-	{"alignment", "sum over the batch", func(c *reference.Case) *reference.Answer {
+	{"alignment", "sum over the batch", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		return mix(float64(c.In["z1"].Shape[0]), a, 0, a)
 	}},
-	{"uniformity", "a row with itself counted", func(c *reference.Case) *reference.Answer {
+	{"uniformity", "a row with itself counted", func(c *golden.Case) *golden.Answer {
 		k := float64(c.In["z"].Shape[0])
 		return out("loss", each(func(v float64) float64 { return math.Log((1 + (k-1)*math.Exp(v)) / k) }))(c)
 	}},
 	{"uniformity", "t doubled", asked("t", func(t float64) float64 { return 2 * t })},
 	{"uniformity", "each pair's gradient once", grad("z", times(0.5))},
-	{"barlow_twins", "lambda on the diagonal", func(c *reference.Case) *reference.Answer {
+	{"barlow_twins", "lambda on the diagonal", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		return mix(c.Attrs["lambda"].(float64), a, 0, a)
 	}},
 	{"barlow_twins", "no lambda", asked("lambda", 1)},
 	{"barlow_twins", "eps doubled", asked("eps", func(e float64) float64 { return 2 * e })},
-	{"vicreg", "biased variance", func(c *reference.Case) *reference.Answer {
+	{"vicreg", "biased variance", func(c *golden.Case) *golden.Answer {
 		// Rows narrowed by √((k−1)/k) have the unbiased variance that is biased here.
 		k := float64(c.In["z1"].Shape[0])
 		q := *c
@@ -185,17 +185,17 @@ var lossMutations = []mutation{
 	}},
 	{"vicreg", "no covariance", asked("cov", 0)},
 	{"vicreg", "factor ½ of the variances", asked("std", func(s float64) float64 { return 2 * s })},
-	{"vicreg", "covariance not over d", func(c *reference.Case) *reference.Answer {
+	{"vicreg", "covariance not over d", func(c *golden.Case) *golden.Answer {
 		return asked("cov", c.Attrs["cov"].(float64)*float64(c.In["z1"].Shape[1]))(c)
 	}},
 
 	{"train/simclr", "no momentum", asked("momentum", 0)},
 	{"train/simclr", "no decay", asked("weight_decay", 0)},
-	{"train/simclr", "views exchanged halfway", given("view1", func(x *reference.Array) *reference.Array {
-		return reference.FromSlice(slices.Concat(x.Data[len(x.Data)/2:], x.Data[:len(x.Data)/2]), x.Shape...)
+	{"train/simclr", "views exchanged halfway", given("view1", func(x *golden.Array) *golden.Array {
+		return golden.FromSlice(slices.Concat(x.Data[len(x.Data)/2:], x.Data[:len(x.Data)/2]), x.Shape...)
 	})},
-	{"train/simclr", "stale losses", out("loss", func(x *reference.Array) *reference.Array {
-		return reference.FromSlice(slices.Concat(x.Data[:1], x.Data[:len(x.Data)-1]), x.Shape...)
+	{"train/simclr", "stale losses", out("loss", func(x *golden.Array) *golden.Array {
+		return golden.FromSlice(slices.Concat(x.Data[:1], x.Data[:len(x.Data)-1]), x.Shape...)
 	})},
 	{"train/simclr-er", "no nesterov", asked("nesterov", false)},
 	{"train/simclr-er", "another reduction", asked("reduction", "average")},
@@ -204,7 +204,7 @@ var lossMutations = []mutation{
 
 // fixedWeights differentiates the plug-in entropy with its weights w = softmax(logp)
 // taken for constants: −Σ w_i·logp_i.
-func fixedWeights(c *reference.Case) *reference.Answer {
+func fixedWeights(c *golden.Case) *golden.Answer {
 	a := right(c)
 	if c.Attrs["reduction"] != "expectation" {
 		return a
@@ -235,7 +235,7 @@ func fixedWeights(c *reference.Case) *reference.Answer {
 	for _, l := range log {
 		total += math.Exp(l - top)
 	}
-	g := reference.NewArray(c.In["z"].Shape...)
+	g := golden.NewArray(c.In["z"].Shape...)
 	for i := range z {
 		w := math.Exp(log[i]-top) / total * c.CT["entropy"].Data[0]
 		for j := range z {
@@ -249,8 +249,8 @@ func fixedWeights(c *reference.Case) *reference.Answer {
 	return a
 }
 
-func reversedRows(x *reference.Array) *reference.Array {
-	y := reference.NewArray(x.Shape...)
+func reversedRows(x *golden.Array) *golden.Array {
+	y := golden.NewArray(x.Shape...)
 	rows := rowsOf(y)
 	for i, row := range rowsOf(x) {
 		copy(rows[len(rows)-1-i], row)

@@ -5,20 +5,20 @@ import (
 	"math"
 	"slices"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/reference/naive"
 )
 
-type arrays = map[string]*reference.Array
+type arrays = map[string]*golden.Array
 
 // mutation is an error planted into an operation's answers.
 type mutation struct {
 	op, name string
-	spoil    func(c *reference.Case) *reference.Answer
+	spoil    func(c *golden.Case) *golden.Answer
 }
 
 // right returns naive's answer to a question, a copy of which may be changed.
-func right(c *reference.Case) *reference.Answer {
+func right(c *golden.Case) *golden.Answer {
 	q := *c
 	a, err := naive.Answer(&q)
 	if err != nil {
@@ -28,8 +28,8 @@ func right(c *reference.Case) *reference.Answer {
 }
 
 // asked answers c with some attributes changed: name, value, name, value …
-func asked(attrs ...any) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func asked(attrs ...any) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.Attrs = maps.Clone(c.Attrs)
 		for i := 0; i < len(attrs); i += 2 {
@@ -45,8 +45,8 @@ func asked(attrs ...any) func(c *reference.Case) *reference.Answer {
 }
 
 // given answers c with an input changed.
-func given(name string, f func(x *reference.Array) *reference.Array) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func given(name string, f func(x *golden.Array) *golden.Array) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)
 		q.In[name] = f(c.In[name])
@@ -55,9 +55,9 @@ func given(name string, f func(x *reference.Array) *reference.Array) func(c *ref
 }
 
 // each returns an array of f of the elements.
-func each(f func(v float64) float64) func(x *reference.Array) *reference.Array {
-	return func(x *reference.Array) *reference.Array {
-		y := reference.NewArray(x.Shape...)
+func each(f func(v float64) float64) func(x *golden.Array) *golden.Array {
+	return func(x *golden.Array) *golden.Array {
+		y := golden.NewArray(x.Shape...)
 		for i, v := range x.Data {
 			y.Data[i] = f(v)
 		}
@@ -65,21 +65,21 @@ func each(f func(v float64) float64) func(x *reference.Array) *reference.Array {
 	}
 }
 
-func times(s float64) func(x *reference.Array) *reference.Array {
+func times(s float64) func(x *golden.Array) *golden.Array {
 	return each(func(v float64) float64 { return s * v })
 }
 
 // out and grad change the right answer's tensors.
-func out(name string, f func(x *reference.Array) *reference.Array) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func out(name string, f func(x *golden.Array) *golden.Array) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Out[name] = f(a.Out[name])
 		return a
 	}
 }
 
-func grad(name string, f func(x *reference.Array) *reference.Array) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func grad(name string, f func(x *golden.Array) *golden.Array) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		if a.Grad[name] != nil {
 			a.Grad[name] = f(a.Grad[name])
@@ -89,8 +89,8 @@ func grad(name string, f func(x *reference.Array) *reference.Array) func(c *refe
 }
 
 // transposed turns a square matrix over.
-func transposed(x *reference.Array) *reference.Array {
-	y := reference.NewArray(x.Shape...)
+func transposed(x *golden.Array) *golden.Array {
+	y := golden.NewArray(x.Shape...)
 	n, m := x.Shape[0], x.Shape[1]
 	if n != m {
 		return x
@@ -104,9 +104,9 @@ func transposed(x *reference.Array) *reference.Array {
 }
 
 // flipped turns any matrix over.
-func flipped(x *reference.Array) *reference.Array {
+func flipped(x *golden.Array) *golden.Array {
 	n, m := x.Shape[0], x.Shape[1]
-	y := reference.NewArray(m, n)
+	y := golden.NewArray(m, n)
 	for i := range n {
 		for j := range m {
 			y.Data[j*n+i] = x.Data[i*m+j]
@@ -116,18 +116,18 @@ func flipped(x *reference.Array) *reference.Array {
 }
 
 // otherAxis answers c as if rows were columns.
-func otherAxis(in, out string) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func otherAxis(in, out string) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In, q.CT = arrays{in: flipped(c.In[in])}, arrays{out: flipped(c.CT[out])}
 		a := right(&q)
-		return &reference.Answer{Out: arrays{out: flipped(a.Out[out])}, Grad: arrays{in: flipped(a.Grad[in])}}
+		return &golden.Answer{Out: arrays{out: flipped(a.Out[out])}, Grad: arrays{in: flipped(a.Grad[in])}}
 	}
 }
 
 // turned reverses the last two axes of kernels.
-func turned(x *reference.Array) *reference.Array {
-	y := reference.NewArray(x.Shape...)
+func turned(x *golden.Array) *golden.Array {
+	y := golden.NewArray(x.Shape...)
 	size := x.Shape[2] * x.Shape[3]
 	for i, v := range x.Data {
 		y.Data[i-i%size+size-1-i%size] = v
@@ -136,8 +136,8 @@ func turned(x *reference.Array) *reference.Array {
 }
 
 // unitRows scales rows to length 1.
-func unitRows(x *reference.Array) *reference.Array {
-	y := reference.FromSlice(slices.Clone(x.Data), x.Shape...)
+func unitRows(x *golden.Array) *golden.Array {
+	y := golden.FromSlice(slices.Clone(x.Data), x.Shape...)
 	for _, row := range rowsOf(y) {
 		norm := 0.0
 		for _, v := range row {
@@ -152,30 +152,30 @@ func unitRows(x *reference.Array) *reference.Array {
 
 // question is a question of another operation, differentiated with respect to all
 // its inputs.
-func question(op string, attrs reference.Attrs, in arrays, out string, ct float64) *reference.Case {
-	q := &reference.Case{Op: op, Attrs: maps.Clone(attrs), In: in, CT: arrays{out: reference.Scalar(ct)}}
+func question(op string, attrs golden.Attrs, in arrays, out string, ct float64) *golden.Case {
+	q := &golden.Case{Op: op, Attrs: maps.Clone(attrs), In: in, CT: arrays{out: golden.Scalar(ct)}}
 	q.Attrs["wrt"] = jsonValue(slices.Sorted(maps.Keys(in)))
 	return q
 }
 
 // mix returns s·a + t·b, tensor by tensor.
-func mix(s float64, a *reference.Answer, t float64, b *reference.Answer) *reference.Answer {
+func mix(s float64, a *golden.Answer, t float64, b *golden.Answer) *golden.Answer {
 	join := func(x, y arrays) arrays {
 		z := arrays{}
 		for name := range x {
-			z[name] = reference.NewArray(x[name].Shape...)
+			z[name] = golden.NewArray(x[name].Shape...)
 			for i := range z[name].Data {
 				z[name].Data[i] = s*x[name].Data[i] + t*y[name].Data[i]
 			}
 		}
 		return z
 	}
-	return &reference.Answer{Out: join(a.Out, b.Out), Grad: join(a.Grad, b.Grad)}
+	return &golden.Answer{Out: join(a.Out, b.Out), Grad: join(a.Grad, b.Grad)}
 }
 
 // swappedInputs answers c with two inputs exchanged, and exchanges their gradients
 // back.
-func swappedInputs(c *reference.Case, first, second string) *reference.Answer {
+func swappedInputs(c *golden.Case, first, second string) *golden.Answer {
 	q := *c
 	q.In = maps.Clone(c.In)
 	q.In[first], q.In[second] = c.In[second], c.In[first]
@@ -186,7 +186,7 @@ func swappedInputs(c *reference.Case, first, second string) *reference.Answer {
 
 // statistics returns the mean and the biased variance that standardize the element
 // at i: by channel (axis 1) or by row.
-func statistics(x *reference.Array, i int, byRow bool) (mean, variance float64, count int) {
+func statistics(x *golden.Array, i int, byRow bool) (mean, variance float64, count int) {
 	inner := 1
 	for _, d := range x.Shape[2:] {
 		inner *= d
@@ -215,8 +215,8 @@ func statistics(x *reference.Array, i int, byRow bool) (mean, variance float64, 
 
 // rescaled multiplies y − bias and the gradients of x and weight by a factor of the
 // statistics, as another variance would.
-func rescaled(byRow bool, factor func(variance, eps float64, count int) float64) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func rescaled(byRow bool, factor func(variance, eps float64, count int) float64) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		eps := c.Attrs["eps"].(float64)
 		x, bias := c.In["x"], c.In["bias"].Data
@@ -229,7 +229,7 @@ func rescaled(byRow bool, factor func(variance, eps float64, count int) float64)
 	}
 }
 
-func channel(x *reference.Array, i int) int {
+func channel(x *golden.Array, i int) int {
 	inner := 1
 	for _, d := range x.Shape[2:] {
 		inner *= d
@@ -238,8 +238,8 @@ func channel(x *reference.Array, i int) int {
 }
 
 // constantStatistics takes mean and variance for constants in the gradient of x.
-func constantStatistics(byRow bool) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func constantStatistics(byRow bool) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		x := c.In["x"]
 		for i := range x.Data {

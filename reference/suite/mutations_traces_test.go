@@ -7,17 +7,18 @@ import (
 	"slices"
 	"strings"
 
-	"entrec/reference"
+	"entrec/reference/golden"
+	"entrec/reference/trace"
 )
 
 // traceMutations are errors in whole steps of training: in the order of what happens,
 // in what gradients reach, in what follows the parameters.
 var traceMutations = []mutation{
-	{"train/byol", "stale EMA", reprogrammed(before("follow", "update"))},
-	{"train/byol", "target that never moves", changed("follow", "momentum", 1)},
-	{"train/byol", "momentum that does not rise", changed("follow", "momentum", 0.9)},
+	{"train/byol", "stale EMA", reprogrammed(before(trace.Follow, "update"))},
+	{"train/byol", "target that never moves", changed(trace.Follow, "momentum", 1)},
+	{"train/byol", "momentum that does not rise", changed(trace.Follow, "momentum", 0.9)},
 	{"train/byol", "gradient through the target", reprogrammed(throughConstant)},
-	{"train/byol", "target that starts as a copy", func(c *reference.Case) *reference.Answer {
+	{"train/byol", "target that starts as a copy", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)
 		for name := range c.In {
@@ -27,87 +28,87 @@ var traceMutations = []mutation{
 		}
 		return right(&q)
 	}},
-	{"train/byol", "one direction", reprogrammed(without("loss", 1))},
+	{"train/byol", "one direction", reprogrammed(without(trace.Loss, 1))},
 	{"train/byol", "views not exchanged", reprogrammed(edited(func(a *action) {
-		if a.Do == "loss" {
-			a.In["target"] = reference.TraceRef{Name: "target", View: a.In["prediction"].View}
+		if a.Do == trace.Loss {
+			a.In["target"] = trace.Ref{Name: "target", View: a.In["prediction"].View}
 		}
 	}))},
 	{"train/byol", "no predictor", reprogrammed(reread("prediction", "projection", "byol"))},
-	{"train/byol", "learning rate that does not fall", changed("update", "lr", 0.002)},
+	{"train/byol", "learning rate that does not fall", changed(trace.Update, "lr", 0.002)},
 	{"train/byol", "a pass for each view", reprogrammed(passForEachView)},
 
-	{"train/byol-er", "stale EMA", reprogrammed(before("follow", "update"))},
+	{"train/byol-er", "stale EMA", reprogrammed(before(trace.Follow, "update"))},
 	{"train/byol-er", "gradient through the target", reprogrammed(throughConstant)},
-	{"train/byol-er", "entropy of one view", reprogrammed(without("loss", 3))},
+	{"train/byol-er", "entropy of one view", reprogrammed(without(trace.Loss, 3))},
 	{"train/byol-er", "entropy of the target", reprogrammed(reread("prediction", "target", "er_entropy_sphere"))},
 
 	{"train/simsiam", "no stop-gradient", reprogrammed(throughConstant)},
-	{"train/simsiam", "rate stays", changed("update", "lr", 0.12)},
+	{"train/simsiam", "rate stays", changed(trace.Update, "lr", 0.12)},
 	{"train/simsiam", "no predictor", reprogrammed(reread("prediction", "projection", "byol"))},
 
-	{"train/moco", "queue updated before the loss", reprogrammed(before("push", "loss"))},
+	{"train/moco", "queue updated before the loss", reprogrammed(before(trace.Push, "loss"))},
 	{"train/moco", "keys in the wrong place of the queue", reprogrammed(edited(func(a *action) {
-		if a.Do == "push" {
-			a.At = "front"
+		if a.Do == trace.Push {
+			a.At = trace.Front
 		}
 	}))},
-	{"train/moco", "stale EMA", reprogrammed(before("follow", "update"))},
+	{"train/moco", "stale EMA", reprogrammed(before(trace.Follow, "update"))},
 	{"train/moco", "key of the same view", reprogrammed(edited(func(a *action) {
-		if a.Do == "loss" {
-			a.In["key"] = reference.TraceRef{Name: "key", View: a.In["query"].View}
+		if a.Do == trace.Loss {
+			a.In["key"] = trace.Ref{Name: "key", View: a.In["query"].View}
 		}
 	}))},
 	{"train/moco", "keys of one view in the queue", reprogrammed(edited(func(a *action) {
-		if a.Do == "push" {
+		if a.Do == trace.Push {
 			a.Rows.View = 1
 		}
 	}))},
 
-	{"train/dino", "center moved before its use", reprogrammed(before("assign", "loss"))},
-	{"train/dino", "stale center", changed("assign", "center_momentum", 1)},
+	{"train/dino", "center moved before its use", reprogrammed(before(trace.Assign, "loss"))},
+	{"train/dino", "stale center", changed(trace.Assign, "center_momentum", 1)},
 	{"train/dino", "no weight normalization", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
 	{"train/dino", "no weight normalization of the teacher", reprogrammed(relayered("unit_linear teacher.prototypes", "linear teacher.prototypes"))},
 	{"train/dino", "projections not normalized", reprogrammed(relayered("normalize", "divide 1"))},
-	{"train/dino", "teacher's temperature without its warm-up", changed("loss", "teacher_temperature", 0.04)},
+	{"train/dino", "teacher's temperature without its warm-up", changed(trace.Loss, "teacher_temperature", 0.04)},
 	{"train/dino", "prototypes not frozen", reprogrammed(edited(func(a *action) { a.From = 0 }))},
 	{"train/dino", "no clipping", reprogrammed(edited(func(a *action) { a.Clip = 0 }))},
 	{"train/dino", "a pass for each view", reprogrammed(passForEachView)},
-	{"train/dino", "stale EMA", reprogrammed(before("follow", "update"))},
+	{"train/dino", "stale EMA", reprogrammed(before(trace.Follow, "update"))},
 	{"train/dino", "teacher sees one view twice", reprogrammed(edited(func(a *action) {
 		if a.Name == "teacher" {
 			a.Of = refs("view1", "view1")
 		}
 	}))},
-	{"train/dino-er", "no entropy", reprogrammed(without("loss", 1))},
+	{"train/dino-er", "no entropy", reprogrammed(without(trace.Loss, 1))},
 	{"train/dino-er", "sign of the entropy", reprogrammed(edited(func(a *action) { a.Weight = abs(a.Weight) }))},
 	{"train/dino-er", "entropy at another temperature", reprogrammed(relayered("divide 0.04", "divide 0.1"))},
-	{"train/dino-er", "stale EMA", reprogrammed(before("follow", "update"))},
+	{"train/dino-er", "stale EMA", reprogrammed(before(trace.Follow, "update"))},
 	{"train/dino-er", "no weight normalization", reprogrammed(relayered("unit_linear prototypes", "linear prototypes"))},
 
-	{"train/swav", "prototypes not normalized", reprogrammed(without("assign", 0))},
+	{"train/swav", "prototypes not normalized", reprogrammed(without(trace.Assign, 0))},
 	{"train/swav", "gradient through the prototypes' norm", reprogrammed(edited(func(a *action) {
 		if a.Name == "scores" {
 			a.Layers = []string{"unit_linear prototypes"}
 		}
 	}))},
-	{"train/swav", "queue updated before the codes", reprogrammed(before("push", "old0"))},
+	{"train/swav", "queue updated before the codes", reprogrammed(before(trace.Push, "old0"))},
 	{"train/swav", "codes without the queue", reprogrammed(edited(func(a *action) {
 		if strings.HasPrefix(a.Name, "all") {
 			a.Of = a.Of[1:]
 		}
 		if p, there := a.In["p"]; there {
-			a.In["p"] = reference.TraceRef{Name: p.Name, View: 1}
+			a.In["p"] = trace.Ref{Name: p.Name, View: 1}
 		}
 	}))},
 	{"train/swav", "codes of the queue's oldest rows", reprogrammed(edited(func(a *action) {
 		if p, there := a.In["p"]; there {
-			a.In["p"] = reference.TraceRef{Name: p.Name, View: 2}
+			a.In["p"] = trace.Ref{Name: p.Name, View: 2}
 		}
 	}))},
 	{"train/swav", "codes not swapped", reprogrammed(edited(func(a *action) {
-		if scores := a.In["scores"]; a.Do == "loss" && scores.View < 3 {
-			a.In["scores"] = reference.TraceRef{Name: "scores", View: 3 - scores.View}
+		if scores := a.In["scores"]; a.Do == trace.Loss && scores.View < 3 {
+			a.In["scores"] = trace.Ref{Name: "scores", View: 3 - scores.View}
 		}
 	}))},
 	{"train/swav", "prototypes not frozen", reprogrammed(edited(func(a *action) { a.From = 0 }))},
@@ -121,19 +122,19 @@ var traceMutations = []mutation{
 	}))},
 
 	{"train/deepcluster", "no weight normalization", reprogrammed(relayered("unit_linear head", "linear head"))},
-	{"train/deepcluster", "temperature applied twice", changed("loss", "temperature", 0.01)},
-	{"train/deepcluster", "labels of other samples", given("labels", func(x *reference.Array) *reference.Array {
+	{"train/deepcluster", "temperature applied twice", changed(trace.Loss, "temperature", 0.01)},
+	{"train/deepcluster", "labels of other samples", given("labels", func(x *golden.Array) *golden.Array {
 		at := len(x.Data) - tracePrototypes
-		return reference.FromSlice(slices.Concat(x.Data[at:], x.Data[:at]), x.Shape...)
+		return golden.FromSlice(slices.Concat(x.Data[at:], x.Data[:at]), x.Shape...)
 	})},
-	{"train/deepcluster", "one view", reprogrammed(without("loss", 1))},
+	{"train/deepcluster", "one view", reprogrammed(without(trace.Loss, 1))},
 
 	{"train/align-uniform", "uniformity across the views", reprogrammed(func(step []action) []action {
 		return edited(func(a *action) {
 			if a.Op == "uniformity" {
 				a.In["z"], a.Weight = ref("z"), 1
 			}
-		})(without("loss", 2)(step))
+		})(without(trace.Loss, 2)(step))
 	})},
 	{"train/align-uniform", "sum of the views", reprogrammed(edited(func(a *action) {
 		if a.Op == "uniformity" {
@@ -142,18 +143,18 @@ var traceMutations = []mutation{
 	}))},
 	{"train/align-uniform", "projections not normalized", reprogrammed(relayered("normalize", "divide 1"))},
 	{"train/barlow-twins", "a pass for each view", reprogrammed(passForEachView)},
-	{"train/barlow-twins", "lambda doubled", changed("loss", "lambda", 0.01)},
+	{"train/barlow-twins", "lambda doubled", changed(trace.Loss, "lambda", 0.01)},
 	{"train/vicreg", "a pass for each view", reprogrammed(passForEachView)},
 	{"train/vicreg", "another memory of squares", reprogrammed(edited(func(a *action) {
-		if a.Do == "update" {
+		if a.Do == trace.Update {
 			a.Attrs["beta2"] = 0.9
 		}
 	}))},
 }
 
 // reprogrammed answers c with the actions of its steps changed.
-func reprogrammed(change func(step []action) []action) func(c *reference.Case) *reference.Answer {
-	return func(c *reference.Case) *reference.Answer {
+func reprogrammed(change func(step []action) []action) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
 		text, err := json.Marshal(c.Attrs["step"])
 		if err != nil {
 			panic(err)
@@ -170,7 +171,7 @@ func reprogrammed(change func(step []action) []action) func(c *reference.Case) *
 }
 
 // changed changes an attribute of all actions of a kind.
-func changed(do, attribute string, v any) func(c *reference.Case) *reference.Answer {
+func changed(do trace.Verb, attribute string, v any) func(c *golden.Case) *golden.Answer {
 	return reprogrammed(edited(func(a *action) {
 		if a.Do == do {
 			a.Attrs[attribute] = v
@@ -204,7 +205,7 @@ func reread(from, to, op string) func(step []action) []action {
 	return edited(func(a *action) {
 		for name, ref := range a.In {
 			if a.Op == op && ref.Name == from {
-				a.In[name] = reference.TraceRef{Name: to, View: ref.View}
+				a.In[name] = trace.Ref{Name: to, View: ref.View}
 			}
 		}
 	})
@@ -215,14 +216,14 @@ func reread(from, to, op string) func(step []action) []action {
 func passForEachView(step []action) []action {
 	var all []action
 	for _, a := range step {
-		if a.Do != "forward" || len(a.Of) < 2 {
+		if a.Do != trace.Forward || len(a.Of) < 2 {
 			all = append(all, a)
 			continue
 		}
-		joined := action{Do: "forward", Name: a.Name, Constant: a.Constant}
+		joined := action{Do: trace.Forward, Name: a.Name, Constant: a.Constant}
 		for i, of := range a.Of {
 			one := a
-			one.Name, one.Of = fmt.Sprintf("%s_%d", a.Name, i), []reference.TraceRef{of}
+			one.Name, one.Of = fmt.Sprintf("%s_%d", a.Name, i), []trace.Ref{of}
 			all = append(all, one)
 			joined.Of = append(joined.Of, ref(one.Name))
 		}
@@ -235,7 +236,7 @@ func abs(v float64) float64 { return max(v, -v) }
 
 // before moves the actions of a kind before the first one of another kind or with
 // that name.
-func before(do, other string) func(step []action) []action {
+func before(do trace.Verb, other string) func(step []action) []action {
 	return func(step []action) []action {
 		var moved, rest []action
 		for _, a := range step {
@@ -245,13 +246,13 @@ func before(do, other string) func(step []action) []action {
 				rest = append(rest, a)
 			}
 		}
-		at := slices.IndexFunc(rest, func(a action) bool { return a.Do == other || a.Name == other })
+		at := slices.IndexFunc(rest, func(a action) bool { return string(a.Do) == other || a.Name == other })
 		return slices.Insert(rest, at, moved...)
 	}
 }
 
 // without leaves out the i-th action of a kind, from 0.
-func without(do string, i int) func(step []action) []action {
+func without(do trace.Verb, i int) func(step []action) []action {
 	return func(step []action) []action {
 		return slices.DeleteFunc(step, func(a action) bool {
 			if a.Do == do {
@@ -269,17 +270,17 @@ func throughConstant(step []action) []action {
 	var all []action
 	for _, a := range step {
 		a.Constant = false
-		if a.Do == "loss" && a.Op == "byol" {
-			z := map[string]reference.TraceRef{}
+		if a.Do == trace.Loss && a.Op == "byol" {
+			z := map[string]trace.Ref{}
 			for name, side := range map[string]string{"z1": "prediction", "z2": "target"} {
 				from := a.In[side]
 				unit := strings.ReplaceAll("unit "+from.String(), " ", "_")
-				all = append(all, forward(unit, []reference.TraceRef{from}, "normalize"))
+				all = append(all, forward(unit, []trace.Ref{from}, "normalize"))
 				z[name] = ref(unit)
 			}
-			a.Op, a.In, a.Attrs = "alignment", z, reference.Attrs{"alpha": 2.0}
+			a.Op, a.In, a.Attrs = "alignment", z, golden.Attrs{"alpha": 2.0}
 		}
-		if a.Do == "update" {
+		if a.Do == trace.Update {
 			var targets []string
 			for _, name := range a.Parameters {
 				if slices.ContainsFunc(step, func(a action) bool { return a.Prefix != "" }) && !strings.HasPrefix(name, "predictor.") {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/reference/portable"
 )
 
@@ -41,7 +41,7 @@ const agreement = 1e-11
 
 // replace puts an answer from outside, where there is one, in the place of c's, and
 // returns whose it is.
-func replace(c *reference.Case) (oracle string, err error) {
+func replace(c *golden.Case) (oracle string, err error) {
 	answers, err := outside()
 	if err != nil {
 		return "", err
@@ -59,9 +59,9 @@ func replace(c *reference.Case) (oracle string, err error) {
 	}
 	for _, name := range names {
 		x := c.Tensor(name)
-		other := reference.FromSlice(answer.Tensors[name], x.Shape...)
-		limit := reference.Tolerance{Atol: agreement * naturalUnit(c, name) * vanishing, Rtol: agreement}
-		if d := reference.CompareArray(name, other, x, limit); d.Flaw != "" {
+		other := golden.FromSlice(answer.Tensors[name], x.Shape...)
+		limit := golden.Tolerance{Atol: agreement * naturalUnit(c, name) * vanishing, Rtol: agreement}
+		if d := golden.CompareArray(name, other, x, limit); d.Flaw != "" {
 			return "", fmt.Errorf("%s: %s and naive differ: %s", c.Name, answer.Oracle, d.Detail)
 		}
 		copy(x.Data, other.Data)
@@ -71,25 +71,25 @@ func replace(c *reference.Case) (oracle string, err error) {
 
 // analytic are the cases whose answers are known in closed form: rows that are all
 // alike.
-var analytic = map[string]func(c *reference.Case) map[string][]float64{
-	"info_nce-all-equal": func(c *reference.Case) map[string][]float64 {
+var analytic = map[string]func(c *golden.Case) map[string][]float64{
+	"info_nce-all-equal": func(c *golden.Case) map[string][]float64 {
 		return equalRows(c, portable.Log(float64(c.In["z1"].Shape[0])))
 	},
-	"nt_xent-all-equal": func(c *reference.Case) map[string][]float64 {
+	"nt_xent-all-equal": func(c *golden.Case) map[string][]float64 {
 		return equalRows(c, portable.Log(float64(2*c.In["z1"].Shape[0]-1)))
 	},
-	"softmax-equal": func(c *reference.Case) map[string][]float64 {
+	"softmax-equal": func(c *golden.Case) map[string][]float64 {
 		y := slices.Repeat([]float64{0.25}, 8)
 		return map[string][]float64{"out/y": y, "grad/x": centered(c.CT["y"], 0.25)}
 	},
-	"log_softmax-equal": func(c *reference.Case) map[string][]float64 {
+	"log_softmax-equal": func(c *golden.Case) map[string][]float64 {
 		y := slices.Repeat([]float64{-2 * math.Ln2}, 8)
 		return map[string][]float64{"out/y": y, "grad/x": centered(c.CT["y"], 1)}
 	},
 }
 
 // equalRows is the loss of an InfoNCE without any information, and no gradient.
-func equalRows(c *reference.Case, loss float64) map[string][]float64 {
+func equalRows(c *golden.Case, loss float64) map[string][]float64 {
 	answer := map[string][]float64{"out/loss": {loss}}
 	for _, name := range c.Tensors() {
 		if strings.HasPrefix(name, "grad/") {
@@ -100,9 +100,9 @@ func equalRows(c *reference.Case, loss float64) map[string][]float64 {
 }
 
 // centered returns scale·(ct − its mean), by row.
-func centered(ct *reference.Array, scale float64) []float64 {
+func centered(ct *golden.Array, scale float64) []float64 {
 	values := slices.Clone(ct.Data)
-	for _, row := range rowsOf(reference.FromSlice(values, ct.Shape...)) {
+	for _, row := range rowsOf(golden.FromSlice(values, ct.Shape...)) {
 		sum := 0.0
 		for _, v := range row {
 			sum += v

@@ -15,13 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/internal/foreign"
-	"entrec/reference"
+	"entrec/reference/check"
+	"entrec/reference/golden"
 )
 
 var update = flag.Bool("update", false, "write outside.json anew")
 
 // fromTorch are the cases that PyTorch answers: what it and torchvision define.
-func fromTorch(c *reference.Case) bool {
+func fromTorch(c *golden.Case) bool {
 	for _, prefix := range []string{"adjust_", "gaussian_blur", "resized_crop", "gelu", "adamw_step"} {
 		if strings.HasPrefix(c.Op, prefix) {
 			return true
@@ -38,7 +39,7 @@ func TestOutsideAnswers(t *testing.T) {
 	}
 	python := foreign.Python(t, "torch", "torchvision", "mpmath", "numpy")
 	answers := map[string]outsideAnswer{}
-	var torch, bessel []*reference.Case
+	var torch, bessel []*golden.Case
 	for _, d := range drafts() {
 		if d.reject {
 			continue
@@ -53,10 +54,10 @@ func TestOutsideAnswers(t *testing.T) {
 			bessel = append(bessel, c)
 		}
 	}
-	ask := reference.Command{Args: []string{python, filepath.Join("..", "backends", "torch", "backend.py")}, Folder: true, Jobs: 1, Timeout: time.Minute}
+	ask := check.Command{Args: []string{python, filepath.Join("..", "backends", "torch", "backend.py")}, Folder: true, Jobs: 1, Timeout: time.Minute}
 	version, err := exec.Command(python, "-c", "import torch; print('torch', torch.__version__)").Output()
 	require.NoError(t, err)
-	require.NoError(t, ask.Ask(context.Background(), torch, func(i int, r reference.Reply) {
+	require.NoError(t, ask.Ask(context.Background(), torch, func(i int, r check.Reply) {
 		require.NoError(t, r.Err, torch[i].Name)
 		answers[torch[i].Name] = outsideAnswer{strings.TrimSpace(string(version)), tensorsOf(r.Answer)}
 	}))
@@ -78,13 +79,13 @@ func TestOutsideAnswers(t *testing.T) {
 		for _, name := range c.Tensors() {
 			x := c.Tensor(name)
 			// Another version may sum in another order.
-			d := reference.CompareArray(name, reference.FromSlice(answers[c.Name].Tensors[name], x.Shape...), x, reference.Tolerance{Atol: 1e-15, Rtol: 1e-12})
+			d := golden.CompareArray(name, golden.FromSlice(answers[c.Name].Tensors[name], x.Shape...), x, golden.Tolerance{Atol: 1e-15, Rtol: 1e-12})
 			require.Empty(t, d.Detail, c.Name)
 		}
 	}
 }
 
-func tensorsOf(a *reference.Answer) map[string][]float64 {
+func tensorsOf(a *golden.Answer) map[string][]float64 {
 	tensors := map[string][]float64{}
 	for name, x := range a.Out {
 		tensors["out/"+name] = x.Data
@@ -95,13 +96,13 @@ func tensorsOf(a *reference.Answer) map[string][]float64 {
 	return tensors
 }
 
-func askMpmath(t *testing.T, python string, cases []*reference.Case) map[string]map[string][]float64 {
+func askMpmath(t *testing.T, python string, cases []*golden.Case) map[string]map[string][]float64 {
 	t.Helper()
 	dir := t.TempDir()
 	for _, c := range cases {
 		content, err := c.MarshalQuestion()
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(dir, c.Name+reference.Extension), content, 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, c.Name+golden.Extension), content, 0o644))
 	}
 	out, err := exec.Command(python, "bessel.py", dir).Output()
 	require.NoError(t, err)

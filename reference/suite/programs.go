@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"entrec/reference"
+	"entrec/reference/golden"
+	"entrec/reference/trace"
 )
 
 // A trace by a method's own recipe: three steps of a run of three, so that all
@@ -38,19 +39,19 @@ type tracedMethod struct {
 	step  []action
 }
 
-type action = reference.TraceAction
+type action = trace.Action
 
 // The parts that steps are made of.
 
-func ref(text string) reference.TraceRef {
-	var r reference.TraceRef
+func ref(text string) trace.Ref {
+	var r trace.Ref
 	if err := r.UnmarshalText([]byte(text)); err != nil {
 		panic(err)
 	}
 	return r
 }
 
-func refs(texts ...string) (list []reference.TraceRef) {
+func refs(texts ...string) (list []trace.Ref) {
 	for _, text := range texts {
 		list = append(list, ref(text))
 	}
@@ -58,8 +59,8 @@ func refs(texts ...string) (list []reference.TraceRef) {
 }
 
 // named reads "query=online 1, key=target 2".
-func named(text string) map[string]reference.TraceRef {
-	in := map[string]reference.TraceRef{}
+func named(text string) map[string]trace.Ref {
+	in := map[string]trace.Ref{}
 	for part := range strings.SplitSeq(text, ", ") {
 		name, of, _ := strings.Cut(part, "=")
 		in[name] = ref(of)
@@ -67,8 +68,8 @@ func named(text string) map[string]reference.TraceRef {
 	return in
 }
 
-func forward(name string, of []reference.TraceRef, layers ...string) action {
-	return action{Do: "forward", Name: name, Of: of, Layers: layers}
+func forward(name string, of []trace.Ref, layers ...string) action {
+	return action{Do: trace.Forward, Name: name, Of: of, Layers: layers}
 }
 
 func constant(a action) action {
@@ -76,33 +77,33 @@ func constant(a action) action {
 	return a
 }
 
-func term(weight float64, op, in string, attrs reference.Attrs) action {
+func term(weight float64, op, in string, attrs golden.Attrs) action {
 	output := "loss"
 	for _, o := range []string{"entropy", "reconstruction"} {
 		if strings.HasPrefix(op, "er_"+o) {
 			output = o
 		}
 	}
-	return action{Do: "loss", Op: op, In: named(in), Attrs: attrs, Output: output, Weight: weight}
+	return action{Do: trace.Loss, Op: op, In: named(in), Attrs: attrs, Output: output, Weight: weight}
 }
 
-func assign(op, in string, attrs reference.Attrs, set map[string]string) action {
-	return action{Do: "assign", Op: op, In: named(in), Attrs: attrs, Set: set}
+func assign(op, in string, attrs golden.Attrs, set map[string]string) action {
+	return action{Do: trace.Assign, Op: op, In: named(in), Attrs: attrs, Set: set}
 }
 
-func push(rows, onto, at string) action {
+func push(rows, onto string, at trace.Place) action {
 	r := ref(rows)
-	return action{Do: "push", Rows: &r, Onto: onto, At: at}
+	return action{Do: trace.Push, Rows: &r, Onto: onto, At: at}
 }
 
 // follow is a target's with a momentum that rises from its base to 1 by half a cosine
 // over the run of three steps.
 func follow(prefix string, base float64) action {
 	rest := 1 - base
-	return action{Do: "follow", Prefix: prefix, Attrs: reference.Attrs{"momentum": list(1-rest, 1-float64(0.75*rest), 1-float64(0.25*rest))}}
+	return action{Do: trace.Follow, Prefix: prefix, Attrs: golden.Attrs{"momentum": list(1-rest, 1-float64(0.75*rest), 1-float64(0.25*rest))}}
 }
 
-var gradients = action{Do: "gradients"}
+var gradients = action{Do: trace.Gradients}
 
 // list is an attribute with a value for each step.
 func list(values ...float64) []any {
@@ -118,11 +119,11 @@ func falling(peak float64) []any { return list(peak, 0.75*peak, 0.25*peak) }
 
 // sgd and adamw are the methods' recipes; the parameters are entered later.
 func sgd(peak float64) action {
-	return action{Do: "update", Op: "sgd_step", Attrs: reference.Attrs{"lr": falling(peak), "momentum": 0.9, "weight_decay": 5e-4, "nesterov": false}}
+	return action{Do: trace.Update, Op: "sgd_step", Attrs: golden.Attrs{"lr": falling(peak), "momentum": 0.9, "weight_decay": 5e-4, "nesterov": false}}
 }
 
 func adamw(decay float64) action {
-	return action{Do: "update", Op: "adamw_step", Attrs: reference.Attrs{"lr": falling(0.002), "weight_decay": decay, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}}
+	return action{Do: trace.Update, Op: "adamw_step", Attrs: golden.Attrs{"lr": falling(0.002), "weight_decay": decay, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}}
 }
 
 // on restricts an update to some parameters.
@@ -192,7 +193,7 @@ var (
 
 // trace adds a method's trace.
 func (s *sheet) trace(m tracedMethod) {
-	c, pixels := newTrace("train/"+m.name, "train/"+m.name, reference.Attrs{}), []int{12}
+	c, pixels := newTrace("train/"+m.name, "train/"+m.name, golden.Attrs{}), []int{12}
 	if m.encoder != "" {
 		c.Name += "-" + m.encoder
 		pixels = []int{3, 8, 8}
@@ -211,7 +212,7 @@ func (s *sheet) trace(m tracedMethod) {
 	}
 	var step []action
 	for _, a := range m.step {
-		if a.Do == "update" && a.Parameters == nil {
+		if a.Do == trace.Update && a.Parameters == nil {
 			a = on(a, m.parameters()...)
 		}
 		step = append(step, a)

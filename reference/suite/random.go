@@ -4,7 +4,7 @@ import (
 	"hash/fnv"
 	"math"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // source is a stream of pseudorandom numbers: SplitMix64 (Steele, Lea and Flood,
@@ -60,7 +60,7 @@ func (s *source) permutation(n int) []int {
 func exact(v float64) float64 { return float64(float32(v)) }
 
 // fill sets each element to f of the stream named name, rounded to float32.
-func fill(name string, a *reference.Array, f func(s *source) float64) *reference.Array {
+func fill(name string, a *golden.Array, f func(s *source) float64) *golden.Array {
 	s := newSource(name)
 	for i := range a.Data {
 		a.Data[i] = exact(f(s))
@@ -69,7 +69,7 @@ func fill(name string, a *reference.Array, f func(s *source) float64) *reference
 }
 
 // rowsOf returns the rows of the last axis.
-func rowsOf(a *reference.Array) [][]float64 {
+func rowsOf(a *golden.Array) [][]float64 {
 	d := a.Shape[len(a.Shape)-1]
 	rows := make([][]float64, len(a.Data)/d)
 	for i := range rows {
@@ -79,7 +79,7 @@ func rowsOf(a *reference.Array) [][]float64 {
 }
 
 // toUnit scales each row to length 1 and rounds to float32.
-func toUnit(a *reference.Array) {
+func toUnit(a *golden.Array) {
 	for _, row := range rowsOf(a) {
 		sum := 0.0
 		for _, v := range row {
@@ -94,7 +94,7 @@ func toUnit(a *reference.Array) {
 
 // toProbabilities scales each row of positive numbers to sum 1 and rounds to
 // float32.
-func toProbabilities(a *reference.Array) {
+func toProbabilities(a *golden.Array) {
 	for _, row := range rowsOf(a) {
 		sum := 0.0
 		for _, v := range row {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // TestSplitMix64 against the values that its authors' program gives from 0.
@@ -62,7 +62,7 @@ func TestRoundBits(t *testing.T) {
 
 // TestRounded: within half a unit in the last place, and exact numbers stay.
 func TestRounded(t *testing.T) {
-	c := &reference.Case{Name: "t", In: map[string]*reference.Array{"x": reference.FromSlice([]float64{0.1, 0.3, 3, 1.5, 0, -7.7}, 6)}}
+	c := &golden.Case{Name: "t", In: map[string]*golden.Array{"x": golden.FromSlice([]float64{0.1, 0.3, 3, 1.5, 0, -7.7}, 6)}}
 	for draw := range 4 {
 		x := Rounded(c, "bf16", draw).In["x"]
 		for i, v := range c.In["x"].Data {
@@ -85,15 +85,15 @@ func TestTolerance(t *testing.T) {
 	p := profile{"tf32", 4, 0x1p-10, 1}
 	for name, tc := range map[string]struct {
 		spread, largest float64
-		want            reference.Tolerance
+		want            golden.Tolerance
 		comparable      bool
 	}{
-		"relative":             {0.01, 2, reference.Tolerance{Rtol: 0.02}, true},
-		"floor":                {0, 2, reference.Tolerance{Rtol: 0.004}, true},
-		"absolute":             {0.1, 2, reference.Tolerance{Atol: 0.4}, true},
-		"nothing to compare":   {0.3, 2, reference.Tolerance{}, false},
-		"zero, without spread": {0, 0, reference.Tolerance{}, true},
-		"zero, with spread":    {0.5, 0, reference.Tolerance{Atol: 2}, true},
+		"relative":             {0.01, 2, golden.Tolerance{Rtol: 0.02}, true},
+		"floor":                {0, 2, golden.Tolerance{Rtol: 0.004}, true},
+		"absolute":             {0.1, 2, golden.Tolerance{Atol: 0.4}, true},
+		"nothing to compare":   {0.3, 2, golden.Tolerance{}, false},
+		"zero, without spread": {0, 0, golden.Tolerance{}, true},
+		"zero, with spread":    {0.5, 0, golden.Tolerance{Atol: 2}, true},
 	} {
 		got, comparable := p.tolerance(tc.spread, tc.largest, tc.largest)
 		require.Equal(t, tc.comparable, comparable, name)

@@ -3,11 +3,11 @@ package suite
 import (
 	"errors"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 func isRefusal(err error) bool {
-	var refused *reference.RefusedError
+	var refused *golden.RefusedError
 	return errors.As(err, &refused)
 }
 
@@ -39,7 +39,7 @@ func set(name string, v any) func(c *draft) {
 
 // shape puts zeros of some shape in an input's place.
 func shape(name string, shape ...int) func(c *draft) {
-	return func(c *draft) { c.In[name] = reference.NewArray(shape...) }
+	return func(c *draft) { c.In[name] = golden.NewArray(shape...) }
 }
 
 func lacking(attribute string) func(c *draft) {
@@ -60,7 +60,7 @@ func (s *sheet) rejects() {
 		{"matmul", "wrt-without-cotangent", set("wrt", []string{"a"})},
 		{"matmul", "cotangent-shape", func(c *draft) {
 			set("wrt", []string{"a"})(c)
-			c.CT = map[string]*reference.Array{"c": reference.NewArray(9, 9)}
+			c.CT = map[string]*golden.Array{"c": golden.NewArray(9, 9)}
 		}},
 		{"linear", "width", func(c *draft) { shape("x", 2, 3)(c); shape("weight", 4, 5)(c); shape("bias", 4)(c) }},
 		{"linear", "bias", func(c *draft) { shape("x", 2, 3)(c); shape("weight", 4, 3)(c); shape("bias", 3)(c) }},

@@ -5,19 +5,19 @@ import (
 	"math"
 	"slices"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
-// precisions are the significant bits of the numbers that the narrow profiles
+// significant are the significant bits of the numbers that the narrow profiles
 // compute with.
-var precisions = map[string]int{"tf32": 11, "bf16": 8}
+var significant = map[golden.Profile]int{golden.TF32: 11, golden.BF16: 8}
 
 // Rounded returns c with inputs and cotangents as a backend of a narrow profile
 // sees them: in draw 0 rounded to nearest, in the others those that need rounding
 // moved at random by up to half a unit in the last place, which is what rounding of
 // intermediate results does too.
-func Rounded(c *reference.Case, profile string, draw int) *reference.Case {
-	bits := precisions[profile]
+func Rounded(c *golden.Case, profile golden.Profile, draw int) *golden.Case {
+	bits := significant[profile]
 	move := func(s *source, v float64) float64 {
 		nearest := roundBits(v, bits)
 		if draw == 0 || nearest == v {
@@ -27,11 +27,11 @@ func Rounded(c *reference.Case, profile string, draw int) *reference.Case {
 		return v + math.Ldexp(2*s.uniform()-1, exponent-bits-1)
 	}
 	r := *c
-	r.In, r.CT = map[string]*reference.Array{}, map[string]*reference.Array{}
-	for _, kind := range []struct{ from, to map[string]*reference.Array }{{c.In, r.In}, {c.CT, r.CT}} {
+	r.In, r.CT = map[string]*golden.Array{}, map[string]*golden.Array{}
+	for _, kind := range []struct{ from, to map[string]*golden.Array }{{c.In, r.In}, {c.CT, r.CT}} {
 		for name, a := range kind.from {
 			s := newSource(fmt.Sprintf("%s rounded %s %d %s", c.Name, profile, draw, name))
-			b := reference.FromSlice(slices.Clone(a.Data), a.Shape...)
+			b := golden.FromSlice(slices.Clone(a.Data), a.Shape...)
 			for i, v := range a.Data {
 				b.Data[i] = move(s, v)
 			}

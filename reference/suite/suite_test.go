@@ -13,8 +13,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
+	"entrec/reference/check"
+	"entrec/reference/golden"
 	"entrec/reference/naive"
+	"entrec/reference/report"
 )
 
 // formatOps are the operations of the golden format's table, and the traces.
@@ -106,7 +108,7 @@ func TestSymmetries(t *testing.T) {
 			a, err := naive.Answer(p)
 			require.NoError(t, err, p.Name)
 			asked++
-			for _, d := range reference.Compare(p, a, tolerancesOf(p, e, "f64")) {
+			for _, d := range golden.Compare(p, a, e.TolerancesFor(golden.F64)) {
 				require.Empty(t, d.Detail, p.Name)
 			}
 		}
@@ -114,41 +116,28 @@ func TestSymmetries(t *testing.T) {
 	require.Greater(t, asked, 300)
 }
 
-// tolerancesOf are the tolerances of a case for float64, as a check has them.
-func tolerancesOf(c *reference.Case, e reference.Entry, profile string) map[string]reference.Tolerance {
-	t := map[string]reference.Tolerance{}
-	for _, name := range c.Tensors() {
-		if profile == "f64" {
-			t[name] = reference.Tolerance{Atol: e.Tolerances["f32"][name].Atol / (1 << 26), Rtol: 1e-10}
-		} else {
-			t[name] = e.Tolerances[profile][name]
-		}
-	}
-	return t
-}
-
 // TestComparator: for each case, zeros, the negated answer, a neighbor's, ten
 // tolerances more and NaN fail; the answer itself and half a tolerance more pass.
 func TestComparator(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
-	neighbors := map[string]*reference.Answer{}
+	neighbors := map[string]*golden.Answer{}
 	for i, e := range s.Cases {
 		if e.Reject {
 			continue
 		}
 		c := s.Loaded[i]
-		tolerances := e.Tolerances["f32"]
-		passes := func(a *reference.Answer) bool {
-			for _, d := range reference.Compare(c, a, tolerances) {
+		tolerances := e.Tolerances[golden.F32]
+		passes := func(a *golden.Answer) bool {
+			for _, d := range golden.Compare(c, a, tolerances) {
 				if d.Flaw != "" {
 					return false
 				}
 			}
 			return true
 		}
-		changed := func(f func(name string, x *reference.Array) *reference.Array) *reference.Answer {
-			a := &reference.Answer{Out: map[string]*reference.Array{}, Grad: map[string]*reference.Array{}}
+		changed := func(f func(name string, x *golden.Array) *golden.Array) *golden.Answer {
+			a := &golden.Answer{Out: map[string]*golden.Array{}, Grad: map[string]*golden.Array{}}
 			for name, x := range c.Out {
 				a.Out[name] = f("out/"+name, x)
 			}
@@ -157,36 +146,36 @@ func TestComparator(t *testing.T) {
 			}
 			return a
 		}
-		shifted := func(tolerance float64) func(name string, x *reference.Array) *reference.Array {
-			return func(name string, x *reference.Array) *reference.Array {
+		shifted := func(tolerance float64) func(name string, x *golden.Array) *golden.Array {
+			return func(name string, x *golden.Array) *golden.Array {
 				limit := tolerances[name].Limit(x)
-				y := reference.FromSlice(slices.Clone(x.Data), x.Shape...)
+				y := golden.FromSlice(slices.Clone(x.Data), x.Shape...)
 				last := len(y.Data) - 1
 				y.Data[last] += tolerance * limit
 				return y
 			}
 		}
-		require.True(t, passes(&reference.Answer{Out: c.Out, Grad: c.Grad}), e.File)
+		require.True(t, passes(&golden.Answer{Out: c.Out, Grad: c.Grad}), e.File)
 		require.True(t, passes(changed(shifted(0.5))), "%s with half a tolerance", e.File)
 		require.False(t, passes(changed(shifted(10))), "%s with ten tolerances", e.File)
-		require.False(t, passes(changed(func(_ string, x *reference.Array) *reference.Array { return reference.NewArray(x.Shape...) })), "%s with zeros", e.File)
-		require.False(t, passes(changed(func(_ string, x *reference.Array) *reference.Array { return times(-1)(x) })), "%s negated", e.File)
-		require.False(t, passes(changed(func(_ string, x *reference.Array) *reference.Array {
-			y := reference.FromSlice(slices.Clone(x.Data), x.Shape...)
+		require.False(t, passes(changed(func(_ string, x *golden.Array) *golden.Array { return golden.NewArray(x.Shape...) })), "%s with zeros", e.File)
+		require.False(t, passes(changed(func(_ string, x *golden.Array) *golden.Array { return times(-1)(x) })), "%s negated", e.File)
+		require.False(t, passes(changed(func(_ string, x *golden.Array) *golden.Array {
+			y := golden.FromSlice(slices.Clone(x.Data), x.Shape...)
 			y.Data[len(y.Data)/2] = math.NaN()
 			return y
 		})), "%s with NaN", e.File)
 		if n := neighbors[e.Op]; n != nil {
 			require.False(t, passes(n), "%s with its neighbor's answer", e.File)
 		}
-		neighbors[e.Op] = &reference.Answer{Out: c.Out, Grad: c.Grad}
+		neighbors[e.Op] = &golden.Answer{Out: c.Out, Grad: c.Grad}
 
-		content, err := (&reference.Answer{Out: c.Out, Grad: c.Grad}).Marshal(c, true)
+		content, err := (&golden.Answer{Out: c.Out, Grad: c.Grad}).Marshal(c, golden.Single)
 		require.NoError(t, err)
-		whole, err := reference.ParseAnswer(e.File, content)
+		whole, err := golden.ParseAnswer(e.File, content)
 		require.NoError(t, err)
 		require.True(t, passes(whole), "%s rounded to float32", e.File)
-		_, err = reference.ParseAnswer(e.File, content[:len(content)-1])
+		_, err = golden.ParseAnswer(e.File, content[:len(content)-1])
 		require.Error(t, err, "%s cut off", e.File)
 	}
 }
@@ -204,17 +193,17 @@ func TestMutations(t *testing.T) {
 		require.False(t, seen[name], name)
 		seen[name] = true
 		t.Run(name, func(t *testing.T) {
-			backend := reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+			backend := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 				if a, err := naive.Answer(c); err != nil {
 					return a, err
 				}
 				return m.spoil(c), nil
 			})
-			r, err := s.Check(context.Background(), reference.InProcess{Backend: backend, Jobs: 1}, reference.CheckOptions{Profile: "f32", Ops: []string{m.op}})
+			r, err := check.Run(context.Background(), s, check.InProcess{Backend: backend, Jobs: 1}, check.Options{Profile: "f32", Ops: []string{m.op}})
 			require.NoError(t, err)
 			require.Error(t, r.Err())
 			for _, res := range r.Results {
-				if res.Verdict == reference.Crash {
+				if res.Verdict == report.Crash {
 					t.Errorf("%s: %s", res.Case, res.Why)
 				}
 			}

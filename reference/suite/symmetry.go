@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // symmetries are, by operation, the axes that can be permuted together without
@@ -40,16 +40,16 @@ var pairs = []string{"z10 z20", "z11 z21"}
 
 // Permuted returns cases that are c with some axes permuted, one for each of its
 // operation's symmetries.
-func Permuted(c *reference.Case) []*reference.Case {
-	var all []*reference.Case
+func Permuted(c *golden.Case) []*golden.Case {
+	var all []*golden.Case
 	for _, symmetry := range symmetries[c.Op] {
 		ins, outs, _ := strings.Cut(symmetry, " | ")
 		s := newSource(c.Name + " permuted " + symmetry)
 		var order []int
-		permute := func(axes string, kinds ...map[string]*reference.Array) []map[string]*reference.Array {
-			permuted := make([]map[string]*reference.Array, len(kinds))
+		permute := func(axes string, kinds ...map[string]*golden.Array) []map[string]*golden.Array {
+			permuted := make([]map[string]*golden.Array, len(kinds))
 			for i, arrays := range kinds {
-				permuted[i] = map[string]*reference.Array{}
+				permuted[i] = map[string]*golden.Array{}
 				for name, a := range arrays {
 					permuted[i][name] = a
 				}
@@ -78,12 +78,12 @@ func Permuted(c *reference.Case) []*reference.Case {
 }
 
 // permuteAxis returns a with the slice order[i] of an axis in place i.
-func permuteAxis(a *reference.Array, axis int, order []int) *reference.Array {
+func permuteAxis(a *golden.Array, axis int, order []int) *golden.Array {
 	inner := 1
 	for _, d := range a.Shape[axis+1:] {
 		inner *= d
 	}
-	p := reference.FromSlice(slices.Clone(a.Data), a.Shape...)
+	p := golden.FromSlice(slices.Clone(a.Data), a.Shape...)
 	block := inner * a.Shape[axis]
 	for base := 0; base < len(a.Data); base += block {
 		for i, from := range order {

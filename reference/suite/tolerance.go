@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 )
 
 // spreadsTable holds what `go run ./reference/suite/measure` measured.
@@ -19,11 +19,11 @@ var spreadsTable string
 
 // Spread is how far evaluations of a tensor lie from the expected one, as the
 // largest absolute difference, by profile.
-type Spread map[string]float64
+type Spread map[golden.Profile]float64
 
 // profile says how a spread makes a tolerance.
 type profile struct {
-	name   string
+	name   golden.Profile
 	margin float64 // tolerance over spread
 	floor  float64 // spread, relative to the largest element, that is granted at least
 	// ofSingle is how much of float32's spread is granted at least.
@@ -35,14 +35,14 @@ type profile struct {
 // its last rounding, and a decimal constant that was rounded on the way, are always
 // allowed.
 var profiles = []profile{
-	{"f32", 8, 0x1p-23, 1},
-	{"tf32", 8, 0x1p-10, 1},
-	{"bf16", 8, 0x1p-7, 1 << 16},
+	{golden.F32, 8, 0x1p-23, 1},
+	{golden.TF32, 8, 0x1p-10, 1},
+	{golden.BF16, 8, 0x1p-7, 1 << 16},
 }
 
 // margins returns the profiles' margins, for the manifest.
-func margins() map[string]float64 {
-	m := map[string]float64{}
+func margins() map[golden.Profile]float64 {
+	m := map[golden.Profile]float64{}
 	for _, p := range profiles {
 		m[p.name] = p.margin
 	}
@@ -53,7 +53,7 @@ func margins() map[string]float64 {
 // where everything is rounded to the profile's format, that in units of it: rounding
 // errors grow with the unit.
 func (p profile) widest(s Spread) float64 {
-	return max(s[p.name], float64(p.ofSingle*s["f32"]))
+	return max(s[p.name], float64(p.ofSingle*s[golden.F32]))
 }
 
 // vanishing is how small a tensor is beside its natural unit when it is taken for
@@ -63,7 +63,7 @@ const vanishing = 0x1p-20
 // naturalUnit returns the size that a tensor has where nothing cancels: 1 for an
 // output, and for the gradient of an input Σ max|ct|·max|out| / max|in|, but at most
 // Σ max|ct|.
-func naturalUnit(c *reference.Case, tensor string) float64 {
+func naturalUnit(c *golden.Case, tensor string) float64 {
 	name, gradient := strings.CutPrefix(tensor, "grad/")
 	if !gradient {
 		return 1
@@ -85,15 +85,15 @@ func naturalUnit(c *reference.Case, tensor string) float64 {
 // tensor is what rounding leaves of larger numbers that cancel, as Atol. Where it
 // is more than half of the largest element there is nothing to compare, unless the
 // expected tensor is 0.
-func (p profile) tolerance(spread, largest, unit float64) (t reference.Tolerance, comparable bool) {
+func (p profile) tolerance(spread, largest, unit float64) (t golden.Tolerance, comparable bool) {
 	limit := float64(p.margin * max(spread, float64(p.floor*unit)))
 	switch {
 	case largest > 0 && limit <= 0.1*largest:
-		return reference.Tolerance{Rtol: roundUp(limit / largest)}, true
-	case p.name == "f32" || largest == 0 || limit <= largest/2:
-		return reference.Tolerance{Atol: roundUp(limit)}, true
+		return golden.Tolerance{Rtol: roundUp(limit / largest)}, true
+	case p.name == golden.F32 || largest == 0 || limit <= largest/2:
+		return golden.Tolerance{Atol: roundUp(limit)}, true
 	}
-	return reference.Tolerance{}, false
+	return golden.Tolerance{}, false
 }
 
 // roundUp rounds up to two significant digits.
@@ -137,10 +137,10 @@ func readSpreads() (map[string]map[string]Spread, error) {
 
 // tolerances returns a case's tolerances by profile and tensor. It errors where a
 // tensor has no measured spread, or where an answer of zeros would pass.
-func tolerances(c *reference.Case, spreads map[string]Spread) (map[string]map[string]reference.Tolerance, error) {
-	all := map[string]map[string]reference.Tolerance{}
+func tolerances(c *golden.Case, spreads map[string]Spread) (map[golden.Profile]map[string]golden.Tolerance, error) {
+	all := map[golden.Profile]map[string]golden.Tolerance{}
 	for _, p := range profiles {
-		all[p.name] = map[string]reference.Tolerance{}
+		all[p.name] = map[string]golden.Tolerance{}
 	}
 	for _, tensor := range c.Tensors() {
 		spread, measured := spreads[tensor]
@@ -163,7 +163,7 @@ func tolerances(c *reference.Case, spreads map[string]Spread) (map[string]map[st
 	}
 	for _, p := range profiles {
 		if zerosPass(c, all[p.name]) {
-			if p.name == "f32" {
+			if p.name == golden.F32 {
 				return nil, fmt.Errorf("%s: an answer of zeros would pass", c.Name)
 			}
 			delete(all, p.name)
@@ -173,7 +173,7 @@ func tolerances(c *reference.Case, spreads map[string]Spread) (map[string]map[st
 }
 
 // largestOf returns max |a|; NaN where there is one.
-func largestOf(a *reference.Array) float64 {
+func largestOf(a *golden.Array) float64 {
 	largest := 0.0
 	for _, v := range a.Data {
 		largest = max(largest, math.Abs(v))
@@ -182,9 +182,9 @@ func largestOf(a *reference.Array) float64 {
 }
 
 // zerosPass reports whether an answer of zeros would pass.
-func zerosPass(c *reference.Case, tolerances map[string]reference.Tolerance) bool {
-	zeros := &reference.Answer{Out: zerosLike(c.Out), Grad: zerosLike(c.Grad)}
-	for _, d := range reference.Compare(c, zeros, tolerances) {
+func zerosPass(c *golden.Case, tolerances map[string]golden.Tolerance) bool {
+	zeros := &golden.Answer{Out: zerosLike(c.Out), Grad: zerosLike(c.Grad)}
+	for _, d := range golden.Compare(c, zeros, tolerances) {
 		if d.Flaw != "" {
 			return false
 		}
@@ -192,10 +192,10 @@ func zerosPass(c *reference.Case, tolerances map[string]reference.Tolerance) boo
 	return true
 }
 
-func zerosLike(arrays map[string]*reference.Array) map[string]*reference.Array {
-	zeros := map[string]*reference.Array{}
+func zerosLike(arrays map[string]*golden.Array) map[string]*golden.Array {
+	zeros := map[string]*golden.Array{}
 	for name, a := range arrays {
-		zeros[name] = reference.NewArray(a.Shape...)
+		zeros[name] = golden.NewArray(a.Shape...)
 	}
 	return zeros
 }

@@ -5,7 +5,8 @@ import (
 	"math"
 	"strings"
 
-	"entrec/reference"
+	"entrec/reference/golden"
+	"entrec/reference/trace"
 )
 
 // The encoders of the traces, each with a projector behind it: the layers in
@@ -50,7 +51,7 @@ func (s *sheet) traces() {
 
 // contrastiveTraces are those of SimCLR and SimCLR-ER, whose attributes say less.
 func (s *sheet) contrastiveTraces() {
-	trace := func(method, encoder string, layers []string, parameters []parameter, views []int, attrs reference.Attrs) {
+	trace := func(method, encoder string, layers []string, parameters []parameter, views []int, attrs golden.Attrs) {
 		name := "train/" + method
 		if encoder != "" {
 			name += "-" + encoder
@@ -59,18 +60,18 @@ func (s *sheet) contrastiveTraces() {
 		if method == "simclr-er" {
 			layers = append(append([]string{}, layers...), "normalize")
 		}
-		attrs["layers"], attrs["order"] = jsonValue(layers), reference.TraceOrder
+		attrs["layers"], attrs["order"] = jsonValue(layers), trace.Order
 		c.views(2, views)
 		for _, p := range parameters {
 			c.initialize(p)
 		}
 		s.drafts = append(s.drafts, c)
 	}
-	simclr := func() reference.Attrs {
-		return reference.Attrs{"temperature": 0.2, "lr": 0.06, "momentum": 0.9, "weight_decay": 5e-4, "nesterov": false}
+	simclr := func() golden.Attrs {
+		return golden.Attrs{"temperature": 0.2, "lr": 0.06, "momentum": 0.9, "weight_decay": 5e-4, "nesterov": false}
 	}
-	er := func(reduction string) reference.Attrs {
-		return reference.Attrs{"kappa": 5.0, "reduction": reduction, "normalizer": "exact", "self": "include",
+	er := func(reduction string) golden.Attrs {
+		return golden.Attrs{"kappa": 5.0, "reduction": reduction, "normalizer": "exact", "self": "include",
 			"lr": 0.06, "momentum": 0.9, "weight_decay": 5e-4, "nesterov": true}
 	}
 	trace("simclr", "", mlpLayers, mlpShapes, []int{5, 6, 12}, simclr())
@@ -80,9 +81,9 @@ func (s *sheet) contrastiveTraces() {
 }
 
 // newTrace begins a trace.
-func newTrace(name, op string, attrs reference.Attrs) *draft {
+func newTrace(name, op string, attrs golden.Attrs) *draft {
 	attrs["eps"], attrs["stride"], attrs["padding"] = 1e-5, 2.0, 1.0
-	return &draft{Case: reference.Case{Name: name, Op: op, Attrs: attrs, In: map[string]*reference.Array{}}}
+	return &draft{Case: golden.Case{Name: name, Op: op, Attrs: attrs, In: map[string]*golden.Array{}}}
 }
 
 // views draws noisy pictures of the same: view1, view2, …

@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
 	"entrec/reference/engine"
+	"entrec/reference/golden"
 	"entrec/reference/naive"
 )
 
@@ -41,18 +41,18 @@ func TestSpoiltTraces(t *testing.T) {
 				return fmt.Sprintf("%s, %d: %s", e.Name(), n, text)
 			}
 			a, wrong := naive.Answer(&q)
-			b, wrongToo := reference.Ask(double, &q)
+			b, wrongToo := golden.Ask(double, &q)
 			asked++
 			if wrong != nil || wrongToo != nil {
-				var r *reference.RefusedError
+				var r *golden.RefusedError
 				require.True(t, errors.As(wrong, &r), "naive: %v\n%s", wrong, what())
 				require.True(t, errors.As(wrongToo, &r), "engine: %v\n%s", wrongToo, what())
 				refused++
 				continue
 			}
 			require.ElementsMatch(t, slices.Collect(maps.Keys(a.Out)), slices.Collect(maps.Keys(b.Out)), what())
-			answered := reference.Case{Name: q.Name, Op: q.Op, Out: a.Out}
-			for _, d := range reference.Compare(&answered, b, everyTensor(&answered, 1e-9)) {
+			answered := golden.Case{Name: q.Name, Op: q.Op, Out: a.Out}
+			for _, d := range golden.Compare(&answered, b, everyTensor(&answered, 1e-9)) {
 				require.Empty(t, d.Detail, what())
 			}
 		}
@@ -62,10 +62,10 @@ func TestSpoiltTraces(t *testing.T) {
 }
 
 // everyTensor is a tolerance for all tensors.
-func everyTensor(c *reference.Case, rtol float64) map[string]reference.Tolerance {
-	all := map[string]reference.Tolerance{}
+func everyTensor(c *golden.Case, rtol float64) map[string]golden.Tolerance {
+	all := map[string]golden.Tolerance{}
 	for _, name := range c.Tensors() {
-		all[name] = reference.Tolerance{Rtol: rtol}
+		all[name] = golden.Tolerance{Rtol: rtol}
 	}
 	return all
 }

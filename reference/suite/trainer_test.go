@@ -12,7 +12,8 @@ import (
 	"entrec/mvssl"
 	"entrec/mvssl/train"
 	"entrec/nn"
-	"entrec/reference"
+	"entrec/reference/golden"
+	"entrec/reference/trace"
 	"entrec/tensor"
 )
 
@@ -28,16 +29,16 @@ func TestTrainerFollowsTraces(t *testing.T) {
 		}
 		t.Run(e.Name(), func(t *testing.T) {
 			c := s.Loaded[i]
-			trace, err := c.Trace()
+			read, err := trace.Read(c)
 			require.NoError(t, err)
 			method := method(t, c)
 			recipe := nn.OptimizerConfig{Name: "sgd", Momentum: e.Attrs["momentum"].(float64), Nesterov: e.Attrs["nesterov"].(bool), DecayNorms: true}
 			optimizer, err := nn.NewOptimizer(method.Parameters(), recipe)
 			require.NoError(t, err)
-			a := &reference.Answer{Out: map[string]*reference.Array{"loss": reference.NewArray(trace.Steps)}}
-			for step := range trace.Steps {
+			a := &golden.Answer{Out: map[string]*golden.Array{"loss": golden.NewArray(read.Steps)}}
+			for step := range read.Steps {
 				tape := autograd.NewTape[float64]()
-				loss := method.Loss(batchOf(tape, c, trace, step)).Loss
+				loss := method.Loss(batchOf(tape, c, read, step)).Loss
 				a.Out["loss"].Data[step] = loss.Value.Item()
 				for _, p := range method.Parameters() {
 					p.Var.ZeroGrad()
@@ -46,9 +47,9 @@ func TestTrainerFollowsTraces(t *testing.T) {
 				optimizer.Step(e.Attrs["lr"].(float64), e.Attrs["weight_decay"].(float64))
 			}
 			for _, p := range method.Parameters() {
-				a.Out[p.Name] = reference.FromSlice(p.Var.Value.Data(), p.Var.Shape()...)
+				a.Out[p.Name] = golden.FromSlice(p.Var.Value.Data(), p.Var.Shape()...)
 			}
-			for _, d := range reference.Compare(c, a, tolerancesOf(c, e, "f64")) {
+			for _, d := range golden.Compare(c, a, e.TolerancesFor(golden.F64)) {
 				require.Empty(t, d.Detail)
 			}
 		})
@@ -56,15 +57,15 @@ func TestTrainerFollowsTraces(t *testing.T) {
 }
 
 // batchOf returns what a method sees of the views in a step.
-func batchOf(tape *autograd.Tape[float64], c *reference.Case, trace *reference.Trace, step int) mvssl.Batch[float64] {
-	b := mvssl.Batch[float64]{Progress: mvssl.Progress{Step: step, Steps: trace.Steps, StepsPerEpoch: trace.Steps}}
+func batchOf(tape *autograd.Tape[float64], c *golden.Case, read *trace.Trace, step int) mvssl.Batch[float64] {
+	b := mvssl.Batch[float64]{Progress: mvssl.Progress{Step: step, Steps: read.Steps, StepsPerEpoch: read.Steps}}
 	var shapes [][]int // of the groups: consecutive views of one size
 	var groups [][]float64
-	for _, name := range trace.Batch {
+	for _, name := range read.Batch {
 		if name == "labels" {
 			continue
 		}
-		x := trace.Slice(c, name, step)
+		x := read.Slice(c, name, step)
 		shape := x.Shape
 		if len(shape) == 2 { // the pixels of the MLP
 			shape = []int{shape[0], 3, 2, 2}
@@ -79,7 +80,7 @@ func batchOf(tape *autograd.Tape[float64], c *reference.Case, trace *reference.T
 	for i, rows := range groups {
 		b.Groups = append(b.Groups, tape.Constant(tensor.FromSlice(rows, shapes[i]...)))
 	}
-	for i := range trace.Rows {
+	for i := range read.Rows {
 		b.Samples = append(b.Samples, i)
 	}
 	return b
@@ -96,7 +97,7 @@ func TestMethodsFollowTraces(t *testing.T) {
 		}
 		t.Run(e.Name(), func(t *testing.T) {
 			c := s.Loaded[i]
-			trace, err := c.Trace()
+			read, err := trace.Read(c)
 			require.NoError(t, err)
 			config := configOf(t, strings.TrimPrefix(c.Op, "train/"))
 			if strings.HasSuffix(e.Name(), "-convnet") {
@@ -104,7 +105,7 @@ func TestMethodsFollowTraces(t *testing.T) {
 			}
 			row, err := mvssl.Find(config.Method)
 			require.NoError(t, err)
-			method, err := row.New64(rand.New(rand.NewPCG(0, 0)), config, mvssl.Setting{Batch: trace.Rows, Steps: trace.Steps, Samples: 30})
+			method, err := row.New64(rand.New(rand.NewPCG(0, 0)), config, mvssl.Setting{Batch: read.Rows, Steps: read.Steps, Samples: 30})
 			require.NoError(t, err)
 			state := map[string]*autograd.Var[float64]{}
 			method.State("", func(name string, v *autograd.Var[float64]) {
@@ -113,7 +114,7 @@ func TestMethodsFollowTraces(t *testing.T) {
 					v.Value.Fill(0) // some traces have none
 				}
 			})
-			for _, name := range trace.State {
+			for _, name := range read.State {
 				if name == "zero" { // dino-er's center, which the method does without
 					continue
 				}
@@ -121,29 +122,29 @@ func TestMethodsFollowTraces(t *testing.T) {
 				require.Equal(t, c.In[name].Shape, state[name].Shape(), name)
 				copy(state[name].Value.Data(), c.In[name].Data)
 			}
-			stepper, err := train.NewStepper(method, recipeOf(trace))
+			stepper, err := train.NewStepper(method, recipeOf(read))
 			require.NoError(t, err)
-			a := &reference.Answer{Out: map[string]*reference.Array{"loss": reference.NewArray(trace.Steps)}}
-			for step := range trace.Steps {
+			a := &golden.Answer{Out: map[string]*golden.Array{"loss": golden.NewArray(read.Steps)}}
+			for step := range read.Steps {
 				tape := autograd.NewTape[float64]()
 				if c.In["labels"] != nil {
-					for i, row := range rowsOf(trace.Slice(c, "labels", step)) {
+					for i, row := range rowsOf(read.Slice(c, "labels", step)) {
 						state["labels"].Value.Data()[i] = float64(slices.Index(row, 1))
 					}
 				}
-				b := batchOf(tape, c, trace, step)
+				b := batchOf(tape, c, read, step)
 				result := method.Loss(b)
 				a.Out["loss"].Data[step] = result.Loss.Value.Item()
 				stepper.Backward(tape, result)
 				stepper.Update(b.Progress)
 			}
-			for _, name := range trace.Changed {
-				a.Out[name] = reference.FromSlice(slices.Clone(state[name].Value.Data()), state[name].Shape()...)
+			for _, name := range read.Changed {
+				a.Out[name] = golden.FromSlice(slices.Clone(state[name].Value.Data()), state[name].Shape()...)
 			}
 			for _, p := range method.Parameters() {
-				require.True(t, p.Name == "projector.3.bias" || slices.Contains(trace.Trained(), p.Name), p.Name)
+				require.True(t, p.Name == "projector.3.bias" || slices.Contains(read.Trained(), p.Name), p.Name)
 			}
-			for _, d := range reference.Compare(c, a, tolerancesOf(c, e, "f64")) {
+			for _, d := range golden.Compare(c, a, e.TolerancesFor(golden.F64)) {
 				require.Empty(t, d.Detail)
 			}
 		})
@@ -191,13 +192,13 @@ func configOf(t *testing.T, name string) mvssl.Config {
 }
 
 // recipeOf returns the recipe that a trace follows.
-func recipeOf(trace *reference.Trace) mvssl.Recipe {
+func recipeOf(read *trace.Trace) mvssl.Recipe {
 	r := mvssl.Recipe{DecayNorms: true, Schedule: "cosine"}
-	for _, a := range trace.Step {
+	for _, a := range read.Actions {
 		switch a.Do {
-		case "gradients":
+		case trace.Gradients:
 			r.Clip, r.ClipEach = a.Clip, a.Clip > 0
-		case "update":
+		case trace.Update:
 			r.Optimizer = strings.TrimSuffix(a.Op, "_step")
 			r.WeightDecay = a.Attrs["weight_decay"].(float64)
 			if momentum, there := a.Attrs["momentum"]; there {
@@ -212,7 +213,7 @@ func recipeOf(trace *reference.Trace) mvssl.Recipe {
 }
 
 // method returns the method of a trace with the trace's initial parameters.
-func method(t *testing.T, c *reference.Case) mvssl.Method[float64] {
+func method(t *testing.T, c *golden.Case) mvssl.Method[float64] {
 	t.Helper()
 	name := strings.TrimPrefix(c.Op, "train/")
 	row, err := mvssl.Find(name)

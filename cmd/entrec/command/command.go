@@ -20,7 +20,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitLacking     = 3 // golden answer: this backend does not have the op
+	exitUnsupported = 3 // golden answer: this backend does not have the op
 	exitInterrupted = 130
 )
 

@@ -5,14 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"entrec/reference"
 	"entrec/reference/engine"
+	"entrec/reference/golden"
 	"entrec/reference/naive"
 	"entrec/reference/suite"
 )
 
 func newGolden() *cobra.Command {
-	golden := &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "golden",
 		Short: "Answer and check the golden suite, which other backends are held against",
 		Long: `The golden suite is a folder of cases: operations with their inputs, outputs and
@@ -22,8 +22,8 @@ CMD QUESTION ANSWER for a file, CMD QDIR ADIR for a folder.`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	golden.AddCommand(newGoldenExport(), newGoldenAnswer(), newGoldenCheck())
-	return golden
+	cmd.AddCommand(newGoldenExport(), newGoldenAnswer(), newGoldenCheck())
+	return cmd
 }
 
 func newGoldenExport() *cobra.Command {
@@ -37,15 +37,15 @@ func newGoldenExport() *cobra.Command {
 	}
 }
 
-// builtIn returns a backend of this project, and whether its answers are float32.
-func builtIn(name string) (b reference.Backend, single bool, err error) {
+// builtIn returns a backend of this project and the precision of its answers.
+func builtIn(name string) (golden.Backend, golden.Precision, error) {
 	switch name {
 	case "f64":
-		return engine.Backend[float64](), false, nil
+		return engine.Backend[float64](), golden.Double, nil
 	case "f32":
-		return engine.Backend[float32](), true, nil
+		return engine.Backend[float32](), golden.Single, nil
 	case "naive":
-		return reference.BackendFunc(naive.Answer), false, nil
+		return golden.BackendFunc(naive.Answer), golden.Double, nil
 	}
-	return nil, false, fmt.Errorf("--backend %q: expected f64, f32 or naive", name)
+	return nil, "", fmt.Errorf("--backend %q: expected f64, f32 or naive", name)
 }

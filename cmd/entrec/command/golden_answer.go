@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/tensor/safetensors"
 )
 
@@ -22,8 +22,8 @@ func newGoldenAnswer() *cobra.Command {
 		Use:   "answer QUESTION ANSWER",
 		Short: "Answer a golden question, or a folder of them",
 		Long: `Answers one question's file, or every *.safetensors file of a folder into files of
-the same names in another. The exit code is 3 where the backend lacks a single
-question's operation, and 1 where the question is malformed or one that must be
+the same names in another. The exit code is 3 where a single question's operation is
+unsupported, and 1 where the question is malformed or one that must be
 refused; of a folder, answers to such questions are left out, and only malformed
 files make the exit code 1.`,
 		Example: "  entrec golden answer question.safetensors answer.safetensors\n  entrec golden answer --backend f32 questions/ answers/",
@@ -31,11 +31,11 @@ files make the exit code 1.`,
 	}
 	cmd.Flags().StringVar(&name, "backend", "f64", "who answers: the engine in f64 or f32, or the naive definitions")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		b, single, err := builtIn(name)
+		b, precision, err := builtIn(name)
 		if err != nil {
 			return err
 		}
-		a := answerer{b, single, cmd.ErrOrStderr()}
+		a := answerer{b, precision, cmd.ErrOrStderr()}
 		info, err := os.Stat(args[0])
 		switch {
 		case err != nil:
@@ -44,8 +44,8 @@ files make the exit code 1.`,
 			return a.folder(cmd.Context(), args[0], args[1])
 		}
 		err = a.file(args[0], args[1])
-		if errors.Is(err, reference.ErrUnsupported) {
-			return failure{err, exitLacking}
+		if errors.Is(err, golden.ErrUnsupported) {
+			return failure{err, exitUnsupported}
 		}
 		return failed(err)
 	}
@@ -54,9 +54,9 @@ files make the exit code 1.`,
 
 // answerer answers questions' files.
 type answerer struct {
-	backend reference.Backend
-	single  bool // answers are written as F32
-	stderr  io.Writer
+	backend   golden.Backend
+	precision golden.Precision // of the answers
+	stderr    io.Writer
 }
 
 // folder answers the files of a folder. It goes on after files that it cannot
@@ -70,7 +70,7 @@ func (a answerer) folder(ctx context.Context, questions, answers string) error {
 			return err
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case d.IsDir() || filepath.Ext(path) != reference.Extension || strings.HasPrefix(d.Name(), "."):
+		case d.IsDir() || filepath.Ext(path) != golden.Extension || strings.HasPrefix(d.Name(), "."):
 			return nil
 		}
 		found++
@@ -83,9 +83,9 @@ func (a answerer) folder(ctx context.Context, questions, answers string) error {
 			return err
 		}
 		err = a.file(path, to)
-		var refused *reference.RefusedError
+		var refused *golden.RefusedError
 		switch {
-		case errors.Is(err, reference.ErrUnsupported), errors.As(err, &refused):
+		case errors.Is(err, golden.ErrUnsupported), errors.As(err, &refused):
 			fmt.Fprintln(a.stderr, "entrec: left out:", oneLine(err))
 		case err != nil:
 			wrong = append(wrong, err)
@@ -93,7 +93,7 @@ func (a answerer) folder(ctx context.Context, questions, answers string) error {
 		return nil
 	})
 	if err == nil && found == 0 {
-		err = fmt.Errorf("%s: found no file, expected questions named *%s", questions, reference.Extension)
+		err = fmt.Errorf("%s: found no file, expected questions named *%s", questions, golden.Extension)
 	}
 	if err == nil {
 		err = errors.Join(wrong...)
@@ -108,15 +108,15 @@ func (a answerer) file(question, answer string) error {
 	if err != nil {
 		return err
 	}
-	c, err := reference.ParseQuestion(question, content)
+	c, err := golden.ParseQuestion(question, content)
 	if err != nil {
 		return errors.Join(err, remove(answer))
 	}
-	got, err := reference.Ask(a.backend, c)
+	got, err := golden.Ask(a.backend, c)
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", question, err), remove(answer))
 	}
-	if content, err = got.Marshal(c, a.single); err != nil {
+	if content, err = got.Marshal(c, a.precision); err != nil {
 		return err
 	}
 	return safetensors.WriteFile(answer, content)

@@ -11,7 +11,9 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
-	"entrec/reference"
+	"entrec/reference/check"
+	"entrec/reference/golden"
+	"entrec/reference/report"
 	"entrec/tensor/safetensors"
 )
 
@@ -32,7 +34,7 @@ func newGoldenCheck() *cobra.Command {
 		Long: `Puts the questions of the suite in DIR to a backend and compares its answers. The
 table has, for each operation, the worst error in units of its tolerance. The exit
 code is 1 where any case fails, where none was run, or where answers are missing
-whose operation the backend does not declare to lack (exit code 3).`,
+whose operation the backend does not declare unsupported (exit code 3).`,
 		Example: "  entrec golden check suite --exec reference/backends/torch/backend.py\n" +
 			"  entrec golden check suite --backend f64 --profile f64",
 		Args: cobra.ExactArgs(1),
@@ -58,26 +60,26 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	suite, err := reference.OpenSuite(args[0])
+	suite, err := golden.OpenSuite(args[0])
 	if err != nil {
 		return failed(err)
 	}
-	report, err := suite.Check(cmd.Context(), asker, reference.CheckOptions{Profile: f.profile, Ops: f.ops, Progress: progress.set})
+	result, err := check.Run(cmd.Context(), suite, asker, check.Options{Profile: golden.Profile(f.profile), Ops: f.ops, Progress: progress.set})
 	progress.end()
 	if err != nil {
 		return failed(err)
 	}
-	if report.Backend = f.exec; f.exec == "" {
-		report.Backend = f.backend
+	if result.Backend = f.exec; f.exec == "" {
+		result.Backend = f.backend
 	}
-	if err := f.write(cmd.OutOrStdout(), report); err != nil {
+	if err := f.write(cmd.OutOrStdout(), result); err != nil {
 		return failed(err)
 	}
-	return failed(report.Err())
+	return failed(result.Err())
 }
 
 // asker returns what asks the backend that the flags name.
-func (f *goldenCheck) asker(progress *goldenProgress) (reference.Asker, error) {
+func (f *goldenCheck) asker(progress *goldenProgress) (check.Asker, error) {
 	switch {
 	case (f.exec == "") == (f.backend == ""):
 		return nil, fmt.Errorf("expected either --exec or --backend")
@@ -88,27 +90,27 @@ func (f *goldenCheck) asker(progress *goldenProgress) (reference.Asker, error) {
 	case f.timeout < 0:
 		return nil, fmt.Errorf("--timeout %v must not be negative", f.timeout)
 	}
-	if err := reference.CheckProfile(f.profile); err != nil {
+	if _, err := golden.ParseProfile(f.profile); err != nil {
 		return nil, fmt.Errorf("--profile: %w", err)
 	}
 	if f.backend != "" {
 		b, _, err := builtIn(f.backend)
-		return reference.InProcess{Backend: b, Jobs: f.jobs}, err
+		return check.InProcess{Backend: b, Jobs: f.jobs}, err
 	}
-	words, err := reference.Words(f.exec)
+	args, err := words(f.exec)
 	if err != nil {
 		return nil, fmt.Errorf("--exec %q: %w", f.exec, err)
 	}
-	return reference.Command{Args: words, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Answered: progress.add}, nil
+	return check.Command{Args: args, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Answered: progress.add}, nil
 }
 
 // write writes the table and the reports that are asked for.
-func (f *goldenCheck) write(stdout io.Writer, report *reference.Report) error {
-	if err := report.WriteTable(stdout); err != nil {
+func (f *goldenCheck) write(stdout io.Writer, r *report.Report) error {
+	if err := r.WriteTable(stdout); err != nil {
 		return err
 	}
 	if f.json != "" {
-		text, err := json.MarshalIndent(report, "", " ")
+		text, err := json.MarshalIndent(r, "", " ")
 		if err != nil {
 			return err
 		}
@@ -118,7 +120,7 @@ func (f *goldenCheck) write(stdout io.Writer, report *reference.Report) error {
 	}
 	if f.junit != "" {
 		var text bytes.Buffer
-		if err := report.WriteJUnit(&text); err != nil {
+		if err := r.WriteJUnit(&text); err != nil {
 			return err
 		}
 		return safetensors.WriteFile(f.junit, text.Bytes())

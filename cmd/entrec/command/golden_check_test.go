@@ -15,7 +15,7 @@ var committed = filepath.Join("..", "..", "..", "reference", "testdata", "golden
 func TestGoldenCheckBuiltIn(t *testing.T) {
 	dir := t.TempDir()
 	report, junit := filepath.Join(dir, "r.json"), filepath.Join(dir, "r.xml")
-	code, stdout, stderr := golden("check", committed, "--backend", "f64", "--profile", "f64", "--json", report, "--junit", junit)
+	code, stdout, stderr := runGolden("check", committed, "--backend", "f64", "--profile", "f64", "--json", report, "--junit", junit)
 	require.Equal(t, 0, code, stdout+stderr)
 	require.Contains(t, stdout, "op ")
 	require.Contains(t, stdout, " passed, 0 failed, 0 lacking of ")
@@ -35,12 +35,12 @@ func TestGoldenCheckBuiltIn(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(content), "<testsuites ")
 
-	code, stdout, _ = golden("check", committed, "--backend", "f32", "--ops", "softmax,matmul")
+	code, stdout, _ = runGolden("check", committed, "--backend", "f32", "--ops", "softmax,matmul")
 	require.Equal(t, 0, code)
 	require.Contains(t, stdout, "softmax")
 	require.NotContains(t, stdout, "relu")
 	// float32 is not float64.
-	code, _, stderr = golden("check", committed, "--backend", "f32", "--ops", "softmax", "--profile", "f64")
+	code, _, stderr = runGolden("check", committed, "--backend", "f32", "--ops", "softmax", "--profile", "f64")
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "cases failed")
 }
@@ -57,14 +57,14 @@ func TestGoldenCheckIsAskedWrongly(t *testing.T) {
 		{committed, "--exec", "a 'b"},
 		{},
 	} {
-		code, _, stderr := golden(append([]string{"check"}, args...)...)
+		code, _, stderr := runGolden(append([]string{"check"}, args...)...)
 		require.Equal(t, exitUsage, code, "%v: %s", args, stderr)
 	}
 	for _, args := range [][]string{
 		{t.TempDir(), "--backend", "f64"},
 		{committed, "--backend", "f64", "--ops", "knitting"},
 	} {
-		code, _, stderr := golden(append([]string{"check"}, args...)...)
+		code, _, stderr := runGolden(append([]string{"check"}, args...)...)
 		require.Equal(t, exitFailed, code, "%v: %s", args, stderr)
 	}
 }
@@ -78,14 +78,14 @@ func TestGoldenCheckInterrupted(t *testing.T) {
 
 func TestGoldenExport(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "suite")
-	code, _, stderr := golden("export", dir)
+	code, _, stderr := runGolden("export", dir)
 	require.Equal(t, 0, code, stderr)
 	require.Equal(t, files(t, committed), files(t, dir))
-	code, _, stderr = golden("export", dir) // again, over itself
+	code, _, stderr = runGolden("export", dir) // again, over itself
 	require.Equal(t, 0, code, stderr)
 	stranger := filepath.Join(dir, "stranger.safetensors")
 	require.NoError(t, os.WriteFile(stranger, nil, 0o644))
-	code, _, stderr = golden("export", dir)
+	code, _, stderr = runGolden("export", dir)
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "stranger.safetensors: found a case that is not the suite's")
 }

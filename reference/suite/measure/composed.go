@@ -5,7 +5,7 @@ import (
 
 	"entrec/autograd"
 	"entrec/mvssl/special"
-	"entrec/reference"
+	"entrec/reference/golden"
 	"entrec/tensor"
 )
 
@@ -15,12 +15,12 @@ import (
 // similarity matrices whole. Where a formula cancels, its error is that of an
 // honest float32 evaluation, which the engine's own, with its sums in float64,
 // does not show.
-func composed[T tensor.Float]() reference.Backend {
+func composed[T tensor.Float]() golden.Backend {
 	formulas := formulas[T]()
-	return reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+	return golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 		f, there := formulas[c.Op]
 		if !there {
-			return nil, reference.ErrUnsupported
+			return nil, golden.ErrUnsupported
 		}
 		wrt, err := c.Attrs.Wrt()
 		if err != nil {
@@ -32,9 +32,9 @@ func composed[T tensor.Float]() reference.Backend {
 		}
 		y := f.of(q)
 		q.tape.BackwardFrom([]*autograd.Var[T]{y}, []*tensor.Tensor[T]{convert[T](c.CT[f.out])})
-		a := &reference.Answer{Out: map[string]*reference.Array{f.out: array(y.Value)}, Grad: map[string]*reference.Array{}}
+		a := &golden.Answer{Out: map[string]*golden.Array{f.out: array(y.Value)}, Grad: map[string]*golden.Array{}}
 		for _, name := range wrt {
-			if a.Grad[name] = reference.NewArray(c.In[name].Shape...); q.vars[name].Grad != nil {
+			if a.Grad[name] = golden.NewArray(c.In[name].Shape...); q.vars[name].Grad != nil {
 				a.Grad[name] = array(q.vars[name].Grad)
 			}
 		}
@@ -42,17 +42,17 @@ func composed[T tensor.Float]() reference.Backend {
 	})
 }
 
-func convert[T tensor.Float](x *reference.Array) *tensor.Tensor[T] {
+func convert[T tensor.Float](x *golden.Array) *tensor.Tensor[T] {
 	return tensor.Convert[T](tensor.FromSlice(x.Data, x.Shape...))
 }
 
-func array[T tensor.Float](t *tensor.Tensor[T]) *reference.Array {
-	return reference.FromSlice(tensor.Convert[float64](tensor.Contiguous(t)).Data(), t.Shape()...)
+func array[T tensor.Float](t *tensor.Tensor[T]) *golden.Array {
+	return golden.FromSlice(tensor.Convert[float64](tensor.Contiguous(t)).Data(), t.Shape()...)
 }
 
 // inputs are a case's inputs on a tape.
 type inputs[T tensor.Float] struct {
-	*reference.Case
+	*golden.Case
 	tape *autograd.Tape[T]
 	vars map[string]*autograd.Var[T]
 }

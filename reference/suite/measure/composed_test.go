@@ -7,7 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference"
+	"entrec/reference/check"
+	"entrec/reference/golden"
+	"entrec/reference/report"
 	"entrec/reference/suite"
 )
 
@@ -16,7 +18,7 @@ import (
 func TestComposedFormulas(t *testing.T) {
 	s, err := suite.Open()
 	require.NoError(t, err)
-	lacks := reference.BackendFunc(func(c *reference.Case) (*reference.Answer, error) {
+	some := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 		a, err := composed[float64]().Answer(c)
 		if err == nil && c.Op == "dino" {
 			center, err := double.Answer(c)
@@ -25,10 +27,10 @@ func TestComposedFormulas(t *testing.T) {
 		}
 		return a, err
 	})
-	r, err := s.Check(context.Background(), reference.InProcess{Backend: lacks, Jobs: 1}, reference.CheckOptions{Profile: "f64"})
+	r, err := check.Run(context.Background(), s, check.InProcess{Backend: some, Jobs: 1}, check.Options{Profile: golden.F64})
 	require.NoError(t, err)
 	for _, res := range r.Results {
-		if res.Verdict.Failure() && res.Verdict != reference.Crash && !slices.Contains(undefined, res.Case) {
+		if res.Verdict.Failure() && res.Verdict != report.Crash && !slices.Contains(undefined, res.Case) {
 			t.Errorf("%s: %s", res.Case, res.Why)
 		}
 	}

@@ -24,8 +24,8 @@ import (
 	"slices"
 	"strings"
 
-	"entrec/reference"
 	"entrec/reference/engine"
+	"entrec/reference/golden"
 	"entrec/reference/suite"
 	"entrec/simd"
 )
@@ -67,26 +67,26 @@ func measure() error {
 		}
 		for _, tensor := range c.Tensors() {
 			s := spreads[tensor]
-			fmt.Printf("%s\t%s\t%.2e\t%.2e\t%.2e\n", c.Name, tensor, s["f32"], s["tf32"], s["bf16"])
+			fmt.Printf("%s\t%s\t%.2e\t%.2e\t%.2e\n", c.Name, tensor, s[golden.F32], s[golden.TF32], s[golden.BF16])
 		}
 	}
 	return nil
 }
 
-func measureCase(c *reference.Case, spreads map[string]suite.Spread) error {
+func measureCase(c *golden.Case, spreads map[string]suite.Spread) error {
 	for _, level := range simd.Levels() {
 		restore := simd.Force(level)
 		for _, q := range append(suite.Permuted(c), c) {
-			if err := widen(spreads, "f32", single, q, q); err != nil {
+			if err := widen(spreads, golden.F32, single, q, q); err != nil {
 				return err
 			}
-			if err := widen(spreads, "f32", plain, q, q); err != nil && !errors.Is(err, reference.ErrUnsupported) && !slices.Contains(undefined, c.Name) {
+			if err := widen(spreads, golden.F32, plain, q, q); err != nil && !errors.Is(err, golden.ErrUnsupported) && !slices.Contains(undefined, c.Name) {
 				return err
 			}
 		}
 		restore()
 	}
-	for _, profile := range []string{"tf32", "bf16"} {
+	for _, profile := range []golden.Profile{golden.TF32, golden.BF16} {
 		for draw := range 4 {
 			if err := widen(spreads, profile, double, suite.Rounded(c, profile, draw), c); err != nil {
 				return err
@@ -97,16 +97,16 @@ func measureCase(c *reference.Case, spreads map[string]suite.Spread) error {
 }
 
 // widen asks a question and enters how far the answer is from what c expects.
-func widen(spreads map[string]suite.Spread, profile string, backend reference.Backend, question, c *reference.Case) error {
+func widen(spreads map[string]suite.Spread, profile golden.Profile, backend golden.Backend, question, c *golden.Case) error {
 	a, err := backend.Answer(question)
 	if err != nil {
 		return fmt.Errorf("%s: %w", question.Name, err)
 	}
-	for _, d := range reference.Compare(c, a, everything(c)) {
-		if d.Flaw == reference.MissingTensor && strings.HasPrefix(d.Tensor, "out/") {
+	for _, d := range golden.Compare(c, a, everything(c)) {
+		if d.Flaw == golden.MissingTensor && strings.HasPrefix(d.Tensor, "out/") {
 			continue // a composition has one output
 		}
-		if d.Flaw != "" && d.Flaw != reference.Mismatch || math.IsInf(d.Error, 0) {
+		if d.Flaw != golden.NoFlaw && d.Flaw != golden.Mismatch || math.IsInf(d.Error, 0) {
 			return fmt.Errorf("%s, %s: %s", question.Name, profile, d.Detail)
 		}
 		spreads[d.Tensor][profile] = max(spreads[d.Tensor][profile], d.Error)
@@ -115,10 +115,10 @@ func widen(spreads map[string]suite.Spread, profile string, backend reference.Ba
 }
 
 // everything compares all tensors; what it allows is not looked at.
-func everything(c *reference.Case) map[string]reference.Tolerance {
-	all := map[string]reference.Tolerance{}
+func everything(c *golden.Case) map[string]golden.Tolerance {
+	all := map[string]golden.Tolerance{}
 	for _, tensor := range c.Tensors() {
-		all[tensor] = reference.Tolerance{}
+		all[tensor] = golden.Tolerance{}
 	}
 	return all
 }

@@ -1,43 +1,42 @@
-package reference
+package check
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
+
+	"entrec/reference/golden"
 )
 
 // Command asks an external program: CMD QUESTION ANSWER for a file, CMD QDIR ADIR
-// for a folder of them.
+// for a folder of files.
 //
-// Each call has a process group of its own, all of which is killed when the call
-// ends, runs out of time or is canceled. Questions and answers lie in a temporary
-// folder, which is removed.
+// Each call has a process group of its own, which is killed when the call ends, runs out of
+// time or is canceled. Questions and answers lie in a temporary folder, which is
+// removed.
 type Command struct {
 	Args    []string      // the program and its first arguments
-	Folder  bool          // all questions in one call a job, instead of a call each
+	Folder  bool          // one call a job with a folder of questions, instead of a call each
 	Jobs    int           // calls at a time; 0 is one
-	Timeout time.Duration // for each call; 0 is a minute a file, ten a folder
+	Timeout time.Duration // for each call; 0 is a minute for a file, ten for a folder
 	// Answered, if not nil, is told now and then how many more answers have
 	// appeared in a folder.
 	Answered func(more int)
 }
 
-// lacking is the exit status with which a command says that it lacks a question's
-// operation.
-const lacking = 3
+// unsupported is the exit status with which a command says that it does not have a
+// question's operation.
+const unsupported = 3
 
-// Ask writes the questions, runs the command and reads its answers. Of a folder,
-// for each operation of which answers are left out, one of them is asked for
-// alone: exit status 3 declares that the operation is lacking.
-func (m Command) Ask(ctx context.Context, cases []*Case, reply func(i int, r Reply)) (err error) {
+// Ask writes the questions, runs the command and reads its answers. Where a folder's call
+// leaves answers of an operation out, one of those questions is asked again by
+// itself: exit status 3 then says that the operation is unsupported.
+func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (err error) {
 	dir, err := os.MkdirTemp("", "entrec-golden-*")
 	if err != nil {
 		return err
@@ -54,7 +53,7 @@ func (m Command) Ask(ctx context.Context, cases []*Case, reply func(i int, r Rep
 	}
 	jobs := max(1, min(m.Jobs, len(cases)))
 	return parallel(ctx, jobs, jobs, func(job int) error {
-		var mine []*Case
+		var mine []*golden.Case
 		for i := job; i < len(cases); i += jobs {
 			mine = append(mine, cases[i])
 		}
@@ -63,16 +62,16 @@ func (m Command) Ask(ctx context.Context, cases []*Case, reply func(i int, r Rep
 }
 
 // fileName returns the name of a case's files; a suite's folders are not kept.
-func fileName(c *Case) string { return strings.ReplaceAll(c.Name, "/", ".") + Extension }
+func fileName(c *golden.Case) string { return strings.ReplaceAll(c.Name, "/", ".") + golden.Extension }
 
 // askFile asks one question in a folder of its own under dir.
-func (m Command) askFile(ctx context.Context, dir string, c *Case) (Reply, error) {
+func (m Command) askFile(ctx context.Context, dir string, c *golden.Case) (Reply, error) {
 	dir, err := os.MkdirTemp(dir, "*")
 	if err != nil {
 		return Reply{}, err
 	}
 	defer os.RemoveAll(dir)
-	question, answer := filepath.Join(dir, "question"+Extension), filepath.Join(dir, "answer"+Extension)
+	question, answer := filepath.Join(dir, "question"+golden.Extension), filepath.Join(dir, "answer"+golden.Extension)
 	if err := writeQuestion(question, c); err != nil {
 		return Reply{}, err
 	}
@@ -81,8 +80,8 @@ func (m Command) askFile(ctx context.Context, dir string, c *Case) (Reply, error
 		switch {
 		case ctx.Err() != nil:
 			return Reply{}, context.Cause(ctx)
-		case errors.As(err, &exit) && exit.State.ExitCode() == lacking:
-			err = fmt.Errorf("%s: %w", c.Op, ErrUnsupported)
+		case errors.As(err, &exit) && exit.State.ExitCode() == unsupported:
+			err = fmt.Errorf("%s: %w", c.Op, golden.ErrUnsupported)
 		case exit != nil:
 			_, missing := os.Stat(answer)
 			exit.Alone, exit.Wrote = true, missing == nil
@@ -93,7 +92,7 @@ func (m Command) askFile(ctx context.Context, dir string, c *Case) (Reply, error
 }
 
 // askFolder asks all questions at once.
-func (m Command) askFolder(ctx context.Context, dir string, cases []*Case, reply func(i int, r Reply)) error {
+func (m Command) askFolder(ctx context.Context, dir string, cases []*golden.Case, reply func(i int, r Reply)) error {
 	questions, answers := filepath.Join(dir, "questions"), filepath.Join(dir, "answers")
 	for _, d := range []string{questions, answers} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
@@ -123,7 +122,7 @@ func (m Command) askFolder(ctx context.Context, dir string, cases []*Case, reply
 				}
 				declared[c.Op] = alone.Err
 			}
-			if errors.Is(declared[c.Op], ErrUnsupported) {
+			if errors.Is(declared[c.Op], golden.ErrUnsupported) {
 				r.Err = declared[c.Op]
 			}
 		}
@@ -154,7 +153,7 @@ func (m Command) watched(ctx context.Context, questions, answers string) error {
 	}
 }
 
-func writeQuestion(path string, c *Case) error {
+func writeQuestion(path string, c *golden.Case) error {
 	content, err := c.MarshalQuestion()
 	if err != nil {
 		return err
@@ -170,89 +169,6 @@ func readAnswer(path string) Reply {
 	} else if err != nil {
 		return Reply{Err: err}
 	}
-	a, err := ParseAnswer("answer", content)
+	a, err := golden.ParseAnswer("answer", content)
 	return Reply{a, err}
-}
-
-// run runs the command with two more arguments. The error is an *ExitError, a
-// *TimeoutError or one of starting it.
-func (m Command) run(ctx context.Context, question, answer string) error {
-	args := append(append([]string{}, m.Args...), question, answer)
-	cmd := exec.Command(args[0], args[1:]...)
-	ownGroup(cmd)
-	read, write, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer read.Close()
-	cmd.Stderr = write
-	err = cmd.Start()
-	write.Close()
-	if err != nil {
-		return fmt.Errorf("cannot start the command: %w", err)
-	}
-	var stderr tail
-	var reader sync.WaitGroup
-	reader.Go(func() { _, _ = io.Copy(&stderr, read) })
-
-	ended := make(chan struct{})
-	late := false
-	var watch sync.WaitGroup
-	limit := m.limit(question)
-	watch.Go(func() {
-		timer := time.NewTimer(limit)
-		defer timer.Stop()
-		select {
-		case <-ended:
-			return
-		case <-timer.C:
-			late = true
-		case <-ctx.Done():
-		}
-		killGroup(cmd)
-	})
-	err = cmd.Wait()
-	close(ended)
-	watch.Wait()
-	killGroup(cmd) // what it left running
-	// A process that left the group may hold the pipe open: what it writes from
-	// now on is not read.
-	_ = read.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
-	reader.Wait()
-	var exit *exec.ExitError
-	switch {
-	case late:
-		return &TimeoutError{limit}
-	case errors.As(err, &exit):
-		return &ExitError{State: exit.ProcessState, Stderr: stderr.lastLine()}
-	}
-	return err
-}
-
-// limit returns the time limit of a call with a question, a file or a folder.
-func (m Command) limit(question string) time.Duration {
-	switch info, err := os.Stat(question); {
-	case m.Timeout > 0:
-		return m.Timeout
-	case err == nil && info.IsDir():
-		return 10 * time.Minute
-	}
-	return time.Minute
-}
-
-// tail keeps the end of what is written to it.
-type tail struct{ kept []byte }
-
-// Write keeps the last 4 kB.
-func (t *tail) Write(p []byte) (int, error) {
-	t.kept = append(t.kept, p...)
-	if over := len(t.kept) - 4096; over > 0 {
-		t.kept = t.kept[over:]
-	}
-	return len(p), nil
-}
-
-func (t *tail) lastLine() string {
-	text := strings.TrimSpace(string(t.kept))
-	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 }

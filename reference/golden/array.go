@@ -1,4 +1,4 @@
-package reference
+package golden
 
 import "fmt"
 
@@ -21,7 +21,7 @@ func Scalar(v float64) *Array { return &Array{Shape: []int{}, Data: []float64{v}
 // differ.
 func FromSlice(data []float64, shape ...int) *Array {
 	if len(data) != size(shape) {
-		panic(fmt.Sprintf("reference.FromSlice: %d values for shape %v", len(data), shape))
+		panic(fmt.Sprintf("golden.FromSlice: %d values for shape %v", len(data), shape))
 	}
 	return &Array{Shape: append([]int{}, shape...), Data: data}
 }

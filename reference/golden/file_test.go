@@ -1,4 +1,4 @@
-package reference
+package golden
 
 import (
 	"math"
@@ -42,12 +42,12 @@ func TestCaseRoundTrip(t *testing.T) {
 
 func TestAnswerRoundTrip(t *testing.T) {
 	a := &Answer{Out: map[string]*Array{"y": Scalar(0.1)}, Grad: map[string]*Array{"x": FromSlice([]float64{1, 0.5}, 2)}}
-	for _, single := range []bool{false, true} {
-		content, err := a.Marshal(&Case{Op: "sum"}, single)
+	for _, p := range []Precision{Double, Single} {
+		content, err := a.Marshal(&Case{Op: "sum"}, p)
 		require.NoError(t, err)
 		back, err := ParseAnswer("f", content)
 		require.NoError(t, err)
-		if single {
+		if p == Single {
 			require.Equal(t, float64(float32(0.1)), back.Out["y"].Data[0])
 			back.Out["y"].Data[0] = 0.1
 		}
@@ -138,7 +138,7 @@ func FuzzParseCase(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(content)
 	f.Add(content[:len(content)-1])
-	if entries, _ := filepath.Glob("testdata/golden/v1/matmul*.safetensors"); len(entries) > 0 {
+	if entries, _ := filepath.Glob("../testdata/golden/v1/matmul*.safetensors"); len(entries) > 0 {
 		content, err := os.ReadFile(entries[0])
 		require.NoError(f, err)
 		f.Add(content)

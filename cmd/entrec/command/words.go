@@ -1,14 +1,14 @@
-package reference
+package command
 
 import (
 	"errors"
 	"strings"
 )
 
-// Words splits a command line at blanks. Single and double quotes keep blanks in a
+// words splits a command line at blanks. Single and double quotes keep blanks in a
 // word, as does a backslash before them; within single quotes a backslash means
 // itself.
-func Words(line string) ([]string, error) {
+func words(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	begun, quote, escaped := false, rune(0), false

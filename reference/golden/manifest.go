@@ -1,4 +1,4 @@
-package reference
+package golden
 
 import (
 	"bytes"
@@ -21,13 +21,13 @@ const ManifestFile = "manifest.json"
 
 // Manifest describes a suite.
 type Manifest struct {
-	Format           string              `json:"format"`
-	Generator        string              `json:"generator"`
-	GeneratorVersion int                 `json:"generator_version"`
-	Margins          map[string]float64  `json:"margins"` // by profile: tolerance over measured spread
-	Count            int                 `json:"count"`
-	Gaps             map[string][]string `json:"gaps"` // by profile: cases of which it compares nothing
-	Cases            []Entry             `json:"cases"`
+	Format           string               `json:"format"`
+	Generator        string               `json:"generator"`
+	GeneratorVersion int                  `json:"generator_version"`
+	Margins          map[Profile]float64  `json:"margins"` // tolerance over measured spread
+	Count            int                  `json:"count"`
+	Gaps             map[Profile][]string `json:"gaps"` // cases of which a profile compares nothing
+	Cases            []Entry              `json:"cases"`
 }
 
 // Entry describes a case of a suite.
@@ -41,13 +41,13 @@ type Entry struct {
 	Oracle string `json:"oracle"`           // whose values are expected
 	// Tolerances are by profile and tensor. A profile that leaves a tensor out
 	// does not compare it.
-	Tolerances map[string]map[string]Tolerance `json:"tolerances,omitempty"`
+	Tolerances map[Profile]map[string]Tolerance `json:"tolerances,omitempty"`
 }
 
 // Name returns the case's name, its file's without the ending.
 func (e Entry) Name() string { return strings.TrimSuffix(e.File, Extension) }
 
-// Marshal returns the manifest's bytes.
+// Marshal returns the content of the manifest's file.
 func (m *Manifest) Marshal() ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -164,7 +164,7 @@ func (e Entry) holds(at string, c *Case) error {
 		return wrong("header", fmt.Sprintf("%d gradients", len(c.Grad)), len(wrt))
 	}
 	for _, tensor := range c.Tensors() {
-		if _, there := e.Tolerances["f32"][tensor]; !there {
+		if _, there := e.Tolerances[F32][tensor]; !there {
 			return wrong("manifest", "no f32 tolerance of "+tensor, "one")
 		}
 	}

@@ -1,4 +1,4 @@
-package reference
+package golden
 
 import (
 	"errors"
@@ -23,9 +23,9 @@ type Answer struct {
 	Grad map[string]*Array
 }
 
-// Backend answers questions. Its error wraps [ErrUnsupported] where it lacks the
-// operation, and is a [*RefusedError] where the question is not one: shapes or
-// attributes that the operation does not allow.
+// Backend answers questions. Its error wraps [ErrUnsupported] where it does not have
+// the operation. It is a [*RefusedError] where the operation does not allow the
+// question's shapes or attributes.
 type Backend interface {
 	Answer(c *Case) (*Answer, error)
 }
@@ -36,10 +36,10 @@ type BackendFunc func(c *Case) (*Answer, error)
 // Answer calls f.
 func (f BackendFunc) Answer(c *Case) (*Answer, error) { return f(c) }
 
-// ErrUnsupported says that a backend lacks an operation.
+// ErrUnsupported says that a backend does not have an operation.
 var ErrUnsupported = errors.New("operation is not supported")
 
-// RefusedError says that a question's shapes or attributes cannot be.
+// RefusedError says that an operation does not allow a question's shapes or attributes.
 type RefusedError struct {
 	Op     string
 	Reason string // what was found and what was expected
@@ -53,7 +53,7 @@ func Refuse(op, format string, args ...any) error {
 	return &RefusedError{Op: op, Reason: fmt.Sprintf(format, args...)}
 }
 
-// Ask asks b and makes an error of a panic, which is a mistake in b.
+// Ask asks b. A panic, which is a mistake in b, becomes an error.
 func Ask(b Backend, c *Case) (a *Answer, err error) {
 	defer func() {
 		if r := recover(); r != nil {

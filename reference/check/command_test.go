@@ -1,6 +1,6 @@
 //go:build unix
 
-package reference
+package check
 
 import (
 	"bufio"
@@ -18,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/reference/golden"
+	"entrec/reference/report"
 	"entrec/tensor/safetensors"
 )
 
@@ -46,7 +48,7 @@ func beBackend(kind, question, answer string) int {
 	entries, _ := os.ReadDir(question)
 	for _, e := range entries {
 		code := beBackendOnce(kind, filepath.Join(question, e.Name()), filepath.Join(answer, e.Name()))
-		if code != 0 && code != lacking && code != refusing {
+		if code != 0 && code != unsupported && code != refusing {
 			return code
 		}
 	}
@@ -61,12 +63,12 @@ func beBackendOnce(kind, question, answer string) int {
 	if err != nil {
 		return 1
 	}
-	c, err := ParseQuestion(question, content)
+	c, err := golden.ParseQuestion(question, content)
 	if err != nil {
 		return 1
 	}
 	if c.Op != "double" {
-		return lacking
+		return unsupported
 	}
 	a, err := double(c)
 	if err != nil {
@@ -103,10 +105,10 @@ func beBackendOnce(kind, question, answer string) int {
 		delete(a.Grad, "x")
 	case "no answer":
 		return 0
-	case "lies that it lacks":
-		return lacking
+	case "lies about support":
+		return unsupported
 	}
-	if content, err = a.Marshal(c, true); err != nil {
+	if content, err = a.Marshal(c, golden.Single); err != nil {
 		return 1
 	}
 	switch kind {
@@ -157,10 +159,10 @@ func leavesNothing(t *testing.T) {
 func TestGoodCommand(t *testing.T) {
 	for _, folder := range []bool{false, true} {
 		m := command(t, "good", folder)
-		r, err := open(t).Check(context.Background(), m, CheckOptions{Profile: "f32"})
+		r, err := Run(context.Background(), small(), m, Options{Profile: golden.F32})
 		require.NoError(t, err)
 		require.NoError(t, r.Err())
-		require.Equal(t, map[string]Verdict{"one": Pass, "deep/two": Pass, "three": Pass, "other": Lacks, "reject/double": Pass}, verdicts(r))
+		require.Equal(t, map[string]report.Verdict{"one": report.Pass, "deep/two": report.Pass, "three": report.Pass, "other": report.Unsupported, "reject/double": report.Pass}, verdicts(r))
 		leavesNothing(t)
 	}
 }
@@ -170,21 +172,21 @@ func TestGoodCommand(t *testing.T) {
 func TestBadCommands(t *testing.T) {
 	for _, tc := range []struct {
 		kind    string
-		verdict Verdict
+		verdict report.Verdict
 		why     string
 	}{
-		{"crash", Crash, "the command ended with exit status 139: segfault at 0x17"},
-		{"signal", Crash, "the command ended with signal: killed"},
-		{"hang", Hang, "the command did not end within "},
-		{"wrong shape", WrongShape, "out/y: found shape [1 2], expected [2]"},
-		{"wrong dtype", Malformed, `answer: tensor "out/y": found dtype I64, expected F32 or F64`},
-		{"NaN", NotANumber, "out/y at [0]: found NaN, expected 2"},
-		{"missing tensor", MissingTensor, "grad/x is missing"},
-		{"no answer", NoAnswer, "the command ended well but left no answer"},
-		{"truncated", Malformed, "answer: end: found 13 bytes of data, expected the 16"},
-		{"empty", Malformed, "answer: byte 0: found 0 bytes, expected a header length of 8 bytes"},
-		{"lying header", Malformed, "answer: byte 0: found a header of 1099511627776 bytes, expected at most "},
-		{"lying offsets", Malformed, "answer: tensor \"grad/x\": found 0 bytes, expected those of F32 of shape [2]"},
+		{"crash", report.Crash, "the command ended with exit status 139: segfault at 0x17"},
+		{"signal", report.Crash, "the command ended with signal: killed"},
+		{"hang", report.Hang, "the command did not end within "},
+		{"wrong shape", report.WrongShape, "out/y: found shape [1 2], expected [2]"},
+		{"wrong dtype", report.Malformed, `answer: tensor "out/y": found dtype I64, expected F32 or F64`},
+		{"NaN", report.NotANumber, "out/y at [0]: found NaN, expected 2"},
+		{"missing tensor", report.MissingTensor, "grad/x is missing"},
+		{"no answer", report.NoAnswer, "the command ended well but left no answer"},
+		{"truncated", report.Malformed, "answer: end: found 13 bytes of data, expected the 16"},
+		{"empty", report.Malformed, "answer: byte 0: found 0 bytes, expected a header length of 8 bytes"},
+		{"lying header", report.Malformed, "answer: byte 0: found a header of 1099511627776 bytes, expected at most "},
+		{"lying offsets", report.Malformed, "answer: tensor \"grad/x\": found 0 bytes, expected those of F32 of shape [2]"},
 	} {
 		for _, folder := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/folder=%v", tc.kind, folder), func(t *testing.T) {
@@ -192,9 +194,8 @@ func TestBadCommands(t *testing.T) {
 				if tc.kind == "hang" {
 					m.Timeout = 300 * time.Millisecond
 				}
-				s, err := suiteOf(t, doubled("one", 1, 2)).open()
-				require.NoError(t, err)
-				r, err := s.Check(context.Background(), m, CheckOptions{Profile: "f32"})
+				s := suiteOf(doubled("one", 1, 2))
+				r, err := Run(context.Background(), s, m, Options{Profile: golden.F32})
 				require.NoError(t, err)
 				require.Error(t, r.Err())
 				require.Equal(t, tc.verdict, r.Results[0].Verdict)
@@ -211,29 +212,27 @@ func TestBadCommands(t *testing.T) {
 func TestFolderCrashKeepsWhatWasAnswered(t *testing.T) {
 	m := command(t, "crash", true)
 	m.Jobs = 1
-	s, err := suiteOf(t, doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 4, 4),
-		&Case{Name: "reject/double", Op: "double", Attrs: Attrs{}, In: map[string]*Array{"x": Scalar(1)}}).open()
+	s := suiteOf(doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 4, 4), rejected())
+	r, err := Run(context.Background(), s, m, Options{Profile: golden.F32})
 	require.NoError(t, err)
-	r, err := s.Check(context.Background(), m, CheckOptions{Profile: "f32"})
-	require.NoError(t, err)
-	require.Equal(t, map[string]Verdict{"a": Pass, "b": Crash, "c": Crash, "reject/double": Crash}, verdicts(r))
+	require.Equal(t, map[string]report.Verdict{"a": report.Pass, "b": report.Crash, "c": report.Crash, "reject/double": report.Crash}, verdicts(r))
 }
 
 func TestMissingProgram(t *testing.T) {
 	m := command(t, "good", false)
 	m.Args = []string{filepath.Join(t.TempDir(), "no such program")}
-	r, err := open(t).Check(context.Background(), m, CheckOptions{Profile: "f32"})
+	r, err := Run(context.Background(), small(), m, Options{Profile: golden.F32})
 	require.NoError(t, err)
-	require.Equal(t, Crash, r.Results[0].Verdict)
+	require.Equal(t, report.Crash, r.Results[0].Verdict)
 	require.Contains(t, r.Results[0].Why, "cannot start the command")
 	leavesNothing(t)
 }
 
 func TestRefusalThatLeavesAnAnswer(t *testing.T) {
 	for _, folder := range []bool{false, true} {
-		r, err := open(t).Check(context.Background(), command(t, "refuses and writes", folder), CheckOptions{Profile: "f32"})
+		r, err := Run(context.Background(), small(), command(t, "refuses and writes", folder), Options{Profile: golden.F32})
 		require.NoError(t, err)
-		require.Equal(t, Accepted, verdicts(r)["reject/double"])
+		require.Equal(t, report.Accepted, verdicts(r)["reject/double"])
 	}
 }
 
@@ -266,9 +265,8 @@ func TestNoChildOutlives(t *testing.T) {
 					}
 				}()
 			}
-			s, err := suiteOf(t, doubled("one", 1, 2)).open()
-			require.NoError(t, err)
-			_, err = s.Check(ctx, m, CheckOptions{Profile: "f32"})
+			s := suiteOf(doubled("one", 1, 2))
+			_, err := Run(ctx, s, m, Options{Profile: golden.F32})
 			if tc.cancel {
 				require.ErrorIs(t, err, context.Canceled)
 			} else {

@@ -1,4 +1,4 @@
-package reference
+package golden
 
 import (
 	"math"
@@ -13,7 +13,7 @@ func TestCompareArray(t *testing.T) {
 	tolerance := Tolerance{Atol: 0.25, Rtol: 0.125} // of max 2: 0.5
 	for name, tc := range map[string]struct {
 		got, want *Array
-		flaw      Verdict
+		flaw      Flaw
 		index     int
 		units     float64
 	}{

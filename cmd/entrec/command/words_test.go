@@ -1,4 +1,4 @@
-package reference
+package command
 
 import (
 	"testing"
@@ -14,12 +14,12 @@ func TestWords(t *testing.T) {
 		`a"b"c '' \"`:               {"abc", "", `"`},
 		`'\' "\\"`:                  {`\`, `\`},
 	} {
-		got, err := Words(line)
+		got, err := words(line)
 		require.NoError(t, err, line)
 		require.Equal(t, want, got, line)
 	}
 	for _, line := range []string{"", "  ", `a "b`, `a\`, "'"} {
-		_, err := Words(line)
+		_, err := words(line)
 		require.Error(t, err, line)
 	}
 }

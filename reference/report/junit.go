@@ -1,4 +1,4 @@
-package reference
+package report
 
 import (
 	"encoding/xml"
@@ -37,16 +37,16 @@ type junitMessage struct {
 // WriteJUnit writes the report as JUnit XML: a test suite an operation, a test
 // case a case; cases of operations that the backend lacks are skipped.
 func (r *Report) WriteJUnit(w io.Writer) error {
-	all := junitSuites{Name: "entrec golden " + r.Profile, Tests: len(r.Results), Failures: r.Failed, Skipped: r.Lacking}
+	all := junitSuites{Name: "entrec golden " + string(r.Profile), Tests: len(r.Results), Failures: r.Failed, Skipped: r.Unsupported}
 	for _, op := range r.Ops {
-		s := junitSuite{Name: op.Op, Tests: op.Cases + op.Lacking, Failures: op.Failed, Skipped: op.Lacking}
+		s := junitSuite{Name: op.Op, Tests: op.Cases + op.Unsupported, Failures: op.Failed, Skipped: op.Unsupported}
 		for _, res := range r.Results {
 			if res.Op != op.Op {
 				continue
 			}
 			c := junitCase{Class: "golden." + op.Op, Name: res.Case}
 			switch {
-			case res.Verdict == Lacks:
+			case res.Verdict == Unsupported:
 				c.Skipped = &junitMessage{Message: res.Why}
 			case res.Verdict.Failure():
 				c.Failure = &junitMessage{Type: string(res.Verdict), Message: res.Why}

@@ -1,10 +1,11 @@
-package reference
+package golden
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -25,6 +26,15 @@ const (
 	prefixCT   = "ct/"
 	prefixOut  = "out/"
 	prefixGrad = "grad/"
+)
+
+// Precision is the dtype of the tensors of an answer's file.
+type Precision string
+
+// The precisions of answers.
+const (
+	Single Precision = "F32"
+	Double Precision = "F64"
 )
 
 // ParseQuestion reads the content of a question's file, whose name serves for
@@ -169,16 +179,15 @@ func (c *Case) inexact() (place string, v float64, found bool) {
 // Marshal returns the bytes of the file of a whole case, all tensors F64. The same
 // content is the same bytes.
 func (c *Case) Marshal() ([]byte, error) {
-	return marshal(c, append(c.question(), answer(c.Out, c.Grad, false)...))
+	return marshal(c, append(c.question(), answer(c.Out, c.Grad, Double)...))
 }
 
 // MarshalQuestion returns the bytes of the file of a case's question.
 func (c *Case) MarshalQuestion() ([]byte, error) { return marshal(c, c.question()) }
 
-// Marshal returns the bytes of the file of an answer to c, its tensors F32 if
-// single and F64 otherwise.
-func (a *Answer) Marshal(c *Case, single bool) ([]byte, error) {
-	return marshal(c, answer(a.Out, a.Grad, single))
+// Marshal returns the bytes of the file of an answer to c.
+func (a *Answer) Marshal(c *Case, p Precision) ([]byte, error) {
+	return marshal(c, answer(a.Out, a.Grad, p))
 }
 
 func marshal(c *Case, tensors []safetensors.Tensor) ([]byte, error) {
@@ -194,19 +203,19 @@ func marshal(c *Case, tensors []safetensors.Tensor) ([]byte, error) {
 }
 
 func (c *Case) question() []safetensors.Tensor {
-	return append(raw(prefixIn, c.In, false), raw(prefixCT, c.CT, false)...)
+	return append(raw(prefixIn, c.In, Double), raw(prefixCT, c.CT, Double)...)
 }
 
-func answer(out, grad map[string]*Array, single bool) []safetensors.Tensor {
-	return append(raw(prefixOut, out, single), raw(prefixGrad, grad, single)...)
+func answer(out, grad map[string]*Array, p Precision) []safetensors.Tensor {
+	return append(raw(prefixOut, out, p), raw(prefixGrad, grad, p)...)
 }
 
 // raw converts arrays. Of the many NaN it writes one, since processors differ.
-func raw(prefix string, arrays map[string]*Array, single bool) []safetensors.Tensor {
+func raw(prefix string, arrays map[string]*Array, p Precision) []safetensors.Tensor {
 	var tensors []safetensors.Tensor
 	for _, name := range sortedNames(arrays) {
 		x := arrays[name]
-		if single {
+		if p == Single {
 			values := make([]float32, len(x.Data))
 			for i, v := range x.Data {
 				values[i] = float32(v)
@@ -252,11 +261,4 @@ func decimals(shape []int) []string {
 	return s
 }
 
-func sortedNames[V any](of map[string]V) []string {
-	names := make([]string, 0, len(of))
-	for name := range of {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func sortedNames[V any](of map[string]V) []string { return slices.Sorted(maps.Keys(of)) }

@@ -1,4 +1,4 @@
-package reference
+package golden
 
 import (
 	"fmt"
@@ -40,17 +40,22 @@ func (a Attrs) Bool(name string) (bool, error) {
 	return v, nil
 }
 
-// Choice returns a string that must be one of options. Where the attribute is
-// absent it is the first of them if optional.
-func (a Attrs) Choice(name string, optional bool, options ...string) (string, error) {
-	if _, there := a[name]; !there && optional {
-		return options[0], nil
-	}
+// Choice returns a string that must be there and be one of options.
+func (a Attrs) Choice(name string, options ...string) (string, error) {
 	v, ok := a[name].(string)
 	if !ok || !slices.Contains(options, v) {
 		return "", fmt.Errorf("attribute %q: found %v, expected one of %v", name, a[name], options)
 	}
 	return v, nil
+}
+
+// ChoiceOr returns a string that must be one of options, or fallback where the
+// attribute is absent.
+func (a Attrs) ChoiceOr(fallback, name string, options ...string) (string, error) {
+	if _, there := a[name]; !there {
+		return fallback, nil
+	}
+	return a.Choice(name, options...)
 }
 
 // Wrt returns the names of the inputs whose gradients are asked for, in order.

@@ -1,4 +1,4 @@
-package reference
+package golden
 
 import (
 	"fmt"
@@ -32,18 +32,30 @@ func (a *Array) maxAbs() float64 {
 	return largest
 }
 
-// Deviation is what comparing a tensor with what is expected found. Where Flaw is
-// empty it passes.
+// Flaw says what is wrong with a tensor of an answer.
+type Flaw string
+
+// The flaws.
+const (
+	NoFlaw        Flaw = ""
+	Mismatch      Flaw = "mismatch"       // numbers beyond their tolerance
+	WrongShape    Flaw = "wrong shape"    // of the tensor
+	NotANumber    Flaw = "not a number"   // where a number is expected
+	MissingTensor Flaw = "missing tensor" // from the answer
+	ExtraTensor   Flaw = "extra tensor"   // that was not asked for
+)
+
+// Deviation says how a tensor of an answer differs from what is expected.
 type Deviation struct {
 	Tensor string  // with its prefix, as "out/y"
-	Flaw   Verdict // Mismatch, WrongShape, NotANumber, MissingTensor or ExtraTensor
+	Flaw   Flaw    // NoFlaw where it passes
 	Detail string  // one line, where there is a flaw
-	Index  []int   // of the element that is worst
+	Index  []int   // of the worst element
 	Error  float64 // |answer − expected| there
-	Limit  float64 // what it may be
+	Limit  float64 // the largest error that passes
 }
 
-// Units returns the error in units of what it may be: 1 is just allowed.
+// Units returns the error in units of its limit: 1 just passes.
 func (d Deviation) Units() float64 {
 	if d.Error == 0 {
 		return 0
@@ -51,9 +63,9 @@ func (d Deviation) Units() float64 {
 	return d.Error / d.Limit
 }
 
-// Compare holds an answer against a case: all outputs and gradients, in the order
-// of their names, and then what is too much. A tensor without a tolerance is not
-// compared, but must be there.
+// Compare compares an answer with a case: first all outputs and then all gradients, in
+// the order of their names. A tensor without a tolerance must be there in its shape, but its
+// elements are not compared.
 func Compare(c *Case, a *Answer, tolerances map[string]Tolerance) []Deviation {
 	var found []Deviation
 	for _, kind := range []struct {

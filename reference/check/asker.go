@@ -1,0 +1,74 @@
+package check
+
+import (
+	"context"
+	"sync"
+
+	"entrec/reference/golden"
+)
+
+// Asker puts questions to a backend. It calls reply once for each, from any
+// goroutine, with the index of the case. Its own error says that it could not ask.
+type Asker interface {
+	Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) error
+}
+
+var (
+	_ Asker = InProcess{}
+	_ Asker = Command{}
+)
+
+// Reply is an answer or the reason why there is none. The error wraps
+// [golden.ErrUnsupported] or [ErrNoAnswer], or it is a *[golden.RefusedError],
+// *[ExitError], *[TimeoutError] or *safetensors.FormatError. Any other counts as a
+// crash.
+type Reply struct {
+	Answer *golden.Answer
+	Err    error
+}
+
+// InProcess asks a backend of this process, Jobs questions at a time.
+type InProcess struct {
+	Backend golden.Backend
+	Jobs    int // at least 1
+}
+
+// Ask asks one case after another.
+func (p InProcess) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) error {
+	return parallel(ctx, p.Jobs, len(cases), func(i int) error {
+		c := *cases[i]
+		c.Out, c.Grad = nil, nil
+		a, err := golden.Ask(p.Backend, &c)
+		reply(i, Reply{a, err})
+		return nil
+	})
+}
+
+// parallel calls f(0), …, f(n−1), at most jobs at a time, until one fails or ctx
+// is done.
+func parallel(ctx context.Context, jobs, n int, f func(i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range max(1, min(jobs, n)) {
+		wg.Go(func() {
+			for i := range next {
+				if err := f(i); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+feed:
+	for i := range n {
+		select {
+		case next <- i:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	wg.Wait()
+	return context.Cause(ctx)
+}

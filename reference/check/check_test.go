@@ -1,0 +1,184 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/reference/golden"
+	"entrec/reference/report"
+)
+
+// doubled is the case y = 2·x of two elements, whose gradient is 2·ct.
+func doubled(name string, x1, x2 float64) *golden.Case {
+	return &golden.Case{
+		Name: name, Op: "double", Attrs: golden.Attrs{"wrt": []any{"x"}},
+		In:   map[string]*golden.Array{"x": golden.FromSlice([]float64{x1, x2}, 2)},
+		CT:   map[string]*golden.Array{"y": golden.FromSlice([]float64{3, -1}, 2)},
+		Out:  map[string]*golden.Array{"y": golden.FromSlice([]float64{2 * x1, 2 * x2}, 2)},
+		Grad: map[string]*golden.Array{"x": golden.FromSlice([]float64{6, -2}, 2)},
+	}
+}
+
+// double answers operation double.
+func double(c *golden.Case) (*golden.Answer, error) {
+	if c.Op != "double" {
+		return nil, fmt.Errorf("%s: %w", c.Op, golden.ErrUnsupported)
+	}
+	x, ct := c.In["x"], c.CT["y"]
+	if x == nil || len(x.Data) != 2 {
+		return nil, golden.Refuse(c.Op, "x is not a pair")
+	}
+	return &golden.Answer{
+		Out:  map[string]*golden.Array{"y": golden.FromSlice([]float64{2 * x.Data[0], 2 * x.Data[1]}, 2)},
+		Grad: map[string]*golden.Array{"x": golden.FromSlice([]float64{2 * ct.Data[0], 2 * ct.Data[1]}, 2)},
+	}, nil
+}
+
+// suiteOf is a suite of cases; those without outputs must be refused.
+func suiteOf(cases ...*golden.Case) *golden.Suite {
+	s := &golden.Suite{Manifest: golden.Manifest{Gaps: map[golden.Profile][]string{golden.BF16: {"one"}}}, Loaded: cases}
+	for _, c := range cases {
+		s.Cases = append(s.Cases, golden.Entry{File: c.Name + golden.Extension, Op: c.Op, Attrs: c.Attrs, Reject: len(c.Out) == 0,
+			Tolerances: map[golden.Profile]map[string]golden.Tolerance{golden.F32: {"out/y": {Rtol: 1e-6}, "grad/x": {Atol: 1e-6}}}})
+	}
+	return s
+}
+
+// small is a suite of five cases, one of them of another operation and one to be
+// refused.
+func small() *golden.Suite {
+	other := doubled("other", 1, 2)
+	other.Op = "treble"
+	return suiteOf(doubled("one", 1, 2), doubled("deep/two", 3, -4), doubled("three", 0.5, 8), other, rejected())
+}
+
+// rejected is a question that must be refused.
+func rejected() *golden.Case {
+	return &golden.Case{Name: "reject/double", Op: "double", Attrs: golden.Attrs{}, In: map[string]*golden.Array{"x": golden.Scalar(1)}}
+}
+
+// verdicts returns a report's verdicts by case.
+func verdicts(r *report.Report) map[string]report.Verdict {
+	all := map[string]report.Verdict{}
+	for _, res := range r.Results {
+		all[res.Case] = res.Verdict
+	}
+	return all
+}
+
+func TestCheckInProcess(t *testing.T) {
+	var steps []int
+	r, err := Run(context.Background(), small(), InProcess{golden.BackendFunc(double), 2}, Options{
+		Profile: golden.F32, Progress: func(done, total int) { steps = append(steps, done, total) }})
+	require.NoError(t, err)
+	require.NoError(t, r.Err())
+	require.Equal(t, map[string]report.Verdict{"one": report.Pass, "deep/two": report.Pass, "three": report.Pass, "other": report.Unsupported, "reject/double": report.Pass}, verdicts(r))
+	require.Equal(t, []int{0, 5, 1, 5, 2, 5, 3, 5, 4, 5, 5, 5}, steps)
+}
+
+// TestCheckFails plants a flaw in the answer to case "one", or a refusal in it.
+func TestCheckFails(t *testing.T) {
+	for name, tc := range map[string]struct {
+		spoil func(a *golden.Answer) (*golden.Answer, error)
+		want  report.Verdict
+	}{
+		"sign":    {func(a *golden.Answer) (*golden.Answer, error) { a.Grad["x"].Data[1] = 2; return a, nil }, report.Mismatch},
+		"missing": {func(a *golden.Answer) (*golden.Answer, error) { delete(a.Out, "y"); return a, nil }, report.MissingTensor},
+		"refused": {func(*golden.Answer) (*golden.Answer, error) { return nil, golden.Refuse("double", "no") }, report.Refused},
+		"error":   {func(*golden.Answer) (*golden.Answer, error) { return nil, errors.New("no") }, report.Crash},
+		"panic":   {func(*golden.Answer) (*golden.Answer, error) { panic("no") }, report.Crash},
+		"nothing": {func(*golden.Answer) (*golden.Answer, error) { return nil, ErrNoAnswer }, report.NoAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			backend := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
+				a, err := double(c)
+				if c.Name == "one" {
+					return tc.spoil(a)
+				}
+				return a, err
+			})
+			r, err := Run(context.Background(), small(), InProcess{backend, 1}, Options{Profile: golden.F32})
+			require.NoError(t, err)
+			require.EqualError(t, r.Err(), "1 of 4 cases failed")
+			require.Equal(t, tc.want, verdicts(r)["one"])
+			require.Equal(t, tc.want, r.Ops[0].Verdict)
+			require.NotEmpty(t, r.Ops[0].Why)
+			require.NotContains(t, r.Ops[0].Why, "\n")
+		})
+	}
+}
+
+// TestNothingRunIsAFailure: a backend that supports nothing does not pass, nor one that
+// answers what must be refused, nor one that forgets a case.
+func TestNothingRunIsAFailure(t *testing.T) {
+	s := small()
+	empty := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) { return nil, golden.ErrUnsupported })
+	r, err := Run(context.Background(), s, InProcess{empty, 1}, Options{Profile: golden.F32})
+	require.NoError(t, err)
+	require.EqualError(t, r.Err(), "no case was run")
+
+	r, err = Run(context.Background(), s, forgetful{}, Options{Profile: golden.F32})
+	require.NoError(t, err)
+	require.EqualError(t, r.Err(), "2 cases were run and 1 declared unsupported, expected 5")
+
+	hasty := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
+		if a, err := double(c); err == nil {
+			return a, nil
+		}
+		return &golden.Answer{}, nil
+	})
+	r, err = Run(context.Background(), s, InProcess{hasty, 1}, Options{Profile: golden.F32})
+	require.NoError(t, err)
+	require.Error(t, r.Err())
+	require.Equal(t, report.Accepted, verdicts(r)["reject/double"])
+}
+
+// forgetful replies to every other case.
+type forgetful struct{}
+
+func (forgetful) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) error {
+	for i, c := range cases {
+		if i%2 == 1 {
+			a, err := double(c)
+			reply(i, Reply{a, err})
+		}
+	}
+	a, err := double(cases[0])
+	reply(0, Reply{a, err})
+	return nil
+}
+
+func TestProfilesAndOps(t *testing.T) {
+	s := small()
+	ask := InProcess{golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
+		a, err := double(c)
+		if err == nil {
+			a.Out["y"].Data[0] *= 1 + 1e-8
+		}
+		return a, err
+	}), 1}
+	r, err := Run(context.Background(), s, ask, Options{Profile: golden.F64, Ops: []string{"double"}})
+	require.NoError(t, err)
+	require.EqualError(t, r.Err(), "3 of 4 cases failed")
+	require.Equal(t, 4, r.Expected)
+
+	// What a profile does not compare must still be answered in its shape; what it
+	// lists as a gap is not asked.
+	r, err = Run(context.Background(), s, ask, Options{Profile: golden.BF16, Ops: []string{"double"}})
+	require.NoError(t, err)
+	require.NoError(t, r.Err())
+	require.Equal(t, 3, r.Expected)
+
+	_, err = Run(context.Background(), s, ask, Options{Profile: "f16"})
+	require.EqualError(t, err, `profile: found "f16", expected one of [f32 tf32 bf16 f64]`)
+	_, err = Run(context.Background(), s, ask, Options{Profile: golden.F32, Ops: []string{"knit"}})
+	require.EqualError(t, err, `operation "knit": the suite has no case of it`)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = Run(ctx, s, ask, Options{Profile: golden.F32})
+	require.ErrorIs(t, err, context.Canceled)
+}

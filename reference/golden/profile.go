@@ -1,0 +1,43 @@
+package golden
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Profile is a precision that a backend can be held to.
+type Profile string
+
+// The profiles. A backend of profile F64 is held to 10⁻¹⁰ of the largest element; the
+// tolerances of the others stand in the manifest.
+const (
+	F32  Profile = "f32"
+	TF32 Profile = "tf32"
+	BF16 Profile = "bf16"
+	F64  Profile = "f64"
+)
+
+// Profiles are all profiles.
+var Profiles = []Profile{F32, TF32, BF16, F64}
+
+// ParseProfile returns the profile of that name.
+func ParseProfile(name string) (Profile, error) {
+	if p := Profile(name); slices.Contains(Profiles, p) {
+		return p, nil
+	}
+	return "", fmt.Errorf("profile: found %q, expected one of %v", name, Profiles)
+}
+
+// TolerancesFor returns what the tensors of a case may be off in a profile. In F64
+// that is 10⁻¹⁰ of the largest element, and where float32 is granted an absolute error,
+// float64's share of it.
+func (e Entry) TolerancesFor(p Profile) map[string]Tolerance {
+	if p != F64 {
+		return e.Tolerances[p]
+	}
+	t := map[string]Tolerance{}
+	for tensor, single := range e.Tolerances[F32] {
+		t[tensor] = Tolerance{Atol: single.Atol / (1 << 26), Rtol: 1e-10}
+	}
+	return t
+}
