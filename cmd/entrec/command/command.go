@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -27,9 +25,8 @@ const (
 // Main runs the command with the process's arguments and exits with its code. A
 // program that registers methods of its own and calls Main has the whole command.
 func Main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	err := newRoot().ExecuteContext(ctx)
+	ctx, stop := notify(context.Background())
+	err := withCause(ctx, newRoot().ExecuteContext(ctx))
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "entrec:", oneLine(err))
@@ -56,9 +53,12 @@ func failed(err error) error {
 
 func exitCode(err error) int {
 	var f failure
+	var i Interrupted
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &i):
+		return i.ExitCode()
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &f):
