@@ -16,7 +16,7 @@ import (
 // caches.
 const (
 	kBlock      = 384
-	kBlockAVX2  = 1024 // measured: docs/performance.md
+	kBlockAVX2  = 1024 // measured: docs/notebook/matrix-products.md
 	rowBlock    = 288
 	columnBlock = 2048
 )

@@ -1,4 +1,4 @@
-// Command experiments trains what the README's tables on CIFAR-10 show, and prints
+// Command experiments trains what the tables on CIFAR-10 in docs/results.md show, and prints
 // the tables:
 //
 //	go run ./cmd/experiments --data DIR short    # every method, 8,000 images, 8 epochs, two seeds
