@@ -1,0 +1,46 @@
+# What one does with this repository. `make` alone runs the tests.
+
+GO ?= go
+SUITE := reference/testdata/golden/v1
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: test gate generate golden bench release
+
+# All tests.
+test:
+	$(GO) test ./...
+
+# The quick gate, before each commit. The full one is .ci/run.
+gate:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt would change: $$unformatted"; exit 1; }
+	CGO_ENABLED=0 $(GO) build ./...
+	$(GO) vet ./...
+	$(GO) vet -tags purego ./...
+	GOARCH=arm64 $(GO) vet ./...
+	$(GO) test -short ./...
+
+# The generated assembly.
+generate:
+	$(GO) generate ./simd
+
+# The golden suite: written anew, and answered by the engine.
+golden:
+	$(GO) run ./cmd/entrec golden export $(SUITE)
+	$(GO) run ./cmd/entrec golden check $(SUITE) --backend f64 --profile f64
+	$(GO) run ./cmd/entrec golden check $(SUITE) --backend f32
+	git diff --stat -- $(SUITE)
+
+# Speed beside other software; ARGS='--only gemm --threads 1' for a part of it.
+bench:
+	$(GO) run ./cmd/peers $(ARGS)
+
+# Static binaries with their checksums, in dist/.
+release:
+	rm -rf dist
+	@set -e; for platform in $(PLATFORMS); do \
+		os=$${platform%/*}; arch=$${platform#*/}; file=dist/entrec-$$os-$$arch; \
+		[ $$os != windows ] || file=$$file.exe; \
+		echo "$$file"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -o $$file ./cmd/entrec; \
+	done
+	cd dist && { sha256sum entrec-* 2>/dev/null || shasum -a 256 entrec-*; } > SHA256SUMS
