@@ -15,12 +15,12 @@ import (
 	"entrec/reference/golden"
 )
 
-// TestTableInDocs: the table of tolerances in docs/oracle.md is that of the suite;
+// TestTableInDocs: the table of tolerances in docs/tolerances.md is that of the suite;
 // -update writes it.
 func TestTableInDocs(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
-	path := filepath.Join("..", "..", "docs", "oracle.md")
+	path := filepath.Join("..", "..", "docs", "tolerances.md")
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	before, rest, ok := strings.Cut(string(content), "<!-- tolerances -->\n")

@@ -162,7 +162,7 @@ func transposed(m [][]float64) [][]float64 {
 	return out
 }
 
-// TestWinogradRounding holds the error to what docs/oracle.md derives: of an output that
+// TestWinogradRounding holds the error to what docs/tolerances.md derives: of an output that
 // sums n products of tiles, (n + 10)·u of
 //
 //	|Aᵀ|·[ Σ (|G|·|g|·|Gᵀ|) ⊙ (|Bᵀ|·|d|·|B|) ]·|A|
