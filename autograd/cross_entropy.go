@@ -7,8 +7,8 @@ import (
 	"entrec/tensor"
 )
 
-// CrossEntropy returns the mean over the rows of logits (n, c) of
-// −log softmax(logits)[labels], labels in 0 … c−1: torch.nn.functional.cross_entropy.
+// CrossEntropy returns the mean over the rows of logits (n, c) of −log softmax(logits) at
+// the row's label, labels in 0 … c−1: torch.nn.functional.cross_entropy.
 // Softmax and logarithm are fused: gradient (softmax − onehot)·g/n.
 func CrossEntropy[T Float](logits *Var[T], labels []int) *Var[T] {
 	n, c := matrix("autograd.CrossEntropy", logits)

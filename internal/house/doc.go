@@ -1,3 +1,4 @@
-// Package house holds tests of the house as a whole: which room may import which, that
-// what is exported is documented, and that links of the documentation lead somewhere.
+// Package house holds tests of the house as a whole: which room imports which, that what
+// is exported is documented, that doc comments name what is there, and that the links of
+// the documentation lead somewhere.
 package house

@@ -16,8 +16,8 @@
 // # Why one of several takers gets it
 //
 // A lock that is not there is created with O_EXCL, which one process alone can do. A
-// stale one has a random id, X, and may be replaced only by who holds the guard of X,
-// the file lock-X.json, itself a lock that is taken in the same way, so that a taker
+// stale one has a random id, X, and may be replaced only by who holds the guard of X: a
+// file with X in its name, itself a lock that is taken in the same way, so that a taker
 // that dies leaves a guard that goes stale. The holder of the guard reads the lock again.
 // If it is no longer X, another taker was first, and the guard is given up. If it is X
 // and stale, nobody else may replace it now: renaming the guard to lock.json puts the
