@@ -327,7 +327,7 @@ func (b *batchNorm[T]) newSums(blocks int) normSums[T] {
 func (s normSums[T]) add(block, lo int, g []T) {
 	c := s.b.c
 	part := s.parts[2*block*c : 2*(block+1)*c]
-	simd.ColDots(part[:c], part[c:], g, s.b.in.Data()[lo:lo+len(g)], s.b.mean, nil)
+	simd.ColDots(part[:c], part[c:], g, s.b.in.Data()[lo:lo+len(g)], s.b.mean)
 }
 
 // join adds the blocks in order, and gives their memory back.
@@ -391,7 +391,7 @@ func (b *batchNorm[T]) giveInputs(tp *Tape[T], dx, g *tensor.Tensor[T], sums nor
 	}
 	x, gd, dst := b.in.Data(), g.Data(), dx.Data()
 	b.rows(func(_, lo, hi int) {
-		simd.RowAffine2(dst[lo:hi], gd[lo:hi], x[lo:hi], nil, b.scale, slope, offset)
+		simd.RowAffine2(dst[lo:hi], gd[lo:hi], x[lo:hi], b.scale, slope, offset)
 	})
 	tp.give(b.x, dx)
 }

@@ -43,8 +43,6 @@ var smooths = []smooth{
 		}},
 	{name: "Sigmoid", f32: Sigmoid[float32], f64: Sigmoid[float64], lo: -745, hi: 745, ulps: 3,
 		truth: func(x float64) *big.Float { return bigLogistic(number(x)) }},
-	{name: "Erf", f32: Erf[float32], f64: Erf[float64], lo: -7, hi: 7, ulps: 2,
-		truth: func(x float64) *big.Float { return bigErf(number(x)) }},
 	{name: "GELU", f32: GELU[float32], f64: GELU[float64], lo: -38.5, hi: 40, ulps: 5, least: 40,
 		truth: func(x float64) *big.Float {
 			below, _ := bigNormal(x)

@@ -44,18 +44,13 @@ func colMomentsPlain[T Float](sum, sq, x, shift []T) {
 	}
 }
 
-// ColDots adds to sum[j] and dot[j] the sums of g and of g·(x − shift[j]), over
-// column j and, unless y is nil, the elements where y > 0. EXACT.
-func ColDots[T Float](sum, dot, g, x, shift, y []T) {
+// ColDots adds to sum[j] and dot[j] the sums of g and of g·(x − shift[j]) over
+// column j. EXACT.
+func ColDots[T Float](sum, dot, g, x, shift []T) {
 	sameLength("ColDots", len(sum), len(dot), len(shift))
 	sameLength("ColDots", len(g), len(x))
-	switch {
-	case rowsOf("ColDots", len(sum), len(g)) == 0:
-	case y == nil:
+	if rowsOf("ColDots", len(sum), len(g)) > 0 {
 		colDots(sum, dot, g, x, shift)
-	default:
-		sameLength("ColDots", len(g), len(y))
-		colDotsMasked(sum, dot, g, x, shift, y)
 	}
 }
 
@@ -64,19 +59,6 @@ func colDotsPlain[T Float](sum, dot, g, x, shift []T) {
 		for j := range sum {
 			sum[j] += g[i+j]
 			dot[j] += T(g[i+j] * (x[i+j] - shift[j]))
-		}
-	}
-}
-
-func colDotsMaskedPlain[T Float](sum, dot, g, x, shift, y []T) {
-	for i := 0; i < len(g); i += len(sum) {
-		for j := range sum {
-			var v, product T
-			if y[i+j] > 0 {
-				v, product = g[i+j], T(g[i+j]*(x[i+j]-shift[j]))
-			}
-			sum[j] += v
-			dot[j] += product
 		}
 	}
 }
@@ -130,18 +112,12 @@ func rowAffineAddReLUPlain[T Float](dst, x, scale, shift, res []T) {
 	reluPlain(dst, dst)
 }
 
-// RowAffine2 stores g·a[j] + x·b[j] + c[j] in dst, with 0 for g where y is not nil
-// and y > 0 does not hold. EXACT.
-func RowAffine2[T Float](dst, g, x, y, a, b, c []T) {
+// RowAffine2 stores g·a[j] + x·b[j] + c[j] in dst. EXACT.
+func RowAffine2[T Float](dst, g, x, a, b, c []T) {
 	sameLength("RowAffine2", len(a), len(b), len(c))
 	sameLength("RowAffine2", len(dst), len(g), len(x))
-	switch {
-	case rowsOf("RowAffine2", len(a), len(x)) == 0:
-	case y == nil:
+	if rowsOf("RowAffine2", len(a), len(x)) > 0 {
 		rowAffine2(dst, g, x, a, b, c)
-	default:
-		sameLength("RowAffine2", len(dst), len(y))
-		rowAffine2Masked(dst, g, x, y, a, b, c)
 	}
 }
 
@@ -149,18 +125,6 @@ func rowAffine2Plain[T Float](dst, g, x, a, b, c []T) {
 	for i := 0; i < len(x); i += len(a) {
 		for j := range a {
 			dst[i+j] = T(g[i+j]*a[j]) + T(x[i+j]*b[j]) + c[j]
-		}
-	}
-}
-
-func rowAffine2MaskedPlain[T Float](dst, g, x, y, a, b, c []T) {
-	for i := 0; i < len(x); i += len(a) {
-		for j := range a {
-			v := g[i+j]
-			if !(y[i+j] > 0) {
-				v = 0
-			}
-			dst[i+j] = T(v*a[j]) + T(x[i+j]*b[j]) + c[j]
 		}
 	}
 }

@@ -104,54 +104,6 @@ func colDotsF64AVX2(sum []float64, dot []float64, g []float64, x []float64, shif
 //go:noescape
 func colDotsF64AVX512(sum []float64, dot []float64, g []float64, x []float64, shift []float64)
 
-// colDotsMaskedF32AVX2 is colDotsMaskedPlain:
-//
-//	var v, product T
-//	if at := i*len(sum) + j; y[at] > 0 {
-//		v, product = g[at], T(g[at]*(x[at]-shift[j]))
-//	}
-//	sum[j] += v
-//	dot[j] += product
-//
-//go:noescape
-func colDotsMaskedF32AVX2(sum []float32, dot []float32, g []float32, x []float32, shift []float32, y []float32)
-
-// colDotsMaskedF32AVX512 is colDotsMaskedPlain:
-//
-//	var v, product T
-//	if at := i*len(sum) + j; y[at] > 0 {
-//		v, product = g[at], T(g[at]*(x[at]-shift[j]))
-//	}
-//	sum[j] += v
-//	dot[j] += product
-//
-//go:noescape
-func colDotsMaskedF32AVX512(sum []float32, dot []float32, g []float32, x []float32, shift []float32, y []float32)
-
-// colDotsMaskedF64AVX2 is colDotsMaskedPlain:
-//
-//	var v, product T
-//	if at := i*len(sum) + j; y[at] > 0 {
-//		v, product = g[at], T(g[at]*(x[at]-shift[j]))
-//	}
-//	sum[j] += v
-//	dot[j] += product
-//
-//go:noescape
-func colDotsMaskedF64AVX2(sum []float64, dot []float64, g []float64, x []float64, shift []float64, y []float64)
-
-// colDotsMaskedF64AVX512 is colDotsMaskedPlain:
-//
-//	var v, product T
-//	if at := i*len(sum) + j; y[at] > 0 {
-//		v, product = g[at], T(g[at]*(x[at]-shift[j]))
-//	}
-//	sum[j] += v
-//	dot[j] += product
-//
-//go:noescape
-func colDotsMaskedF64AVX512(sum []float64, dot []float64, g []float64, x []float64, shift []float64, y []float64)
-
 // rowAffineF32AVX2 is rowAffinePlain:
 //
 //	at := i*len(scale) + j
@@ -279,51 +231,3 @@ func rowAffine2F64AVX2(dst []float64, g []float64, x []float64, a []float64, b [
 //
 //go:noescape
 func rowAffine2F64AVX512(dst []float64, g []float64, x []float64, a []float64, b []float64, c []float64)
-
-// rowAffine2MaskedF32AVX2 is rowAffine2MaskedPlain:
-//
-//	at := i*len(a) + j
-//	v := g[at]
-//	if !(y[at] > 0) {
-//		v = 0
-//	}
-//	dst[at] = T(v*a[j]) + T(x[at]*b[j]) + c[j]
-//
-//go:noescape
-func rowAffine2MaskedF32AVX2(dst []float32, g []float32, x []float32, y []float32, a []float32, b []float32, c []float32)
-
-// rowAffine2MaskedF32AVX512 is rowAffine2MaskedPlain:
-//
-//	at := i*len(a) + j
-//	v := g[at]
-//	if !(y[at] > 0) {
-//		v = 0
-//	}
-//	dst[at] = T(v*a[j]) + T(x[at]*b[j]) + c[j]
-//
-//go:noescape
-func rowAffine2MaskedF32AVX512(dst []float32, g []float32, x []float32, y []float32, a []float32, b []float32, c []float32)
-
-// rowAffine2MaskedF64AVX2 is rowAffine2MaskedPlain:
-//
-//	at := i*len(a) + j
-//	v := g[at]
-//	if !(y[at] > 0) {
-//		v = 0
-//	}
-//	dst[at] = T(v*a[j]) + T(x[at]*b[j]) + c[j]
-//
-//go:noescape
-func rowAffine2MaskedF64AVX2(dst []float64, g []float64, x []float64, y []float64, a []float64, b []float64, c []float64)
-
-// rowAffine2MaskedF64AVX512 is rowAffine2MaskedPlain:
-//
-//	at := i*len(a) + j
-//	v := g[at]
-//	if !(y[at] > 0) {
-//		v = 0
-//	}
-//	dst[at] = T(v*a[j]) + T(x[at]*b[j]) + c[j]
-//
-//go:noescape
-func rowAffine2MaskedF64AVX512(dst []float64, g []float64, x []float64, y []float64, a []float64, b []float64, c []float64)

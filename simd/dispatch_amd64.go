@@ -124,21 +124,6 @@ func axpy[T Float](dst []T, a T, x []T) {
 	}
 }
 
-func mulAdd[T Float](dst, x, y []T) {
-	switch variantOf[T]() {
-	case f32AVX2:
-		mulAddF32AVX2(as32(dst), as32(x), as32(y))
-	case f32AVX512:
-		mulAddF32AVX512(as32(dst), as32(x), as32(y))
-	case f64AVX2:
-		mulAddF64AVX2(as64(dst), as64(x), as64(y))
-	case f64AVX512:
-		mulAddF64AVX512(as64(dst), as64(x), as64(y))
-	default:
-		mulAddPlain(dst, x, y)
-	}
-}
-
 func lerp[T Float](dst []T, m, rest T, x []T) {
 	switch variantOf[T]() {
 	case f32AVX2:
@@ -274,21 +259,6 @@ func colDots[T Float](sum, dot, g, x, shift []T) {
 	}
 }
 
-func colDotsMasked[T Float](sum, dot, g, x, shift, y []T) {
-	switch variantOf[T]() {
-	case f32AVX2:
-		colDotsMaskedF32AVX2(as32(sum), as32(dot), as32(g), as32(x), as32(shift), as32(y))
-	case f32AVX512:
-		colDotsMaskedF32AVX512(as32(sum), as32(dot), as32(g), as32(x), as32(shift), as32(y))
-	case f64AVX2:
-		colDotsMaskedF64AVX2(as64(sum), as64(dot), as64(g), as64(x), as64(shift), as64(y))
-	case f64AVX512:
-		colDotsMaskedF64AVX512(as64(sum), as64(dot), as64(g), as64(x), as64(shift), as64(y))
-	default:
-		colDotsMaskedPlain(sum, dot, g, x, shift, y)
-	}
-}
-
 func rowAffine[T Float](dst, x, scale, shift []T) {
 	switch variantOf[T]() {
 	case f32AVX2:
@@ -346,21 +316,6 @@ func rowAffine2[T Float](dst, g, x, a, b, c []T) {
 		rowAffine2F64AVX512(as64(dst), as64(g), as64(x), as64(a), as64(b), as64(c))
 	default:
 		rowAffine2Plain(dst, g, x, a, b, c)
-	}
-}
-
-func rowAffine2Masked[T Float](dst, g, x, y, a, b, c []T) {
-	switch variantOf[T]() {
-	case f32AVX2:
-		rowAffine2MaskedF32AVX2(as32(dst), as32(g), as32(x), as32(y), as32(a), as32(b), as32(c))
-	case f32AVX512:
-		rowAffine2MaskedF32AVX512(as32(dst), as32(g), as32(x), as32(y), as32(a), as32(b), as32(c))
-	case f64AVX2:
-		rowAffine2MaskedF64AVX2(as64(dst), as64(g), as64(x), as64(y), as64(a), as64(b), as64(c))
-	case f64AVX512:
-		rowAffine2MaskedF64AVX512(as64(dst), as64(g), as64(x), as64(y), as64(a), as64(b), as64(c))
-	default:
-		rowAffine2MaskedPlain(dst, g, x, y, a, b, c)
 	}
 }
 
@@ -481,21 +436,6 @@ func tanh[T Float](dst, x []T) {
 		tanhF64AVX512(as64(dst), as64(x))
 	default:
 		tanhPlain(dst, x)
-	}
-}
-
-func erf[T Float](dst, x []T) {
-	switch variantOf[T]() {
-	case f32AVX2:
-		erfF32AVX2(as32(dst), as32(x))
-	case f32AVX512:
-		erfF32AVX512(as32(dst), as32(x))
-	case f64AVX2:
-		erfF64AVX2(as64(dst), as64(x))
-	case f64AVX512:
-		erfF64AVX512(as64(dst), as64(x))
-	default:
-		erfPlain(dst, x)
 	}
 }
 

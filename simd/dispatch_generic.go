@@ -36,10 +36,6 @@ func axpy[T Float](dst []T, a T, x []T) {
 	axpyPlain(dst, a, x)
 }
 
-func mulAdd[T Float](dst, x, y []T) {
-	mulAddPlain(dst, x, y)
-}
-
 func lerp[T Float](dst []T, m, rest T, x []T) {
 	lerpPlain(dst, m, rest, x)
 }
@@ -76,10 +72,6 @@ func colDots[T Float](sum, dot, g, x, shift []T) {
 	colDotsPlain(sum, dot, g, x, shift)
 }
 
-func colDotsMasked[T Float](sum, dot, g, x, shift, y []T) {
-	colDotsMaskedPlain(sum, dot, g, x, shift, y)
-}
-
 func rowAffine[T Float](dst, x, scale, shift []T) {
 	rowAffinePlain(dst, x, scale, shift)
 }
@@ -94,10 +86,6 @@ func rowAffineAddReLU[T Float](dst, x, scale, shift, res []T) {
 
 func rowAffine2[T Float](dst, g, x, a, b, c []T) {
 	rowAffine2Plain(dst, g, x, a, b, c)
-}
-
-func rowAffine2Masked[T Float](dst, g, x, y, a, b, c []T) {
-	rowAffine2MaskedPlain(dst, g, x, y, a, b, c)
 }
 
 func descend[T Float](param, grad []T, lr, decay, scale T) {
@@ -130,10 +118,6 @@ func log[T Float](dst, x []T) {
 
 func tanh[T Float](dst, x []T) {
 	tanhPlain(dst, x)
-}
-
-func erf[T Float](dst, x []T) {
-	erfPlain(dst, x)
 }
 
 func gelu[T Float](dst, x []T) {

@@ -108,18 +108,6 @@ func axpyPlain[T Float](dst []T, a T, x []T) {
 	}
 }
 
-// MulAdd adds x·y to dst; the product is rounded before it is added. EXACT.
-func MulAdd[T Float](dst, x, y []T) {
-	sameLength("MulAdd", len(dst), len(x), len(y))
-	mulAdd(dst, x, y)
-}
-
-func mulAddPlain[T Float](dst, x, y []T) {
-	for i := range dst {
-		dst[i] += T(x[i] * y[i])
-	}
-}
-
 // Lerp stores m·dst + (1−m)·x in dst, as an exponential moving average does. EXACT.
 func Lerp[T Float](dst []T, m T, x []T) {
 	sameLength("Lerp", len(dst), len(x))

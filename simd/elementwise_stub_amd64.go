@@ -228,34 +228,6 @@ func axpyF64AVX2(dst []float64, a float64, x []float64)
 //go:noescape
 func axpyF64AVX512(dst []float64, a float64, x []float64)
 
-// mulAddF32AVX2 is mulAddPlain:
-//
-//	dst[i] += T(x[i] * y[i])
-//
-//go:noescape
-func mulAddF32AVX2(dst []float32, x []float32, y []float32)
-
-// mulAddF32AVX512 is mulAddPlain:
-//
-//	dst[i] += T(x[i] * y[i])
-//
-//go:noescape
-func mulAddF32AVX512(dst []float32, x []float32, y []float32)
-
-// mulAddF64AVX2 is mulAddPlain:
-//
-//	dst[i] += T(x[i] * y[i])
-//
-//go:noescape
-func mulAddF64AVX2(dst []float64, x []float64, y []float64)
-
-// mulAddF64AVX512 is mulAddPlain:
-//
-//	dst[i] += T(x[i] * y[i])
-//
-//go:noescape
-func mulAddF64AVX512(dst []float64, x []float64, y []float64)
-
 // lerpF32AVX2 is lerpPlain:
 //
 //	dst[i] = T(m*dst[i]) + T(rest*x[i])

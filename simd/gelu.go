@@ -4,19 +4,6 @@ import "math"
 
 //go:generate sh -c "cd _asm && go run ./vec -family gelu -out ../gelu_amd64.s -stubs ../gelu_stub_amd64.go -pkg simd"
 
-// Erf stores the error function of x, 2/√π·∫₀ˣ e^(−t²) dt, in dst. APPROX(2):
-// 1.4 for float32 and 1.2 for float64 measured.
-func Erf[T Float](dst, x []T) {
-	sameLength("Erf", len(dst), len(x))
-	erf(dst, x)
-}
-
-func erfPlain[T Float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Erf(float64(v)))
-	}
-}
-
 // GELU stores x·Φ(x) = ½·x·(1 + erf(x/√2)) in dst (Hendrycks and Gimpel, 2016). At
 // −Inf it is −0, the limit, where PyTorch has NaN. APPROX(5): 4.5 for float32 and 4.0
 // for float64 measured; subnormal results may be off by 40 times the smallest number.

@@ -4,34 +4,6 @@
 
 package simd
 
-// erfF32AVX2 is erfPlain:
-//
-//	dst[i] = erf(x[i])
-//
-//go:noescape
-func erfF32AVX2(dst []float32, x []float32)
-
-// erfF32AVX512 is erfPlain:
-//
-//	dst[i] = erf(x[i])
-//
-//go:noescape
-func erfF32AVX512(dst []float32, x []float32)
-
-// erfF64AVX2 is erfPlain:
-//
-//	dst[i] = erf(x[i])
-//
-//go:noescape
-func erfF64AVX2(dst []float64, x []float64)
-
-// erfF64AVX512 is erfPlain:
-//
-//	dst[i] = erf(x[i])
-//
-//go:noescape
-func erfF64AVX512(dst []float64, x []float64)
-
 // geluF32AVX2 is geluPlain:
 //
 //	dst[i] = x[i] * Φ(x[i])

@@ -108,27 +108,6 @@ func (l byColumns) write(m *machine) {
 	RET()
 }
 
-// dots writes the sums of g and of g·(x − shift), of the elements where y > 0 if
-// masked.
-func dots(masked bool) func(m *machine) {
-	l := byColumns{rows: "g", reads: list{"g", "x"}, sums: list{"sum", "dot"}, columns: list{"shift"}}
-	if masked {
-		l.reads = append(l.reads, "y")
-	}
-	l.f = func(m *machine, in, columns, sums []V) []V {
-		g := in[0]
-		product := m.mul(g, m.sub(in[1], columns[0]))
-		if masked {
-			on := m.cmp(in[2], greater, m.zero())
-			g, product = m.keep(on, g), m.keep(on, product)
-		}
-		m.addTo(sums[0], g)
-		m.addTo(sums[1], product)
-		return nil
-	}
-	return l.write
-}
-
 // affine writes x·scale + shift (+ res, then ReLU).
 func affine(relu, res bool) func(m *machine) {
 	l := byColumns{rows: "x", reads: list{"x"}, writes: list{"dst"}, columns: list{"scale", "shift"}}
@@ -148,22 +127,6 @@ func affine(relu, res bool) func(m *machine) {
 	return l.write
 }
 
-// affine2 writes g·a + x·b + c, with 0 for g where y > 0 does not hold if masked.
-func affine2(masked bool) func(m *machine) {
-	l := byColumns{rows: "x", reads: list{"g", "x"}, writes: list{"dst"}, columns: list{"a", "b", "c"}}
-	if masked {
-		l.reads = append(l.reads, "y")
-	}
-	l.f = func(m *machine, in, columns, _ []V) []V {
-		g := in[0]
-		if masked {
-			g = m.keep(m.cmp(in[2], greater, m.zero()), g)
-		}
-		return one(m.add(m.add(m.mul(g, columns[0]), m.mul(in[1], columns[1])), columns[2]))
-	}
-	return l.write
-}
-
 var columns = []kernel{
 	{name: "colSum", params: "sum, x []T", loop: "sum[j] += x[i*len(sum)+j]",
 		write: byColumns{rows: "x", reads: list{"x"}, sums: list{"sum"}, f: func(m *machine, in, _, sums []V) []V {
@@ -179,11 +142,13 @@ var columns = []kernel{
 				return nil
 			}}.write},
 	{name: "colDots", params: "sum, dot, g, x, shift []T",
-		loop:  "at := i*len(sum) + j\nsum[j] += g[at]\ndot[j] += T(g[at] * (x[at] - shift[j]))",
-		write: dots(false)},
-	{name: "colDotsMasked", params: "sum, dot, g, x, shift, y []T",
-		loop:  "var v, product T\nif at := i*len(sum) + j; y[at] > 0 {\n\tv, product = g[at], T(g[at]*(x[at]-shift[j]))\n}\nsum[j] += v\ndot[j] += product",
-		write: dots(true)},
+		loop: "at := i*len(sum) + j\nsum[j] += g[at]\ndot[j] += T(g[at] * (x[at] - shift[j]))",
+		write: byColumns{rows: "g", reads: list{"g", "x"}, sums: list{"sum", "dot"}, columns: list{"shift"},
+			f: func(m *machine, in, columns, sums []V) []V {
+				m.addTo(sums[0], in[0])
+				m.addTo(sums[1], m.mul(in[0], m.sub(in[1], columns[0])))
+				return nil
+			}}.write},
 	{name: "rowAffine", params: "dst, x, scale, shift []T",
 		loop:  "at := i*len(scale) + j\ndst[at] = T(x[at]*scale[j]) + shift[j]",
 		write: affine(false, false)},
@@ -194,9 +159,9 @@ var columns = []kernel{
 		loop:  "at := i*len(scale) + j\ndst[at] = relu(T(x[at]*scale[j]) + shift[j] + res[at])",
 		write: affine(true, true)},
 	{name: "rowAffine2", params: "dst, g, x, a, b, c []T",
-		loop:  "at := i*len(a) + j\ndst[at] = T(g[at]*a[j]) + T(x[at]*b[j]) + c[j]",
-		write: affine2(false)},
-	{name: "rowAffine2Masked", params: "dst, g, x, y, a, b, c []T",
-		loop:  "at := i*len(a) + j\nv := g[at]\nif !(y[at] > 0) {\n\tv = 0\n}\ndst[at] = T(v*a[j]) + T(x[at]*b[j]) + c[j]",
-		write: affine2(true)},
+		loop: "at := i*len(a) + j\ndst[at] = T(g[at]*a[j]) + T(x[at]*b[j]) + c[j]",
+		write: byColumns{rows: "x", reads: list{"g", "x"}, writes: list{"dst"}, columns: list{"a", "b", "c"},
+			f: func(m *machine, in, columns, _ []V) []V {
+				return one(m.add(m.add(m.mul(in[0], columns[0]), m.mul(in[1], columns[1])), columns[2]))
+			}}.write},
 }

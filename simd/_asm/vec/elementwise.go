@@ -24,10 +24,6 @@ var elementwise = []kernel{
 		write: mapping{4, list{"dst"}, list{"dst", "x"}, list{"a"}, func(m *machine, in, s []V) []V {
 			return one(m.add(in[0], m.mul(s[0], in[1])))
 		}}.write},
-	{name: "mulAdd", params: "dst, x, y []T", loop: "dst[i] += T(x[i] * y[i])",
-		write: mapping{4, list{"dst"}, list{"dst", "x", "y"}, nil, func(m *machine, in, _ []V) []V {
-			return one(m.add(in[0], m.mul(in[1], in[2])))
-		}}.write},
 	{name: "lerp", params: "dst []T, m, rest T, x []T", loop: "dst[i] = T(m*dst[i]) + T(rest*x[i])",
 		write: mapping{4, list{"dst"}, list{"dst", "x"}, list{"m", "rest"}, func(m *machine, in, s []V) []V {
 			return one(m.add(m.mul(s[0], in[0]), m.mul(s[1], in[1])))

@@ -2,7 +2,7 @@
 
 Each is close to the best there is of its degree: mpmath's Chebyshev fit, in 50 digits.
 """
-from mpmath import chebyfit, atanh, erf, erfc, exp, log, mp, mpf, nstr, pi, sqrt
+from mpmath import chebyfit, atanh, erfc, exp, log, mp, mpf, nstr, sqrt
 
 mp.dps = 50
 tiny = mpf(10) ** -20
@@ -17,12 +17,6 @@ def log_tail(z):
     """log((1+s)/(1−s)) = 2s + s³ · this, z = s²."""
     s = sqrt(z)
     return (2 * atanh(s) / s - 2) / z if z > tiny else mpf(2) / 3 + 2 * z / 5
-
-
-def erf_tail(z):
-    """erf x = x + x · this, z = x²."""
-    x = sqrt(z)
-    return (erf(x) / x if z > tiny else 2 / sqrt(pi) * (1 - z / 3)) - 1
 
 
 def normal_tail(t):
@@ -42,7 +36,6 @@ def last(a):
 fits = [
     ("expTail", exp_tail, [-half_log2, half_log2], [-half_log2, half_log2], 5, 10),
     ("logTail", log_tail, [0, log_end], [0, log_end], 4, 8),
-    ("erfTail", erf_tail, [0, 1], [0, 1], 7, 13),
     ("normalTail", normal_tail, [-1, last(15)], [-1, last(39)], 11, 23),
 ]
 

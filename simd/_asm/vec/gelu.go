@@ -26,16 +26,6 @@ func (m *machine) density() V { return m.constant("density", 1/math.Sqrt(2*math.
 // normalEnd is a number from which on e^(−a²/2) is 0.
 func (m *machine) normalEnd() V { return m.constant("normalEnd", choose(m, 15.0, 39)) }
 
-// erf returns x + x·P(x²) for |x| < 1 and 1 − 2·Φ(−√2·|x|), with x's sign, elsewhere.
-func (m *machine) erf(x V) V {
-	a := m.abs(x)
-	e, ratio := m.normal(m.min(m.normalEnd(), m.mul(a, m.constant("sqrt2", math.Sqrt2))))
-	large := m.fnma(m.add(e, e), ratio, m.one())
-	isSmall := m.cmp(a, less, m.one())
-	small := m.fma(m.polynomial("erfTail", m.mul(a, a), choose(m, erfTail32, erfTail64)), a, a)
-	return m.signed(m.pick(isSmall, small, large), x)
-}
-
 // gelu returns x·Φ(x): with u = |x|·Φ(−|x|) it is −u below 0 and x − u above.
 func (m *machine) gelu(x V) V {
 	a := m.min(m.normalEnd(), m.abs(x))
@@ -112,7 +102,6 @@ func gradient(f func(*machine, V) V) func(m *machine) {
 }
 
 var gelus = []kernel{
-	{name: "erf", params: "dst, x []T", loop: "dst[i] = erf(x[i])", write: of((*machine).erf)},
 	{name: "gelu", params: "dst, x []T", loop: "dst[i] = x[i] * Φ(x[i])", write: of((*machine).gelu)},
 	{name: "geluGrad", params: "dst, x, g []T", loop: "dst[i] = g[i] * (Φ(x[i]) + x[i]*φ(x[i]))", write: gradient((*machine).geluGrad)},
 	{name: "geluTanh", params: "dst, x []T", loop: "dst[i] = ½ * x[i] * (1 + tanh(√(2/π)*(x[i]+0.044715*x[i]³)))", write: of((*machine).geluTanh)},
