@@ -112,14 +112,6 @@ func colDotsF64AVX512(sum []float64, dot []float64, g []float64, x []float64, sh
 //go:noescape
 func rowAffineF32AVX2(dst []float32, x []float32, scale []float32, shift []float32)
 
-// rowAffineF32AVX512 is rowAffinePlain:
-//
-//	at := i*len(scale) + j
-//	dst[at] = T(x[at]*scale[j]) + shift[j]
-//
-//go:noescape
-func rowAffineF32AVX512(dst []float32, x []float32, scale []float32, shift []float32)
-
 // rowAffineF64AVX2 is rowAffinePlain:
 //
 //	at := i*len(scale) + j
@@ -127,14 +119,6 @@ func rowAffineF32AVX512(dst []float32, x []float32, scale []float32, shift []flo
 //
 //go:noescape
 func rowAffineF64AVX2(dst []float64, x []float64, scale []float64, shift []float64)
-
-// rowAffineF64AVX512 is rowAffinePlain:
-//
-//	at := i*len(scale) + j
-//	dst[at] = T(x[at]*scale[j]) + shift[j]
-//
-//go:noescape
-func rowAffineF64AVX512(dst []float64, x []float64, scale []float64, shift []float64)
 
 // rowAffineReLUF32AVX2 is rowAffineReLUPlain:
 //

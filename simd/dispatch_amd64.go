@@ -6,14 +6,10 @@ package simd
 
 func add[T Float](dst, x, y []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		addF32AVX2(as32(dst), as32(x), as32(y))
-	case f32AVX512:
-		addF32AVX512(as32(dst), as32(x), as32(y))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		addF64AVX2(as64(dst), as64(x), as64(y))
-	case f64AVX512:
-		addF64AVX512(as64(dst), as64(x), as64(y))
 	default:
 		addPlain(dst, x, y)
 	}
@@ -21,14 +17,10 @@ func add[T Float](dst, x, y []T) {
 
 func sub[T Float](dst, x, y []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		subF32AVX2(as32(dst), as32(x), as32(y))
-	case f32AVX512:
-		subF32AVX512(as32(dst), as32(x), as32(y))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		subF64AVX2(as64(dst), as64(x), as64(y))
-	case f64AVX512:
-		subF64AVX512(as64(dst), as64(x), as64(y))
 	default:
 		subPlain(dst, x, y)
 	}
@@ -36,14 +28,10 @@ func sub[T Float](dst, x, y []T) {
 
 func mul[T Float](dst, x, y []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		mulF32AVX2(as32(dst), as32(x), as32(y))
-	case f32AVX512:
-		mulF32AVX512(as32(dst), as32(x), as32(y))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		mulF64AVX2(as64(dst), as64(x), as64(y))
-	case f64AVX512:
-		mulF64AVX512(as64(dst), as64(x), as64(y))
 	default:
 		mulPlain(dst, x, y)
 	}
@@ -51,14 +39,10 @@ func mul[T Float](dst, x, y []T) {
 
 func div[T Float](dst, x, y []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		divF32AVX2(as32(dst), as32(x), as32(y))
-	case f32AVX512:
-		divF32AVX512(as32(dst), as32(x), as32(y))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		divF64AVX2(as64(dst), as64(x), as64(y))
-	case f64AVX512:
-		divF64AVX512(as64(dst), as64(x), as64(y))
 	default:
 		divPlain(dst, x, y)
 	}
@@ -66,14 +50,10 @@ func div[T Float](dst, x, y []T) {
 
 func sqrt[T Float](dst, x []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		sqrtF32AVX2(as32(dst), as32(x))
-	case f32AVX512:
-		sqrtF32AVX512(as32(dst), as32(x))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		sqrtF64AVX2(as64(dst), as64(x))
-	case f64AVX512:
-		sqrtF64AVX512(as64(dst), as64(x))
 	default:
 		sqrtPlain(dst, x)
 	}
@@ -81,14 +61,10 @@ func sqrt[T Float](dst, x []T) {
 
 func scale[T Float](dst, x []T, a T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		scaleF32AVX2(as32(dst), as32(x), float32(a))
-	case f32AVX512:
-		scaleF32AVX512(as32(dst), as32(x), float32(a))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		scaleF64AVX2(as64(dst), as64(x), float64(a))
-	case f64AVX512:
-		scaleF64AVX512(as64(dst), as64(x), float64(a))
 	default:
 		scalePlain(dst, x, a)
 	}
@@ -96,14 +72,10 @@ func scale[T Float](dst, x []T, a T) {
 
 func addScalar[T Float](dst, x []T, a T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		addScalarF32AVX2(as32(dst), as32(x), float32(a))
-	case f32AVX512:
-		addScalarF32AVX512(as32(dst), as32(x), float32(a))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		addScalarF64AVX2(as64(dst), as64(x), float64(a))
-	case f64AVX512:
-		addScalarF64AVX512(as64(dst), as64(x), float64(a))
 	default:
 		addScalarPlain(dst, x, a)
 	}
@@ -111,14 +83,10 @@ func addScalar[T Float](dst, x []T, a T) {
 
 func axpy[T Float](dst []T, a T, x []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		axpyF32AVX2(as32(dst), float32(a), as32(x))
-	case f32AVX512:
-		axpyF32AVX512(as32(dst), float32(a), as32(x))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		axpyF64AVX2(as64(dst), float64(a), as64(x))
-	case f64AVX512:
-		axpyF64AVX512(as64(dst), float64(a), as64(x))
 	default:
 		axpyPlain(dst, a, x)
 	}
@@ -126,14 +94,10 @@ func axpy[T Float](dst []T, a T, x []T) {
 
 func lerp[T Float](dst []T, m, rest T, x []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		lerpF32AVX2(as32(dst), float32(m), float32(rest), as32(x))
-	case f32AVX512:
-		lerpF32AVX512(as32(dst), float32(m), float32(rest), as32(x))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		lerpF64AVX2(as64(dst), float64(m), float64(rest), as64(x))
-	case f64AVX512:
-		lerpF64AVX512(as64(dst), float64(m), float64(rest), as64(x))
 	default:
 		lerpPlain(dst, m, rest, x)
 	}
@@ -141,14 +105,10 @@ func lerp[T Float](dst []T, m, rest T, x []T) {
 
 func relu[T Float](dst, x []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		reluF32AVX2(as32(dst), as32(x))
-	case f32AVX512:
-		reluF32AVX512(as32(dst), as32(x))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		reluF64AVX2(as64(dst), as64(x))
-	case f64AVX512:
-		reluF64AVX512(as64(dst), as64(x))
 	default:
 		reluPlain(dst, x)
 	}
@@ -156,14 +116,10 @@ func relu[T Float](dst, x []T) {
 
 func reluGrad[T Float](dst, y, g []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		reluGradF32AVX2(as32(dst), as32(y), as32(g))
-	case f32AVX512:
-		reluGradF32AVX512(as32(dst), as32(y), as32(g))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		reluGradF64AVX2(as64(dst), as64(y), as64(g))
-	case f64AVX512:
-		reluGradF64AVX512(as64(dst), as64(y), as64(g))
 	default:
 		reluGradPlain(dst, y, g)
 	}
@@ -261,14 +217,10 @@ func colDots[T Float](sum, dot, g, x, shift []T) {
 
 func rowAffine[T Float](dst, x, scale, shift []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		rowAffineF32AVX2(as32(dst), as32(x), as32(scale), as32(shift))
-	case f32AVX512:
-		rowAffineF32AVX512(as32(dst), as32(x), as32(scale), as32(shift))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		rowAffineF64AVX2(as64(dst), as64(x), as64(scale), as64(shift))
-	case f64AVX512:
-		rowAffineF64AVX512(as64(dst), as64(x), as64(scale), as64(shift))
 	default:
 		rowAffinePlain(dst, x, scale, shift)
 	}
@@ -321,14 +273,10 @@ func rowAffine2[T Float](dst, g, x, a, b, c []T) {
 
 func descend[T Float](param, grad []T, lr, decay, scale T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		descendF32AVX2(as32(param), as32(grad), float32(lr), float32(decay), float32(scale))
-	case f32AVX512:
-		descendF32AVX512(as32(param), as32(grad), float32(lr), float32(decay), float32(scale))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		descendF64AVX2(as64(param), as64(grad), float64(lr), float64(decay), float64(scale))
-	case f64AVX512:
-		descendF64AVX512(as64(param), as64(grad), float64(lr), float64(decay), float64(scale))
 	default:
 		descendPlain(param, grad, lr, decay, scale)
 	}
@@ -336,14 +284,10 @@ func descend[T Float](param, grad []T, lr, decay, scale T) {
 
 func descendMomentum[T Float](param, grad, buf []T, lr, momentum, decay, scale T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		descendMomentumF32AVX2(as32(param), as32(grad), as32(buf), float32(lr), float32(momentum), float32(decay), float32(scale))
-	case f32AVX512:
-		descendMomentumF32AVX512(as32(param), as32(grad), as32(buf), float32(lr), float32(momentum), float32(decay), float32(scale))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		descendMomentumF64AVX2(as64(param), as64(grad), as64(buf), float64(lr), float64(momentum), float64(decay), float64(scale))
-	case f64AVX512:
-		descendMomentumF64AVX512(as64(param), as64(grad), as64(buf), float64(lr), float64(momentum), float64(decay), float64(scale))
 	default:
 		descendMomentumPlain(param, grad, buf, lr, momentum, decay, scale)
 	}
@@ -351,14 +295,10 @@ func descendMomentum[T Float](param, grad, buf []T, lr, momentum, decay, scale T
 
 func descendNesterov[T Float](param, grad, buf []T, lr, momentum, decay, scale T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		descendNesterovF32AVX2(as32(param), as32(grad), as32(buf), float32(lr), float32(momentum), float32(decay), float32(scale))
-	case f32AVX512:
-		descendNesterovF32AVX512(as32(param), as32(grad), as32(buf), float32(lr), float32(momentum), float32(decay), float32(scale))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		descendNesterovF64AVX2(as64(param), as64(grad), as64(buf), float64(lr), float64(momentum), float64(decay), float64(scale))
-	case f64AVX512:
-		descendNesterovF64AVX512(as64(param), as64(grad), as64(buf), float64(lr), float64(momentum), float64(decay), float64(scale))
 	default:
 		descendNesterovPlain(param, grad, buf, lr, momentum, decay, scale)
 	}
@@ -366,14 +306,10 @@ func descendNesterov[T Float](param, grad, buf []T, lr, momentum, decay, scale T
 
 func adamW[T Float](param, grad, m, v []T, keep, beta1, rest1, beta2, rest2, rate, root, eps T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		adamWF32AVX2(as32(param), as32(grad), as32(m), as32(v), float32(keep), float32(beta1), float32(rest1), float32(beta2), float32(rest2), float32(rate), float32(root), float32(eps))
-	case f32AVX512:
-		adamWF32AVX512(as32(param), as32(grad), as32(m), as32(v), float32(keep), float32(beta1), float32(rest1), float32(beta2), float32(rest2), float32(rate), float32(root), float32(eps))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		adamWF64AVX2(as64(param), as64(grad), as64(m), as64(v), float64(keep), float64(beta1), float64(rest1), float64(beta2), float64(rest2), float64(rate), float64(root), float64(eps))
-	case f64AVX512:
-		adamWF64AVX512(as64(param), as64(grad), as64(m), as64(v), float64(keep), float64(beta1), float64(rest1), float64(beta2), float64(rest2), float64(rate), float64(root), float64(eps))
 	default:
 		adamWPlain(param, grad, m, v, keep, beta1, rest1, beta2, rest2, rate, root, eps)
 	}
@@ -385,10 +321,8 @@ func exp[T Float](dst, x []T, shift T) {
 		expF32AVX2(as32(dst), as32(x), float32(shift))
 	case f32AVX512:
 		expF32AVX512(as32(dst), as32(x), float32(shift))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		expF64AVX2(as64(dst), as64(x), float64(shift))
-	case f64AVX512:
-		expF64AVX512(as64(dst), as64(x), float64(shift))
 	default:
 		expPlain(dst, x, shift)
 	}
@@ -400,10 +334,8 @@ func sigmoid[T Float](dst, x []T) {
 		sigmoidF32AVX2(as32(dst), as32(x))
 	case f32AVX512:
 		sigmoidF32AVX512(as32(dst), as32(x))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		sigmoidF64AVX2(as64(dst), as64(x))
-	case f64AVX512:
-		sigmoidF64AVX512(as64(dst), as64(x))
 	default:
 		sigmoidPlain(dst, x)
 	}
@@ -415,10 +347,8 @@ func log[T Float](dst, x []T) {
 		logF32AVX2(as32(dst), as32(x))
 	case f32AVX512:
 		logF32AVX512(as32(dst), as32(x))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		logF64AVX2(as64(dst), as64(x))
-	case f64AVX512:
-		logF64AVX512(as64(dst), as64(x))
 	default:
 		logPlain(dst, x)
 	}
@@ -430,10 +360,8 @@ func tanh[T Float](dst, x []T) {
 		tanhF32AVX2(as32(dst), as32(x))
 	case f32AVX512:
 		tanhF32AVX512(as32(dst), as32(x))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		tanhF64AVX2(as64(dst), as64(x))
-	case f64AVX512:
-		tanhF64AVX512(as64(dst), as64(x))
 	default:
 		tanhPlain(dst, x)
 	}
@@ -471,14 +399,10 @@ func geluGrad[T Float](dst, x, g []T) {
 
 func geluTanh[T Float](dst, x []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		geluTanhF32AVX2(as32(dst), as32(x))
-	case f32AVX512:
-		geluTanhF32AVX512(as32(dst), as32(x))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		geluTanhF64AVX2(as64(dst), as64(x))
-	case f64AVX512:
-		geluTanhF64AVX512(as64(dst), as64(x))
 	default:
 		geluTanhPlain(dst, x)
 	}
@@ -486,14 +410,10 @@ func geluTanh[T Float](dst, x []T) {
 
 func geluTanhGrad[T Float](dst, x, g []T) {
 	switch variantOf[T]() {
-	case f32AVX2:
+	case f32AVX2, f32AVX512:
 		geluTanhGradF32AVX2(as32(dst), as32(x), as32(g))
-	case f32AVX512:
-		geluTanhGradF32AVX512(as32(dst), as32(x), as32(g))
-	case f64AVX2:
+	case f64AVX2, f64AVX512:
 		geluTanhGradF64AVX2(as64(dst), as64(x), as64(g))
-	case f64AVX512:
-		geluTanhGradF64AVX512(as64(dst), as64(x), as64(g))
 	default:
 		geluTanhGradPlain(dst, x, g)
 	}

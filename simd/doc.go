@@ -6,8 +6,8 @@
 // # Levels
 //
 // Each loop is one Go function, generic over the element type. Behind it lie plain
-// Go, AVX2 (with FMA) and AVX-512; the best that the processor has is chosen at
-// start-up ([Current]). GODEBUG=cpu.avx512f=off and cpu.avx2=off choose a lower one,
+// Go, AVX2 (with FMA) and, where it is measured to pay, AVX-512; the best that the
+// processor has is chosen at start-up ([Current]). GODEBUG=cpu.avx512f=off and cpu.avx2=off choose a lower one,
 // [Force] does so in tests, and with the build tag purego, or on other processors,
 // there is plain Go alone. The plain loops, named like addPlain, are the
 // documentation of the assembly as well as its twin in the tests.
@@ -41,9 +41,9 @@
 // github.com/viterin/vek has some of these loops for AVX2. A test shows which of them
 // have our bits: Add, Sub, Mul, products and sums with a number, max(x, 0), and for
 // float64 ÷ and √; not its float32 ÷ and √, sums, dots, maxima, exponentials and
-// logarithms. Those that do come with AVX-512, and with tails that cost nothing, from
-// the generator that the others need anyhow, and obey purego, GODEBUG and [Force],
-// which vek's assembly does not. So vek is the rival in the benchmarks, and no more.
+// logarithms. Ours come with tails that cost nothing, from the generator that the
+// others need anyhow, and obey purego, GODEBUG and [Force], which vek's assembly does
+// not. So vek is a peer in the benchmarks, and no more.
 package simd
 
 //go:generate sh -c "cd _asm && go run ./vec -dispatch ../dispatch"

@@ -136,70 +136,6 @@ DATA tailMask<>+496(SB)/8, $0x0000000000000000
 DATA tailMask<>+504(SB)/8, $0x0000000000000000
 GLOBL tailMask<>(SB), RODATA|NOPTR, $512
 
-// func addF32AVX512(dst []float32, x []float32, y []float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·addF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+64, DI
-	CMPQ SI, DI
-	JGT  after4
-
-by4:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Z0
-	VMOVUPS 64(DX)(SI*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(SI*4)
-	VMOVUPS 128(CX)(SI*4), Z0
-	VMOVUPS 128(DX)(SI*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(SI*4)
-	VMOVUPS 192(CX)(SI*4), Z0
-	VMOVUPS 192(DX)(SI*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(SI*4)
-	ADDQ    $+64, SI
-	CMPQ    SI, DI
-	JLE     by4
-
-after4:
-	MOVQ BX, DI
-	SUBQ $+16, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $+16, SI
-	CMPQ    SI, DI
-	JLE     by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func addF64AVX2(dst []float64, x []float64, y []float64)
 // Requires: AVX
 TEXT ·addF64AVX2(SB), NOSPLIT, $0-72
@@ -261,70 +197,6 @@ after1:
 	VMASKMOVPD (DX)(SI*8), Y0, Y2
 	VADDPD     Y2, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func addF64AVX512(dst []float64, x []float64, y []float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·addF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+32, DI
-	CMPQ SI, DI
-	JGT  after4
-
-by4:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Z0
-	VMOVUPD 64(DX)(SI*8), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, 64(AX)(SI*8)
-	VMOVUPD 128(CX)(SI*8), Z0
-	VMOVUPD 128(DX)(SI*8), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, 128(AX)(SI*8)
-	VMOVUPD 192(CX)(SI*8), Z0
-	VMOVUPD 192(DX)(SI*8), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, 192(AX)(SI*8)
-	ADDQ    $+32, SI
-	CMPQ    SI, DI
-	JLE     by4
-
-after4:
-	MOVQ BX, DI
-	SUBQ $+8, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $+8, SI
-	CMPQ    SI, DI
-	JLE     by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
-	VADDPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
 
 done:
 	VZEROUPPER
@@ -396,70 +268,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func subF32AVX512(dst []float32, x []float32, y []float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·subF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+64, DI
-	CMPQ SI, DI
-	JGT  after4
-
-by4:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Z0
-	VMOVUPS 64(DX)(SI*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(SI*4)
-	VMOVUPS 128(CX)(SI*4), Z0
-	VMOVUPS 128(DX)(SI*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(SI*4)
-	VMOVUPS 192(CX)(SI*4), Z0
-	VMOVUPS 192(DX)(SI*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(SI*4)
-	ADDQ    $+64, SI
-	CMPQ    SI, DI
-	JLE     by4
-
-after4:
-	MOVQ BX, DI
-	SUBQ $+16, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $+16, SI
-	CMPQ    SI, DI
-	JLE     by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VSUBPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func subF64AVX2(dst []float64, x []float64, y []float64)
 // Requires: AVX
 TEXT ·subF64AVX2(SB), NOSPLIT, $0-72
@@ -521,70 +329,6 @@ after1:
 	VMASKMOVPD (DX)(SI*8), Y0, Y2
 	VSUBPD     Y2, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func subF64AVX512(dst []float64, x []float64, y []float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·subF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+32, DI
-	CMPQ SI, DI
-	JGT  after4
-
-by4:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
-	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Z0
-	VMOVUPD 64(DX)(SI*8), Z1
-	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, 64(AX)(SI*8)
-	VMOVUPD 128(CX)(SI*8), Z0
-	VMOVUPD 128(DX)(SI*8), Z1
-	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, 128(AX)(SI*8)
-	VMOVUPD 192(CX)(SI*8), Z0
-	VMOVUPD 192(DX)(SI*8), Z1
-	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, 192(AX)(SI*8)
-	ADDQ    $+32, SI
-	CMPQ    SI, DI
-	JLE     by4
-
-after4:
-	MOVQ BX, DI
-	SUBQ $+8, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
-	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $+8, SI
-	CMPQ    SI, DI
-	JLE     by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
-	VSUBPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
 
 done:
 	VZEROUPPER
@@ -656,70 +400,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func mulF32AVX512(dst []float32, x []float32, y []float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·mulF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+64, DI
-	CMPQ SI, DI
-	JGT  after4
-
-by4:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Z0
-	VMOVUPS 64(DX)(SI*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(SI*4)
-	VMOVUPS 128(CX)(SI*4), Z0
-	VMOVUPS 128(DX)(SI*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(SI*4)
-	VMOVUPS 192(CX)(SI*4), Z0
-	VMOVUPS 192(DX)(SI*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(SI*4)
-	ADDQ    $+64, SI
-	CMPQ    SI, DI
-	JLE     by4
-
-after4:
-	MOVQ BX, DI
-	SUBQ $+16, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $+16, SI
-	CMPQ    SI, DI
-	JLE     by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VMULPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func mulF64AVX2(dst []float64, x []float64, y []float64)
 // Requires: AVX
 TEXT ·mulF64AVX2(SB), NOSPLIT, $0-72
@@ -786,70 +466,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func mulF64AVX512(dst []float64, x []float64, y []float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·mulF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+32, DI
-	CMPQ SI, DI
-	JGT  after4
-
-by4:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
-	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Z0
-	VMOVUPD 64(DX)(SI*8), Z1
-	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, 64(AX)(SI*8)
-	VMOVUPD 128(CX)(SI*8), Z0
-	VMOVUPD 128(DX)(SI*8), Z1
-	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, 128(AX)(SI*8)
-	VMOVUPD 192(CX)(SI*8), Z0
-	VMOVUPD 192(DX)(SI*8), Z1
-	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, 192(AX)(SI*8)
-	ADDQ    $+32, SI
-	CMPQ    SI, DI
-	JLE     by4
-
-after4:
-	MOVQ BX, DI
-	SUBQ $+8, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
-	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $+8, SI
-	CMPQ    SI, DI
-	JLE     by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
-	VMULPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
-
-done:
-	VZEROUPPER
-	RET
-
 // func divF32AVX2(dst []float32, x []float32, y []float32)
 // Requires: AVX
 TEXT ·divF32AVX2(SB), NOSPLIT, $0-72
@@ -884,43 +500,6 @@ after1:
 	VMASKMOVPS (DX)(SI*4), Y0, Y2
 	VDIVPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
-
-done:
-	VZEROUPPER
-	RET
-
-// func divF32AVX512(dst []float32, x []float32, y []float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·divF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+16, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $+16, SI
-	CMPQ    SI, DI
-	JLE     by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VDIVPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
 
 done:
 	VZEROUPPER
@@ -965,43 +544,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func divF64AVX512(dst []float64, x []float64, y []float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·divF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+8, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
-	VDIVPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $+8, SI
-	CMPQ    SI, DI
-	JLE     by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
-	VDIVPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
-
-done:
-	VZEROUPPER
-	RET
-
 // func sqrtF32AVX2(dst []float32, x []float32)
 // Requires: AVX
 TEXT ·sqrtF32AVX2(SB), NOSPLIT, $0-48
@@ -1038,40 +580,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sqrtF32AVX512(dst []float32, x []float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·sqrtF32AVX512(SB), NOSPLIT, $0-48
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ dst_len+8(FP), DX
-	XORQ BX, BX
-	MOVQ DX, SI
-	SUBQ $+16, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPS (CX)(BX*4), Z0
-	VSQRTPS Z0, Z0
-	VMOVUPS Z0, (AX)(BX*4)
-	ADDQ    $+16, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z0
-	VSQRTPS   Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func sqrtF64AVX2(dst []float64, x []float64)
 // Requires: AVX
 TEXT ·sqrtF64AVX2(SB), NOSPLIT, $0-48
@@ -1103,40 +611,6 @@ after1:
 	VMASKMOVPD (CX)(BX*8), Y0, Y1
 	VSQRTPD    Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(BX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func sqrtF64AVX512(dst []float64, x []float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·sqrtF64AVX512(SB), NOSPLIT, $0-48
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ dst_len+8(FP), DX
-	XORQ BX, BX
-	MOVQ DX, SI
-	SUBQ $+8, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPD (CX)(BX*8), Z0
-	VSQRTPD Z0, Z0
-	VMOVUPD Z0, (AX)(BX*8)
-	ADDQ    $+8, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z0
-	VSQRTPD   Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
 
 done:
 	VZEROUPPER
@@ -1202,64 +676,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func scaleF32AVX512(dst []float32, x []float32, a float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·scaleF32AVX512(SB), NOSPLIT, $0-52
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	VBROADCASTSS a+48(FP), Z0
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+64, SI
-	CMPQ         BX, SI
-	JGT          after4
-
-by4:
-	VMOVUPS (CX)(BX*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $+64, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+16, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPS (CX)(BX*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $+16, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
-	VMULPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func scaleF64AVX2(dst []float64, x []float64, a float64)
 // Requires: AVX
 TEXT ·scaleF64AVX2(SB), NOSPLIT, $0-56
@@ -1315,64 +731,6 @@ after1:
 	VMASKMOVPD (CX)(BX*8), Y1, Y2
 	VMULPD     Y0, Y2, Y0
 	VMASKMOVPD Y0, Y1, (AX)(BX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func scaleF64AVX512(dst []float64, x []float64, a float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·scaleF64AVX512(SB), NOSPLIT, $0-56
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	VBROADCASTSD a+48(FP), Z0
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+32, SI
-	CMPQ         BX, SI
-	JGT          after4
-
-by4:
-	VMOVUPD (CX)(BX*8), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $+32, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+8, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPD (CX)(BX*8), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $+8, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
-	VMULPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
 
 done:
 	VZEROUPPER
@@ -1438,64 +796,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func addScalarF32AVX512(dst []float32, x []float32, a float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·addScalarF32AVX512(SB), NOSPLIT, $0-52
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	VBROADCASTSS a+48(FP), Z0
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+64, SI
-	CMPQ         BX, SI
-	JGT          after4
-
-by4:
-	VMOVUPS (CX)(BX*4), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $+64, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+16, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPS (CX)(BX*4), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $+16, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
-	VADDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func addScalarF64AVX2(dst []float64, x []float64, a float64)
 // Requires: AVX
 TEXT ·addScalarF64AVX2(SB), NOSPLIT, $0-56
@@ -1551,64 +851,6 @@ after1:
 	VMASKMOVPD (CX)(BX*8), Y1, Y2
 	VADDPD     Y0, Y2, Y0
 	VMASKMOVPD Y0, Y1, (AX)(BX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func addScalarF64AVX512(dst []float64, x []float64, a float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·addScalarF64AVX512(SB), NOSPLIT, $0-56
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	VBROADCASTSD a+48(FP), Z0
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+32, SI
-	CMPQ         BX, SI
-	JGT          after4
-
-by4:
-	VMOVUPD (CX)(BX*8), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $+32, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+8, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPD (CX)(BX*8), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $+8, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
-	VADDPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
 
 done:
 	VZEROUPPER
@@ -1686,76 +928,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func axpyF32AVX512(dst []float32, a float32, x []float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-56
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+32(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	VBROADCASTSS a+24(FP), Z0
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+64, SI
-	CMPQ         BX, SI
-	JGT          after4
-
-by4:
-	VMOVUPS (AX)(BX*4), Z1
-	VMOVUPS (CX)(BX*4), Z2
-	VMULPS  Z2, Z0, Z2
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(AX)(BX*4), Z1
-	VMOVUPS 64(CX)(BX*4), Z2
-	VMULPS  Z2, Z0, Z2
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(AX)(BX*4), Z1
-	VMOVUPS 128(CX)(BX*4), Z2
-	VMULPS  Z2, Z0, Z2
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(AX)(BX*4), Z1
-	VMOVUPS 192(CX)(BX*4), Z2
-	VMULPS  Z2, Z0, Z2
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $+64, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+16, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPS (AX)(BX*4), Z1
-	VMOVUPS (CX)(BX*4), Z2
-	VMULPS  Z2, Z0, Z2
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $+16, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPS.Z (AX)(BX*4), K1, Z1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VMULPS    Z2, Z0, Z0
-	VADDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func axpyF64AVX2(dst []float64, a float64, x []float64)
 // Requires: AVX
 TEXT ·axpyF64AVX2(SB), NOSPLIT, $0-56
@@ -1823,76 +995,6 @@ after1:
 	VMULPD     Y3, Y0, Y0
 	VADDPD     Y0, Y2, Y0
 	VMASKMOVPD Y0, Y1, (AX)(BX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func axpyF64AVX512(dst []float64, a float64, x []float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-56
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+32(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	VBROADCASTSD a+24(FP), Z0
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+32, SI
-	CMPQ         BX, SI
-	JGT          after4
-
-by4:
-	VMOVUPD (AX)(BX*8), Z1
-	VMOVUPD (CX)(BX*8), Z2
-	VMULPD  Z2, Z0, Z2
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(AX)(BX*8), Z1
-	VMOVUPD 64(CX)(BX*8), Z2
-	VMULPD  Z2, Z0, Z2
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(AX)(BX*8), Z1
-	VMOVUPD 128(CX)(BX*8), Z2
-	VMULPD  Z2, Z0, Z2
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(AX)(BX*8), Z1
-	VMOVUPD 192(CX)(BX*8), Z2
-	VMULPD  Z2, Z0, Z2
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $+32, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+8, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPD (AX)(BX*8), Z1
-	VMOVUPD (CX)(BX*8), Z2
-	VMULPD  Z2, Z0, Z2
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $+8, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPD.Z (AX)(BX*8), K1, Z1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VMULPD    Z2, Z0, Z0
-	VADDPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
 
 done:
 	VZEROUPPER
@@ -1977,83 +1079,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func lerpF32AVX512(dst []float32, m float32, rest float32, x []float32)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·lerpF32AVX512(SB), NOSPLIT, $0-56
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+32(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	VBROADCASTSS m+24(FP), Z0
-	VBROADCASTSS rest+28(FP), Z1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+64, SI
-	CMPQ         BX, SI
-	JGT          after4
-
-by4:
-	VMOVUPS (AX)(BX*4), Z2
-	VMOVUPS (CX)(BX*4), Z3
-	VMULPS  Z2, Z0, Z2
-	VMULPS  Z3, Z1, Z3
-	VADDPS  Z3, Z2, Z2
-	VMOVUPS Z2, (AX)(BX*4)
-	VMOVUPS 64(AX)(BX*4), Z2
-	VMOVUPS 64(CX)(BX*4), Z3
-	VMULPS  Z2, Z0, Z2
-	VMULPS  Z3, Z1, Z3
-	VADDPS  Z3, Z2, Z2
-	VMOVUPS Z2, 64(AX)(BX*4)
-	VMOVUPS 128(AX)(BX*4), Z2
-	VMOVUPS 128(CX)(BX*4), Z3
-	VMULPS  Z2, Z0, Z2
-	VMULPS  Z3, Z1, Z3
-	VADDPS  Z3, Z2, Z2
-	VMOVUPS Z2, 128(AX)(BX*4)
-	VMOVUPS 192(AX)(BX*4), Z2
-	VMOVUPS 192(CX)(BX*4), Z3
-	VMULPS  Z2, Z0, Z2
-	VMULPS  Z3, Z1, Z3
-	VADDPS  Z3, Z2, Z2
-	VMOVUPS Z2, 192(AX)(BX*4)
-	ADDQ    $+64, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+16, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPS (AX)(BX*4), Z2
-	VMOVUPS (CX)(BX*4), Z3
-	VMULPS  Z2, Z0, Z2
-	VMULPS  Z3, Z1, Z3
-	VADDPS  Z3, Z2, Z2
-	VMOVUPS Z2, (AX)(BX*4)
-	ADDQ    $+16, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPS.Z (AX)(BX*4), K1, Z2
-	VMOVUPS.Z (CX)(BX*4), K1, Z3
-	VMULPS    Z2, Z0, Z0
-	VMULPS    Z3, Z1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func lerpF64AVX2(dst []float64, m float64, rest float64, x []float64)
 // Requires: AVX
 TEXT ·lerpF64AVX2(SB), NOSPLIT, $0-64
@@ -2133,83 +1158,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func lerpF64AVX512(dst []float64, m float64, rest float64, x []float64)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·lerpF64AVX512(SB), NOSPLIT, $0-64
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+40(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	VBROADCASTSD m+24(FP), Z0
-	VBROADCASTSD rest+32(FP), Z1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+32, SI
-	CMPQ         BX, SI
-	JGT          after4
-
-by4:
-	VMOVUPD (AX)(BX*8), Z2
-	VMOVUPD (CX)(BX*8), Z3
-	VMULPD  Z2, Z0, Z2
-	VMULPD  Z3, Z1, Z3
-	VADDPD  Z3, Z2, Z2
-	VMOVUPD Z2, (AX)(BX*8)
-	VMOVUPD 64(AX)(BX*8), Z2
-	VMOVUPD 64(CX)(BX*8), Z3
-	VMULPD  Z2, Z0, Z2
-	VMULPD  Z3, Z1, Z3
-	VADDPD  Z3, Z2, Z2
-	VMOVUPD Z2, 64(AX)(BX*8)
-	VMOVUPD 128(AX)(BX*8), Z2
-	VMOVUPD 128(CX)(BX*8), Z3
-	VMULPD  Z2, Z0, Z2
-	VMULPD  Z3, Z1, Z3
-	VADDPD  Z3, Z2, Z2
-	VMOVUPD Z2, 128(AX)(BX*8)
-	VMOVUPD 192(AX)(BX*8), Z2
-	VMOVUPD 192(CX)(BX*8), Z3
-	VMULPD  Z2, Z0, Z2
-	VMULPD  Z3, Z1, Z3
-	VADDPD  Z3, Z2, Z2
-	VMOVUPD Z2, 192(AX)(BX*8)
-	ADDQ    $+32, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+8, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPD (AX)(BX*8), Z2
-	VMOVUPD (CX)(BX*8), Z3
-	VMULPD  Z2, Z0, Z2
-	VMULPD  Z3, Z1, Z3
-	VADDPD  Z3, Z2, Z2
-	VMOVUPD Z2, (AX)(BX*8)
-	ADDQ    $+8, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPD.Z (AX)(BX*8), K1, Z2
-	VMOVUPD.Z (CX)(BX*8), K1, Z3
-	VMULPD    Z2, Z0, Z0
-	VMULPD    Z3, Z1, Z1
-	VADDPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
-
-done:
-	VZEROUPPER
-	RET
-
 // func reluF32AVX2(dst []float32, x []float32)
 // Requires: AVX
 TEXT ·reluF32AVX2(SB), NOSPLIT, $0-48
@@ -2275,69 +1223,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func reluF32AVX512(dst []float32, x []float32)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
-TEXT ·reluF32AVX512(SB), NOSPLIT, $0-48
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ dst_len+8(FP), DX
-	XORQ BX, BX
-	MOVQ DX, SI
-	SUBQ $+64, SI
-	CMPQ BX, SI
-	JGT  after4
-
-by4:
-	VMOVUPS (CX)(BX*4), Z0
-	VXORPS  Z1, Z1, Z1
-	VMAXPS  Z0, Z1, Z0
-	VMOVUPS Z0, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z0
-	VXORPS  Z1, Z1, Z1
-	VMAXPS  Z0, Z1, Z0
-	VMOVUPS Z0, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z0
-	VXORPS  Z1, Z1, Z1
-	VMAXPS  Z0, Z1, Z0
-	VMOVUPS Z0, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z0
-	VXORPS  Z1, Z1, Z1
-	VMAXPS  Z0, Z1, Z0
-	VMOVUPS Z0, 192(AX)(BX*4)
-	ADDQ    $+64, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+16, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPS (CX)(BX*4), Z0
-	VXORPS  Z1, Z1, Z1
-	VMAXPS  Z0, Z1, Z0
-	VMOVUPS Z0, (AX)(BX*4)
-	ADDQ    $+16, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z0
-	VXORPS    Z1, Z1, Z1
-	VMAXPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func reluF64AVX2(dst []float64, x []float64)
 // Requires: AVX
 TEXT ·reluF64AVX2(SB), NOSPLIT, $0-48
@@ -2398,69 +1283,6 @@ after1:
 	VXORPD     Y2, Y2, Y2
 	VMAXPD     Y1, Y2, Y1
 	VMASKMOVPD Y1, Y0, (AX)(BX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func reluF64AVX512(dst []float64, x []float64)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
-TEXT ·reluF64AVX512(SB), NOSPLIT, $0-48
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ dst_len+8(FP), DX
-	XORQ BX, BX
-	MOVQ DX, SI
-	SUBQ $+32, SI
-	CMPQ BX, SI
-	JGT  after4
-
-by4:
-	VMOVUPD (CX)(BX*8), Z0
-	VXORPD  Z1, Z1, Z1
-	VMAXPD  Z0, Z1, Z0
-	VMOVUPD Z0, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z0
-	VXORPD  Z1, Z1, Z1
-	VMAXPD  Z0, Z1, Z0
-	VMOVUPD Z0, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z0
-	VXORPD  Z1, Z1, Z1
-	VMAXPD  Z0, Z1, Z0
-	VMOVUPD Z0, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z0
-	VXORPD  Z1, Z1, Z1
-	VMAXPD  Z0, Z1, Z0
-	VMOVUPD Z0, 192(AX)(BX*8)
-	ADDQ    $+32, BX
-	CMPQ    BX, SI
-	JLE     by4
-
-after4:
-	MOVQ DX, SI
-	SUBQ $+8, SI
-	CMPQ BX, SI
-	JGT  after1
-
-by1:
-	VMOVUPD (CX)(BX*8), Z0
-	VXORPD  Z1, Z1, Z1
-	VMAXPD  Z0, Z1, Z0
-	VMOVUPD Z0, (AX)(BX*8)
-	ADDQ    $+8, BX
-	CMPQ    BX, SI
-	JLE     by1
-
-after1:
-	SUBQ      BX, DX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVQ     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z0
-	VXORPD    Z1, Z1, Z1
-	VMAXPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
 
 done:
 	VZEROUPPER
@@ -2544,82 +1366,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func reluGradF32AVX512(dst []float32, y []float32, g []float32)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
-TEXT ·reluGradF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ g_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+64, DI
-	CMPQ SI, DI
-	JGT  after4
-
-by4:
-	VMOVUPS   (CX)(SI*4), Z0
-	VMOVUPS   (DX)(SI*4), Z1
-	VXORPS    Z2, Z2, Z2
-	VCMPPS    $0x1e, Z2, Z0, K1
-	VMOVAPS.Z Z1, K1, Z0
-	VMOVUPS   Z0, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z0
-	VMOVUPS   64(DX)(SI*4), Z1
-	VXORPS    Z2, Z2, Z2
-	VCMPPS    $0x1e, Z2, Z0, K1
-	VMOVAPS.Z Z1, K1, Z0
-	VMOVUPS   Z0, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z0
-	VMOVUPS   128(DX)(SI*4), Z1
-	VXORPS    Z2, Z2, Z2
-	VCMPPS    $0x1e, Z2, Z0, K1
-	VMOVAPS.Z Z1, K1, Z0
-	VMOVUPS   Z0, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z0
-	VMOVUPS   192(DX)(SI*4), Z1
-	VXORPS    Z2, Z2, Z2
-	VCMPPS    $0x1e, Z2, Z0, K1
-	VMOVAPS.Z Z1, K1, Z0
-	VMOVUPS   Z0, 192(AX)(SI*4)
-	ADDQ      $+64, SI
-	CMPQ      SI, DI
-	JLE       by4
-
-after4:
-	MOVQ BX, DI
-	SUBQ $+16, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPS   (CX)(SI*4), Z0
-	VMOVUPS   (DX)(SI*4), Z1
-	VXORPS    Z2, Z2, Z2
-	VCMPPS    $0x1e, Z2, Z0, K1
-	VMOVAPS.Z Z1, K1, Z0
-	VMOVUPS   Z0, (AX)(SI*4)
-	ADDQ      $+16, SI
-	CMPQ      SI, DI
-	JLE       by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VXORPS    Z2, Z2, Z2
-	VCMPPS    $0x1e, Z2, Z0, K2
-	VMOVAPS.Z Z1, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
-
-done:
-	VZEROUPPER
-	RET
-
 // func reluGradF64AVX2(dst []float64, y []float64, g []float64)
 // Requires: AVX
 TEXT ·reluGradF64AVX2(SB), NOSPLIT, $0-72
@@ -2693,82 +1439,6 @@ after1:
 	VCMPPD     $0x1e, Y3, Y1, Y1
 	VANDPD     Y2, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func reluGradF64AVX512(dst []float64, y []float64, g []float64)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
-TEXT ·reluGradF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ g_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	MOVQ BX, DI
-	SUBQ $+32, DI
-	CMPQ SI, DI
-	JGT  after4
-
-by4:
-	VMOVUPD   (CX)(SI*8), Z0
-	VMOVUPD   (DX)(SI*8), Z1
-	VXORPD    Z2, Z2, Z2
-	VCMPPD    $0x1e, Z2, Z0, K1
-	VMOVAPD.Z Z1, K1, Z0
-	VMOVUPD   Z0, (AX)(SI*8)
-	VMOVUPD   64(CX)(SI*8), Z0
-	VMOVUPD   64(DX)(SI*8), Z1
-	VXORPD    Z2, Z2, Z2
-	VCMPPD    $0x1e, Z2, Z0, K1
-	VMOVAPD.Z Z1, K1, Z0
-	VMOVUPD   Z0, 64(AX)(SI*8)
-	VMOVUPD   128(CX)(SI*8), Z0
-	VMOVUPD   128(DX)(SI*8), Z1
-	VXORPD    Z2, Z2, Z2
-	VCMPPD    $0x1e, Z2, Z0, K1
-	VMOVAPD.Z Z1, K1, Z0
-	VMOVUPD   Z0, 128(AX)(SI*8)
-	VMOVUPD   192(CX)(SI*8), Z0
-	VMOVUPD   192(DX)(SI*8), Z1
-	VXORPD    Z2, Z2, Z2
-	VCMPPD    $0x1e, Z2, Z0, K1
-	VMOVAPD.Z Z1, K1, Z0
-	VMOVUPD   Z0, 192(AX)(SI*8)
-	ADDQ      $+32, SI
-	CMPQ      SI, DI
-	JLE       by4
-
-after4:
-	MOVQ BX, DI
-	SUBQ $+8, DI
-	CMPQ SI, DI
-	JGT  after1
-
-by1:
-	VMOVUPD   (CX)(SI*8), Z0
-	VMOVUPD   (DX)(SI*8), Z1
-	VXORPD    Z2, Z2, Z2
-	VCMPPD    $0x1e, Z2, Z0, K1
-	VMOVAPD.Z Z1, K1, Z0
-	VMOVUPD   Z0, (AX)(SI*8)
-	ADDQ      $+8, SI
-	CMPQ      SI, DI
-	JLE       by1
-
-after1:
-	SUBQ      SI, BX
-	JZ        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVQ     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
-	VXORPD    Z2, Z2, Z2
-	VCMPPD    $0x1e, Z2, Z0, K2
-	VMOVAPD.Z Z1, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
 
 done:
 	VZEROUPPER

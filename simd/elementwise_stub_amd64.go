@@ -11,26 +11,12 @@ package simd
 //go:noescape
 func addF32AVX2(dst []float32, x []float32, y []float32)
 
-// addF32AVX512 is addPlain:
-//
-//	dst[i] = x[i] + y[i]
-//
-//go:noescape
-func addF32AVX512(dst []float32, x []float32, y []float32)
-
 // addF64AVX2 is addPlain:
 //
 //	dst[i] = x[i] + y[i]
 //
 //go:noescape
 func addF64AVX2(dst []float64, x []float64, y []float64)
-
-// addF64AVX512 is addPlain:
-//
-//	dst[i] = x[i] + y[i]
-//
-//go:noescape
-func addF64AVX512(dst []float64, x []float64, y []float64)
 
 // subF32AVX2 is subPlain:
 //
@@ -39,26 +25,12 @@ func addF64AVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func subF32AVX2(dst []float32, x []float32, y []float32)
 
-// subF32AVX512 is subPlain:
-//
-//	dst[i] = x[i] - y[i]
-//
-//go:noescape
-func subF32AVX512(dst []float32, x []float32, y []float32)
-
 // subF64AVX2 is subPlain:
 //
 //	dst[i] = x[i] - y[i]
 //
 //go:noescape
 func subF64AVX2(dst []float64, x []float64, y []float64)
-
-// subF64AVX512 is subPlain:
-//
-//	dst[i] = x[i] - y[i]
-//
-//go:noescape
-func subF64AVX512(dst []float64, x []float64, y []float64)
 
 // mulF32AVX2 is mulPlain:
 //
@@ -67,26 +39,12 @@ func subF64AVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func mulF32AVX2(dst []float32, x []float32, y []float32)
 
-// mulF32AVX512 is mulPlain:
-//
-//	dst[i] = x[i] * y[i]
-//
-//go:noescape
-func mulF32AVX512(dst []float32, x []float32, y []float32)
-
 // mulF64AVX2 is mulPlain:
 //
 //	dst[i] = x[i] * y[i]
 //
 //go:noescape
 func mulF64AVX2(dst []float64, x []float64, y []float64)
-
-// mulF64AVX512 is mulPlain:
-//
-//	dst[i] = x[i] * y[i]
-//
-//go:noescape
-func mulF64AVX512(dst []float64, x []float64, y []float64)
 
 // divF32AVX2 is divPlain:
 //
@@ -95,26 +53,12 @@ func mulF64AVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func divF32AVX2(dst []float32, x []float32, y []float32)
 
-// divF32AVX512 is divPlain:
-//
-//	dst[i] = x[i] / y[i]
-//
-//go:noescape
-func divF32AVX512(dst []float32, x []float32, y []float32)
-
 // divF64AVX2 is divPlain:
 //
 //	dst[i] = x[i] / y[i]
 //
 //go:noescape
 func divF64AVX2(dst []float64, x []float64, y []float64)
-
-// divF64AVX512 is divPlain:
-//
-//	dst[i] = x[i] / y[i]
-//
-//go:noescape
-func divF64AVX512(dst []float64, x []float64, y []float64)
 
 // sqrtF32AVX2 is sqrtPlain:
 //
@@ -123,26 +67,12 @@ func divF64AVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func sqrtF32AVX2(dst []float32, x []float32)
 
-// sqrtF32AVX512 is sqrtPlain:
-//
-//	dst[i] = √x[i]
-//
-//go:noescape
-func sqrtF32AVX512(dst []float32, x []float32)
-
 // sqrtF64AVX2 is sqrtPlain:
 //
 //	dst[i] = √x[i]
 //
 //go:noescape
 func sqrtF64AVX2(dst []float64, x []float64)
-
-// sqrtF64AVX512 is sqrtPlain:
-//
-//	dst[i] = √x[i]
-//
-//go:noescape
-func sqrtF64AVX512(dst []float64, x []float64)
 
 // scaleF32AVX2 is scalePlain:
 //
@@ -151,26 +81,12 @@ func sqrtF64AVX512(dst []float64, x []float64)
 //go:noescape
 func scaleF32AVX2(dst []float32, x []float32, a float32)
 
-// scaleF32AVX512 is scalePlain:
-//
-//	dst[i] = x[i] * a
-//
-//go:noescape
-func scaleF32AVX512(dst []float32, x []float32, a float32)
-
 // scaleF64AVX2 is scalePlain:
 //
 //	dst[i] = x[i] * a
 //
 //go:noescape
 func scaleF64AVX2(dst []float64, x []float64, a float64)
-
-// scaleF64AVX512 is scalePlain:
-//
-//	dst[i] = x[i] * a
-//
-//go:noescape
-func scaleF64AVX512(dst []float64, x []float64, a float64)
 
 // addScalarF32AVX2 is addScalarPlain:
 //
@@ -179,26 +95,12 @@ func scaleF64AVX512(dst []float64, x []float64, a float64)
 //go:noescape
 func addScalarF32AVX2(dst []float32, x []float32, a float32)
 
-// addScalarF32AVX512 is addScalarPlain:
-//
-//	dst[i] = x[i] + a
-//
-//go:noescape
-func addScalarF32AVX512(dst []float32, x []float32, a float32)
-
 // addScalarF64AVX2 is addScalarPlain:
 //
 //	dst[i] = x[i] + a
 //
 //go:noescape
 func addScalarF64AVX2(dst []float64, x []float64, a float64)
-
-// addScalarF64AVX512 is addScalarPlain:
-//
-//	dst[i] = x[i] + a
-//
-//go:noescape
-func addScalarF64AVX512(dst []float64, x []float64, a float64)
 
 // axpyF32AVX2 is axpyPlain:
 //
@@ -207,26 +109,12 @@ func addScalarF64AVX512(dst []float64, x []float64, a float64)
 //go:noescape
 func axpyF32AVX2(dst []float32, a float32, x []float32)
 
-// axpyF32AVX512 is axpyPlain:
-//
-//	dst[i] += T(a * x[i])
-//
-//go:noescape
-func axpyF32AVX512(dst []float32, a float32, x []float32)
-
 // axpyF64AVX2 is axpyPlain:
 //
 //	dst[i] += T(a * x[i])
 //
 //go:noescape
 func axpyF64AVX2(dst []float64, a float64, x []float64)
-
-// axpyF64AVX512 is axpyPlain:
-//
-//	dst[i] += T(a * x[i])
-//
-//go:noescape
-func axpyF64AVX512(dst []float64, a float64, x []float64)
 
 // lerpF32AVX2 is lerpPlain:
 //
@@ -235,26 +123,12 @@ func axpyF64AVX512(dst []float64, a float64, x []float64)
 //go:noescape
 func lerpF32AVX2(dst []float32, m float32, rest float32, x []float32)
 
-// lerpF32AVX512 is lerpPlain:
-//
-//	dst[i] = T(m*dst[i]) + T(rest*x[i])
-//
-//go:noescape
-func lerpF32AVX512(dst []float32, m float32, rest float32, x []float32)
-
 // lerpF64AVX2 is lerpPlain:
 //
 //	dst[i] = T(m*dst[i]) + T(rest*x[i])
 //
 //go:noescape
 func lerpF64AVX2(dst []float64, m float64, rest float64, x []float64)
-
-// lerpF64AVX512 is lerpPlain:
-//
-//	dst[i] = T(m*dst[i]) + T(rest*x[i])
-//
-//go:noescape
-func lerpF64AVX512(dst []float64, m float64, rest float64, x []float64)
 
 // reluF32AVX2 is reluPlain:
 //
@@ -265,15 +139,6 @@ func lerpF64AVX512(dst []float64, m float64, rest float64, x []float64)
 //go:noescape
 func reluF32AVX2(dst []float32, x []float32)
 
-// reluF32AVX512 is reluPlain:
-//
-//	if dst[i] = x[i]; x[i] < 0 {
-//		dst[i] = 0
-//	}
-//
-//go:noescape
-func reluF32AVX512(dst []float32, x []float32)
-
 // reluF64AVX2 is reluPlain:
 //
 //	if dst[i] = x[i]; x[i] < 0 {
@@ -282,15 +147,6 @@ func reluF32AVX512(dst []float32, x []float32)
 //
 //go:noescape
 func reluF64AVX2(dst []float64, x []float64)
-
-// reluF64AVX512 is reluPlain:
-//
-//	if dst[i] = x[i]; x[i] < 0 {
-//		dst[i] = 0
-//	}
-//
-//go:noescape
-func reluF64AVX512(dst []float64, x []float64)
 
 // reluGradF32AVX2 is reluGradPlain:
 //
@@ -301,15 +157,6 @@ func reluF64AVX512(dst []float64, x []float64)
 //go:noescape
 func reluGradF32AVX2(dst []float32, y []float32, g []float32)
 
-// reluGradF32AVX512 is reluGradPlain:
-//
-//	if dst[i] = 0; y[i] > 0 {
-//		dst[i] = g[i]
-//	}
-//
-//go:noescape
-func reluGradF32AVX512(dst []float32, y []float32, g []float32)
-
 // reluGradF64AVX2 is reluGradPlain:
 //
 //	if dst[i] = 0; y[i] > 0 {
@@ -318,12 +165,3 @@ func reluGradF32AVX512(dst []float32, y []float32, g []float32)
 //
 //go:noescape
 func reluGradF64AVX2(dst []float64, y []float64, g []float64)
-
-// reluGradF64AVX512 is reluGradPlain:
-//
-//	if dst[i] = 0; y[i] > 0 {
-//		dst[i] = g[i]
-//	}
-//
-//go:noescape
-func reluGradF64AVX512(dst []float64, y []float64, g []float64)

@@ -25,13 +25,6 @@ func expF32AVX512(dst []float32, x []float32, shift float32)
 //go:noescape
 func expF64AVX2(dst []float64, x []float64, shift float64)
 
-// expF64AVX512 is expPlain:
-//
-//	dst[i] = T(math.Exp(float64(x[i] - shift)))
-//
-//go:noescape
-func expF64AVX512(dst []float64, x []float64, shift float64)
-
 // sigmoidF32AVX2 is sigmoidPlain:
 //
 //	dst[i] = T(1 / (1 + math.Exp(-float64(x[i]))))
@@ -52,10 +45,3 @@ func sigmoidF32AVX512(dst []float32, x []float32)
 //
 //go:noescape
 func sigmoidF64AVX2(dst []float64, x []float64)
-
-// sigmoidF64AVX512 is sigmoidPlain:
-//
-//	dst[i] = T(1 / (1 + math.Exp(-float64(x[i]))))
-//
-//go:noescape
-func sigmoidF64AVX512(dst []float64, x []float64)

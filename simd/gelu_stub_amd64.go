@@ -67,26 +67,12 @@ func geluGradF64AVX512(dst []float64, x []float64, g []float64)
 //go:noescape
 func geluTanhF32AVX2(dst []float32, x []float32)
 
-// geluTanhF32AVX512 is geluTanhPlain:
-//
-//	dst[i] = ½ * x[i] * (1 + tanh(√(2/π)*(x[i]+0.044715*x[i]³)))
-//
-//go:noescape
-func geluTanhF32AVX512(dst []float32, x []float32)
-
 // geluTanhF64AVX2 is geluTanhPlain:
 //
 //	dst[i] = ½ * x[i] * (1 + tanh(√(2/π)*(x[i]+0.044715*x[i]³)))
 //
 //go:noescape
 func geluTanhF64AVX2(dst []float64, x []float64)
-
-// geluTanhF64AVX512 is geluTanhPlain:
-//
-//	dst[i] = ½ * x[i] * (1 + tanh(√(2/π)*(x[i]+0.044715*x[i]³)))
-//
-//go:noescape
-func geluTanhF64AVX512(dst []float64, x []float64)
 
 // geluTanhGradF32AVX2 is geluTanhGradPlain:
 //
@@ -95,23 +81,9 @@ func geluTanhF64AVX512(dst []float64, x []float64)
 //go:noescape
 func geluTanhGradF32AVX2(dst []float32, x []float32, g []float32)
 
-// geluTanhGradF32AVX512 is geluTanhGradPlain:
-//
-//	dst[i] = g[i] * (the derivative of geluTanh at x[i])
-//
-//go:noescape
-func geluTanhGradF32AVX512(dst []float32, x []float32, g []float32)
-
 // geluTanhGradF64AVX2 is geluTanhGradPlain:
 //
 //	dst[i] = g[i] * (the derivative of geluTanh at x[i])
 //
 //go:noescape
 func geluTanhGradF64AVX2(dst []float64, x []float64, g []float64)
-
-// geluTanhGradF64AVX512 is geluTanhGradPlain:
-//
-//	dst[i] = g[i] * (the derivative of geluTanh at x[i])
-//
-//go:noescape
-func geluTanhGradF64AVX512(dst []float64, x []float64, g []float64)

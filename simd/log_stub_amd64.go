@@ -24,10 +24,3 @@ func logF32AVX512(dst []float32, x []float32)
 //
 //go:noescape
 func logF64AVX2(dst []float64, x []float64)
-
-// logF64AVX512 is logPlain:
-//
-//	dst[i] = T(math.Log(float64(x[i])))
-//
-//go:noescape
-func logF64AVX512(dst []float64, x []float64)

@@ -12,14 +12,6 @@ package simd
 //go:noescape
 func descendF32AVX2(param []float32, grad []float32, lr float32, decay float32, scale float32)
 
-// descendF32AVX512 is descendPlain:
-//
-//	g := T(scale * (grad[i] + T(decay*param[i])))
-//	param[i] -= T(lr * g)
-//
-//go:noescape
-func descendF32AVX512(param []float32, grad []float32, lr float32, decay float32, scale float32)
-
 // descendF64AVX2 is descendPlain:
 //
 //	g := T(scale * (grad[i] + T(decay*param[i])))
@@ -27,14 +19,6 @@ func descendF32AVX512(param []float32, grad []float32, lr float32, decay float32
 //
 //go:noescape
 func descendF64AVX2(param []float64, grad []float64, lr float64, decay float64, scale float64)
-
-// descendF64AVX512 is descendPlain:
-//
-//	g := T(scale * (grad[i] + T(decay*param[i])))
-//	param[i] -= T(lr * g)
-//
-//go:noescape
-func descendF64AVX512(param []float64, grad []float64, lr float64, decay float64, scale float64)
 
 // descendMomentumF32AVX2 is descendMomentumPlain:
 //
@@ -45,15 +29,6 @@ func descendF64AVX512(param []float64, grad []float64, lr float64, decay float64
 //go:noescape
 func descendMomentumF32AVX2(param []float32, grad []float32, buf []float32, lr float32, momentum float32, decay float32, scale float32)
 
-// descendMomentumF32AVX512 is descendMomentumPlain:
-//
-//	g := T(scale * (grad[i] + T(decay*param[i])))
-//	buf[i] = T(momentum*buf[i]) + g
-//	param[i] -= T(lr * buf[i])
-//
-//go:noescape
-func descendMomentumF32AVX512(param []float32, grad []float32, buf []float32, lr float32, momentum float32, decay float32, scale float32)
-
 // descendMomentumF64AVX2 is descendMomentumPlain:
 //
 //	g := T(scale * (grad[i] + T(decay*param[i])))
@@ -62,15 +37,6 @@ func descendMomentumF32AVX512(param []float32, grad []float32, buf []float32, lr
 //
 //go:noescape
 func descendMomentumF64AVX2(param []float64, grad []float64, buf []float64, lr float64, momentum float64, decay float64, scale float64)
-
-// descendMomentumF64AVX512 is descendMomentumPlain:
-//
-//	g := T(scale * (grad[i] + T(decay*param[i])))
-//	buf[i] = T(momentum*buf[i]) + g
-//	param[i] -= T(lr * buf[i])
-//
-//go:noescape
-func descendMomentumF64AVX512(param []float64, grad []float64, buf []float64, lr float64, momentum float64, decay float64, scale float64)
 
 // descendNesterovF32AVX2 is descendNesterovPlain:
 //
@@ -81,15 +47,6 @@ func descendMomentumF64AVX512(param []float64, grad []float64, buf []float64, lr
 //go:noescape
 func descendNesterovF32AVX2(param []float32, grad []float32, buf []float32, lr float32, momentum float32, decay float32, scale float32)
 
-// descendNesterovF32AVX512 is descendNesterovPlain:
-//
-//	g := T(scale * (grad[i] + T(decay*param[i])))
-//	buf[i] = T(momentum*buf[i]) + g
-//	param[i] -= T(lr * (g + T(momentum*buf[i])))
-//
-//go:noescape
-func descendNesterovF32AVX512(param []float32, grad []float32, buf []float32, lr float32, momentum float32, decay float32, scale float32)
-
 // descendNesterovF64AVX2 is descendNesterovPlain:
 //
 //	g := T(scale * (grad[i] + T(decay*param[i])))
@@ -98,15 +55,6 @@ func descendNesterovF32AVX512(param []float32, grad []float32, buf []float32, lr
 //
 //go:noescape
 func descendNesterovF64AVX2(param []float64, grad []float64, buf []float64, lr float64, momentum float64, decay float64, scale float64)
-
-// descendNesterovF64AVX512 is descendNesterovPlain:
-//
-//	g := T(scale * (grad[i] + T(decay*param[i])))
-//	buf[i] = T(momentum*buf[i]) + g
-//	param[i] -= T(lr * (g + T(momentum*buf[i])))
-//
-//go:noescape
-func descendNesterovF64AVX512(param []float64, grad []float64, buf []float64, lr float64, momentum float64, decay float64, scale float64)
 
 // adamWF32AVX2 is adamWPlain:
 //
@@ -117,15 +65,6 @@ func descendNesterovF64AVX512(param []float64, grad []float64, buf []float64, lr
 //go:noescape
 func adamWF32AVX2(param []float32, grad []float32, m []float32, v []float32, keep float32, beta1 float32, rest1 float32, beta2 float32, rest2 float32, rate float32, root float32, eps float32)
 
-// adamWF32AVX512 is adamWPlain:
-//
-//	m[i] = T(beta1*m[i]) + T(rest1*grad[i])
-//	v[i] = T(beta2*v[i]) + T(T(rest2*grad[i])*grad[i])
-//	param[i] = T(keep*param[i]) - T(rate*m[i])/(√v[i]/root+eps)
-//
-//go:noescape
-func adamWF32AVX512(param []float32, grad []float32, m []float32, v []float32, keep float32, beta1 float32, rest1 float32, beta2 float32, rest2 float32, rate float32, root float32, eps float32)
-
 // adamWF64AVX2 is adamWPlain:
 //
 //	m[i] = T(beta1*m[i]) + T(rest1*grad[i])
@@ -134,12 +73,3 @@ func adamWF32AVX512(param []float32, grad []float32, m []float32, v []float32, k
 //
 //go:noescape
 func adamWF64AVX2(param []float64, grad []float64, m []float64, v []float64, keep float64, beta1 float64, rest1 float64, beta2 float64, rest2 float64, rate float64, root float64, eps float64)
-
-// adamWF64AVX512 is adamWPlain:
-//
-//	m[i] = T(beta1*m[i]) + T(rest1*grad[i])
-//	v[i] = T(beta2*v[i]) + T(T(rest2*grad[i])*grad[i])
-//	param[i] = T(keep*param[i]) - T(rate*m[i])/(√v[i]/root+eps)
-//
-//go:noescape
-func adamWF64AVX512(param []float64, grad []float64, m []float64, v []float64, keep float64, beta1 float64, rest1 float64, beta2 float64, rest2 float64, rate float64, root float64, eps float64)

@@ -24,10 +24,3 @@ func tanhF32AVX512(dst []float32, x []float32)
 //
 //go:noescape
 func tanhF64AVX2(dst []float64, x []float64)
-
-// tanhF64AVX512 is tanhPlain:
-//
-//	dst[i] = T(math.Tanh(float64(x[i])))
-//
-//go:noescape
-func tanhF64AVX512(dst []float64, x []float64)

@@ -128,12 +128,14 @@ func affine(relu, res bool) func(m *machine) {
 }
 
 var columns = []kernel{
-	{name: "colSum", params: "sum, x []T", loop: "sum[j] += x[i*len(sum)+j]",
+	// float32 1.5, 1.7, 1.3; float64 1.6, 1.6, 1.5.
+	{name: "colSum", params: "sum, x []T", avx512: both, loop: "sum[j] += x[i*len(sum)+j]",
 		write: byColumns{rows: "x", reads: list{"x"}, sums: list{"sum"}, f: func(m *machine, in, _, sums []V) []V {
 			m.addTo(sums[0], in[0])
 			return nil
 		}}.write},
-	{name: "colMoments", params: "sum, sq, x, shift []T", loop: "d := x[i*len(sum)+j] - shift[j]\nsum[j] += d\nsq[j] += T(d * d)",
+	// float32 1.8, 2.1, 3.4; float64 1.9, 2.0, 2.2.
+	{name: "colMoments", params: "sum, sq, x, shift []T", avx512: both, loop: "d := x[i*len(sum)+j] - shift[j]\nsum[j] += d\nsq[j] += T(d * d)",
 		write: byColumns{rows: "x", reads: list{"x"}, sums: list{"sum", "sq"}, columns: list{"shift"},
 			f: func(m *machine, in, columns, sums []V) []V {
 				d := m.sub(in[0], columns[0])
@@ -141,7 +143,8 @@ var columns = []kernel{
 				m.addTo(sums[1], m.mul(d, d))
 				return nil
 			}}.write},
-	{name: "colDots", params: "sum, dot, g, x, shift []T",
+	// float32 1.8, 1.9, 2.3; float64 1.8, 1.4, 2.0.
+	{name: "colDots", params: "sum, dot, g, x, shift []T", avx512: both,
 		loop: "at := i*len(sum) + j\nsum[j] += g[at]\ndot[j] += T(g[at] * (x[at] - shift[j]))",
 		write: byColumns{rows: "g", reads: list{"g", "x"}, sums: list{"sum", "dot"}, columns: list{"shift"},
 			f: func(m *machine, in, columns, sums []V) []V {
@@ -152,13 +155,16 @@ var columns = []kernel{
 	{name: "rowAffine", params: "dst, x, scale, shift []T",
 		loop:  "at := i*len(scale) + j\ndst[at] = T(x[at]*scale[j]) + shift[j]",
 		write: affine(false, false)},
-	{name: "rowAffineReLU", params: "dst, x, scale, shift []T",
+	// float32 1.6, 1.4, 1.6; float64 1.2, 1.0, 1.2: with the two below 4 % of a step of a ConvNet.
+	{name: "rowAffineReLU", params: "dst, x, scale, shift []T", avx512: both,
 		loop:  "at := i*len(scale) + j\ndst[at] = relu(T(x[at]*scale[j]) + shift[j])",
 		write: affine(true, false)},
-	{name: "rowAffineAddReLU", params: "dst, x, scale, shift, res []T",
+	// float32 1.3, 1.2, 1.4; float64 1.3, 1.1, 1.3.
+	{name: "rowAffineAddReLU", params: "dst, x, scale, shift, res []T", avx512: both,
 		loop:  "at := i*len(scale) + j\ndst[at] = relu(T(x[at]*scale[j]) + shift[j] + res[at])",
 		write: affine(true, true)},
-	{name: "rowAffine2", params: "dst, g, x, a, b, c []T",
+	// float32 1.5, 1.6, 2.5; float64 1.6, 1.4, 1.7.
+	{name: "rowAffine2", params: "dst, g, x, a, b, c []T", avx512: both,
 		loop: "at := i*len(a) + j\ndst[at] = T(g[at]*a[j]) + T(x[at]*b[j]) + c[j]",
 		write: byColumns{rows: "x", reads: list{"g", "x"}, writes: list{"dst"}, columns: list{"a", "b", "c"},
 			f: func(m *machine, in, columns, _ []V) []V {

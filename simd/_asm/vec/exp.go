@@ -79,11 +79,13 @@ func (m *machine) expTail(r V) V {
 }
 
 var exponentials = []kernel{
-	{name: "exp", params: "dst, x []T, shift T", loop: "dst[i] = T(math.Exp(float64(x[i] - shift)))",
+	// 2.1, 2.2, 1.3.
+	{name: "exp", params: "dst, x []T, shift T", avx512: single, loop: "dst[i] = T(math.Exp(float64(x[i] - shift)))",
 		write: mapping{3, list{"dst"}, list{"x"}, list{"shift"}, func(m *machine, in, s []V) []V {
 			return one(m.exp(m.sub(in[0], s[0])))
 		}}.writeByTurns},
-	{name: "sigmoid", params: "dst, x []T", loop: "dst[i] = T(1 / (1 + math.Exp(-float64(x[i]))))",
+	// 2.3, 2.2, 1.4.
+	{name: "sigmoid", params: "dst, x []T", avx512: single, loop: "dst[i] = T(1 / (1 + math.Exp(-float64(x[i]))))",
 		write: mapping{1, list{"dst"}, list{"x"}, nil, func(m *machine, in, _ []V) []V {
 			// With e = e^-|x| it is 1/(1+e) for x ≥ 0 and e/(1+e) below.
 			e := m.exp(m.or(m.signBit(), in[0]))

@@ -102,8 +102,10 @@ func gradient(f func(*machine, V) V) func(m *machine) {
 }
 
 var gelus = []kernel{
-	{name: "gelu", params: "dst, x []T", loop: "dst[i] = x[i] * Φ(x[i])", write: of((*machine).gelu)},
-	{name: "geluGrad", params: "dst, x, g []T", loop: "dst[i] = g[i] * (Φ(x[i]) + x[i]*φ(x[i]))", write: gradient((*machine).geluGrad)},
+	// float32 1.3, 1.3, 1.2; float64 2.0, 1.8, 1.6, with the next 9 % of a step of a ViT.
+	{name: "gelu", params: "dst, x []T", avx512: both, loop: "dst[i] = x[i] * Φ(x[i])", write: of((*machine).gelu)},
+	// float32 1.2, 1.5, 1.3; float64 2.2, 1.8, 1.5.
+	{name: "geluGrad", params: "dst, x, g []T", avx512: both, loop: "dst[i] = g[i] * (Φ(x[i]) + x[i]*φ(x[i]))", write: gradient((*machine).geluGrad)},
 	{name: "geluTanh", params: "dst, x []T", loop: "dst[i] = ½ * x[i] * (1 + tanh(√(2/π)*(x[i]+0.044715*x[i]³)))", write: of((*machine).geluTanh)},
 	{name: "geluTanhGrad", params: "dst, x, g []T", loop: "dst[i] = g[i] * (the derivative of geluTanh at x[i])", write: gradient((*machine).geluTanhGrad)},
 }

@@ -12,6 +12,7 @@ func (m *machine) tanh(x V) V {
 }
 
 var tanhs = []kernel{
-	{name: "tanh", params: "dst, x []T", loop: "dst[i] = T(math.Tanh(float64(x[i])))",
+	// 1.7, 1.7, 1.5.
+	{name: "tanh", params: "dst, x []T", avx512: single, loop: "dst[i] = T(math.Tanh(float64(x[i])))",
 		write: mapping{1, list{"dst"}, list{"x"}, nil, func(m *machine, in, _ []V) []V { return one(m.tanh(in[0])) }}.write},
 }
