@@ -1,101 +1,105 @@
 package mvssl
 
 import (
-	"math/rand/v2"
-
 	"entrec/autograd"
 	"entrec/mvssl/objective"
 	"entrec/nn"
-	"entrec/tensor"
 )
 
-var byolRow = Row{
-	Name:        "byol",
-	Branches:    "EMA target, predictor",
-	Projections: "as they are, on the sphere",
-	Objective:   "regression",
-	Paper:       "Grill et al. 2020, arXiv:2006.07733",
+// BYOL are the parameters of byol: those of its branches.
+type BYOL struct {
+	EMA         float64     `json:"ema" default:"auto" auto:"by the run's length" range:"[0, 1]" doc:"base momentum of the target" remedy:"a larger --ema"`
+	EMASchedule EMASchedule `json:"ema_schedule" default:"cosine" doc:"how the momentum goes over the run: to 1 by half a cosine, or constant"`
+	Predictor   int         `json:"predictor" default:"512" range:"[0, 65536]" doc:"hidden width of the predictor; 0 for none"`
+}
 
-	Hyperparameters: []string{"ema", "predictor"},
-	Defaults: func() (Config, Recipe) {
-		return Config{Projector: smallProjector, Predictor: 512}, adamRecipe
-	},
-	Fit: func(c *Config, s Setting) {
-		if c.EMA == 0 {
-			c.EMA = emaBase(s.Steps, 0.8)
-		}
-	},
-	Views: asymmetricViews,
+// Choose sets the base momentum.
+func (p *BYOL) Choose(s Setting) { p.EMA = EMABase(s.Steps, 0.8) }
+
+var byolRow = Row{
+	Name: "byol", Branches: EMATarget, Projections: OnSphere, Objective: "regression",
+	Paper:      "Grill et al. 2020, arXiv:2006.07733",
+	Parameters: BYOL{}, Recipe: adamRecipe, Projector: smallProjector, Views: BYOLViews,
 	New32: newBYOL[float32], New64: newBYOL[float64],
 }
 
-// byolBranches are BYOL's networks: an online branch with a predictor, and a
+func newBYOL[T Float](b Build) (Method[T], error) {
+	return newPredicting(b, b.Parameters.(BYOL), regression[T]{})
+}
+
+// pair is something of each of the two whole views, (n, d).
+type pair[T Float] [wholeViews]*autograd.Var[T]
+
+// predictionObjective is an objective of the predictions p from each of two views
+// and of a target's projections z of each, which are constants; none is normalized.
+// It is the value in which byol and byol-er differ.
+type predictionObjective[T Float] interface {
+	Loss(p, z pair[T]) Result[T]
+}
+
+// predicting is a method with BYOL's branches: an online one with a predictor, and a
 // target that follows its encoder and projector.
-type byolBranches[T Float] struct {
-	backbone[T]
-	predictor nn.Module[T]
-	target    target[T]
-	ema       float64
+type predicting[T Float] struct {
+	Backbone[T]
+	predictor  predictor[T]
+	target     Target[T]
+	parameters BYOL
+	objective  predictionObjective[T]
 }
 
-func newBYOLBranches[T Float](rng *rand.Rand, c Config) (byolBranches[T], error) {
-	b, err := newBackbone[T](rng, c)
+var (
+	_ Updater   = (*predicting[float32])(nil)
+	_ Plateaued = (*predicting[float32])(nil)
+)
+
+func newPredicting[T Float](b Build, p BYOL, o predictionObjective[T]) (Method[T], error) {
+	n, err := NewBackbone[T](b)
 	if err != nil {
-		return byolBranches[T]{}, err
+		return nil, err
 	}
-	t, err := newTarget(&b, c)
-	return byolBranches[T]{b, newPredictor[T](rng, c), t, c.EMA}, err
+	t, err := NewTarget(&n, b)
+	return &predicting[T]{n, newPredictor[T](b, p.Predictor), t, p, o}, err
 }
 
-// newPredictor builds the network that predicts one projection from another.
-func newPredictor[T Float](rng *rand.Rand, c Config) *nn.Projector[T] {
-	return nn.NewProjector[T](rng, c.Projector.Out, c.Predictor, c.Projector.Out)
+func (m *predicting[T]) Loss(b Batch[T]) Result[T] {
+	p := b.ByView(m.predictor.Forward(training, m.Forward(training, b.Whole())))
+	z := b.ByView(m.target.Projections(b.Whole()))
+	return m.objective.Loss(pair[T](p), pair[T](z))
 }
 
-// forward returns the predictions from, and the target's projections of, each
-// view, not normalized.
-func (m *byolBranches[T]) forward(b Batch[T]) (predictions []*autograd.Var[T], targets []*tensor.Tensor[T]) {
-	predictions = split(m.predictor.Forward(training, m.Forward(training, b.Groups[0])), b)
-	z, n := m.target.project(b.Groups[0]), len(b.Samples)
-	return predictions, []*tensor.Tensor[T]{z.Slice(0, 0, n), z.Slice(0, n, 2*n)}
-}
-
-// Update lets the target follow the new parameters, with a momentum that rises
-// from its base to 1 by half a cosine over the run (byol/utils/schedules.py).
-func (m *byolBranches[T]) Update(p Progress) {
-	m.target.follow(&m.backbone, nn.Cosine(p.Step, p.Steps, m.ema, 1))
+// Update lets the target follow the new parameters.
+func (m *predicting[T]) Update(p Progress) {
+	m.target.Follow(&m.Backbone, m.parameters.EMASchedule.At(m.parameters.EMA, p))
 }
 
 // Parameters returns those of the online branch.
-func (m *byolBranches[T]) Parameters() []nn.Named[T] { return parameters(m.online) }
+func (m *predicting[T]) Parameters() []nn.Named[T] { return Trained(m.online) }
 
-func (m *byolBranches[T]) online(prefix string, visit nn.Visitor[T]) {
-	m.backbone.State(prefix, visit)
+func (m *predicting[T]) online(prefix string, visit nn.Visitor[T]) {
+	m.Backbone.State(prefix, visit)
 	m.predictor.State(prefix+"predictor.", visit)
 }
 
 // State visits the online branch and, under "target.", the target.
-func (m *byolBranches[T]) State(prefix string, visit nn.Visitor[T]) {
+func (m *predicting[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.online(prefix, visit)
 	m.target.State(prefix+"target.", visit)
 }
 
-// byol is BYOL (Grill et al., 2020): the prediction from each view is drawn toward
-// the target's projection of the other, the sum of both directions. That is the
-// reconstruction alone, with q von Mises–Fisher around the prediction; nothing
-// raises the entropy, and yet it stays (the ER paper, section 3.3).
-type byol[T Float] struct{ byolBranches[T] }
+// CollapsedLoss is the objective's.
+func (m *predicting[T]) CollapsedLoss() (loss float64, known bool) { return collapsedLoss(m.objective) }
 
-func newBYOL[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], error) {
-	b, err := newBYOLBranches[T](rng, c)
-	return &byol[T]{b}, err
-}
+// regression is the objective of BYOL (Grill et al., 2020): the prediction from each
+// view is drawn toward the target's projection of the other, the sum of both
+// directions. That is the reconstruction alone, with q von Mises–Fisher around the
+// prediction; nothing raises the entropy, and yet it stays (the ER paper, section
+// 3.3).
+type regression[T Float] struct{}
 
-func (m *byol[T]) Loss(b Batch[T]) Result[T] {
-	p, z := m.forward(b)
-	loss := autograd.Add(objective.BYOL(p[0], z[1]), objective.BYOL(p[1], z[0]))
+func (regression[T]) Loss(p, z pair[T]) Result[T] {
+	loss := autograd.Add(objective.BYOL(p[0], z[1].Value), objective.BYOL(p[1], z[0].Value))
 	return Result[T]{Loss: loss, Terms: []Term{{"regression", item(loss)}}}
 }
 
 // CollapsedLoss is 0: what is constant is predicted without error.
-func (m *byol[T]) CollapsedLoss() float64 { return 0 }
+func (regression[T]) CollapsedLoss() (loss float64, known bool) { return 0, true }

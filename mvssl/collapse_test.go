@@ -1,6 +1,7 @@
 package mvssl
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -13,17 +14,19 @@ import (
 	"entrec/tensor"
 )
 
-// toyConfig is a configuration for images of 2×2.
-func toyConfig(method string) Config {
+// toy builds a method for images of 2×2, with the parameters given as a JSON object.
+func toy(t *testing.T, method, parameters string) Method[float64] {
+	t.Helper()
 	row, err := Find(method)
-	if err != nil {
-		panic(err)
-	}
-	c, _ := row.Defaults()
-	c.Method = method
-	c.Encoder = nn.EncoderConfig{Name: "mlp", Width: 16, Channels: 1, Height: 2, ImgWidth: 2}
-	c.Projector = ProjectorConfig{Hidden: 16, Out: 8}
-	return c
+	require.NoError(t, err)
+	var given map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(parameters), &given))
+	s := Setting{Samples: 64, Batch: 64, Steps: 400}
+	c, err := row.Configure(nn.EncoderConfig{Name: "mlp", Width: 16, Channels: 1, Height: 2, ImgWidth: 2}, ProjectorConfig{Hidden: 16, Out: 8}, given, s)
+	require.NoError(t, err)
+	m, err := row.New64(Build{c, s, rand.New(rand.NewPCG(1, 2))})
+	require.NoError(t, err)
+	return m
 }
 
 // toyBatch returns two views of n points in four dimensions: the points, moved by
@@ -34,21 +37,19 @@ func toyBatch(tape *autograd.Tape[float64], rng *rand.Rand, n int) Batch[float64
 		v := rng.NormFloat64()
 		x.Data()[i], x.Data()[4*n+i] = v+0.1*rng.NormFloat64(), v+0.1*rng.NormFloat64()
 	}
-	return Batch[float64]{Groups: []*autograd.Var[float64]{tape.Constant(x)}, Samples: make([]int, n)}
+	return NewBatch(Progress{}, make([]int, n), tape.Constant(x))
 }
 
-// spread trains a method whose target equals its online branch and that has no
-// predictor, and returns the logarithm of the mean over pairs of e^(−2·distance²)
-// of projections, before and after: 0 is a single point.
-func spread(t *testing.T, m Method[float64], b *byolBranches[float64]) (before, after float64) {
+// spread trains a method by SGD and returns the logarithm of the mean over pairs of
+// e^(−2·distance²) of projections, before and after: 0 is a single point.
+func spread(t *testing.T, m Method[float64], lr float64) (before, after float64) {
 	t.Helper()
-	b.predictor, b.ema = nn.Sequential[float64]{}, 0
 	rng := rand.New(rand.NewPCG(3, 4))
 	opt, err := nn.NewOptimizer(m.Parameters(), nn.OptimizerConfig{Name: "sgd", Momentum: 0.9})
 	require.NoError(t, err)
 	measure := func() float64 {
 		x := toyBatch(autograd.NewFrozenTape[float64](), rand.New(rand.NewPCG(9, 9)), 64)
-		return objective.Uniformity(m.Project(x.Groups[0]), 2).Value.Item()
+		return objective.Uniformity(m.Project(x.Whole()), 2).Value.Item()
 	}
 	before = measure()
 	tape := autograd.NewTape[float64]()
@@ -58,33 +59,38 @@ func spread(t *testing.T, m Method[float64], b *byolBranches[float64]) (before, 
 			p.ZeroGrad()
 		}
 		tape.Backward(r.Loss)
-		opt.Step(0.05, 0)
-		b.target.follow(&b.backbone, 0)
+		opt.Step(lr, 0)
+		if u, ok := m.(Updater); ok {
+			u.Update(Progress{})
+		}
 		tape.Reset()
 	}
 	return before, measure()
 }
 
-// TestCollapse takes BYOL's predictor and the lag of its target away: the
-// projections of all points become one. With the entropy in the objective, they
-// stay apart.
+// TestCollapse takes the predictor and the target's lag from BYOL, and the predictor
+// and the stop of gradients from SimSiam, as the paper's Figure 2 does: the projections
+// of all points become one. With the entropy in the objective, they stay apart.
 func TestCollapse(t *testing.T) {
-	c := toyConfig("byol")
-	b, err := newBYOLBranches[float64](rand.New(rand.NewPCG(1, 2)), c)
-	require.NoError(t, err)
-	plain := &byol[float64]{b}
-	before, after := spread(t, plain, &plain.byolBranches)
-	t.Logf("byol: %.4f before, %.4f after", before, after)
-	require.Less(t, before, -0.1)
-	require.Greater(t, after, -0.02)
-
-	c = toyConfig("byol-er")
-	b, err = newBYOLBranches[float64](rand.New(rand.NewPCG(1, 2)), c)
-	require.NoError(t, err)
-	er := &byolER[float64]{b, objective.EntropyConfig{Kappa: c.Kappa}, 1}
-	before, after = spread(t, er, &er.byolBranches)
-	t.Logf("byol-er: %.4f before, %.4f after", before, after)
-	require.Less(t, after, before)
+	const bare = `{"predictor":0,"ema":0,"ema_schedule":"constant"}`
+	for _, test := range []struct {
+		method, parameters string
+		lr                 float64
+		collapses          bool
+	}{
+		{"byol", bare, 0.05, true},
+		{"simsiam", `{"predictor":0,"stop_gradient":"off"}`, 0.2, true}, // its loss is a fourth of BYOL's
+		{"byol-er", bare, 0.05, false},
+	} {
+		before, after := spread(t, toy(t, test.method, test.parameters), test.lr)
+		t.Logf("%s: %.4f before, %.4f after", test.method, before, after)
+		require.Less(t, before, -0.1, test.method)
+		if test.collapses {
+			require.Greater(t, after, -0.02, test.method)
+		} else {
+			require.Less(t, after, before, test.method)
+		}
+	}
 }
 
 // TestUniformOrder checks that an epoch's order has as many places for each cluster
@@ -130,11 +136,11 @@ func TestEMABase(t *testing.T) {
 		epochs int
 		base   float64
 	}{{40, 0.97}, {300, 0.99}, {1000, 0.996}} {
-		got := emaBase(test.epochs*perEpoch, 0)
+		got := EMABase(test.epochs*perEpoch, 0)
 		require.Less(t, math.Abs(math.Log((1-got)/(1-test.base))), 0.15, "%d epochs: %v", test.epochs, got)
 	}
-	require.Equal(t, 0.95, emaBase(1000, 0.95))
-	require.Equal(t, 0.95, emaBase(0, 0.95))
+	require.Equal(t, 0.95, EMABase(1000, 0.95))
+	require.Equal(t, 0.95, EMABase(0, 0.95))
 }
 
 // TestQueue checks what lengths of queues are chosen and refused.

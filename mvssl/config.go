@@ -1,53 +1,24 @@
 package mvssl
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
 
-	"entrec/mvssl/objective"
 	"entrec/nn"
 )
 
-// Config says which method with which networks and hyperparameters. Those that a
-// method does not take are zero and do not stand in its JSON; [Hyperparameters]
-// describes them.
+// Config says which method with which networks and parameters. It is complete:
+// nothing in it is left open.
 type Config struct {
-	Method    string           `json:"method"`
-	Encoder   nn.EncoderConfig `json:"encoder"`
-	Projector ProjectorConfig  `json:"projector"`
-
-	Temperature   float64        `json:"temperature"`
-	Kappa         float64        `json:"kappa"`
-	ERSelf        objective.Self `json:"er_self"`
-	EntropyWeight float64        `json:"entropy_weight"`
-	LocalCrops    int            `json:"local_crops"`
-
-	EMA       float64 `json:"ema"`
-	Predictor int     `json:"predictor"`
-
-	Queue      int     `json:"queue"`
-	QueueStart float64 `json:"queue_start"`
-	BNSplits   int     `json:"bn_splits"`
-
-	Prototypes int     `json:"prototypes"`
-	Freeze     float64 `json:"freeze"`
-	Epsilon    float64 `json:"epsilon"`
-	Iterations int     `json:"iterations"`
-	Variant    string  `json:"variant"`
-
-	TeacherTemperature      float64 `json:"teacher_temperature"`
-	TeacherTemperatureStart float64 `json:"teacher_temperature_start"`
-	TeacherWarmup           float64 `json:"teacher_warmup"`
-	CenterMomentum          float64 `json:"center_momentum"`
-
-	Alpha            float64 `json:"alpha"`
-	T                float64 `json:"t"`
-	AlignmentWeight  float64 `json:"alignment_weight"`
-	UniformityWeight float64 `json:"uniformity_weight"`
-
-	Lambda           float64 `json:"lambda"`
-	InvarianceWeight float64 `json:"invariance_weight"`
-	VarianceWeight   float64 `json:"variance_weight"`
-	CovarianceWeight float64 `json:"covariance_weight"`
+	Method    string
+	Encoder   nn.EncoderConfig
+	Projector ProjectorConfig
+	// Parameters is the method's struct, a value of the type of its row's.
+	Parameters any
 }
 
 // ProjectorConfig is the projector's hidden and output width.
@@ -55,6 +26,9 @@ type ProjectorConfig struct {
 	Hidden int `json:"hidden"`
 	Out    int `json:"out"`
 }
+
+// maxWidth is the largest width of a layer or number of prototypes, DINO's number.
+const maxWidth = 1 << 16
 
 // Setting is the part of a run that a method has to fit in.
 type Setting struct {
@@ -64,18 +38,68 @@ type Setting struct {
 	Views   []View
 }
 
-// Fit fills in what is zero in a configuration and follows from the length of the
-// run and the size of the data.
-func Fit(c *Config, s Setting) error {
-	row, err := Find(c.Method)
-	if err == nil && row.Fit != nil {
-		row.Fit(c, s)
+// Configure returns the method's complete configuration for a run in the setting:
+// values of the parameters given as JSON by their names, the method's defaults for
+// the others, and its choice for those that are left to it. The error is a
+// [ParameterError].
+func (r Row) Configure(e nn.EncoderConfig, p ProjectorConfig, given map[string]json.RawMessage, s Setting) (Config, error) {
+	parameters, err := complete(r.Name, r.Parameters, given, &s)
+	return Config{r.Name, e, p, parameters}, err
+}
+
+// MarshalJSON writes one object: the method, its networks, and all its parameters
+// by their names.
+func (c Config) MarshalJSON() ([]byte, error) {
+	keys := []string{"method", "encoder", "projector"}
+	values := []any{c.Method, c.Encoder, c.Projector}
+	if c.Parameters != nil {
+		for _, f := range lookAt(c.Parameters) {
+			keys, values = append(keys, f.Name), append(values, f.value.Interface())
+		}
 	}
-	return err
+	text := []byte{'{'}
+	for i, key := range keys {
+		value, err := json.Marshal(values[i])
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(append(strconv.AppendQuote(text, key), ':'), value...)
+	}
+	return append(text, '}'), nil
+}
+
+// Complete returns c with the parameters that are given as JSON by their names, and
+// the method's defaults for the others. One that the method would choose must be
+// given. The error is a [ParameterError].
+func Complete(c Config, given map[string]json.RawMessage) (Config, error) {
+	row, err := Find(c.Method)
+	if err != nil {
+		return c, err
+	}
+	c.Parameters, err = complete(row.Name, row.Parameters, given, nil)
+	return c, err
+}
+
+// ParameterError is what is wrong with a parameter.
+type ParameterError struct {
+	Name string // in JSON
+	Err  error
+}
+
+// Error is one line: the parameter and what is wrong.
+func (e *ParameterError) Error() string { return e.Name + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *ParameterError) Unwrap() error { return e.Err }
+
+func sortedNames(given map[string]json.RawMessage) []string {
+	return slices.Sorted(maps.Keys(given))
 }
 
 // Validate reports what is wrong with the configuration by itself, nil if nothing.
-// Which hyperparameters there must be depends on the method's row.
 func (c Config) Validate() error {
 	row, err := Find(c.Method)
 	if err != nil {
@@ -87,9 +111,12 @@ func (c Config) Validate() error {
 	if p := c.Projector; p.Hidden < 1 || p.Hidden > maxWidth || p.Out < 2 || p.Out > maxWidth {
 		return fmt.Errorf("projector %d-%d: the widths must be at least 1 and 2, and at most %d", p.Hidden, p.Out, maxWidth)
 	}
-	for _, h := range hyperparameters {
-		if err := h.check(&c, row); err != nil {
-			return err
+	if found, expected := reflect.TypeOf(c.Parameters), reflect.TypeOf(row.Parameters); found != expected {
+		return fmt.Errorf("parameters of method %s: found a %v, expected a %v", c.Method, found, expected)
+	}
+	for _, f := range lookAt(c.Parameters) {
+		if err := f.check(); err != nil {
+			return &ParameterError{f.Name, err}
 		}
 	}
 	return nil
@@ -105,9 +132,18 @@ func (c Config) ValidateIn(s Setting) error {
 	if err := checkViews(c, s.Views); err != nil {
 		return err
 	}
-	row, err := Find(c.Method)
-	if err == nil && row.Check != nil {
-		err = row.Check(c, s)
+	if checker, ok := c.Parameters.(Checker); ok {
+		return checker.Check(s)
 	}
-	return err
+	return nil
+}
+
+// LocalCrops returns how many views of small crops the method sees of each sample.
+func (c Config) LocalCrops() int {
+	for _, f := range lookAt(c.Parameters) {
+		if f.Name == "local_crops" {
+			return int(f.value.Int())
+		}
+	}
+	return 0
 }

@@ -2,7 +2,6 @@ package mvssl
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -12,32 +11,48 @@ import (
 	"entrec/tensor"
 )
 
-var deepClusterRow = Row{
-	Name:        "deepcluster",
-	Branches:    "identical",
-	Projections: "k-means pseudo-labels, sampled uniformly",
-	Objective:   "cross-entropy",
-	Paper:       "Caron et al. 2018, arXiv:1807.05520; v2: Caron et al. 2020, arXiv:2006.09882",
+// DeepCluster are the parameters of deepcluster.
+type DeepCluster struct {
+	Variant     DeepClusterVariant `json:"variant" default:"original" doc:"the original, with a new head each epoch, or v2, with centroids as prototypes"`
+	Prototypes  int                `json:"prototypes" default:"auto" auto:"256, or an eighth of the training images where they are fewer" range:"[2, 65536]" doc:"number of clusters" remedy:"fewer --prototypes"`
+	Temperature float64            `json:"temperature" default:"0.1" range:"(0, 1e9)" doc:"what cosines to clusters are divided by"`
+}
 
-	Hyperparameters: []string{"variant", "prototypes", "temperature"},
-	Defaults: func() (Config, Recipe) {
-		return Config{Projector: smallProjector, Variant: "original", Temperature: 0.1}, adamRecipe
-	},
-	Fit: fitPrototypes,
-	Check: func(c Config, s Setting) error {
-		if c.Variant != "original" && c.Variant != "v2" {
-			return fmt.Errorf("variant %q of deepcluster is unknown: there are original, v2", c.Variant)
-		}
-		return checkPrototypes(c, s)
-	},
+// DeepClusterVariant is which version of DeepCluster.
+type DeepClusterVariant string
+
+// The versions: of 2018, and of the appendix of SwAV's paper.
+const (
+	DeepClusterOriginal DeepClusterVariant = "original"
+	DeepClusterV2       DeepClusterVariant = "v2"
+)
+
+// Choices returns the versions.
+func (DeepClusterVariant) Choices() []string {
+	return []string{string(DeepClusterOriginal), string(DeepClusterV2)}
+}
+
+// UnmarshalText takes one of the versions.
+func (v *DeepClusterVariant) UnmarshalText(text []byte) error { return choose(v, text) }
+
+// Choose sets the number of clusters.
+func (p *DeepCluster) Choose(s Setting) { p.Prototypes = choosePrototypes(s) }
+
+// Check reports more clusters than images.
+func (p DeepCluster) Check(s Setting) error { return checkPrototypes(p.Prototypes, s) }
+
+var deepClusterRow = Row{
+	Name: "deepcluster", Branches: Identical, Projections: KMeans, Objective: "cross-entropy of sampled pseudo-labels", Nats: true,
+	Paper:      "Caron et al. 2018, arXiv:1807.05520; v2: Caron et al. 2020, arXiv:2006.09882",
+	Parameters: DeepCluster{}, Recipe: adamRecipe, Projector: smallProjector,
 	New32: newDeepClusterVariant[float32], New64: newDeepClusterVariant[float64],
 }
 
-func newDeepClusterVariant[T Float](rng *rand.Rand, c Config, s Setting) (Method[T], error) {
-	if c.Variant == "v2" {
-		return newDeepClusterV2[T](rng, c, s)
+func newDeepClusterVariant[T Float](b Build) (Method[T], error) {
+	if b.Parameters.(DeepCluster).Variant == DeepClusterV2 {
+		return newDeepClusterV2[T](b)
 	}
-	return newDeepCluster[T](rng, c, s)
+	return newDeepCluster[T](b)
 }
 
 // deepCluster is DeepCluster (Caron et al., 2018). Before each epoch, k-means over
@@ -53,17 +68,25 @@ func newDeepClusterVariant[T Float](rng *rand.Rand, c Config, s Setting) (Method
 // has learned nothing when the next one takes its place. There is no Sobel filter, and
 // two views of an image are seen in place of one.
 type deepCluster[T Float] struct {
-	backbone[T]
+	Backbone[T]
+	DeepCluster
 	head   *nn.Linear[T]    // (c, d), of which only the rows' directions count
 	labels *autograd.Var[T] // of each sample of the training set
-	c      Config
 }
 
-func newDeepCluster[T Float](rng *rand.Rand, c Config, s Setting) (Method[T], error) {
-	b, err := newBackbone[T](rng, c)
+var (
+	_ Preparer[float32] = (*deepCluster[float32])(nil)
+	_ Sampler           = (*deepCluster[float32])(nil)
+	_ Discrete[float32] = (*deepCluster[float32])(nil)
+	_ Plateaued         = (*deepCluster[float32])(nil)
+)
+
+func newDeepCluster[T Float](b Build) (Method[T], error) {
+	p := b.Parameters.(DeepCluster)
+	n, err := NewBackbone[T](b)
 	return &deepCluster[T]{
-		backbone: b, head: newPrototypes[T](rng, c.Projector.Out, c.Prototypes),
-		labels: &autograd.Var[T]{Value: tensor.New[T](s.Samples)}, c: c,
+		Backbone: n, DeepCluster: p, head: newPrototypes[T](b.Rand, b.Projector.Out, p.Prototypes),
+		labels: &autograd.Var[T]{Value: tensor.New[T](b.Samples)},
 	}, err
 }
 
@@ -79,7 +102,7 @@ func (m *deepCluster[T]) Prepare(_ context.Context, e Epoch[T]) error {
 	if err != nil {
 		return err
 	}
-	means, labels := objective.KMeans(e.Rand, z, m.c.Prototypes, kMeansIterations)
+	means, labels := objective.KMeans(e.Rand, z, m.Prototypes, kMeansIterations)
 	normalizeRows(means)
 	tensor.CopyTo(m.head.Weight.Value, means)
 	for i, l := range labels {
@@ -90,17 +113,17 @@ func (m *deepCluster[T]) Prepare(_ context.Context, e Epoch[T]) error {
 
 // Order takes as many samples from each cluster.
 func (m *deepCluster[T]) Order(rng *rand.Rand) []int {
-	return uniformOrder(rng, m.labels.Value.Data(), m.c.Prototypes)
+	return uniformOrder(rng, m.labels.Value.Data(), m.Prototypes)
 }
 
 func (m *deepCluster[T]) Loss(b Batch[T]) Result[T] {
-	z := m.logits(training, b.Groups[0])
+	z := m.logits(training, b.Whole())
 	loss := autograd.CrossEntropy(z, labelsOf(m.labels.Value.Data(), b, z.Value.Dim(0)))
 	return Result[T]{Loss: loss, Terms: []Term{{"cross_entropy", item(loss)}}}
 }
 
 func (m *deepCluster[T]) logits(ctx nn.Context, images *autograd.Var[T]) *autograd.Var[T] {
-	return autograd.Scale(logits(m.Forward(ctx, images), m.head), 1/m.c.Temperature)
+	return autograd.Scale(logits(m.Forward(ctx, images), m.head), 1/m.Temperature)
 }
 
 // labelsOf returns the label of each of the rows, the views of a batch.
@@ -112,21 +135,24 @@ func labelsOf[T Float](labels []T, b Batch[T], rows int) []int {
 	return of
 }
 
-func (m *deepCluster[T]) Parameters() []nn.Named[T] { return parameters(m.State) }
+func (m *deepCluster[T]) Parameters() []nn.Named[T] { return Trained(m.State) }
 
 // State visits the backbone, the head and the labels.
 func (m *deepCluster[T]) State(prefix string, visit nn.Visitor[T]) {
-	m.backbone.State(prefix, visit)
+	m.Backbone.State(prefix, visit)
 	m.head.State(prefix+"head.", visit)
 	visit(prefix+"labels", m.labels)
 }
 
 // Assign takes the nearest direction of the head for W.
-func (m *deepCluster[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T]) {
-	logq = each(func(images *autograd.Var[T]) *autograd.Var[T] {
+func (m *deepCluster[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T], err error) {
+	logq, err = each(func(images *autograd.Var[T]) *autograd.Var[T] {
 		return autograd.LogSoftmax(m.logits(nn.Context{}, images))
 	})
-	return hardest(logq), logq
+	if err != nil {
+		return nil, nil, err
+	}
+	return hardest(logq), logq, nil
 }
 
 // hardest returns, for each row, 1 in the place of its largest element, the first
@@ -147,4 +173,6 @@ func hardest[T Float](x *tensor.Tensor[T]) *tensor.Tensor[T] {
 }
 
 // CollapsedLoss is log c: all clusters are as near.
-func (m *deepCluster[T]) CollapsedLoss() float64 { return math.Log(float64(m.c.Prototypes)) }
+func (m *deepCluster[T]) CollapsedLoss() (loss float64, known bool) {
+	return math.Log(float64(m.Prototypes)), true
+}

@@ -3,7 +3,6 @@ package mvssl
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 
 	"entrec/autograd"
 	"entrec/mvssl/objective"
@@ -18,19 +17,26 @@ import (
 // of both its views. In main_deepclusterv2.py, images that an epoch leaves out have
 // no label in the next; here they keep their memory.
 type deepClusterV2[T Float] struct {
-	backbone[T]
+	Backbone[T]
+	DeepCluster
 	prototypes *autograd.Var[T] // (c, d), unit rows, not trained
 	memory     *autograd.Var[T] // (samples, d), unit rows
 	labels     *autograd.Var[T] // of each sample of the training set
-	c          Config
 }
 
-func newDeepClusterV2[T Float](rng *rand.Rand, c Config, s Setting) (Method[T], error) {
-	b, err := newBackbone[T](rng, c)
+var (
+	_ Preparer[float32] = (*deepClusterV2[float32])(nil)
+	_ Discrete[float32] = (*deepClusterV2[float32])(nil)
+	_ Plateaued         = (*deepClusterV2[float32])(nil)
+)
+
+func newDeepClusterV2[T Float](b Build) (Method[T], error) {
+	p := b.Parameters.(DeepCluster)
+	n, err := NewBackbone[T](b)
 	state := func(shape ...int) *autograd.Var[T] { return &autograd.Var[T]{Value: tensor.New[T](shape...)} }
 	return &deepClusterV2[T]{
-		backbone: b, prototypes: state(c.Prototypes, c.Projector.Out),
-		memory: state(s.Samples, c.Projector.Out), labels: state(s.Samples), c: c,
+		Backbone: n, DeepCluster: p, prototypes: state(p.Prototypes, b.Projector.Out),
+		memory: state(b.Samples, b.Projector.Out), labels: state(b.Samples),
 	}, err
 }
 
@@ -43,7 +49,7 @@ func (m *deepClusterV2[T]) Prepare(_ context.Context, e Epoch[T]) error {
 		}
 		tensor.CopyTo(m.memory.Value, z)
 	}
-	centroids, labels := objective.SphericalKMeans(e.Rand, m.memory.Value, m.c.Prototypes, sphericalKMeansIterations)
+	centroids, labels := objective.SphericalKMeans(e.Rand, m.memory.Value, m.Prototypes, sphericalKMeansIterations)
 	tensor.CopyTo(m.prototypes.Value, centroids)
 	for i, l := range labels {
 		m.labels.Value.Data()[i] = T(l)
@@ -52,8 +58,8 @@ func (m *deepClusterV2[T]) Prepare(_ context.Context, e Epoch[T]) error {
 }
 
 func (m *deepClusterV2[T]) Loss(b Batch[T]) Result[T] {
-	z := autograd.Normalize(m.Forward(training, b.Groups[0]), normalizeEps)
-	scores := autograd.Scale(autograd.Linear(z, m.prototypes, nil), 1/m.c.Temperature)
+	z := autograd.Normalize(m.Forward(training, b.Whole()), normalizeEps)
+	scores := autograd.Scale(autograd.Linear(z, m.prototypes, nil), 1/m.Temperature)
 	loss := autograd.CrossEntropy(scores, labelsOf(m.labels.Value.Data(), b, z.Value.Dim(0)))
 	for i, sample := range b.Samples {
 		tensor.CopyTo(m.memory.Value.Slice(0, sample, sample+1), z.Value.Slice(0, i, i+1))
@@ -63,19 +69,24 @@ func (m *deepClusterV2[T]) Loss(b Batch[T]) Result[T] {
 
 // State visits the backbone, the prototypes, the memory and the labels.
 func (m *deepClusterV2[T]) State(prefix string, visit nn.Visitor[T]) {
-	m.backbone.State(prefix, visit)
+	m.Backbone.State(prefix, visit)
 	visit(prefix+"prototypes", m.prototypes)
 	visit(prefix+"memory", m.memory)
 	visit(prefix+"labels", m.labels)
 }
 
 // Assign takes the nearest prototype for W.
-func (m *deepClusterV2[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T]) {
-	scores := each(func(images *autograd.Var[T]) *autograd.Var[T] {
+func (m *deepClusterV2[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T], err error) {
+	scores, err := each(func(images *autograd.Var[T]) *autograd.Var[T] {
 		return autograd.Linear(m.Project(images), m.prototypes, nil)
 	})
-	return hardest(scores), logSoftmax(scores, m.c.Temperature)
+	if err != nil {
+		return nil, nil, err
+	}
+	return hardest(scores), logSoftmax(scores, m.Temperature), nil
 }
 
 // CollapsedLoss is log c: all prototypes are as near.
-func (m *deepClusterV2[T]) CollapsedLoss() float64 { return math.Log(float64(m.c.Prototypes)) }
+func (m *deepClusterV2[T]) CollapsedLoss() (loss float64, known bool) {
+	return math.Log(float64(m.Prototypes)), true
+}

@@ -12,12 +12,18 @@
 // that see the views are identical, and whether the projections are used as they
 // are or processed into something discrete.
 //
+// These two questions are the types [Branches] and [Projections]; an objective is a
+// value that a method's networks are given; a [Row] of the table is their combination.
+// An ER twin is made from its original's row by [Row.Twin], so that it differs in the
+// objective alone.
+//
 // # Adding a method
 //
-// Write one file with a type that implements [Method] and one [Row] for it. The
-// trainer, the checkpoint and the command line know methods by these two alone. What
-// only some methods need, such as a target that follows the parameters or a look at
-// the whole training set before each epoch, is in small interfaces beside Method,
-// which the trainer looks for. A number that the method takes is a field of [Config] with a line
-// in the table of [Hyperparameters], from which flags and checks follow.
+// Write one file with the struct of the method's parameters (see [Parameter]), a
+// [Row], and a type that implements [Method], and give the row to [Register]; within
+// this package, add it to the table. [Backbone], [Target], [NewIdentical], [EMABase],
+// [EMASchedule] and [MultiCropViews] are there to build on. What only some methods need,
+// such as a target that follows the parameters or a look at the whole training set
+// before each epoch, is in small interfaces beside Method, which the trainer looks for.
+// Flags, checks, help and the configuration's JSON follow from the parameters' tags.
 package mvssl

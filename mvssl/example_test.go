@@ -1,6 +1,7 @@
 package mvssl_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 
@@ -14,40 +15,59 @@ import (
 // The table of methods is Figure 1 of the paper in code.
 func ExampleRows() {
 	for _, r := range mvssl.Rows() {
-		if r.Name == "byol" || r.Name == "byol-er" {
-			fmt.Printf("%s: branches with %s; projections %s; %s\n", r.Name, r.Branches, r.Projections, r.Objective)
+		if r.Name == "byol" || r.TwinOf == "byol" {
+			branches, projections := r.Figure()
+			fmt.Printf("%s: branches: %s; projections: %s; %s\n", r.Name, branches, projections, r.Objective)
 		}
 	}
 	// Output:
-	// byol: branches with EMA target, predictor; projections as they are, on the sphere; regression
-	// byol-er: branches with EMA target, predictor; projections as they are, on the sphere; entropy of the online predictions + reconstruction
+	// byol: branches: EMA target, predictor; projections: on the sphere; regression
+	// byol-er: branches: EMA target, predictor; projections: on the sphere; entropy of the online predictions + reconstruction
 }
 
-// Options that a method has no use for are refused with those that it takes.
-func ExampleConfig_Set() {
-	c := mvssl.Config{Method: "simclr"}
-	fmt.Println(c.Set("temperature", "0.1"))
-	fmt.Println(c.Set("ema", "0.99"))
+// A configuration has values that are given, the method's defaults, and what is left
+// to the method. What it has no use for is refused with what it takes.
+func ExampleRow_Configure() {
+	row, _ := mvssl.Find("byol")
+	encoder := nn.EncoderConfig{Name: "mlp", Width: 32, Channels: 1, Height: 4, ImgWidth: 4}
+	configure := func(name, value string) {
+		given := map[string]json.RawMessage{name: json.RawMessage(value)}
+		c, err := row.Configure(encoder, row.Projector, given, mvssl.Setting{Samples: 1000, Batch: 50, Steps: 4000})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		p := c.Parameters.(mvssl.BYOL)
+		fmt.Printf("ema %.3f, %s; predictor %d\n", p.EMA, p.EMASchedule, p.Predictor)
+	}
+	configure("predictor", "0")
+	configure("ema", "0")
+	configure("queue", "512")
 	// Output:
-	// <nil>
-	// ema means nothing to method simclr, which takes [temperature]
+	// ema 0.941, cosine; predictor 0
+	// ema 0.000, cosine; predictor 512
+	// queue: means nothing to method byol, which takes ema, ema_schedule, predictor
 }
 
 // A training step by hand: views in, gradients, the optimizer's step.
 func ExampleNew() {
 	row, _ := mvssl.Find("simclr-er")
-	c, recipe := row.Defaults()
-	c.Method = row.Name
-	c.Encoder = nn.EncoderConfig{Name: "mlp", Width: 32, Channels: 1, Height: 4, ImgWidth: 4}
-	views, _ := mvssl.DefaultViews(c, 1, 4)
-	views[0].Mean, views[0].Std = []float64{0}, []float64{1}
-	rng := rand.New(rand.NewPCG(1, 2))
-	m, err := mvssl.New[float64](rng, c, mvssl.Setting{Samples: 16, Batch: 16, Steps: 30, Views: views})
+	encoder := nn.EncoderConfig{Name: "mlp", Width: 32, Channels: 1, Height: 4, ImgWidth: 4}
+	s := mvssl.Setting{Samples: 16, Batch: 16, Steps: 30}
+	c, err := row.Configure(encoder, row.Projector, nil, s)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	step, _ := train.NewStepper(m, recipe)
+	s.Views, _ = mvssl.DefaultViews(c, 1, 4)
+	s.Views[0].Mean, s.Views[0].Std = []float64{0}, []float64{1}
+	rng := rand.New(rand.NewPCG(1, 2))
+	m, err := mvssl.New[float64](rng, c, s)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	step, _ := train.NewStepper(m, row.Recipe)
 	tape := autograd.NewTape[float64]()
 	var first, last float64
 	for i := range 30 {
@@ -56,11 +76,8 @@ func ExampleNew() {
 			v := rng.NormFloat64()
 			images.Data()[j], images.Data()[images.Len()/2+j] = v+rng.NormFloat64()/4, v+rng.NormFloat64()/4
 		}
-		b := mvssl.Batch[float64]{
-			Progress: mvssl.Progress{Step: i, Steps: 30, StepsPerEpoch: 30},
-			Groups:   []*autograd.Var[float64]{tape.Constant(images)},
-			Samples:  make([]int, 16),
-		}
+		at := mvssl.Progress{Step: i, Steps: 30, StepsPerEpoch: 30}
+		b := mvssl.NewBatch(at, make([]int, 16), tape.Constant(images))
 		r := m.Loss(b)
 		step.Backward(tape, r)
 		step.Update(b.Progress)

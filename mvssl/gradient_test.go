@@ -1,6 +1,8 @@
 package mvssl_test
 
 import (
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -17,7 +19,7 @@ import (
 func TestGradients(t *testing.T) {
 	for _, row := range mvssl.Rows() {
 		t.Run(row.Name, func(t *testing.T) {
-			c, _, s := small(t, row.Name, nil)
+			c, _, s := small(t, row.Name, "", nil)
 			rng := rand.New(rand.NewPCG(1, 2))
 			m, err := mvssl.New[float64](rng, c, s)
 			require.NoError(t, err)
@@ -41,7 +43,7 @@ func TestGradients(t *testing.T) {
 // move afterward.
 func TestFreeze(t *testing.T) {
 	for _, method := range []string{"swav", "dino", "dino-er"} {
-		c, r, s := small(t, method, func(c *mvssl.Config, _ *mvssl.Recipe) { c.Freeze = 0.3 })
+		c, r, s := small(t, method, `{"freeze":0.3}`, nil)
 		m, err := mvssl.New[float64](rand.New(rand.NewPCG(1, 2)), c, s)
 		require.NoError(t, err)
 		var prototypes *autograd.Var[float64]
@@ -81,19 +83,19 @@ func equal(a, b []float64) bool {
 
 // inParts maps functions over images, n at a time.
 func inParts(images *autograd.Var[float64], n int) mvssl.Mapper[float64] {
-	return func(f func(*autograd.Var[float64]) *autograd.Var[float64]) *tensor.Tensor[float64] {
+	return func(f func(*autograd.Var[float64]) *autograd.Var[float64]) (*tensor.Tensor[float64], error) {
 		var parts []*tensor.Tensor[float64]
 		for at, all := 0, images.Value.Dim(0); at < all; at += n {
 			parts = append(parts, f(&autograd.Var[float64]{Value: images.Value.Slice(0, at, min(at+n, all))}).Value)
 		}
-		return tensor.Concat(0, parts...)
+		return tensor.Concat(0, parts...), nil
 	}
 }
 
 // TestAssign checks that W is a distribution whose prediction is one too.
 func TestAssign(t *testing.T) {
 	for _, row := range mvssl.Rows() {
-		c, _, s := small(t, row.Name, nil)
+		c, _, s := small(t, row.Name, "", nil)
 		rng := rand.New(rand.NewPCG(1, 2))
 		m, err := mvssl.New[float64](rng, c, s)
 		require.NoError(t, err)
@@ -104,16 +106,31 @@ func TestAssign(t *testing.T) {
 		prepare(t, m, rng)
 		s.Batch = 24
 		b, _ := made(autograd.NewFrozenTape[float64](), rng, s, 0)
-		w, logq := d.Assign(inParts(b.Groups[0], 48))
+		w, logq, err := d.Assign(inParts(b.Whole(), 48))
+		require.NoError(t, err)
 		q := autograd.Exp(&autograd.Var[float64]{Value: logq}).Value
 		for _, p := range []*tensor.Tensor[float64]{w, q} {
-			require.Equal(t, []int{48, c.Prototypes}, p.Shape(), row.Name)
+			require.Equal(t, []int{48, 5}, p.Shape(), row.Name)
 			for _, sum := range tensor.Sum(p, 1).Data() {
 				require.Less(t, (sum-1)*(sum-1), 1e-20, row.Name)
 			}
 		}
+		// A mapper that fails, at once or later, is heard.
+		for fails := range 2 {
+			calls, why := 0, errors.New("enough")
+			_, _, err = d.Assign(func(f func(*autograd.Var[float64]) *autograd.Var[float64]) (*tensor.Tensor[float64], error) {
+				if calls++; calls > fails {
+					return nil, why
+				}
+				return inParts(b.Whole(), 48)(f)
+			})
+			if calls > fails {
+				require.ErrorIs(t, err, why, row.Name)
+			}
+		}
 		// W is over all the images, however few at a time the networks see.
-		w7, logq7 := d.Assign(inParts(b.Groups[0], 7))
+		w7, logq7, err := d.Assign(inParts(b.Whole(), 7))
+		require.NoError(t, err)
 		require.InDeltaSlice(t, w.Data(), w7.Data(), 1e-12, row.Name)
 		require.InDeltaSlice(t, logq.Data(), logq7.Data(), 1e-12, row.Name)
 	}
@@ -123,15 +140,18 @@ func TestAssign(t *testing.T) {
 // iterations the nearer the larger epsilon is.
 func TestCodesAreSpread(t *testing.T) {
 	for _, tc := range []struct{ epsilon, part float64 }{{0.05, 0.98}, {0.03, 0.94}} {
-		c, _, s := small(t, "swav", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Epsilon = tc.epsilon })
+		c, _, s := small(t, "swav", fmt.Sprintf(`{"epsilon":%v}`, tc.epsilon), nil)
 		rng := rand.New(rand.NewPCG(1, 2))
 		m, err := mvssl.New[float64](rng, c, s)
 		require.NoError(t, err)
 		s.Batch = 24
 		b, _ := made(autograd.NewFrozenTape[float64](), rng, s, 0)
-		w, _ := m.(mvssl.Discrete[float64]).Assign(inParts(b.Groups[0], 48))
+		w, _, err := m.(mvssl.Discrete[float64]).Assign(inParts(b.Whole(), 48))
+		require.NoError(t, err)
 		mean := autograd.Mean(&autograd.Var[float64]{Value: w}, 0)
 		entropy := -autograd.Sum(autograd.Mul(mean, autograd.Log(mean))).Value.Item()
-		require.Greater(t, entropy, tc.part*m.(mvssl.Plateaued).CollapsedLoss(), tc.epsilon)
+		largest, known := m.(mvssl.Plateaued).CollapsedLoss() // log c
+		require.True(t, known)
+		require.Greater(t, entropy, tc.part*largest, tc.epsilon)
 	}
 }

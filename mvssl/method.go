@@ -32,27 +32,7 @@ type Method[T Float] interface {
 	Project(images *autograd.Var[T]) *autograd.Var[T]
 }
 
-// Progress says how far training has come, for schedules.
-type Progress struct {
-	Step, Steps   int // the step being made, from 0, of those that the run makes
-	Epoch         int // from 0
-	StepsPerEpoch int
-}
-
-// Batch is what a method sees of the data in one pass.
-type Batch[T Float] struct {
-	Progress
-	// Groups holds the images on the step's tape. Consecutive views of one size are
-	// joined into one group (views·n, c, h, w): the first view of all n samples, then
-	// the second of all, and so on. The first group has the two whole views that every
-	// method has; smaller crops follow.
-	Groups []*autograd.Var[T]
-	// Samples holds the index of each of the n samples in the training set.
-	Samples []int
-}
-
-// Term is a part of a loss, for logs: its value, in nats unless its method says
-// otherwise.
+// Term is a part of a loss, for logs. It is in nats where the method's loss is.
 type Term struct {
 	Name  string
 	Value float64
@@ -86,8 +66,8 @@ type Epoch[T Float] struct {
 	Rand *rand.Rand
 	// Map returns f of all training images (n, …), in the order of the training set,
 	// which f is given in parts (images, c, h, w) under the view of evaluation, on a
-	// tape that records nothing. The error is that of a canceled context.
-	Map func(f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error)
+	// tape that records nothing.
+	Map Mapper[T]
 }
 
 // Preparer is a method that looks at the whole training set before each epoch.
@@ -111,15 +91,17 @@ type Discrete[T Float] interface {
 	// Assign returns for the images that each stands for, in evaluation, the
 	// distribution of W for each, w (n, classes), whose rows sum to one, and what the
 	// branch that learns predicts of another view's W, logq (n, classes): log q(W|Z).
-	Assign(each Mapper[T]) (w, logq *tensor.Tensor[T])
+	// The error is that of each.
+	Assign(each Mapper[T]) (w, logq *tensor.Tensor[T], err error)
 }
 
 // Mapper returns f of all images that it stands for (n, …). It gives f a few of them
-// at a time, so f must treat each by itself.
-type Mapper[T Float] func(f func(images *autograd.Var[T]) *autograd.Var[T]) *tensor.Tensor[T]
+// at a time, so f must treat each by itself. The error is that of a canceled context.
+type Mapper[T Float] func(f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error)
 
 // Plateaued is a method whose loss is known for representations that have
 // collapsed, those that say nothing about the image.
 type Plateaued interface {
-	CollapsedLoss() float64
+	// CollapsedLoss returns that loss, and whether it is known.
+	CollapsedLoss() (loss float64, known bool)
 }

@@ -11,34 +11,36 @@ import (
 	"entrec/tensor"
 )
 
-var mocoRow = Row{
-	Name:        "moco",
-	Branches:    "EMA target, queue of its projections",
-	Projections: "as they are, on the sphere",
-	Objective:   "InfoNCE against the queue",
-	Paper:       "Chen et al. 2020 (v2), arXiv:2003.04297; He et al. 2020, arXiv:1911.05722",
+// MoCo are the parameters of moco.
+type MoCo struct {
+	Temperature float64     `json:"temperature" default:"0.2" range:"(0, 1e9)" doc:"what similarities are divided by"`
+	EMA         float64     `json:"ema" default:"auto" auto:"by the run's length" range:"[0, 1]" doc:"base momentum of the key encoder" remedy:"a larger --ema"`
+	EMASchedule EMASchedule `json:"ema_schedule" default:"constant" doc:"how the momentum goes over the run: constant, or to 1 by half a cosine"`
+	Queue       int         `json:"queue" default:"auto" auto:"4096, or half the training images where they are fewer" range:"[1, 16777216]" doc:"keys of earlier batches that are kept, a multiple of two batches"`
+	BNSplits    int         `json:"bn_splits" default:"1" range:"[1, 65536]" doc:"parts of a batch with batch norm of their own, those of the keys shuffled"`
+}
 
-	Hyperparameters: []string{"temperature", "ema", "queue", "bn_splits"},
-	Defaults: func() (Config, Recipe) {
-		return Config{Projector: smallProjector, Temperature: 0.2, BNSplits: 1}, contrastiveRecipe
-	},
-	Fit: func(c *Config, s Setting) {
-		if c.EMA == 0 {
-			c.EMA = emaBase(s.Steps, 0.99)
-		}
-		if c.Queue == 0 {
-			c.Queue = fitQueue(4096, wholeViews*s.Batch, s.Samples)
-		}
-	},
-	Check: func(c Config, s Setting) error {
-		if err := checkQueue(c.Queue, wholeViews*s.Batch, "batch × 2 views", wholeViews*s.Samples); err != nil {
-			return err
-		}
-		if rows := wholeViews * s.Batch; c.BNSplits > rows/2 || rows%c.BNSplits != 0 {
-			return fmt.Errorf("bn_splits %d must divide the %d views of a batch into parts of at least 2", c.BNSplits, rows)
-		}
-		return nil
-	},
+// Choose sets the momentum and the queue.
+func (p *MoCo) Choose(s Setting) {
+	p.EMA = EMABase(s.Steps, 0.99)
+	p.Queue = fitQueue(4096, wholeViews*s.Batch, s.Samples)
+}
+
+// Check reports a queue or a number of splits that does not go with the batch.
+func (p MoCo) Check(s Setting) error {
+	if err := checkQueue(p.Queue, wholeViews*s.Batch, "batch × 2 views", wholeViews*s.Samples); err != nil {
+		return err
+	}
+	if rows := wholeViews * s.Batch; p.BNSplits > rows/2 || rows%p.BNSplits != 0 {
+		return fmt.Errorf("bn_splits %d must divide the %d views of a batch into parts of at least 2", p.BNSplits, rows)
+	}
+	return nil
+}
+
+var mocoRow = Row{
+	Name: "moco", Branches: EMATarget, Projections: OnSphere, Objective: "InfoNCE against the queue", Nats: true,
+	Paper:      "Chen et al. 2020 (v2), arXiv:2003.04297; He et al. 2020, arXiv:1911.05722",
+	Parameters: MoCo{}, Recipe: contrastiveRecipe, Projector: smallProjector,
 	New32: newMoCo[float32], New64: newMoCo[float64],
 }
 
@@ -69,8 +71,7 @@ func checkQueue(queue, push int, what string, epoch int) error {
 // moco is MoCo v2 (Chen et al., 2020), symmetric as in the authors' CIFAR demo: each
 // view's query has the other view's key as its positive and the keys of earlier
 // batches as negatives; the loss is the mean of both directions, on the queue as it
-// was before this batch's keys enter. Keys come from an EMA of the query's network,
-// with a constant momentum.
+// was before this batch's keys enter. Keys come from an EMA of the query's network.
 //
 // Batch norm can tell a query which key was normalized along with it: the loss
 // falls without anything being learned. MoCo shuffles the keys among GPUs, each with
@@ -79,55 +80,62 @@ func checkQueue(queue, push int, what string, epoch int) error {
 // (SplitBatchNorm of the demo). It needs parts of 32 or so, and pays in long runs:
 // the demo reports 4 points at 800 epochs.
 type moco[T Float] struct {
-	backbone[T]
-	target target[T]
+	Backbone[T]
+	MoCo
+	target Target[T]
 	queue  *autograd.Var[T] // (length, d), unit rows
 	next   *autograd.Var[T] // where the next keys go
-	c      Config
 }
 
-func newMoCo[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], error) {
-	b, err := newBackbone[T](rng, c)
+var (
+	_ Updater   = (*moco[float32])(nil)
+	_ Plateaued = (*moco[float32])(nil)
+)
+
+func newMoCo[T Float](b Build) (Method[T], error) {
+	p := b.Parameters.(MoCo)
+	n, err := NewBackbone[T](b)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTarget(&b, c)
-	queue := tensor.New[T](c.Queue, c.Projector.Out)
+	t, err := NewTarget(&n, b)
+	queue := tensor.New[T](p.Queue, b.Projector.Out)
 	for i := range queue.Data() {
-		queue.Data()[i] = T(rng.NormFloat64())
+		queue.Data()[i] = T(b.Rand.NormFloat64())
 	}
 	normalizeRows(queue)
-	return &moco[T]{b, t, &autograd.Var[T]{Value: queue}, &autograd.Var[T]{Value: tensor.New[T]()}, c}, err
+	return &moco[T]{n, p, t, &autograd.Var[T]{Value: queue}, &autograd.Var[T]{Value: tensor.New[T]()}}, err
 }
 
 func (m *moco[T]) Loss(b Batch[T]) Result[T] {
-	queries := split(inParts(m.c.BNSplits, b.Groups[0], func(x *autograd.Var[T]) *autograd.Var[T] {
+	queries := b.ByView(inParts(m.BNSplits, b.Whole(), func(x *autograd.Var[T]) *autograd.Var[T] {
 		return m.Forward(training, x)
-	}), b)
+	}))
 	keys, n := m.keys(b), len(b.Samples)
 	loss := autograd.Scale(autograd.Add(
-		objective.MoCo(queries[0], keys.Slice(0, n, 2*n), m.queue.Value, m.c.Temperature),
-		objective.MoCo(queries[1], keys.Slice(0, 0, n), m.queue.Value, m.c.Temperature)), 0.5)
+		objective.MoCo(queries[0], keys.Slice(0, n, 2*n), m.queue.Value, m.Temperature),
+		objective.MoCo(queries[1], keys.Slice(0, 0, n), m.queue.Value, m.Temperature)), 0.5)
 	m.enqueue(keys)
 	return Result[T]{Loss: loss, Terms: []Term{{"info_nce", item(loss)}}}
 }
 
 // keys returns the target's projections of all views, unit rows.
 func (m *moco[T]) keys(b Batch[T]) *tensor.Tensor[T] {
-	m.target.tape.Reset()
-	images := b.Groups[0].Value
+	images := b.Whole().Value
 	forward := func(x *autograd.Var[T]) *autograd.Var[T] { return m.target.Forward(training, x) }
-	if m.c.BNSplits == 1 {
-		return autograd.Normalize(forward(m.target.tape.Constant(images)), normalizeEps).Value
+	if m.BNSplits == 1 {
+		return m.target.Map(images, func(x *autograd.Var[T]) *autograd.Var[T] {
+			return autograd.Normalize(forward(x), normalizeEps)
+		}).Value
 	}
 	shuffle := rand.New(rand.NewPCG(uint64(b.Step), shuffleStream)).Perm(images.Dim(0))
 	back := make([]int, len(shuffle))
 	for i, from := range shuffle {
 		back[from] = i
 	}
-	shuffled := m.target.tape.Constant(gatherImages(images, shuffle))
-	z := autograd.Gather(inParts(m.c.BNSplits, shuffled, forward), back)
-	return autograd.Normalize(z, normalizeEps).Value
+	return m.target.Map(gatherImages(images, shuffle), func(x *autograd.Var[T]) *autograd.Var[T] {
+		return autograd.Normalize(autograd.Gather(inParts(m.BNSplits, x, forward), back), normalizeEps)
+	}).Value
 }
 
 // shuffleStream is the stream of random numbers that shuffles keys.
@@ -159,21 +167,23 @@ func gatherImages[T Float](images *tensor.Tensor[T], places []int) *tensor.Tenso
 func (m *moco[T]) enqueue(keys *tensor.Tensor[T]) {
 	at, n := int(m.next.Value.Item()), keys.Dim(0)
 	tensor.CopyTo(m.queue.Value.Slice(0, at, at+n), keys)
-	m.next.Value.Fill(T((at + n) % m.c.Queue))
+	m.next.Value.Fill(T((at + n) % m.Queue))
 }
 
 // Update lets the target follow. The official file does so before the next step's
 // keys, which is the same.
-func (m *moco[T]) Update(Progress) { m.target.follow(&m.backbone, m.c.EMA) }
+func (m *moco[T]) Update(p Progress) { m.target.Follow(&m.Backbone, m.EMASchedule.At(m.EMA, p)) }
 
 // State visits the query's network, under "target." the keys', and the queue with
 // the place where it goes on.
 func (m *moco[T]) State(prefix string, visit nn.Visitor[T]) {
-	m.backbone.State(prefix, visit)
+	m.Backbone.State(prefix, visit)
 	m.target.State(prefix+"target.", visit)
 	visit(prefix+"queue", m.queue)
 	visit(prefix+"queue_next", m.next)
 }
 
 // CollapsedLoss is log(queue + 1): all keys are as near as the positive.
-func (m *moco[T]) CollapsedLoss() float64 { return math.Log(float64(m.c.Queue + 1)) }
+func (m *moco[T]) CollapsedLoss() (loss float64, known bool) {
+	return math.Log(float64(m.Queue + 1)), true
+}

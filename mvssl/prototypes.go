@@ -32,40 +32,16 @@ func normalizeRows[T Float](x *tensor.Tensor[T]) {
 	tensor.CopyTo(x, autograd.Normalize(&autograd.Var[T]{Value: x}, normalizeEps).Value)
 }
 
-// fitPrototypes chooses a number of prototypes: 256, or fewer so that eight samples
-// come on each, but at least two. ImageNet's 1.3 million images have 3000 (SwAV) to 65536 (DINO).
-func fitPrototypes(c *Config, s Setting) {
-	if c.Prototypes == 0 {
-		c.Prototypes = max(min(256, s.Samples/8), 2)
-	}
-}
+// choosePrototypes returns a number of prototypes: 256, or fewer so that eight samples
+// come on each, but at least two. ImageNet's 1.3 million images have 3000 (SwAV) to
+// 65536 (DINO).
+func choosePrototypes(s Setting) int { return max(min(256, s.Samples/8), 2) }
 
 // checkPrototypes reports more prototypes than samples, of which some would stay
 // empty.
-func checkPrototypes(c Config, s Setting) error {
-	if c.Prototypes > s.Samples {
-		return fmt.Errorf("prototypes %d are more than the %d training images: at most that many would do", c.Prototypes, s.Samples)
+func checkPrototypes(prototypes int, s Setting) error {
+	if prototypes > s.Samples {
+		return fmt.Errorf("prototypes %d are more than the %d training images: at most that many would do", prototypes, s.Samples)
 	}
 	return nil
-}
-
-// joined returns all views of a batch, by views, from what is made of each group.
-func joined[T Float](b Batch[T], f func(images *autograd.Var[T]) *autograd.Var[T]) *autograd.Var[T] {
-	parts := make([]*autograd.Var[T], len(b.Groups))
-	for i, g := range b.Groups {
-		parts[i] = f(g)
-	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return autograd.Concat(0, parts...)
-}
-
-// wholes returns the images of the two whole views.
-func wholes[T Float](b Batch[T]) *autograd.Var[T] {
-	n := wholeViews * len(b.Samples)
-	if b.Groups[0].Value.Dim(0) == n {
-		return b.Groups[0]
-	}
-	return autograd.Slice(b.Groups[0], 0, 0, n)
 }

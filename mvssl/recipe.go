@@ -3,6 +3,7 @@ package mvssl
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"entrec/nn"
 )
@@ -14,24 +15,37 @@ type Recipe struct {
 	LR          float64 `json:"lr"`        // at its peak
 	Momentum    float64 `json:"momentum"`
 	WeightDecay float64 `json:"weight_decay"`
-	// WeightDecayEnd is where half a cosine over the run brings the weight decay; 0
-	// leaves it as it is.
+	// WeightDecayEnd is where half a cosine over the run brings the weight decay.
 	WeightDecayEnd float64 `json:"weight_decay_end"`
 	// DecayNorms also decays biases and norms, PyTorch's default.
 	DecayNorms bool `json:"decay_norms"`
 	// Warmup is the fraction of the steps over which the learning rate rises linearly,
 	// so that it grows with the length of the run.
-	Warmup float64 `json:"warmup"`
-	// Schedule is what follows the warm-up: cosine, half of one to 0, or constant.
-	Schedule string `json:"schedule"`
-	// Clip, if not 0, is the largest norm that gradients keep: of all together or,
+	Warmup   float64  `json:"warmup"`
+	Schedule Schedule `json:"schedule"` // what follows the warm-up
+	// Clip is the largest norm that gradients keep, nil for any: of all together or,
 	// with ClipEach, of each parameter's by itself.
-	Clip     float64 `json:"clip"`
-	ClipEach bool    `json:"clip_each"`
-	// Accumulate is the number of batches whose mean gradient makes a step; 0 means 1.
-	// Each batch is a world of its own for everything that compares samples.
+	Clip     *float64 `json:"clip"`
+	ClipEach bool     `json:"clip_each"`
+	// Accumulate is the number of batches whose mean gradient makes a step. Each batch
+	// is a world of its own for everything that compares samples.
 	Accumulate int `json:"accumulate"`
 }
+
+// Schedule is how the learning rate goes after the warm-up.
+type Schedule string
+
+// The schedules: half a cosine to 0, or constant.
+const (
+	Cosine   Schedule = "cosine"
+	Constant Schedule = "constant"
+)
+
+// Choices returns the schedules.
+func (Schedule) Choices() []string { return []string{string(Cosine), string(Constant)} }
+
+// UnmarshalText takes one of the schedules.
+func (s *Schedule) UnmarshalText(text []byte) error { return choose(s, text) }
 
 // maxAccumulate keeps the images of a step within an int.
 const maxAccumulate = 1 << 16
@@ -52,14 +66,14 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("weight_decay_end %v must be at least 0 and less than 1e6", r.WeightDecayEnd)
 	case !(r.Warmup >= 0 && r.Warmup <= 1):
 		return fmt.Errorf("warmup %v must be in [0, 1]", r.Warmup)
-	case r.Schedule != "cosine" && r.Schedule != "constant":
+	case !slices.Contains(r.Schedule.Choices(), string(r.Schedule)):
 		return fmt.Errorf("schedule %q is unknown: there are cosine, constant", r.Schedule)
-	case !(r.Clip >= 0 && r.Clip < 1e9):
-		return fmt.Errorf("clip %v must be at least 0 and less than 1e9", r.Clip)
-	case r.ClipEach && r.Clip == 0:
+	case r.Clip != nil && !(*r.Clip > 0 && *r.Clip < 1e9):
+		return fmt.Errorf("clip %v must be positive and less than 1e9, or null for none", *r.Clip)
+	case r.ClipEach && r.Clip == nil:
 		return fmt.Errorf("clip_each needs a clip, the norm to clip at")
-	case r.Accumulate < 0 || r.Accumulate > maxAccumulate:
-		return fmt.Errorf("accumulate %d must be at least 0 and at most %d", r.Accumulate, maxAccumulate)
+	case r.Accumulate < 1 || r.Accumulate > maxAccumulate:
+		return fmt.Errorf("accumulate %d must be at least 1 and at most %d", r.Accumulate, maxAccumulate)
 	}
 	return nil
 }
@@ -69,8 +83,24 @@ func (r Recipe) OptimizerConfig() nn.OptimizerConfig {
 	return nn.OptimizerConfig{Name: nn.OptimizerName(r.Optimizer), Momentum: r.Momentum, DecayNorms: r.DecayNorms}
 }
 
-// Passes returns the number of batches that make a step.
-func (r Recipe) Passes() int { return max(r.Accumulate, 1) }
+// WithLR returns the recipe with another learning rate.
+func (r Recipe) WithLR(lr float64) Recipe {
+	r.LR = lr
+	return r
+}
+
+// WithWeightDecay returns the recipe with another weight decay, which stays.
+func (r Recipe) WithWeightDecay(decay float64) Recipe {
+	r.WeightDecay, r.WeightDecayEnd = decay, decay
+	return r
+}
+
+// WithClipEach returns the recipe with the largest norm that each parameter's gradient
+// keeps.
+func (r Recipe) WithClipEach(norm float64) Recipe {
+	r.Clip, r.ClipEach = &norm, true
+	return r
+}
 
 // WithOptimizer returns the recipe with another optimizer, at the rates that are
 // usual for it at batches of 64 to 128; the rest stays.
@@ -86,18 +116,18 @@ func (r Recipe) WithOptimizer(name string) Recipe {
 		usual = contrastiveRecipe
 	}
 	r.Optimizer, r.LR, r.Momentum = name, usual.LR, usual.Momentum
-	r.WeightDecay, r.DecayNorms = usual.WeightDecay, usual.DecayNorms
-	return r
+	r.DecayNorms = usual.DecayNorms
+	return r.WithWeightDecay(usual.WeightDecay)
 }
 
 // Rate returns the learning rate and the weight decay of a step.
 func (r Recipe) Rate(p Progress) (lr, weightDecay float64) {
 	warmup := int(math.Round(r.Warmup * float64(p.Steps)))
 	lr, weightDecay = r.LR, r.WeightDecay
-	if r.Schedule == "cosine" || p.Step < warmup {
+	if r.Schedule == Cosine || p.Step < warmup {
 		lr *= nn.WarmupCosine(p.Step, warmup, p.Steps)
 	}
-	if r.WeightDecayEnd != 0 {
+	if r.WeightDecayEnd != r.WeightDecay {
 		weightDecay = nn.Cosine(p.Step, p.Steps, r.WeightDecay, r.WeightDecayEnd)
 	}
 	return lr, weightDecay
@@ -105,16 +135,16 @@ func (r Recipe) Rate(p Progress) (lr, weightDecay float64) {
 
 // contrastiveRecipe is lightly's for CIFAR-10 at batch 128 (cifar10_benchmark.py),
 // with a warm-up over a tenth of the steps.
-var contrastiveRecipe = Recipe{Optimizer: "sgd", LR: 0.06, Momentum: 0.9, WeightDecay: 5e-4, DecayNorms: true, Warmup: 0.1, Schedule: "cosine"}
+var contrastiveRecipe = Recipe{Optimizer: "sgd", LR: 0.06, Momentum: 0.9, WeightDecay: 5e-4, WeightDecayEnd: 5e-4, DecayNorms: true, Warmup: 0.1, Schedule: Cosine, Accumulate: 1}
 
 // adamRecipe is for methods that show little in short runs with the other:
 // distillation, clustering and those that go by correlations. It serves long runs
 // too.
-var adamRecipe = Recipe{Optimizer: "adamw", LR: 0.002, WeightDecay: 1e-4, DecayNorms: true, Warmup: 0.1, Schedule: "cosine"}
+var adamRecipe = Recipe{Optimizer: "adamw", LR: 0.002, WeightDecay: 1e-4, WeightDecayEnd: 1e-4, DecayNorms: true, Warmup: 0.1, Schedule: Cosine, Accumulate: 1}
 
 // larsRecipe is solo-learn's for SimCLR on CIFAR-10 (0.4 at batch 256), scaled to
 // batch 64; biases and norms are left out, as in the official LARS.
-var larsRecipe = Recipe{Optimizer: "lars", LR: 0.1, Momentum: 0.9, WeightDecay: 1e-4, Warmup: 0.1, Schedule: "cosine"}
+var larsRecipe = Recipe{Optimizer: "lars", LR: 0.1, Momentum: 0.9, WeightDecay: 1e-4, WeightDecayEnd: 1e-4, Warmup: 0.1, Schedule: Cosine, Accumulate: 1}
 
 // smallProjector is the projector for small images and encoders: lightly's for
 // CIFAR-10 (cifar10_benchmark.py).

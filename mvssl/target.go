@@ -9,39 +9,54 @@ import (
 	"entrec/tensor"
 )
 
-// target is a branch that no gradient reaches. Its parameters follow those of the
+// Target is a branch that no gradient reaches. Its parameters follow those of the
 // branch that learns, as their exponential moving average; its batch norm goes by
 // the batch's statistics and gathers running ones of its own (moco/builder.py,
 // main_dino.py, byol_experiment.py).
-type target[T Float] struct {
-	backbone[T]
+type Target[T Float] struct {
+	Backbone[T]
 	tape *autograd.Tape[T] // records nothing
 }
 
-// newTarget returns a target that starts as a copy of the online branch, which was
+// NewTarget returns a target that starts as a copy of the online branch, which was
 // built for the same configuration.
-func newTarget[T Float](online *backbone[T], c Config) (target[T], error) {
-	b, err := newBackbone[T](rand.New(rand.NewPCG(0, 0)), c)
+func NewTarget[T Float](online *Backbone[T], b Build) (Target[T], error) {
+	b.Rand = rand.New(rand.NewPCG(0, 0)) // the weights are copied
+	n, err := NewBackbone[T](b)
 	if err != nil {
-		return target[T]{}, err
+		return Target[T]{}, err
 	}
-	nn.CopyState(nn.Module[T](&b), nn.Module[T](online))
-	return target[T]{b, autograd.NewFrozenTape[T]()}, nil
+	nn.CopyState(nn.Module[T](&n), nn.Module[T](online))
+	return Target[T]{n, autograd.NewFrozenTape[T]()}, nil
 }
 
-// project returns the target's projections of images, not normalized. They hold
-// until it is called again.
-func (t *target[T]) project(images *autograd.Var[T]) *tensor.Tensor[T] {
+// Projections returns the target's projections of images, not normalized, as
+// constants. They hold until it is called again.
+func (t *Target[T]) Projections(images *autograd.Var[T]) *autograd.Var[T] {
+	return t.Map(images.Value, func(x *autograd.Var[T]) *autograd.Var[T] { return t.Forward(training, x) })
+}
+
+// Map returns f of images, as constants. They hold until the target is used again.
+func (t *Target[T]) Map(images *tensor.Tensor[T], f func(images *autograd.Var[T]) *autograd.Var[T]) *autograd.Var[T] {
 	t.tape.Reset()
-	return t.Forward(training, t.tape.Constant(images.Value)).Value
+	return f(t.tape.Constant(images))
 }
 
-// follow moves the target's parameters: momentum·target + (1 − momentum)·online.
-func (t *target[T]) follow(online *backbone[T], momentum float64) {
-	nn.UpdateEMA(nn.Module[T](&t.backbone), nn.Module[T](online), momentum)
+// Follow moves the target's parameters: momentum·target + (1 − momentum)·online.
+func (t *Target[T]) Follow(online *Backbone[T], momentum float64) {
+	nn.UpdateEMA(nn.Module[T](&t.Backbone), nn.Module[T](online), momentum)
 }
 
-// emaBase returns the base momentum of a target for a run of so many steps, at
+// At returns the momentum of a step: base throughout, or rising from base to 1 by
+// half a cosine over the run (byol/utils/schedules.py).
+func (s EMASchedule) At(base float64, p Progress) float64 {
+	if s == ConstantEMA {
+		return base
+	}
+	return nn.Cosine(p.Step, p.Steps, base, 1)
+}
+
+// EMABase returns the base momentum of a target for a run of so many steps, at
 // least least:
 //
 //	1 − 8.6·steps^−0.6
@@ -49,6 +64,6 @@ func (t *target[T]) follow(online *backbone[T], momentum float64) {
 // which passes by BYOL's published bases: 0.97 for 40 epochs of ImageNet at batch
 // 4096 (12,500 steps), 0.99 for 300 and 0.996 for 1000 (configs/byol.py). A run of
 // a thousand steps has no time for a slow target: there least rules.
-func emaBase(steps int, least float64) float64 {
+func EMABase(steps int, least float64) float64 {
 	return math.Max(least, 1-8.6*math.Pow(float64(max(steps, 1)), -0.6))
 }

@@ -67,33 +67,52 @@ const (
 	tracedSide                                             = 4
 )
 
-// small returns a method's configuration, recipe and setting for images of 4×4.
-func small(t testing.TB, method string, change func(c *mvssl.Config, r *mvssl.Recipe)) (mvssl.Config, mvssl.Recipe, mvssl.Setting) {
+// small returns a method's configuration, recipe and setting for images of 4×4:
+// narrow networks, the method's defaults, and over them the parameters given as a
+// JSON object, "" for none.
+func small(t testing.TB, method, parameters string, change func(r *mvssl.Recipe)) (mvssl.Config, mvssl.Recipe, mvssl.Setting) {
 	t.Helper()
 	row, err := mvssl.Find(method)
 	require.NoError(t, err)
-	c, r := row.Defaults()
-	c.Method = method
-	c.Encoder = nn.EncoderConfig{Name: "mlp", Width: 10, Channels: 1, Height: tracedSide, ImgWidth: tracedSide}
-	c.Projector = mvssl.ProjectorConfig{Hidden: 9, Out: 6}
-	if row.Takes("prototypes") {
-		c.Prototypes = 5
+	return smallOf(t, row, parameters, change)
+}
+
+// smallOf is small for a row that need not be in the table.
+func smallOf(t testing.TB, row mvssl.Row, parameters string, change func(r *mvssl.Recipe)) (mvssl.Config, mvssl.Recipe, mvssl.Setting) {
+	t.Helper()
+	given := object(t, parameters)
+	for name, width := range map[string]string{"prototypes": "5", "predictor": "7"} {
+		if _, takes := row.Parameter(name); takes && given[name] == nil {
+			given[name] = json.RawMessage(width)
+		}
 	}
-	if row.Takes("predictor") {
-		c.Predictor = 7
-	}
+	r := row.Recipe
 	r.Warmup = 0.3
 	if change != nil {
-		change(&c, &r)
+		change(&r)
 	}
 	s := mvssl.Setting{Samples: tracedSamples, Batch: tracedBatch, Steps: scheduleSteps}
-	require.NoError(t, mvssl.Fit(&c, s))
-	s.Views, err = mvssl.DefaultViews(c, 1, tracedSide)
+	encoder := nn.EncoderConfig{Name: "mlp", Width: 10, Channels: 1, Height: tracedSide, ImgWidth: tracedSide}
+	c, err := row.Configure(encoder, mvssl.ProjectorConfig{Hidden: 9, Out: 6}, given, s)
 	require.NoError(t, err)
+	if row.Views == nil {
+		row.Views = mvssl.SimCLRViews
+	}
+	s.Views = row.Views(c, 1, tracedSide)
 	for i := range s.Views {
 		s.Views[i].Mean, s.Views[i].Std = []float64{0}, []float64{1}
 	}
 	return c, r, s
+}
+
+// object returns the members of a JSON object, none for "".
+func object(t testing.TB, text string) map[string]json.RawMessage {
+	t.Helper()
+	members := map[string]json.RawMessage{}
+	if text != "" {
+		require.NoError(t, json.Unmarshal([]byte(text), &members), text)
+	}
+	return members
 }
 
 // trace makes steps of so many passes of a method, and returns the case for PyTorch
@@ -138,9 +157,7 @@ func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting, steps,
 // made returns a batch of made-up views, on tape and as numbers. Views of one
 // sample resemble one another.
 func made(tape *autograd.Tape[float64], rng *rand.Rand, s mvssl.Setting, step int) (mvssl.Batch[float64], batch) {
-	b := mvssl.Batch[float64]{Progress: mvssl.Progress{Step: step, Steps: s.Steps, StepsPerEpoch: s.Steps}}
-	b.Samples = rng.Perm(s.Samples)[:s.Batch]
-	given := batch{Samples: b.Samples}
+	given := batch{Samples: rng.Perm(s.Samples)[:s.Batch]}
 	pixels := tracedSide * tracedSide
 	base := make([]float64, s.Batch*pixels)
 	for i := range base {
@@ -155,9 +172,9 @@ func made(tape *autograd.Tape[float64], rng *rand.Rand, s mvssl.Setting, step in
 		data[i] = base[i%len(base)] + 0.5*rng.NormFloat64()
 	}
 	shape := []int{views * s.Batch, 1, tracedSide, tracedSide}
-	b.Groups = []*autograd.Var[float64]{tape.Constant(tensor.FromSlice(data, shape...))}
 	given.Groups = []matrix{{shape, data}}
-	return b, given
+	at := mvssl.Progress{Step: step, Steps: s.Steps, StepsPerEpoch: s.Steps}
+	return mvssl.NewBatch(at, given.Samples, tape.Constant(tensor.FromSlice(data, shape...))), given
 }
 
 // prepare lets a method prepare its first epoch on made-up images.
@@ -179,38 +196,54 @@ func prepare(t testing.TB, m mvssl.Method[float64], rng *rand.Rand) {
 	}))
 }
 
+// torchCase is a method with parameters and, where change is not nil, another recipe.
+type torchCase struct {
+	name, method, parameters string
+	change                   func(r *mvssl.Recipe)
+}
+
+// variants are the cases of TestTorch beside each method as it stands.
+var variants = []torchCase{
+	{"simclr-er, self left out", "simclr-er", `{"er_self":"exclude","entropy_weight":0.5}`, nil},
+	{"moco, split batch norm", "moco", `{"bn_splits":4}`, nil},
+	{"moco, longer queue", "moco", `{"queue":48}`, nil},
+	{"deepcluster v2", "deepcluster", `{"variant":"v2"}`, nil},
+	{"swav, queue and local crops", "swav", `{"queue":8,"queue_start":0.1,"local_crops":3,"freeze":0.3}`, nil},
+	{"dino, local crops and warm-up", "dino", `{"local_crops":2,"teacher_temperature_start":0.1,"teacher_warmup":0.4,"freeze":0.3}`,
+		func(r *mvssl.Recipe) { *r = r.WithClipEach(0.1) }},
+	{"byol, sgd", "byol", "", func(r *mvssl.Recipe) {
+		*r = mvssl.Recipe{Optimizer: "sgd", LR: 0.1, Momentum: 0.9, DecayNorms: true, Schedule: mvssl.Cosine, Accumulate: 1}.WithWeightDecay(1e-3)
+	}},
+	// What Figure 2 of the paper takes away, and what takes its place.
+	{"byol, target at once", "byol", `{"ema":0,"ema_schedule":"constant"}`, nil},
+	{"byol, target soon", "byol", `{"ema":0}`, nil},
+	{"byol, target fixed", "byol", `{"ema":1,"ema_schedule":"constant"}`, nil},
+	{"byol, constant momentum", "byol", `{"ema":0.7,"ema_schedule":"constant"}`, nil},
+	{"byol, no predictor", "byol", `{"predictor":0}`, nil},
+	{"byol-er, target at once, no predictor", "byol-er", `{"ema":0,"ema_schedule":"constant","predictor":0}`, nil},
+	{"moco, target at once", "moco", `{"ema":0}`, nil},
+	{"moco, target fixed", "moco", `{"ema":1}`, nil},
+	{"moco, rising momentum", "moco", `{"ema":0.7,"ema_schedule":"cosine"}`, nil},
+	{"simsiam, no predictor", "simsiam", `{"predictor":0}`, nil},
+	{"simsiam, gradients through both", "simsiam", `{"stop_gradient":"off"}`, nil},
+	{"simsiam, neither", "simsiam", `{"predictor":0,"stop_gradient":"off"}`, nil},
+	{"dino, not centered", "dino", `{"centering":"off"}`, nil},
+	{"dino, teacher at once", "dino", `{"ema":0,"ema_schedule":"constant"}`, nil},
+	{"dino, teacher fixed", "dino", `{"ema":1,"ema_schedule":"constant"}`, nil},
+	{"dino-er, centered", "dino-er", `{"centering":"on","center_momentum":0.6}`, nil},
+}
+
 // TestTorch holds three steps of each method against PyTorch: losses, parameters,
 // and all that stands in the state.
 func TestTorch(t *testing.T) {
-	cases := []struct {
-		name, method string
-		change       func(c *mvssl.Config, r *mvssl.Recipe)
-	}{
-		{"simclr-er, self left out", "simclr-er", func(c *mvssl.Config, _ *mvssl.Recipe) { c.ERSelf, c.EntropyWeight = 1, 0.5 }},
-		{"moco, split batch norm", "moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.BNSplits = 4 }},
-		{"moco, longer queue", "moco", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Queue = 48 }},
-		{"deepcluster v2", "deepcluster", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Variant = "v2" }},
-		{"swav, queue and local crops", "swav", func(c *mvssl.Config, _ *mvssl.Recipe) {
-			c.Queue, c.QueueStart, c.LocalCrops, c.Freeze = 8, 0.1, 3, 0.3
-		}},
-		{"dino, local crops and warm-up", "dino", func(c *mvssl.Config, r *mvssl.Recipe) {
-			c.LocalCrops, c.TeacherTemperatureStart, c.TeacherWarmup, c.Freeze = 2, 0.1, 0.4, 0.3
-			r.Clip = 0.1
-		}},
-		{"byol, sgd", "byol", func(_ *mvssl.Config, r *mvssl.Recipe) {
-			*r = mvssl.Recipe{Optimizer: "sgd", LR: 0.1, Momentum: 0.9, WeightDecay: 1e-3, DecayNorms: true, Schedule: "cosine"}
-		}},
-	}
+	cases := variants
 	for _, row := range mvssl.Rows() {
-		cases = append(cases, struct {
-			name, method string
-			change       func(c *mvssl.Config, r *mvssl.Recipe)
-		}{row.Name, row.Name, nil})
+		cases = append(cases, torchCase{row.Name, row.Name, "", nil})
 	}
 	var questions []traced
 	var got []answer
 	for _, test := range cases {
-		c, r, s := small(t, test.method, test.change)
+		c, r, s := small(t, test.method, test.parameters, test.change)
 		q, a := trace(t, c, r, s, tracedSteps, 1)
 		questions, got = append(questions, q), append(got, a)
 	}
@@ -228,6 +261,18 @@ func TestTorch(t *testing.T) {
 	t.Logf("largest difference %.1e", worst)
 	_, err := json.Marshal(got) // all finite
 	require.NoError(t, err)
+}
+
+// TestVariants: the variants that TestTorch holds are not what they vary.
+func TestVariants(t *testing.T) {
+	for _, v := range variants {
+		outcome := func(parameters string, change func(r *mvssl.Recipe)) answer {
+			c, r, s := small(t, v.method, parameters, change)
+			_, a := trace(t, c, r, s, tracedSteps, 1)
+			return a
+		}
+		require.NotEqual(t, outcome("", nil), outcome(v.parameters, v.change), v.name)
+	}
 }
 
 // apart returns the largest difference of losses and of tensors, each relative to

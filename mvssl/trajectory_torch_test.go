@@ -20,10 +20,8 @@ func TestTrajectory(t *testing.T) {
 		t.Skip("slow: PyTorch")
 	}
 	const steps, passes = 100, 2
-	c, _, s := small(t, "dino", func(c *mvssl.Config, _ *mvssl.Recipe) {
-		c.Temperature, c.TeacherTemperatureStart, c.TeacherTemperature, c.TeacherWarmup = 0.3, 0.2, 0.1, 0.3
-		c.EMA, c.Freeze = 0.9, 0.05
-	})
+	clip := 1.2
+	c, _, s := small(t, "dino", `{"temperature":0.3,"teacher_temperature_start":0.2,"teacher_temperature":0.1,"teacher_warmup":0.3,"ema":0.9,"freeze":0.05}`, nil)
 	s.Steps = steps
 	recipes := []mvssl.Recipe{
 		{Optimizer: "sgd", LR: 0.03, Momentum: 0.9},
@@ -34,8 +32,8 @@ func TestTrajectory(t *testing.T) {
 	var got []answer
 	for i := range recipes {
 		r := &recipes[i]
-		r.WeightDecay, r.WeightDecayEnd, r.Warmup, r.Schedule = 0.01, 0.1, 0.1, "cosine"
-		r.Clip, r.Accumulate = 1.2, passes
+		r.WeightDecay, r.WeightDecayEnd, r.Warmup, r.Schedule = 0.01, 0.1, 0.1, mvssl.Cosine
+		r.Clip, r.Accumulate = &clip, passes
 		q, a := trace(t, c, *r, s, steps, passes)
 		questions, got = append(questions, q), append(got, a)
 	}
@@ -45,8 +43,8 @@ func TestTrajectory(t *testing.T) {
 	for i, r := range recipes {
 		t.Run(r.Optimizer, func(t *testing.T) {
 			require.Len(t, want[i].Losses, steps*passes)
-			require.Greater(t, slices.Max(want[i].Norms), r.Clip, "nothing was clipped")
-			require.Less(t, slices.Min(want[i].Norms), r.Clip, "everything was clipped")
+			require.Greater(t, slices.Max(want[i].Norms), clip, "nothing was clipped")
+			require.Less(t, slices.Min(want[i].Norms), clip, "everything was clipped")
 			// The roundings of a step move the state by some 1e-15 of itself, and do not all
 			// point the same way: √100·1e-15 in all. What moves the initial state by 1e-12 of
 			// itself moves the outcome by 7.4e-12 at most (measured, with sgd): 8·1e-14. 3.4e-15
@@ -60,21 +58,22 @@ func TestTrajectory(t *testing.T) {
 			// (measured, for the sum with adamw, which sees it through clipping alone).
 			for _, part := range []struct {
 				name   string
-				change func(c *mvssl.Config, r *mvssl.Recipe)
+				change func(p *mvssl.DINO, r *mvssl.Recipe)
 			}{
-				{"a sum of gradients", func(_ *mvssl.Config, r *mvssl.Recipe) { r.Accumulate = 1 }},
-				{"no clipping", func(_ *mvssl.Config, r *mvssl.Recipe) { r.Clip = 0 }},
-				{"clipping one by one", func(_ *mvssl.Config, r *mvssl.Recipe) { r.ClipEach = true }},
-				{"no warm-up", func(_ *mvssl.Config, r *mvssl.Recipe) { r.Warmup = 0 }},
-				{"a constant learning rate", func(_ *mvssl.Config, r *mvssl.Recipe) { r.Schedule = "constant" }},
-				{"a constant weight decay", func(_ *mvssl.Config, r *mvssl.Recipe) { r.WeightDecayEnd = 0 }},
-				{"weight decay of norms", func(_ *mvssl.Config, r *mvssl.Recipe) { r.DecayNorms = true }},
-				{"another momentum of the target", func(c *mvssl.Config, _ *mvssl.Recipe) { c.EMA = 0.901 }},
-				{"a constant temperature", func(c *mvssl.Config, _ *mvssl.Recipe) { c.TeacherTemperatureStart = c.TeacherTemperature }},
-				{"nothing frozen", func(c *mvssl.Config, _ *mvssl.Recipe) { c.Freeze = 0 }},
+				{"a sum of gradients", func(_ *mvssl.DINO, r *mvssl.Recipe) { r.Accumulate = 1 }},
+				{"no clipping", func(_ *mvssl.DINO, r *mvssl.Recipe) { r.Clip = nil }},
+				{"clipping one by one", func(_ *mvssl.DINO, r *mvssl.Recipe) { r.ClipEach = true }},
+				{"no warm-up", func(_ *mvssl.DINO, r *mvssl.Recipe) { r.Warmup = 0 }},
+				{"a constant learning rate", func(_ *mvssl.DINO, r *mvssl.Recipe) { r.Schedule = mvssl.Constant }},
+				{"a constant weight decay", func(_ *mvssl.DINO, r *mvssl.Recipe) { r.WeightDecayEnd = r.WeightDecay }},
+				{"weight decay of norms", func(_ *mvssl.DINO, r *mvssl.Recipe) { r.DecayNorms = true }},
+				{"another momentum of the target", func(p *mvssl.DINO, _ *mvssl.Recipe) { p.EMA = 0.901 }},
+				{"a constant temperature", func(p *mvssl.DINO, _ *mvssl.Recipe) { p.TeacherTemperatureStart = p.TeacherTemperature }},
+				{"nothing frozen", func(p *mvssl.DINO, _ *mvssl.Recipe) { p.Freeze = 0 }},
 			} {
-				c, r := c, r
-				part.change(&c, &r)
+				c, p, r := c, c.Parameters.(mvssl.DINO), r
+				part.change(&p, &r)
+				c.Parameters = p
 				_, other := trace(t, c, r, s, steps, passes)
 				d, _ := apart(t, other, want[i])
 				require.Greater(t, d, 1e-4, part.name)

@@ -2,47 +2,45 @@ package mvssl
 
 import (
 	"errors"
-	"math/rand/v2"
 
+	"entrec/autograd"
 	"entrec/mvssl/objective"
 )
 
-var vicregRow = Row{
-	Name:        "vicreg",
-	Branches:    "identical",
-	Projections: "as they are",
-	Objective:   "invariance + variance + covariance",
-	Paper:       "Bardes et al. 2022, arXiv:2105.04906",
+// VICReg are the parameters of vicreg.
+type VICReg struct {
+	InvarianceWeight float64 `json:"invariance_weight" default:"25" range:"[0, 1e9)" doc:"weight of the views' distance"`
+	VarianceWeight   float64 `json:"variance_weight" default:"25" range:"[0, 1e9)" doc:"weight of the hinge on the columns' spread" remedy:"a larger --variance-weight"`
+	CovarianceWeight float64 `json:"covariance_weight" default:"1" range:"[0, 1e9)" doc:"weight of the columns' covariance"`
+}
 
-	Hyperparameters: []string{"invariance_weight", "variance_weight", "covariance_weight"},
-	Defaults: func() (Config, Recipe) {
-		return Config{Projector: smallProjector, InvarianceWeight: 25, VarianceWeight: 25, CovarianceWeight: 1}, adamRecipe
-	},
-	Check: func(c Config, _ Setting) error {
-		if c.InvarianceWeight == 0 && c.VarianceWeight == 0 && c.CovarianceWeight == 0 {
-			return errors.New("invariance_weight, variance_weight and covariance_weight are all 0: one at least must be positive")
-		}
-		return nil
-	},
+// Check reports weights that are all 0.
+func (p VICReg) Check(Setting) error {
+	if p.InvarianceWeight == 0 && p.VarianceWeight == 0 && p.CovarianceWeight == 0 {
+		return errors.New("invariance_weight, variance_weight and covariance_weight are all 0: one at least must be positive")
+	}
+	return nil
+}
+
+var vicregRow = Row{
+	Name: "vicreg", Branches: Identical, Projections: AsTheyAre, Objective: "invariance + variance + covariance",
+	Paper:      "Bardes et al. 2022, arXiv:2105.04906",
+	Parameters: VICReg{}, Recipe: adamRecipe, Projector: smallProjector,
 	New32: newVICReg[float32], New64: newVICReg[float64],
 }
 
-// vicreg draws the views together, keeps each column spread over the batch, and
-// the columns uncorrelated (Bardes et al., 2022): reconstruction with a Gaussian
-// q, and variance and covariance in the place of the entropy.
-type vicreg[T Float] struct {
-	backbone[T]
-	cfg objective.VICRegConfig
-}
-
-func newVICReg[T Float](rng *rand.Rand, c Config, _ Setting) (Method[T], error) {
-	b, err := newBackbone[T](rng, c)
+func newVICReg[T Float](b Build) (Method[T], error) {
+	p := b.Parameters.(VICReg)
 	// 10⁻⁴ in the root of the variance is the official main_vicreg.py's.
-	return &vicreg[T]{b, objective.VICRegConfig{Sim: c.InvarianceWeight, Std: c.VarianceWeight, Cov: c.CovarianceWeight, Eps: 1e-4}}, err
+	return NewIdentical(b, vicreg[T]{objective.VICRegConfig{Sim: p.InvarianceWeight, Std: p.VarianceWeight, Cov: p.CovarianceWeight, Eps: 1e-4}})
 }
 
-func (m *vicreg[T]) Loss(b Batch[T]) Result[T] {
-	z := split(m.Forward(training, b.Groups[0]), b)
-	loss := objective.VICReg(z[0], z[1], m.cfg)
+// vicreg is the objective that draws the views together, keeps each column spread
+// over the batch, and the columns uncorrelated (Bardes et al., 2022): reconstruction
+// with a Gaussian q, and variance and covariance in the place of the entropy.
+type vicreg[T Float] struct{ config objective.VICRegConfig }
+
+func (o vicreg[T]) Loss(z1, z2 *autograd.Var[T]) Result[T] {
+	loss := objective.VICReg(z1, z2, o.config)
 	return Result[T]{Loss: loss, Terms: []Term{{"vicreg", item(loss)}}}
 }

@@ -12,39 +12,49 @@ type View struct {
 	view.Config
 }
 
-// wholeViews is how many views of the whole image every method has; more are
-// smaller crops.
-const wholeViews = 2
-
-// standardViews returns SimCLR's views for small images, two of them.
-func standardViews(_ Config, channels, size int) []View {
+// SimCLRViews returns SimCLR's views for small images, two of them.
+func SimCLRViews(_ Config, channels, size int) []View {
 	return []View{{Count: wholeViews, Config: view.SimCLR(channels, size)}}
 }
 
-// asymmetricViews returns BYOL's views for small images: SimCLR's, the second one
+// BYOLViews returns BYOL's views for small images: SimCLR's, the second one
 // with bright pixels inverted in one of five (configs/byol.py).
-func asymmetricViews(_ Config, channels, size int) []View {
+func BYOLViews(_ Config, channels, size int) []View {
 	first := View{Count: 1, Config: view.SimCLR(channels, size)}
 	second := first
 	second.Solarize = view.SolarizeConfig{Probability: 0.2, Threshold: 0.5}
 	return []View{first, second}
 }
 
-// multiCropViews returns SimCLR's two views, of larger crops, and the
+// MultiCropViews returns SimCLR's two views, of larger crops, and the
 // configuration's number of local ones: crops of 0.05 to the whole ones' least part
 // of the area, half as wide and high (SwAV's and DINO's multi-crop, whose whole
 // crops begin at 0.14 of the area; main_swav.py, main_dino.py).
-func multiCropViews(c Config, channels, size int) []View {
+func MultiCropViews(c Config, channels, size int) []View {
 	whole := View{Count: wholeViews, Config: view.SimCLR(channels, size)}
-	if c.LocalCrops == 0 {
+	crops := c.LocalCrops()
+	if crops == 0 {
 		return []View{whole}
 	}
-	local := View{Count: c.LocalCrops, Config: view.SimCLR(channels, size)}
+	local := View{Count: crops, Config: view.SimCLR(channels, size)}
 	local.Crop.ScaleMin, local.Crop.ScaleMax = 0.05, whole.Crop.ScaleMin
 	if c.Encoder.TakesAnySize() {
 		local.Size = (size + 1) / 2
 	}
 	return []View{whole, local}
+}
+
+// DefaultViews returns the views on which the configuration's method is trained as a
+// rule, of images of size×size pixels, with mean 0 and standard deviation 1.
+func DefaultViews(c Config, channels, size int) ([]View, error) {
+	row, err := Find(c.Method)
+	if err != nil {
+		return nil, err
+	}
+	if row.Views == nil {
+		return SimCLRViews(c, channels, size), nil
+	}
+	return row.Views(c, channels, size), nil
 }
 
 // checkViews reports what is wrong with the views, nil if nothing.
@@ -65,8 +75,8 @@ func checkViews(c Config, views []View) error {
 		}
 		total += v.Count
 	}
-	if expected := wholeViews + c.LocalCrops; total != expected {
-		return fmt.Errorf("views: found %d, expected %d (2 and local_crops %d); without views, a configuration has the method's", total, expected, c.LocalCrops)
+	if expected := wholeViews + c.LocalCrops(); total != expected {
+		return fmt.Errorf("views: found %d, expected %d (2 and local_crops %d); without views, a configuration has the method's", total, expected, c.LocalCrops())
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/mvssl"
+	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
 
@@ -41,11 +42,11 @@ func TestWrite(t *testing.T) {
 	}}
 	knn := map[string][]float64{"byol": {0.30, 0.32}, "dino": {0.4}}
 	var b bytes.Buffer
-	require.NoError(t, table.write(&b, func(r row, seed int) *train.History {
+	require.NoError(t, table.write(&b, func(r row, seed int) *runs.History {
 		if seed >= len(knn[r.method]) {
 			return nil
 		}
-		return &train.History{Summary: &train.Summary{KNN: &knn[r.method][seed]}, Epochs: make([]train.EpochMetrics, 1)}
+		return &runs.History{Summary: &train.Summary{KNN: &knn[r.method][seed]}, Epochs: make([]train.EpochMetrics, 1)}
 	}))
 	require.Equal(t, strings.TrimPrefix(`
 | method | setting | kNN | entropy of W |

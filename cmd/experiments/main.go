@@ -27,7 +27,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"entrec/mvssl/train"
+	"entrec/mvssl/runs"
 )
 
 func main() {
@@ -80,8 +80,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	return t.write(stdout, func(r row, seed int) *train.History {
-		h, err := train.ReadHistory(filepath.Join(s.out, r.folder(seed)))
+	return t.write(stdout, func(r row, seed int) *runs.History {
+		h, err := runs.ReadHistory(filepath.Join(s.out, r.folder(seed)))
 		if err != nil || h.Summary == nil {
 			return nil
 		}
@@ -107,7 +107,7 @@ func trainAll(ctx context.Context, t table, s settings, log io.Writer) error {
 			out := filepath.Join(s.out, r.folder(seed))
 			args := slices.Concat([]string{"train", "--data", s.data, "--out", out, "--threads", "1", "--json",
 				"--method", r.method, "--seed", strconv.Itoa(seed)}, t.flags, r.flags)
-			if h, err := train.ReadHistory(out); err == nil { // a run began here
+			if h, err := runs.ReadHistory(out); err == nil { // a run began here
 				if h.Summary != nil {
 					continue
 				}

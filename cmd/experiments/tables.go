@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"entrec/mvssl/train"
+	"entrec/mvssl/runs"
 )
 
 // table is runs of one kind: rows that differ in the method and some flags, each
@@ -38,21 +38,21 @@ func (r row) folder(seed int) string {
 // column is what a table shows of a run that has ended: the mean over the seeds, times scale.
 type column struct {
 	name  string
-	value func(h *train.History) *float64
+	value func(h *runs.History) *float64
 	scale float64
 	form  string
 }
 
 var (
-	untrained      = column{"kNN, untrained", func(h *train.History) *float64 { return h.Summary.KNNUntrained }, 100, "%.1f"}
-	trained        = column{"kNN", func(h *train.History) *float64 { return h.Summary.KNN }, 100, "%.1f"}
-	linear         = column{"linear probe", func(h *train.History) *float64 { return h.Summary.Linear }, 100, "%.1f"}
-	entropy        = column{"entropy of Z", func(h *train.History) *float64 { return h.Summary.Entropy }, 1, "%.1f"}
-	reconstruction = column{"reconstruction", func(h *train.History) *float64 { return h.Summary.Reconstruction }, 1, "%.1f"}
-	bound          = column{"MI ≥ (ER)", func(h *train.History) *float64 { return h.Summary.MIER }, 1, "%.2f"}
-	entropyW       = column{"entropy of W", func(h *train.History) *float64 { return h.Epochs[len(h.Epochs)-1].EntropyW }, 1, "%.2f"}
-	rank           = column{"effective rank", func(h *train.History) *float64 { return h.Summary.EffectiveRank }, 1, "%.0f"}
-	minutes        = column{"minutes", func(h *train.History) *float64 { return &h.Summary.WallSeconds }, 1. / 60, "%.1f"}
+	untrained      = column{"kNN, untrained", func(h *runs.History) *float64 { return h.Summary.KNNUntrained }, 100, "%.1f"}
+	trained        = column{"kNN", func(h *runs.History) *float64 { return h.Summary.KNN }, 100, "%.1f"}
+	linear         = column{"linear probe", func(h *runs.History) *float64 { return h.Summary.Linear }, 100, "%.1f"}
+	entropy        = column{"entropy of Z", func(h *runs.History) *float64 { return h.Summary.Entropy }, 1, "%.1f"}
+	reconstruction = column{"reconstruction", func(h *runs.History) *float64 { return h.Summary.Reconstruction }, 1, "%.1f"}
+	bound          = column{"MI ≥ (ER)", func(h *runs.History) *float64 { return h.Summary.MIER }, 1, "%.2f"}
+	entropyW       = column{"entropy of W", func(h *runs.History) *float64 { return h.Epochs[len(h.Epochs)-1].EntropyW }, 1, "%.2f"}
+	rank           = column{"effective rank", func(h *runs.History) *float64 { return h.Summary.EffectiveRank }, 1, "%.0f"}
+	minutes        = column{"minutes", func(h *runs.History) *float64 { return &h.Summary.WallSeconds }, 1. / 60, "%.1f"}
 )
 
 var tables = map[string]table{
@@ -117,7 +117,7 @@ func settle(methods []string, settings ...row) []row {
 // write writes the table in Markdown, each figure the mean over the seeds ± their
 // standard deviation. Of runs that have not ended, read returns nil; rows say
 // how many have where some have not.
-func (t table) write(w io.Writer, read func(r row, seed int) *train.History) error {
+func (t table) write(w io.Writer, read func(r row, seed int) *runs.History) error {
 	var b strings.Builder
 	head := []string{"method"}
 	if t.heading != "" {
@@ -130,7 +130,7 @@ func (t table) write(w io.Writer, read func(r row, seed int) *train.History) err
 	line(head)
 	b.WriteString(strings.Repeat("| --- ", len(head)) + "|\n")
 	for _, r := range t.rows {
-		var runs []*train.History
+		var runs []*runs.History
 		for seed := range t.seeds {
 			if h := read(r, seed); h != nil {
 				runs = append(runs, h)
@@ -153,7 +153,7 @@ func (t table) write(w io.Writer, read func(r row, seed int) *train.History) err
 }
 
 // cell returns the column's cell for runs that differ in the seed.
-func (c column) cell(runs []*train.History) string {
+func (c column) cell(runs []*runs.History) string {
 	var values []float64
 	for _, h := range runs {
 		if v := c.value(h); v != nil {

@@ -84,8 +84,9 @@ func TestLayersAreAll(t *testing.T) {
 // and 2 blocks, the first the stem, too. Behind them there are 8 features, the projector's
 // 512, 512 and 128, and in the objective twice 128 and a norm.
 func TestPredict(t *testing.T) {
-	cfg, err := bench.Step{Width: 1, Batch: 1}.Config()
+	cfg, err := bench.Step{Width: 1, Batch: 2}.Config()
 	require.NoError(t, err)
+	cfg.Batch = 1
 	operations, err := operationsOf(cfg, newProbe[float32](2, 0))
 	require.NoError(t, err)
 	m := predict[float32](layersOf(1, 2), operations, 2)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"entrec/mvssl"
 	"entrec/mvssl/train"
 	"entrec/nn"
 	"entrec/tensor"
@@ -61,5 +62,5 @@ func operationsOf[T tensor.Float](cfg train.Config, p *probe[T]) ([]*operation, 
 	}
 	optimizer, err := p.optimizer(cfg)
 	return append(all, p.pooling(8*width, 4), p.linear(8*width, head.Hidden, nn.NoBias), p.flatNorm(head.Hidden),
-		p.linear(head.Hidden, head.Out, nn.WithBias), p.objective(head.Out, cfg.Model.Temperature), optimizer), err
+		p.linear(head.Hidden, head.Out, nn.WithBias), p.objective(head.Out, cfg.Model.Parameters.(mvssl.SimCLR).Temperature), optimizer), err
 }

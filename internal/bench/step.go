@@ -49,11 +49,12 @@ func (s Step) String() string {
 
 // Config returns the step's configuration.
 func (s Step) Config() (train.Config, error) {
-	cfg, err := train.Defaults("simclr")
-	cfg.Model.Encoder.Name, cfg.Model.Encoder.Width = "resnet18", s.Width
-	cfg.Model.Encoder.Channels, cfg.Model.Encoder.Height, cfg.Model.Encoder.ImgWidth = 3, 32, 32
-	cfg.Batch, cfg.Precision = s.Batch, s.Precision()
-	return cfg, err
+	r := &train.Request{}
+	r.Set("model.method", "simclr")
+	r.Set("model.encoder.width", s.Width)
+	r.Set("batch", s.Batch)
+	r.Set("precision", s.Precision())
+	return train.ResolveFor(r, train.BenchSource())
 }
 
 // ImagesPerSecond returns the speed of the step in source images a second: the median of

@@ -4,9 +4,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -59,8 +62,27 @@ func (r record) encode() []byte {
 	return append(text, '\n')
 }
 
-// create writes a lock's file that is not there yet.
-func create(path string, r record) (err error) {
+// create writes a lock's file that is not there yet. It is whole from its first moment:
+// written under another name and then linked to its own. On file systems without links
+// a process that is killed between creating and writing it leaves one that others must
+// wait for: see justBegun.
+func create(path string, r record) error {
+	whole := filepath.Join(filepath.Dir(path), ".lock-"+r.ID)
+	if err := write(whole, r); err != nil {
+		return err
+	}
+	err := os.Link(whole, path)
+	if cerr := os.Remove(whole); err == nil {
+		err = cerr
+	}
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return write(path, r)
+}
+
+// write writes a file that is not there yet.
+func write(path string, r record) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err

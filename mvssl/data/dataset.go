@@ -46,14 +46,7 @@ func (d *Dataset) Subset(n int, seed uint64) (*Dataset, error) {
 	if n < 1 || n > d.Len() {
 		return nil, fmt.Errorf("subset of %s: found %d images asked for, expected 1 to %d", d.Name, n, d.Len())
 	}
-	sub := *d
-	sub.Pixels = make([]byte, 0, n*d.Channels*d.Height*d.Width)
-	sub.Labels = make([]int, 0, n)
-	for _, i := range shuffled(d.Len(), seed, streamSubset)[:n] {
-		sub.Pixels = append(sub.Pixels, d.Image(i)...)
-		sub.Labels = append(sub.Labels, d.Labels[i])
-	}
-	return &sub, nil
+	return d.pick(shuffled(d.Len(), seed, streamSubset)[:n]), nil
 }
 
 // Split is a data set's training and test part. They have the same image shape

@@ -25,6 +25,7 @@ func Map[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		tell(ctx, "images through the network", at, d.Len())
 		n := min(mapBatch, d.Len()-at)
 		y := f(tape.Constant(Images(d, p, at, n, key))).Value
 		if out == nil {

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 
 	"entrec/internal/memory"
@@ -22,9 +23,9 @@ const knnRows = 64
 // the K rows of the bank with the highest cosine to the query, each votes for its
 // class with e^(cos/Temperature). bank (m, d) and queries (n, d) are features, not
 // normalized. K above m means m; ties of similarity go to the earlier row, ties
-// of votes to the lower class. It panics with a *tensor.ShapeError where lengths
-// do not fit.
-func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tensor.Tensor[T], labels []int, cfg KNNConfig) float64 {
+// of votes to the lower class. The error is that of a canceled context. It panics
+// with a *tensor.ShapeError where lengths do not fit.
+func KNN[T tensor.Float](ctx context.Context, bank *tensor.Tensor[T], bankLabels []int, queries *tensor.Tensor[T], labels []int, cfg KNNConfig) (float64, error) {
 	checkLabeled("eval.KNN", bank, bankLabels, queries, labels)
 	classes := countClasses(bankLabels)
 	b, q := unitRows(bank), unitRows(queries)
@@ -32,6 +33,10 @@ func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tens
 	n, m := len(labels), len(bankLabels)
 	right := make([]bool, n)
 	for lo := 0; lo < n; lo += 4 * knnRows { // bounds the matrix of similarities
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		tell(ctx, "nearest neighbors", lo, n)
 		hi := min(lo+4*knnRows, n)
 		sims := tensor.FromSlice(memory.Scratch[T]().Get((hi-lo)*m), hi-lo, m)
 		tensor.MatMulTo(sims, q.Slice(0, lo, hi), b, tensor.NoTrans, tensor.Trans)
@@ -61,7 +66,7 @@ func KNN[T tensor.Float](bank *tensor.Tensor[T], bankLabels []int, queries *tens
 			count++
 		}
 	}
-	return float64(count) / float64(n)
+	return float64(count) / float64(n), nil
 }
 
 // neighbor is a row of the bank and its cosine.

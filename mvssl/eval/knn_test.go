@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -89,6 +91,14 @@ func naiveKNN(bank [][]float64, bankLabels []int, queries [][]float64, labels []
 	return float64(right) / float64(len(queries))
 }
 
+// knn is KNN, whose error must be nil.
+func knn[T tensor.Float](t testing.TB, bank *tensor.Tensor[T], bankLabels []int, queries *tensor.Tensor[T], labels []int, cfg KNNConfig) float64 {
+	t.Helper()
+	accuracy, err := KNN(t.Context(), bank, bankLabels, queries, labels, cfg)
+	require.NoError(t, err)
+	return accuracy
+}
+
 func TestKNNAgainstNaive(t *testing.T) {
 	for _, s := range []struct{ m, n, d, c, k int }{
 		{50, 30, 4, 3, 1}, {50, 30, 4, 3, 7}, {333, 300, 16, 10, 200}, {20, 11, 3, 2, 200}, {1, 5, 2, 4, 5}, {700, 513, 8, 10, 20},
@@ -98,10 +108,10 @@ func TestKNNAgainstNaive(t *testing.T) {
 			bank, bankLabels := clusters(1, s.m, s.d, s.c)
 			queries, labels := clusters(2, s.n, s.d, s.c)
 			want := naiveKNN(rows(bank), bankLabels, rows(queries), labels, cfg)
-			require.Equal(t, want, KNN(bank, bankLabels, queries, labels, cfg), "%+v", s)
+			require.Equal(t, want, knn(t, bank, bankLabels, queries, labels, cfg), "%+v", s)
 			// In float32 nearly equal neighbors may change places, and with them the vote
 			// of a query at most.
-			single := KNN(tensor.Convert[float32](bank), bankLabels, tensor.Convert[float32](queries), labels, cfg)
+			single := knn(t, tensor.Convert[float32](bank), bankLabels, tensor.Convert[float32](queries), labels, cfg)
 			require.InDelta(t, want, single, 1.5/float64(s.n), "%+v", s)
 		}
 	}
@@ -126,7 +136,7 @@ y = float((votes.argmax(1) == np.array(x["labels"])).mean())
 `, map[string]any{
 		"bank": rows(bank), "queries": rows(queries), "bank_labels": bankLabels, "labels": labels, "k": cfg.K, "t": cfg.Temperature,
 	}, &want)
-	require.Equal(t, want, KNN(bank, bankLabels, queries, labels, cfg))
+	require.Equal(t, want, knn(t, bank, bankLabels, queries, labels, cfg))
 }
 
 func TestKNNTies(t *testing.T) {
@@ -148,7 +158,7 @@ func TestKNNTies(t *testing.T) {
 		{"all of the bank", matrix(0, 1, 0, -1, 0, 2), []int{1, 3, 3}, 100, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			require.Equal(t, 1.0, KNN(c.bank, c.labels, query, []int{c.found}, KNNConfig{c.k, 0.1}))
+			require.Equal(t, 1.0, knn(t, c.bank, c.labels, query, []int{c.found}, KNNConfig{c.k, 0.1}))
 		})
 	}
 }
@@ -157,26 +167,35 @@ func TestThreadsDoNotMatter(t *testing.T) {
 	defer tensor.SetThreads(tensor.Threads())
 	bank, bankLabels := clusters(1, 500, 16, 10)
 	queries, labels := clusters(2, 300, 16, 10)
-	var knn, linear, sgd, decay []float64
+	var neighbors, linear, sgd, decay []float64
 	for _, threads := range []int{1, 2, 3} {
 		tensor.SetThreads(threads)
-		knn = append(knn, KNN(bank, bankLabels, queries, labels, KNNConfig{20, 0.1}))
+		neighbors = append(neighbors, knn(t, bank, bankLabels, queries, labels, KNNConfig{20, 0.1}))
 		a, d, err := Linear(t.Context(), bank, bankLabels, queries, labels)
 		require.NoError(t, err)
 		s, err := LinearSGD(t.Context(), bank, bankLabels, queries, labels)
 		require.NoError(t, err)
 		linear, decay, sgd = append(linear, a), append(decay, d), append(sgd, s)
 	}
-	for _, values := range [][]float64{knn, linear, decay, sgd} {
+	for _, values := range [][]float64{neighbors, linear, decay, sgd} {
 		require.Equal(t, []float64{values[0], values[0], values[0]}, values)
 	}
+}
+
+func TestKNNCanceled(t *testing.T) {
+	bank, labels := clusters(1, 50, 4, 3)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("enough")
+	cancel(why)
+	_, err := KNN(ctx, bank, labels, bank, labels, KNNConfig{5, 0.1})
+	require.ErrorIs(t, err, why)
 }
 
 func TestShapesAreRefused(t *testing.T) {
 	x, y := tensor.New[float32](3, 2), tensor.New[float32](2, 4)
 	for name, f := range map[string]func(){
-		"widths":  func() { KNN(x, []int{0, 1, 1}, y, []int{0, 1}, KNNConfig{1, 1}) },
-		"labels":  func() { KNN(x, []int{0, 1}, x, []int{0, 1, 1}, KNNConfig{1, 1}) },
+		"widths":  func() { _, _ = KNN(t.Context(), x, []int{0, 1, 1}, y, []int{0, 1}, KNNConfig{1, 1}) },
+		"labels":  func() { _, _ = KNN(t.Context(), x, []int{0, 1}, x, []int{0, 1, 1}, KNNConfig{1, 1}) },
 		"queries": func() { _, _, _ = Linear(t.Context(), x, []int{0, 1, 1}, x, []int{0}) },
 		"rank":    func() { _, _ = LinearSGD(t.Context(), tensor.New[float32](3), []int{0, 1, 1}, x, []int{0, 1, 1}) },
 	} {
@@ -190,6 +209,6 @@ func TestShapesAreRefused(t *testing.T) {
 func ExampleKNN() {
 	bank := tensor.FromSlice([]float64{1, 0, 0.9, 0.1, 0, 1}, 3, 2)
 	queries := tensor.FromSlice([]float64{5, 1, 0.1, 3}, 2, 2)
-	fmt.Println(KNN(bank, []int{0, 0, 1}, queries, []int{0, 1}, KNNConfig{K: 2, Temperature: 0.1}))
-	// Output: 1
+	fmt.Println(KNN(context.Background(), bank, []int{0, 0, 1}, queries, []int{0, 1}, KNNConfig{K: 2, Temperature: 0.1}))
+	// Output: 1 <nil>
 }

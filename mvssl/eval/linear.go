@@ -125,6 +125,7 @@ func (c *classifier) train(ctx context.Context, decay float64) error {
 	at, value := make([]float64, len(c.params)), math.NaN()
 	evaluate := func(x []float64) float64 {
 		if math.IsNaN(value) || !slices.Equal(x, at) {
+			tell(ctx, "linear probe", 0, 0)
 			copy(at, x)
 			copy(c.params, x)
 			value = c.loss(decay)

@@ -35,6 +35,7 @@ func LinearSGD[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], tra
 	batch := min(sgdProbeBatch, m)
 	steps := sgdProbeEpochs * (m / batch)
 	for epoch := range sgdProbeEpochs {
+		tell(ctx, "linear probe by SGD", epoch, sgdProbeEpochs)
 		order := data.Order(m, 0, epoch)
 		for s := range m / batch {
 			if ctx.Err() != nil {

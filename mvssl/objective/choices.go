@@ -1,6 +1,9 @@
 package objective
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Reduction is how the entropy of a density estimate is taken.
 type Reduction int
@@ -70,5 +73,8 @@ func choose[E ~int](e *E, text []byte, names []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("found %q, expected one of %v", text, names)
+	return fmt.Errorf("found %q, expected %s", text, strings.Join(names, " or "))
 }
+
+// Choices returns the names.
+func (Self) Choices() []string { return selfNames }

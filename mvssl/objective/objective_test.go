@@ -287,7 +287,7 @@ func TestChoices(t *testing.T) {
 	var got choices
 	require.NoError(t, json.Unmarshal(text, &got))
 	require.Equal(t, want, got)
-	require.ErrorContains(t, json.Unmarshal([]byte(`{"Self":"both"}`), &got), `found "both", expected one of [include exclude]`)
+	require.ErrorContains(t, json.Unmarshal([]byte(`{"Self":"both"}`), &got), `found "both", expected include or exclude`)
 	require.Equal(t, "average exact include", fmt.Sprint(Average, " ", Exact, " ", Include))
 }
 

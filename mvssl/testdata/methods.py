@@ -35,6 +35,10 @@ def mlp(s, p, h):  # projector and predictor: torch.nn.Sequential(Linear, BatchN
     return F.linear(h, s[p + "3.weight"], s[p + "3.bias"])
 
 
+def predict(c, s, z):
+    return mlp(s, "predictor.", z) if c["model"]["predictor"] else z
+
+
 def project(s, p, images):
     return mlp(s, p + "projector.", encoder(s, p + "encoder.", images))
 
@@ -43,13 +47,15 @@ def unit(z):
     return F.normalize(z, dim=1)
 
 
-def ema(s, prefix, momentum, names):
+def ema(s, prefix, m, names):
     for n in names:
-        s[prefix + n].mul_(momentum).add_(s[n].detach(), alpha=1 - momentum)
+        s[prefix + n].mul_(m).add_(s[n].detach(), alpha=1 - m)
 
 
-def to_one(c, base):
-    step, steps = c["step"], c["steps"]
+def momentum(c):
+    base, step, steps = c["model"]["ema"], c["step"], c["steps"]
+    if c["model"]["ema_schedule"] == "constant":
+        return base
     return 1 - (1 - base) * (math.cos(math.pi * step / steps) + 1) / 2
 
 
@@ -89,7 +95,7 @@ def simclr(c, s, groups, samples):
 def simclr_er(c, s, groups, samples):
     m = c["model"]
     a, b = unit(project(s, "", groups[0])).chunk(2)
-    exclude = m.get("er_self") == "exclude"
+    exclude = m["er_self"] == "exclude"
     entropy = (sphere_entropy(a, m["kappa"], exclude) + sphere_entropy(b, m["kappa"], exclude)) / 2
     reconstruction = m["kappa"] * (a * b).sum(1).mean() + log_c(a.shape[1], m["kappa"])
     return -(m["entropy_weight"] * entropy + reconstruction)
@@ -136,7 +142,7 @@ def moco(c, s, groups, samples):
 
 
 def moco_after(c, s):
-    ema(s, "target.", c["model"]["ema"], c["trained"])
+    ema(s, "target.", momentum(c), c["trained"])
 
 
 def deepcluster(c, s, groups, samples):
@@ -170,7 +176,7 @@ def swav(c, s, groups, samples):
     for i in (0, 1):
         with torch.no_grad():
             out = scores[i * n : (i + 1) * n]
-            if m.get("queue", 0) and c["step"] >= m.get("queue_start", 0) * c["steps"]:
+            if m["queue"] and c["step"] >= m["queue_start"] * c["steps"]:
                 queue = s[f"queue{i}"]
                 if not torch.all(queue[-1] == 0):
                     out = torch.cat([queue @ s["prototypes.weight"].T, out])
@@ -193,7 +199,7 @@ def frozen(c):
 def byol_branches(c, s, groups):
     with torch.no_grad():
         t = unit(project(s, "target.", groups[0])).chunk(2)
-    return unit(mlp(s, "predictor.", project(s, "", groups[0]))).chunk(2), t
+    return unit(predict(c, s, project(s, "", groups[0]))).chunk(2), t
 
 
 def byol(c, s, groups, samples):
@@ -206,7 +212,7 @@ def byol_er(c, s, groups, samples):
     p, t = byol_branches(c, s, groups)
     bound = 0
     for i in (0, 1):
-        entropy = sphere_entropy(p[i], m["kappa"], m.get("er_self") == "exclude")
+        entropy = sphere_entropy(p[i], m["kappa"], m["er_self"] == "exclude")
         reconstruction = m["kappa"] * (p[i] * t[1 - i]).sum(1).mean() + log_c(p[i].shape[1], m["kappa"])
         bound = bound + (m["entropy_weight"] * entropy + reconstruction) / 2
     return -bound
@@ -214,12 +220,13 @@ def byol_er(c, s, groups, samples):
 
 def byol_after(c, s):
     names = [n for n in c["trained"] if not n.startswith("predictor.")]
-    ema(s, "target.", to_one(c, c["model"]["ema"]), names)
+    ema(s, "target.", momentum(c), names)
 
 
 def simsiam(c, s, groups, samples):
     z = project(s, "", groups[0])
-    p, z = mlp(s, "predictor.", z).chunk(2), z.detach().chunk(2)
+    p = predict(c, s, z).chunk(2)
+    z = (z.detach() if c["model"]["stop_gradient"] == "on" else z).chunk(2)
     cos = [F.cosine_similarity(p[i], z[1 - i], dim=1).mean() for i in (0, 1)]
     return 1 - (cos[0] + cos[1]) / 2
 
@@ -232,36 +239,36 @@ def dino_logits(c, s, groups, n):
     return student, teacher
 
 
-def dino_cross_entropy(c, student, teacher, center, n):
+def dino_cross_entropy(c, s, student, teacher, n):
     m = c["model"]
-    warmup = round(m.get("teacher_warmup", 0) * c["steps"])
+    warmup = round(m["teacher_warmup"] * c["steps"])
     temperature = m["teacher_temperature"]
     if c["step"] < warmup:
         start = m["teacher_temperature_start"]
         temperature = start + (temperature - start) * c["step"] / warmup
+    center = s["center"] if m["centering"] == "on" else 0
     q = F.softmax((teacher - center) / temperature, dim=1).split(n)
     logp = F.log_softmax(student / m["temperature"], dim=1).split(n)
     terms = [-(q[i] * logp[j]).sum(1).mean() for i in range(len(q)) for j in range(len(logp)) if i != j]
+    if m["centering"] == "on":
+        center.copy_(m["center_momentum"] * center + (1 - m["center_momentum"]) * teacher.mean(0))
     return sum(terms) / len(terms)
 
 
 def dino(c, s, groups, samples):
     student, teacher = dino_logits(c, s, groups, len(samples))
-    loss = dino_cross_entropy(c, student, teacher, s["center"], len(samples))
-    m = c["model"]["center_momentum"]
-    s["center"].copy_(m * s["center"] + (1 - m) * teacher.mean(0))
-    return loss
+    return dino_cross_entropy(c, s, student, teacher, len(samples))
 
 
 def dino_er(c, s, groups, samples):
     student, teacher = dino_logits(c, s, groups, len(samples))
     p = F.softmax(student / c["model"]["teacher_temperature"], dim=1).mean(0)
     entropy = -(p * torch.log(p + 1e-7)).sum()
-    return dino_cross_entropy(c, student, teacher, 0, len(samples)) - c["model"]["entropy_weight"] * entropy
+    return dino_cross_entropy(c, s, student, teacher, len(samples)) - c["model"]["entropy_weight"] * entropy
 
 
 def dino_after(c, s):
-    ema(s, "teacher.", to_one(c, c["model"]["ema"]), c["trained"])
+    ema(s, "teacher.", momentum(c), c["trained"])
 
 
 def barlow_twins(c, s, groups, samples):
@@ -310,7 +317,7 @@ def rate(r, step, steps):
 
 def decay(r, step, steps):
     start, end = r["weight_decay"], r["weight_decay_end"]
-    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * step / steps)) if end else start
+    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
 class LARS:
@@ -347,7 +354,7 @@ def optimizer_of(r, params):
 
 def clip(r, params):
     """Returns the norm of all gradients together, where that is clipped at."""
-    if not r["clip"]:
+    if r["clip"] is None:
         return []
     if not r["clip_each"]:
         return [torch.nn.utils.clip_grad_norm_(params, r["clip"]).item()]
@@ -363,7 +370,7 @@ def run(c):
     r, params = c["recipe"], [s[name].requires_grad_(True) for name in c["trained"]]
     optimizer = optimizer_of(r, params)
     loss_of, after = methods[c["model"]["method"]]
-    passes = r["accumulate"] or 1
+    passes = r["accumulate"]
     losses, norms = [], []
     for step in range(len(c["batches"]) // passes):
         c["step"] = step

@@ -30,6 +30,14 @@ const (
 	benchImages   = 50000
 )
 
+// BenchSource describes made-up images of 3×32×32, as many as CIFAR-10 has.
+func BenchSource() Source {
+	return Source{
+		Name: "made-up images", Images: benchImages, Channels: 3, Height: 32, Width: 32,
+		MeanStd: func() (mean, std []float64) { return make([]float64, 3), []float64{1, 1, 1} },
+	}
+}
+
 // Bench measures steps of the configuration's method and encoder: forward,
 // objective, backward and update, on one batch of random normal images, without
 // augmentation. The time is the median over steps, of which two more are made
@@ -38,29 +46,14 @@ func Bench(cfg Config, steps int) (BenchResult, error) {
 	if steps < 1 || steps > maxBenchSteps {
 		return BenchResult{}, fmt.Errorf("bench: steps %d must be at least 1 and at most %d", steps, maxBenchSteps)
 	}
-	if err := cfg.Validate(); err != nil {
-		return BenchResult{}, err
-	}
-	plain := func() (mean, std []float64) {
-		channels := cfg.Model.Encoder.Channels
-		return make([]float64, channels), slices.Repeat([]float64{1}, channels)
-	}
-	if err := cfg.fit(benchImages, plain); err != nil {
-		return BenchResult{}, fmt.Errorf("bench: %w", err)
-	}
-	if cfg.Precision == "f64" {
+	if cfg.Precision == F64 {
 		return bench[float64](cfg, steps)
 	}
 	return bench[float32](cfg, steps)
 }
 
 func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
-	rng := rand.New(rand.NewPCG(cfg.Seed, initStream))
-	m, err := mvssl.New[T](rng, cfg.Model, cfg.setting(benchImages))
-	if err != nil {
-		return BenchResult{}, err
-	}
-	stepper, err := NewStepper(m, cfg.Recipe)
+	networks, stepper, err := build[T](cfg)
 	if err != nil {
 		return BenchResult{}, err
 	}
@@ -73,6 +66,7 @@ func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 	for i := range images.samples {
 		images.samples[i] = i
 	}
+	rng := rand.New(rand.NewPCG(cfg.Seed, benchStream))
 	for _, g := range images.groups {
 		for i := range g.Data() {
 			g.Data()[i] = T(rng.NormFloat64())
@@ -88,12 +82,8 @@ func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 		}
 		began := time.Now()
 		p := mvssl.Progress{Step: s, Steps: benchWarmup + steps, StepsPerEpoch: benchWarmup + steps}
-		for range cfg.Recipe.Passes() {
-			b := mvssl.Batch[T]{Progress: p, Samples: images.samples}
-			for _, g := range images.groups {
-				b.Groups = append(b.Groups, tape.Constant(g))
-			}
-			r := m.Loss(b)
+		for range cfg.Recipe.Accumulate {
+			r := networks.Method.Loss(images.batch(tape, p))
 			res.Loss = float64(r.Loss.Value.Item())
 			stepper.Backward(tape, r)
 			tape.Reset()
@@ -106,7 +96,7 @@ func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 	runtime.ReadMemStats(&after)
 	slices.Sort(times)
 	median := (times[(len(times)-1)/2] + times[len(times)/2]) / 2
-	res.ImagesPerSecond = float64(cfg.Batch*cfg.Recipe.Passes()) / median
+	res.ImagesPerSecond = float64(cfg.Batch*cfg.Recipe.Accumulate) / median
 	res.MSPerStep = 1000 * median
 	res.PeakRSSBytes = PeakRSS()
 	res.AllocsPerStep = float64(after.Mallocs-before.Mallocs) / float64(steps)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/runtest"
 	"entrec/mvssl/train"
 )
 
@@ -18,11 +19,12 @@ func BenchmarkStep(b *testing.B) {
 		width, batch int
 	}{{"simclr", 8, 32}, {"simclr-er", 8, 32}, {"simclr", 16, 64}} {
 		b.Run(fmt.Sprintf("%s/w%db%d", s.method, s.width, s.batch), func(b *testing.B) {
-			c, err := train.Defaults(s.method)
+			q := &train.Request{}
+			q.Set("model.method", s.method)
+			q.Set("model.encoder.width", s.width)
+			q.Set("batch", s.batch)
+			c, err := train.ResolveFor(q, train.BenchSource())
 			require.NoError(b, err)
-			e := &c.Model.Encoder
-			e.Name, e.Width, e.Channels, e.Height, e.ImgWidth = "resnet18", s.width, 3, 32, 32
-			c.Batch = s.batch
 			b.ReportAllocs()
 			r, err := train.Bench(c, b.N)
 			require.NoError(b, err)
@@ -37,23 +39,16 @@ func BenchmarkStep(b *testing.B) {
 // TestBench checks Bench's figures, and what it refuses.
 func TestBench(t *testing.T) {
 	for _, method := range methods() {
-		c, err := train.Defaults(method)
-		require.NoError(t, err)
-		e := &c.Model.Encoder
-		e.Name, e.Width, e.Channels, e.Height, e.ImgWidth = "mlp", 8, 1, 4, 4
-		c.Model.Projector.Hidden, c.Model.Projector.Out = 8, 4
-		c.Batch = 8
-		for _, c.Precision = range []string{"f32", "f64"} {
+		for _, precision := range []string{"f32", "f64"} {
+			c, err := train.ResolveFor(runtest.Request(t, method, "precision", precision), train.BenchSource())
+			require.NoError(t, err)
 			r, err := train.Bench(c, 3)
 			require.NoError(t, err, method)
 			require.Positive(t, r.ImagesPerSecond)
 			require.Positive(t, r.MSPerStep)
 			require.NotZero(t, r.Loss)
+			_, err = train.Bench(c, 0)
+			require.ErrorContains(t, err, "steps 0")
 		}
-		_, err = train.Bench(c, 0)
-		require.ErrorContains(t, err, "steps 0")
-		c.Model.Encoder.Channels = 0
-		_, err = train.Bench(c, 1)
-		require.ErrorContains(t, err, "empty")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"entrec/nn"
 	"entrec/tensor"
@@ -24,7 +25,16 @@ type progress struct {
 	KNNUntrained *float64 `json:"knn_top1_untrained"`
 	TrainSeconds float64  `json:"train_seconds"`
 	WallSeconds  float64  `json:"wall_seconds"`
+	// Reported is the step of the last line about an epoch in metrics.jsonl; nil before
+	// there is one.
+	Reported *int `json:"reported"`
+	// Numerics is the [Numerics] of the version that began the run.
+	Numerics int `json:"numerics"`
 }
+
+// Numerics is raised whenever training from the same configuration, at the same SIMD
+// level, gives other bits than before.
+const Numerics = 1
 
 // writeCheckpoint writes the run's state, wholly or not at all.
 func writeCheckpoint[T tensor.Float](path string, cfg *Config, p progress, st []nn.Named[T]) error {
@@ -53,19 +63,32 @@ func readProgress(path string) (p progress, config string, err error) {
 	if err := json.Unmarshal([]byte(meta["progress"]), &p); err != nil {
 		return p, "", fmt.Errorf("%s: metadata progress: %w", path, err)
 	}
+	if p.Numerics == 0 { // of a version that did not count, and owed no lines
+		p.Numerics = 1
+		if p.KNNUntrained != nil {
+			p.Reported = &p.Step
+		}
+	}
+	if p.Step < 0 || p.Images < 1 || p.Prepared < 0 {
+		return p, "", fmt.Errorf("%s: metadata progress: found step %d, %d images and %d epochs prepared, expected none negative and an image",
+			path, p.Step, p.Images, p.Prepared)
+	}
 	return p, meta["config"], nil
 }
 
 // readCheckpoint loads a run's state. Errors name the file and the first thing
 // that does not fit.
 func readCheckpoint[T tensor.Float](path string, cfg *Config, st []nn.Named[T]) (progress, error) {
-	p, config, err := readProgress(path)
+	p, text, err := readProgress(path)
 	if err != nil {
 		return p, err
 	}
-	saved, err := ParseConfig(path+": metadata config", []byte(config), Config{})
+	saved, err := parseConfig([]byte(text))
 	if err != nil {
-		return p, err
+		return p, fmt.Errorf("%s: metadata config: %w", path, err)
+	}
+	if saved.Images == 0 {
+		saved.Images = p.Images
 	}
 	if err := saved.Same(cfg); err != nil {
 		return p, fmt.Errorf("%s: %w", path, err)
@@ -74,7 +97,8 @@ func readCheckpoint[T tensor.Float](path string, cfg *Config, st []nn.Named[T]) 
 }
 
 // Same reports, in an error, the first field in which another configuration, the
-// expected one, differs.
+// expected one, differs in what determines the training: its length and what it
+// reports do not.
 func (c *Config) Same(other *Config) error {
 	if mine, theirs := c.Model.Method, other.Model.Method; mine != theirs { // what follows from it comes later
 		return fmt.Errorf("model.method: found %q, expected %q", mine, theirs)
@@ -92,10 +116,15 @@ func (c *Config) Same(other *Config) error {
 
 func fields(c *Config) (tree any, err error) {
 	text, err := json.Marshal(c)
-	if err == nil {
-		err = json.Unmarshal(text, &tree)
+	if err != nil {
+		return nil, err
 	}
-	return tree, err
+	var members map[string]any
+	err = json.Unmarshal(text, &members)
+	for _, key := range []string{"epochs", "steps", "report", "extended"} {
+		delete(members, key)
+	}
+	return members, err
 }
 
 // firstDifference walks two JSON trees in the order of their keys.
@@ -104,7 +133,7 @@ func firstDifference(at string, found, expected any) error {
 	e, eOK := expected.(map[string]any)
 	if fOK && eOK {
 		for _, key := range sortedKeys(f, e) {
-			if err := firstDifference(join(at, key), f[key], e[key]); err != nil {
+			if err := firstDifference(strings.TrimPrefix(at+"."+key, "."), f[key], e[key]); err != nil {
 				return err
 			}
 		}
@@ -116,13 +145,6 @@ func firstDifference(at string, found, expected any) error {
 		return fmt.Errorf("%s: found %s, expected %s", at, a, b)
 	}
 	return nil
-}
-
-func join(at, key string) string {
-	if at == "" {
-		return key
-	}
-	return at + "." + key
 }
 
 func sortedKeys(trees ...map[string]any) []string {

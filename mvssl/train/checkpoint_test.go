@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 )
 
@@ -81,34 +80,25 @@ func TestCutWrite(t *testing.T) {
 	}
 }
 
-// TestReplaced starts a new run in the folder of an old one.
+// TestReplaced starts a new run in the folder of an old one: not unless it is to be
+// overwritten, and then the run's files alone.
 func TestReplaced(t *testing.T) {
 	s := split()
 	c := config(t, "simclr", s)
 	out := interrupted(t, c, s, 10)
 	c.Epochs, c.Seed = 1, 3
-	summary, err := train.Run(context.Background(), c, s, train.Options{Out: out})
+	mine := filepath.Join(out, "notes.txt")
+	require.NoError(t, os.WriteFile(mine, []byte("mine"), 0o644))
+	occupied, err := train.Occupied(out)
+	require.NoError(t, err)
+	require.True(t, occupied)
+	_, err = train.Run(context.Background(), c, s, train.Options{Out: out})
+	require.ErrorIs(t, err, train.ErrOccupied)
+	summary, err := train.Run(context.Background(), c, s, train.Options{Out: out, Overwrite: true})
+	require.FileExists(t, mine)
 	require.NoError(t, err)
 	require.Equal(t, finished(t, c, s), result(t, summary, out))
-	stored, err := train.ReadConfig(filepath.Join(out, "config.json"), train.Config{})
+	stored, err := train.ReadConfig(out)
 	require.NoError(t, err)
 	require.NoError(t, stored.Same(&c))
-}
-
-// TestEvaluate checks that Evaluate finds in a run's folder what its summary says.
-func TestEvaluate(t *testing.T) {
-	s := split()
-	c := config(t, "toy", s)
-	out := t.TempDir()
-	summary, err := train.Run(context.Background(), c, s, train.Options{Out: out})
-	require.NoError(t, err)
-	e, err := train.Evaluate(context.Background(), c, s, out)
-	require.NoError(t, err)
-	require.Equal(t, *summary.KNN, e.KNN)
-	require.Equal(t, *summary.Entropy, e.Entropy)
-
-	other := &data.Split{Train: images(60, 1), Test: images(24, 2)}
-	other.Train.Channels, other.Train.Height, other.Train.Width = 1, 4, 16
-	_, err = train.Evaluate(context.Background(), c, other, out)
-	require.ErrorContains(t, err, "model.encoder.height is 8")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"entrec/mvssl"
+	"entrec/mvssl/eval"
 )
 
 // Limits of what counts as a sign of collapse: an effective rank, a plug-in
@@ -23,21 +24,28 @@ const collapseAfter = 0.2
 
 // warning says which sign of collapse an epoch shows, and what to try; it is empty
 // where there is none.
-func (t *trainer[T]) warning(loss *float64, d Diagnostics) string {
+func (t *trainer[T]) warning(loss *float64, d eval.MethodDiagnostics) string {
 	if loss == nil || float64(t.at.Step) < collapseAfter*float64(t.steps) {
 		return ""
 	}
 	seen := ""
-	p, known := t.method.(mvssl.Plateaued)
+	collapsed, known := 0.0, false
+	if p, ok := t.Method.(mvssl.Plateaued); ok {
+		collapsed, known = p.CollapsedLoss()
+	}
 	switch {
 	case d.EffectiveRank < collapsedRank:
 		seen = fmt.Sprintf("effective rank %.2f: all projections lie along one direction", d.EffectiveRank)
 	case d.EntropyW != nil && *d.EntropyW < collapsedEntropy:
 		seen = fmt.Sprintf("entropy of W %.3f nats: all images have the same assignment", *d.EntropyW)
-	case known && math.Abs(*loss-p.CollapsedLoss()) <= plateauNats+plateauPart*math.Abs(p.CollapsedLoss()):
-		seen = fmt.Sprintf("loss %.4f is that of representations that say nothing, %.4f", *loss, p.CollapsedLoss())
+	case known && math.Abs(*loss-collapsed) <= plateauNats+plateauPart*math.Abs(collapsed):
+		seen = fmt.Sprintf("loss %.4f is that of representations that say nothing, %.4f", *loss, collapsed)
 	default:
 		return ""
 	}
-	return fmt.Sprintf("collapse: %s; try %s", seen, strings.Join(mvssl.Remedies(t.cfg.Model.Method), ", "))
+	row, err := mvssl.Find(t.cfg.Model.Method)
+	if err != nil {
+		panic(err) // it was found when the run was built
+	}
+	return fmt.Sprintf("collapse: %s; try %s", seen, strings.Join(row.Remedies(), ", "))
 }

@@ -2,147 +2,250 @@ package train_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/mvssl"
+	"entrec/internal/runtest"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
-	"entrec/nn"
 )
 
-// TestConfigRoundTrip writes each method's configuration and reads it again.
+// written returns the folder of a run that has got no further than its config.json.
+func written(t testing.TB, text []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, train.ConfigFile), text, 0o644))
+	return dir
+}
+
+// TestConfigRoundTrip writes each method's configuration, and reads it again as a
+// run's and as a request.
 func TestConfigRoundTrip(t *testing.T) {
 	s := split()
 	for _, method := range methods() {
 		c := config(t, method, s)
 		text, err := json.Marshal(c)
 		require.NoError(t, err)
-		back, err := train.ParseConfig("config.json", text, train.Config{})
+		dir := written(t, text)
+		back, err := train.ReadConfig(dir)
 		require.NoError(t, err)
 		require.Equal(t, c, back, method)
 		require.NoError(t, c.Same(&back))
-		require.NoError(t, back.Complete(s.Train), "completing what is complete")
-		require.Equal(t, c, back, method)
+		r, err := train.ReadRequest(filepath.Join(dir, train.ConfigFile))
+		require.NoError(t, err)
+		again, _, err := train.Resolve(r, s)
+		require.NoError(t, err)
+		require.Equal(t, c, again, method)
 	}
 }
 
-// TestConfigErrors holds what configurations are refused for.
-func TestConfigErrors(t *testing.T) {
-	for _, test := range []struct{ text, want string }{
-		{`{"epochs": 3, "epoch": 4}`, `c.json: unknown field "epoch"`},
-		{`{"model": {"kapa": 4}}`, `c.json: unknown field "kapa"`},
-		{`{"views": [{"count": 1, "sise": 4}]}`, `c.json: unknown field "sise"`},
-		{`{"epochs": "3"}`, `c.json: field "epochs": found string, expected int`},
-		{`{"epochs": 3.5}`, `c.json: field "epochs": found number 3.5, expected int`},
-		{`{"model": {"er_self": "both"}}`, `c.json: found "both", expected one of [include exclude]`},
-		{`{"epochs": 3`, `c.json: unexpected EOF`},
-		{`{"epochs": 3} {}`, `c.json: more text after the object`},
-		{`{"epochs": ]}`, `c.json: at byte 12: `},
-		{``, `c.json: EOF`},
-	} {
-		_, err := train.ParseConfig("c.json", []byte(test.text), train.Config{})
-		require.ErrorContains(t, err, test.want, test.text)
-		require.NotContains(t, err.Error(), "\n")
+// TestRequestOfARun: a run's configuration, asked for on other data, has their shape,
+// their number, and their mean and standard deviation; views that are not the
+// method's own stay.
+func TestRequestOfARun(t *testing.T) {
+	s := split()
+	other := &data.Split{Train: runtest.Images(40, 7), Test: runtest.Images(8, 8)}
+	for _, sets := range [][]string{nil, {"views.*.flip", "0.25"}} {
+		c := config(t, "simclr", s, sets...)
+		text, err := json.Marshal(c)
+		require.NoError(t, err)
+		r, err := train.ReadRequest(filepath.Join(written(t, text), train.ConfigFile))
+		require.NoError(t, err)
+		d, _, err := train.Resolve(r, other)
+		require.NoError(t, err)
+		require.Equal(t, 40, d.Images)
+		require.Equal(t, c.Views[0].Flip, d.Views[0].Flip)
+		if sets == nil {
+			mean, std := other.Train.MeanStd()
+			require.Equal(t, mean, d.Views[0].Mean)
+			require.Equal(t, std, d.Views[0].Std)
+		}
 	}
-	_, err := train.ReadConfig(filepath.Join(t.TempDir(), "none.json"), train.Config{})
-	require.ErrorContains(t, err, "none.json")
 }
 
-// TestRefused holds configurations that make no sense.
-func TestRefused(t *testing.T) {
+// TestUnsetZeroAuto: what is not asked for, what is 0 and what is left to the method
+// are three things.
+func TestUnsetZeroAuto(t *testing.T) {
+	s := split()
+	base := config(t, "byol", s)
+	require.Equal(t, base.Model, config(t, "byol", s, "model.ema", "auto").Model)
+	require.NotEqual(t, base.Model, config(t, "byol", s, "model.ema", "0").Model)
+	require.NotEqual(t, base.Model, config(t, "byol", s, "model.predictor", "0").Model)
+	r := runtest.Request(t, "byol", "model.predictor", "auto")
+	require.ErrorContains(t, r.Check(), `model.predictor: found "auto", expected a whole number`)
+	decays := config(t, "simclr", s, "recipe.weight_decay", "0.01")
+	require.Equal(t, 0.01, decays.Recipe.WeightDecayEnd, "the decay stays where nothing is said of its end")
+	ends := config(t, "simclr", s, "recipe.weight_decay", "0.01", "recipe.weight_decay_end", "0")
+	require.Equal(t, 0.0, ends.Recipe.WeightDecayEnd)
+	adam := config(t, "simclr", s, "recipe.optimizer", "adamw")
+	require.Equal(t, 0.002, adam.Recipe.LR, "the rates that are usual for the optimizer")
+}
+
+// TestRequestErrors holds what requests are refused for: one line with the field, what
+// was found, and what was expected.
+func TestRequestErrors(t *testing.T) {
 	s := split()
 	for _, test := range []struct {
 		method string
-		change func(c *train.Config)
+		sets   []string
 		want   string
 	}{
-		{"simclr", func(c *train.Config) { c.Batch = 61 }, "batch 61 × 1 is larger than the 60 training images"},
-		{"simclr", func(c *train.Config) { c.Batch, c.Recipe.Accumulate = 31, 2 }, "batch 31 × 2 is larger"},
-		{"simclr", func(c *train.Config) { c.Batch = 1 }, "batch 1 must be at least 2 and at most 65536"},
-		{"simclr", func(c *train.Config) { c.Batch = 1 << 62 }, "must be at least 2 and at most 65536"},
-		{"simclr", func(c *train.Config) { c.Epochs = 0 }, "epochs 0 must be at least 1"},
-		{"simclr", func(c *train.Config) { c.Steps = -1 }, "steps -1 must not be negative"},
-		{"simclr", func(c *train.Config) { c.Subset = -1 }, "subset -1 must not be negative"},
-		{"simclr", func(c *train.Config) { c.Precision = "f16" }, `precision "f16" must be f32 or f64`},
-		{"simclr", func(c *train.Config) { c.KNN.K = 0 }, "knn with k 0"},
-		{"simclr", func(c *train.Config) { c.Diagnostics.Kappa = 0 }, "diagnostics.kappa 0 must be positive and less than 1e9"},
-		{"simclr", func(c *train.Config) { c.Model.Method = "simclear" }, `method "simclear" is unknown: there are simclr`},
-		{"simclr", func(c *train.Config) { c.Model.Temperature = 0 }, "temperature 0 of method simclr must be positive"},
-		{"simclr", func(c *train.Config) { c.Model.Kappa = 3 }, "kappa means nothing to method simclr, which takes [temperature]"},
-		{"simclr", func(c *train.Config) { c.Model.LocalCrops = 3 }, "local_crops means nothing to method simclr"},
-		{"simclr-er", func(c *train.Config) { c.Model.EntropyWeight = -1 }, "entropy_weight -1 of method simclr-er must be at least 0 and less than 1e9"},
-		{"simclr", func(c *train.Config) { c.Model.Encoder.Name = "resnet" }, `encoder "resnet" is unknown`},
-		{"simclr", func(c *train.Config) { c.Model.Encoder.Height = 9 }, "model.encoder.height is 9, the images of made-up have 8"},
-		{"simclr", func(c *train.Config) { c.Model.Projector.Out = 0 }, "projector 12-0: the widths must be at least 1 and 2"},
-		{"simclr", func(c *train.Config) { c.Recipe.Optimizer = "adam" }, `optimizer "adam" is unknown: there are sgd, adamw, lars`},
-		{"simclr", func(c *train.Config) { c.Recipe.LR = 0 }, "lr 0 must be positive and less than 1e6"},
-		{"byol", func(c *train.Config) { c.Recipe.Momentum = 0.9 }, "momentum 0.9 means nothing to adamw, only to sgd and lars"},
-		{"simclr", func(c *train.Config) { c.Recipe.Momentum = 1 }, "momentum 1 is not in [0, 1)"},
-		{"simclr", func(c *train.Config) { c.Recipe.WeightDecay = -1 }, "weight_decay -1 must be at least 0 and less than 1e6"},
-		{"simclr", func(c *train.Config) { c.Recipe.WeightDecayEnd = -1 }, "weight_decay_end -1 must be at least 0 and less than 1e6"},
-		{"simclr", func(c *train.Config) { c.Recipe.Warmup = 2 }, "warmup 2 must be in [0, 1]"},
-		{"simclr", func(c *train.Config) { c.Recipe.Schedule = "linear" }, `schedule "linear" is unknown: there are cosine, constant`},
-		{"simclr", func(c *train.Config) { c.Recipe.Clip = -1 }, "clip -1 must be at least 0 and less than 1e9"},
-		{"simclr", func(c *train.Config) { c.Recipe.ClipEach = true }, "clip_each needs a clip"},
-		{"simclr", func(c *train.Config) { c.Recipe.Accumulate = -1 }, "accumulate -1 must be at least 0 and at most 65536"},
-		{"simclr", func(c *train.Config) { c.Views = c.Views[:0] }, "views: found 0, expected 2"},
-		{"simclr", func(c *train.Config) { c.Views[0].Count = 3 }, "views: found 3, expected 2"},
-		{"simclr", func(c *train.Config) { c.Views[0].Count = 0 }, "views[0]: count 0 must be at least 1"},
-		{"simclr", func(c *train.Config) { c.Views[0].Flip = 2 }, "views[0]: flip 2 is not a probability"},
-		{"simclr", func(c *train.Config) { c.Views[0].Size = 4 }, "views[0]: encoder mlp: found images of 4×4, expected the 8×8 that it is built for, alone"},
-		{"dino", func(c *train.Config) {
-			c.Model.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Parameters: map[string]int{"patch": 6}}
-			c.Model.LocalCrops, c.Views = 2, nil
-		}, "views[1]: encoder vit: found images of 4×4, expected at least 6×6"},
-		{"simclr", func(c *train.Config) {
-			c.Model.Encoder.Name = "convnet"
-			small := mvssl.View{Count: 1, Config: c.Views[0].Config}
-			small.Size = 6
-			c.Views[0].Count = 1
-			c.Views = append(c.Views, small)
-		}, "views[1]: size 6, but the second view must be as large as the first, 8"},
+		{"simclr", []string{"epoch", "4"}, "epoch: there is no such field: there are batch, data, "},
+		{"simclr", []string{"recipe.speed", "4"}, "recipe.speed: there is no such field: there are accumulate, clip, "},
+		{"simclr", []string{"model.kapa", "4"}, "model.kapa: means nothing to method simclr, which takes temperature"},
+		{"simclr", []string{"model.kappa", "4"}, "model.kappa: means nothing to method simclr, which takes temperature"},
+		{"simclr", []string{"views.*.sise", "4"}, "views.0.sise: there is no such field: there are blur, count, crop"},
+		{"simclr", []string{"views.1.flip", "0"}, `views.1.flip: found view "1", expected 0 to 0, or * for all`},
+		{"simclr", []string{"views.*.flip", "no"}, `views.0.flip: found "no", expected a number`},
+		{"simclr", []string{"views", "3"}, "views: found 3, expected a list"},
+		{"simclr", []string{"views", "[1]"}, "views.0: found 1, expected an object"},
+		{"simclr", []string{"views", "[]"}, "views: found 0, expected 2"},
+		{"simclr", []string{"views.0.count", "3"}, "views: found 3, expected 2"},
+		{"simclr", []string{"views.0.count", "0"}, "views[0]: count 0 must be at least 1"},
+		{"simclr", []string{"views.0.flip", "2"}, "views[0]: flip 2 is not a probability"},
+		{"simclr", []string{"views.0.size", "4"}, "views[0]: encoder mlp: found images of 4×4, expected the 8×8 that it is built for, alone"},
+		{"dino", []string{"model.encoder.name", "vit", "model.encoder.width", "8", "model.encoder.patch", "6", "model.local_crops", "2"},
+			"views[1]: encoder vit: found images of 4×4, expected at least 6×6"},
+		{"simclr", []string{"epochs", "many"}, `epochs: found "many", expected a whole number`},
+		{"simclr", []string{"epochs", "3.5"}, "epochs: found 3.5, expected a whole number"},
+		{"simclr", []string{"recipe", "3"}, "recipe: found 3, expected an object"},
+		{"simclr", []string{"model", "3"}, "model: found 3, expected an object"},
+		{"simclr", []string{"seed", "-1"}, "seed: found -1, expected a whole number, not negative"},
+		{"simclr-er", []string{"model.er_self", "both"}, `model.er_self: found "both", expected include or exclude`},
+		{"simclr", []string{"batch", "61"}, "batch 61 × 1 is larger than the 60 training images"},
+		{"simclr", []string{"batch", "31", "recipe.accumulate", "2"}, "batch 31 × 2 is larger"},
+		{"simclr", []string{"batch", "1"}, "batch 1 must be at least 2 and at most 65536"},
+		{"simclr", []string{"batch", "4611686018427387904"}, "must be at least 2 and at most 65536"},
+		{"simclr", []string{"epochs", "0"}, "epochs 0 must be at least 1"},
+		{"simclr", []string{"steps", "0"}, "steps 0 must be at least 1"},
+		{"simclr", []string{"subset", "0"}, "subset 0 must be at least 1"},
+		{"simclr", []string{"subset", "61"}, "subset of made-up: found 61 images asked for, expected 1 to 60"},
+		{"simclr", []string{"holdout", "1"}, "holdout 1 must be in [0, 1)"},
+		{"simclr", []string{"holdout", "0.001"}, "holdout 0.001 of the 60 training images of made-up are 0, expected 1 to 59"},
+		{"simclr", []string{"precision", "f16"}, `precision: found "f16", expected f32 or f64`},
+		{"simclr", []string{"knn.k", "0"}, "knn with k 0"},
+		{"simclr", []string{"diagnostics.kappa", "0"}, "diagnostics.kappa 0 must be positive and less than 1e9"},
+		{"simclear", nil, `method "simclear" is unknown: there are simclr`},
+		{"simclr", []string{"model.temperature", "0"}, "model.temperature: found 0, expected a number in (0, 1e9)"},
+		{"simclr-er", []string{"model.entropy_weight", "-1"}, "model.entropy_weight: found -1, expected a number in [0, 1e9)"},
+		{"simclr", []string{"model.encoder.name", "resnet"}, `encoder "resnet" is unknown`},
+		{"simclr", []string{"model.encoder.width", "0"}, "model.encoder.width: found 0, expected a positive number"},
+		{"simclr", []string{"model.encoder.height", "9"}, "model.encoder.height: found 9, the images of made-up have 8"},
+		{"simclr", []string{"model.projector.out", "1"}, "projector 12-1: the widths must be at least 1 and 2"},
+		{"simclr", []string{"recipe.optimizer", "adam"}, `optimizer "adam" is unknown: there are sgd, adamw, lars`},
+		{"simclr", []string{"recipe.lr", "0"}, "lr 0 must be positive and less than 1e6"},
+		{"byol", []string{"recipe.optimizer", "adamw", "recipe.momentum", "0.9"}, "momentum 0.9 means nothing to adamw, only to sgd and lars"},
+		{"simclr", []string{"recipe.momentum", "1"}, "momentum 1 is not in [0, 1)"},
+		{"simclr", []string{"recipe.weight_decay", "-1"}, "weight_decay -1 must be at least 0 and less than 1e6"},
+		{"simclr", []string{"recipe.weight_decay_end", "-1"}, "weight_decay_end -1 must be at least 0 and less than 1e6"},
+		{"simclr", []string{"recipe.warmup", "2"}, "warmup 2 must be in [0, 1]"},
+		{"simclr", []string{"recipe.schedule", "linear"}, `recipe.schedule: found "linear", expected cosine or constant`},
+		{"simclr", []string{"recipe.clip", "0"}, "clip 0 must be positive and less than 1e9, or null for none"},
+		{"simclr", []string{"recipe.clip_each", "true"}, "clip_each needs a clip"},
+		{"simclr", []string{"recipe.accumulate", "0"}, "accumulate 0 must be at least 1 and at most 65536"},
+		{"simclr", []string{"report.eval_every", "0"}, "report.eval_every 0 must be at least 1"},
+		{"simclr", []string{"format", "entrec-run/9"}, `format: found "entrec-run/9", expected "entrec-run/2": another version wrote it`},
 	} {
-		c := config(t, test.method, s)
-		test.change(&c)
-		err := c.Complete(s.Train)
-		require.ErrorContains(t, err, test.want)
+		_, _, err := train.Resolve(runtest.Request(t, test.method, test.sets...), s)
+		require.ErrorContains(t, err, test.want, "%v", test.sets)
 		require.NotContains(t, err.Error(), "\n")
 	}
-	c, err := train.Defaults("simclr")
-	require.NoError(t, err)
-	require.ErrorContains(t, c.Complete(&data.Dataset{Channels: 1, Height: 8, Width: 4, Labels: []int{0}}), "square ones are needed")
-	_, err = train.Defaults("simclear")
-	require.ErrorContains(t, err, `method "simclear" is unknown`)
+	r := &train.Request{}
+	require.ErrorContains(t, r.SetText("recipe..lr", "1"), `found "recipe..lr", expected a path such as recipe.lr`)
+	narrow := &data.Split{Train: runtest.Images(60, 1), Test: split().Test}
+	narrow.Train.Height, narrow.Train.Width = 4, 16
+	_, _, err := train.Resolve(runtest.Request(t, "simclr", "model.encoder.name", "convnet"), narrow)
+	require.ErrorContains(t, err, "square ones are needed")
 }
 
-// FuzzParseConfig checks that no text makes ParseConfig or Complete panic, and that
-// what they accept is written and read as the same.
-func FuzzParseConfig(f *testing.F) {
+// TestReadErrors holds what is said of files that are no configuration.
+func TestReadErrors(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{`{"epochs": 3`, `unexpected EOF`},
+		{`{"epochs": 3} {}`, `more text after the value`},
+		{`{"epochs": ]}`, `at byte 12: `},
+		{``, `EOF`},
+		{`[1]`, `found a list, expected an object`},
+		{`{"model": {"method": "byol"}, "knn": {}}`, "model.ema: found nothing, expected a value"},
+	} {
+		dir := written(t, []byte(test.text))
+		_, err := train.ReadConfig(dir)
+		require.ErrorContains(t, err, test.want, test.text)
+		require.ErrorContains(t, err, filepath.Join(dir, train.ConfigFile))
+		require.NotContains(t, err.Error(), "\n")
+	}
+	_, err := train.ReadConfig(t.TempDir())
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = train.ReadRequest(filepath.Join(t.TempDir(), "none.json"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestUpgrade reads the configuration of a run that an older version began.
+func TestUpgrade(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "numerics", "dino.json"))
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "format")
+	r, err := train.ReadRequest(filepath.Join("testdata", "numerics", "dino.json"))
+	require.NoError(t, err)
+	require.NoError(t, r.Check())
+	plain, err := train.ReadRequest(filepath.Join("testdata", "numerics", "simclr.json"))
+	require.NoError(t, err)
+	c, err := train.ResolveFor(plain, train.BenchSource())
+	require.NoError(t, err)
+	require.Nil(t, c.Recipe.Clip, "0 was none")
+	require.Equal(t, 1, c.Recipe.Accumulate, "0 was 1")
+	require.Equal(t, c.Recipe.WeightDecay, c.Recipe.WeightDecayEnd, "0 was the same")
+}
+
+// TestHoldout trains without the images that are held out, and measures on them.
+func TestHoldout(t *testing.T) {
+	s := split()
+	c, part, err := train.Resolve(runtest.Request(t, "simclr", "holdout", "0.25", "subset", "40"), s)
+	require.NoError(t, err)
+	require.Equal(t, 40, part.Train.Len())
+	require.Equal(t, 15, part.Test.Len())
+	_, summary := runtest.Finished(t, c, part)
+	require.Equal(t, data.Validation, summary.EvalSplit)
+	_, plain := runtest.Finished(t, config(t, "simclr", s), s)
+	require.Equal(t, data.Test, plain.EvalSplit)
+}
+
+// FuzzRequest checks that no text makes reading a request or resolving it panic, and
+// that what is resolved is written and read as the same.
+func FuzzRequest(f *testing.F) {
 	s := split()
 	for _, method := range methods() {
 		text, err := json.Marshal(config(f, method, s))
 		require.NoError(f, err)
-		f.Add(text)
+		f.Add(string(text), "recipe.lr", "0.1")
 	}
-	for _, text := range []string{"", "{}", `{"views":[{}]}`, `{"batch":1e30}`, `{"model":null}`} {
-		f.Add([]byte(text))
+	for _, text := range []string{"", "{}", `{"views":[{}]}`, `{"batch":1e30}`, `{"model":null}`, `{"model":{"encoder":[]}}`} {
+		f.Add(text, "views.*.flip", "{}")
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := train.ParseConfig("c.json", text, train.Config{})
+	f.Fuzz(func(t *testing.T, text, path, value string) {
+		file := filepath.Join(t.TempDir(), "c.json")
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+		r, err := train.ReadRequest(file)
 		if err != nil {
-			require.True(t, strings.HasPrefix(err.Error(), "c.json: "), err.Error())
+			require.True(t, strings.HasPrefix(err.Error(), file), err.Error())
 			return
 		}
-		if c.Complete(s.Train) != nil {
+		if r.SetText(path, value) != nil {
+			return
+		}
+		c, _, err := train.Resolve(r, s)
+		if err != nil {
+			require.NotContains(t, fmt.Sprint(err), "\n")
 			return
 		}
 		again, err := json.Marshal(c)
 		require.NoError(t, err)
-		back, err := train.ParseConfig("c.json", again, train.Config{})
+		back, err := train.ReadConfig(written(t, again))
 		require.NoError(t, err)
 		require.NoError(t, back.Same(&c))
 	})

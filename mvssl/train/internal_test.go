@@ -18,16 +18,23 @@ import (
 	"entrec/tensor"
 )
 
+// checkpointConfig returns a configuration.
+func checkpointConfig(t testing.TB) Config {
+	c, err := ResolveFor(&Request{}, BenchSource())
+	require.NoError(t, err)
+	return c
+}
+
 // FuzzReadCheckpoint checks that no file makes readCheckpoint panic, and that its
 // errors are one line that names the file.
 func FuzzReadCheckpoint(f *testing.F) {
-	cfg := Config{Data: "none", Epochs: 1, Batch: 2, Precision: "f32"}
+	cfg := checkpointConfig(f)
 	st := []nn.Named[float32]{
 		{Name: "weight", Var: autograd.Param(tensor.FromSlice([]float32{1, 2, 3, 4, 5, 6}, 2, 3))},
 		{Name: "bn.num_batches_tracked", Var: autograd.Param(tensor.Scalar[float32](7))},
 	}
 	path := filepath.Join(f.TempDir(), "checkpoint.safetensors")
-	require.NoError(f, writeCheckpoint(path, &cfg, progress{Step: 3}, st))
+	require.NoError(f, writeCheckpoint(path, &cfg, progress{Step: 3, Images: 60, Numerics: 1}, st))
 	whole, err := os.ReadFile(path)
 	require.NoError(f, err)
 	f.Add(whole)
@@ -46,11 +53,11 @@ func FuzzReadCheckpoint(f *testing.F) {
 
 // TestReadCheckpoint holds a checkpoint's metadata.
 func TestReadCheckpoint(t *testing.T) {
-	cfg := Config{Data: "none", Epochs: 1, Batch: 2, Precision: "f32"}
+	cfg := checkpointConfig(t)
 	st := []nn.Named[float64]{{Name: "weight", Var: autograd.Param(tensor.FromSlice([]float64{1, 2}, 2))}}
 	path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
 	loss := 0.25
-	want := progress{Step: 3, Prepared: 1, LossFirst: &loss, EpochLoss: 1.5, TrainSeconds: 2, WallSeconds: 3}
+	want := progress{Step: 3, Images: 60, Numerics: 1, Prepared: 1, LossFirst: &loss, EpochLoss: 1.5, TrainSeconds: 2, WallSeconds: 3}
 	require.NoError(t, writeCheckpoint(path, &cfg, want, st))
 	st[0].Value.Fill(0)
 	got, err := readCheckpoint(path, &cfg, st)
@@ -139,10 +146,11 @@ func TestMetricsLog(t *testing.T) {
 		{one + two + three, 2, one + two},
 		{one + two + three, 9, one + two + three},
 		{one + two + three[:9], 9, one + two},
+		{one + two, 1, one},
 		{one + "rubbish\n" + three, 9, one},
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(test.old), 0o644))
-		log, err := openMetrics(path, test.step)
+		log, err := openMetrics(path, test.step, test.step)
 		require.NoError(t, err)
 		require.NoError(t, log.write(StepMetrics{Kind: "step", Step: 4}))
 		require.NoError(t, log.close())

@@ -19,28 +19,28 @@ import (
 // little. The first steps of each turn, which use what the loader made before, do not count.
 func BenchmarkLoader(b *testing.B) {
 	const steps, first, batch = 5, 3, 128
-	c, err := Defaults("simclr")
-	require.NoError(b, err)
-	c.Data, c.Batch, c.Epochs = "made-up", batch, 1000
-	e := &c.Model.Encoder
-	e.Name, e.Width, e.Channels, e.Height, e.ImgWidth = "resnet18", 16, 3, 32, 32
+	q := &Request{}
+	for path, value := range map[string]any{"model.method": "simclr", "model.encoder.width": 16, "batch": batch, "epochs": 1000} {
+		q.Set(path, value)
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	split := &data.Split{}
 	for _, d := range []struct {
 		set    **data.Dataset
 		images int
 	}{{&split.Train, (steps + first) * batch}, {&split.Test, 2}} {
-		s := &data.Dataset{Name: c.Data, Channels: 3, Height: 32, Width: 32, Classes: []string{"any"},
+		s := &data.Dataset{Name: "made-up", Channels: 3, Height: 32, Width: 32, Classes: []string{"any"},
 			Pixels: make([]byte, d.images*3*32*32), Labels: make([]int, d.images)}
 		for i := range s.Pixels {
 			s.Pixels[i] = byte(rng.Uint32())
 		}
 		*d.set = s
 	}
-	require.NoError(b, c.Complete(split.Train))
-	t, err := newTrainer[float32](&c, split, Options{Out: b.TempDir()})
+	c, _, err := Resolve(q, split)
 	require.NoError(b, err)
-	defer t.log.close()
+	t, err := newTrainer[float32](c, split, Options{Out: b.TempDir()})
+	require.NoError(b, err)
+	defer t.close()
 	tape, l := autograd.NewTape[float32](), newLoader(split.Train, t.views, c.Seed, batch)
 	again := make(chan *images[float32], 1)
 	same := &loader[float32]{free: again, ready: again}

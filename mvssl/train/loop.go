@@ -10,8 +10,6 @@ import (
 	"entrec/autograd"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
-	"entrec/mvssl/eval"
-	"entrec/mvssl/view"
 	"entrec/tensor"
 )
 
@@ -20,6 +18,7 @@ const (
 	initStream    = 0x696e6974 // of the initialization
 	prepareStream = 0x70726570 // of a method's preparation of an epoch
 	orderStream   = 0x6f726465 // of a method's order of an epoch
+	benchStream   = 0x62656e63 // of the images of a benchmark
 )
 
 // progress says where the run stands, to the method.
@@ -27,33 +26,11 @@ func (t *trainer[T]) progress() mvssl.Progress {
 	return mvssl.Progress{Step: t.at.Step, Steps: t.steps, Epoch: t.at.Step / t.perEpoch, StepsPerEpoch: t.perEpoch}
 }
 
-// train makes the steps that are left.
+// train makes the steps that are left, with the evaluations between them. When ctx is
+// canceled it writes a checkpoint and returns ctx's cause.
 func (t *trainer[T]) train(ctx context.Context) error {
-	l := newLoader(t.split.Train, t.views, t.cfg.Seed, t.cfg.Batch)
-	tape := autograd.NewTape[T]()
-	for t.at.Step < t.steps {
-		if err := t.prepare(ctx); err != nil {
-			return t.stop(ctx, err)
-		}
-		order, err := t.order()
-		if err != nil {
-			return err
-		}
-		passes, first := t.cfg.Recipe.Passes(), t.at.Step-t.at.Step%t.perEpoch
-		end := min(first+t.perEpoch, t.steps)
-		l.start(order, t.progress().Epoch, (t.at.Step-first)*passes, (end-first)*passes)
-		err = t.epoch(ctx, tape, l, end)
-		l.end()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// stop ends a run that met err: by writing a checkpoint if ctx was canceled.
-func (t *trainer[T]) stop(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
+	err := t.epochs(ctx)
+	if err == nil || ctx.Err() == nil {
 		return err
 	}
 	if err := t.checkpoint(); err != nil {
@@ -62,10 +39,48 @@ func (t *trainer[T]) stop(ctx context.Context, err error) error {
 	return context.Cause(ctx)
 }
 
+func (t *trainer[T]) epochs(ctx context.Context) error {
+	if t.at.KNNUntrained == nil && t.at.Step == 0 && t.cfg.Report.Evaluate == mvssl.On {
+		if err := t.start(ctx); err != nil {
+			return err
+		}
+	}
+	l := newLoader(t.split.Train, t.views, t.cfg.Seed, t.cfg.Batch)
+	tape := autograd.NewTape[T]()
+	for {
+		if epoch, ok := t.due(); ok {
+			if err := t.epochEnd(ctx, epoch); err != nil {
+				return err
+			}
+			if err := t.checkpoint(); err != nil {
+				return err
+			}
+		}
+		if t.at.Step >= t.steps {
+			return nil
+		}
+		if err := t.prepare(ctx); err != nil {
+			return err
+		}
+		order, err := t.order()
+		if err != nil {
+			return err
+		}
+		passes, first := t.cfg.Recipe.Accumulate, t.at.Step-t.at.Step%t.perEpoch
+		end := min(first+t.perEpoch, t.steps)
+		l.start(order, t.progress().Epoch, (t.at.Step-first)*passes, (end-first)*passes)
+		err = t.epoch(ctx, tape, l, end)
+		l.end()
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // prepare lets the method prepare the epoch that begins, once.
 func (t *trainer[T]) prepare(ctx context.Context) error {
 	p := t.progress()
-	m, ok := t.method.(mvssl.Preparer[T])
+	m, ok := t.Method.(mvssl.Preparer[T])
 	if !ok || t.at.Prepared > p.Epoch {
 		return nil
 	}
@@ -73,7 +88,7 @@ func (t *trainer[T]) prepare(ctx context.Context) error {
 		Progress: p,
 		Rand:     t.stream(prepareStream, p.Epoch),
 		Map: func(f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
-			return eval.Map(ctx, t.split.Train, t.plain, view.Key{}, f)
+			return t.eval.Map(t.watch(ctx), t.split.Train, f)
 		},
 	})
 	if err != nil {
@@ -86,7 +101,7 @@ func (t *trainer[T]) prepare(ctx context.Context) error {
 // order returns the order of the samples in the epoch that begins or goes on.
 func (t *trainer[T]) order() ([]int, error) {
 	n, epoch := t.split.Train.Len(), t.progress().Epoch
-	m, ok := t.method.(mvssl.Sampler)
+	m, ok := t.Method.(mvssl.Sampler)
 	if !ok {
 		return data.Order(n, t.cfg.Seed, epoch), nil
 	}
@@ -111,7 +126,7 @@ func (t *trainer[T]) stream(purpose uint64, epoch int) *rand.Rand {
 func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loader[T], end int) error {
 	for t.at.Step < end {
 		if ctx.Err() != nil {
-			return t.stop(ctx, nil)
+			return context.Cause(ctx)
 		}
 		began := time.Now()
 		loss, err := t.makeStep(tape, l)
@@ -121,14 +136,14 @@ func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loade
 		t.at.TrainSeconds += time.Since(began).Seconds()
 		t.report(Event{Loss: loss})
 		if t.at.Step == end {
-			made := (end-1)%t.perEpoch + 1
-			mean := t.at.EpochLoss / float64(made)
-			t.at.LastLoss, t.at.EpochLoss = &mean, 0
-			if err := t.epochEnd((end+t.perEpoch-1)/t.perEpoch, &mean); err != nil {
-				return err
+			mean := t.at.EpochLoss / float64((end-1)%t.perEpoch+1)
+			t.at.LastLoss = &mean
+			if end%t.perEpoch == 0 {
+				t.at.EpochLoss = 0
 			}
 		}
-		if t.at.Step%checkpointSteps == 0 || t.at.Step == end {
+		// Where a line is due, the checkpoint comes after it.
+		if _, due := t.due(); !due && (t.at.Step%checkpointSteps == 0 || t.at.Step == end) {
 			if err := t.checkpoint(); err != nil {
 				return err
 			}
@@ -139,7 +154,7 @@ func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loade
 
 // makeStep makes one step and returns its loss, like its terms the mean over its passes.
 func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, error) {
-	passes := t.cfg.Recipe.Passes()
+	passes := t.cfg.Recipe.Accumulate
 	loss, terms := 0.0, map[string]float64{}
 	for range passes {
 		r, err := t.pass(tape, l)
@@ -158,7 +173,7 @@ func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, er
 	if t.at.LossFirst == nil {
 		t.at.LossFirst = &loss
 	}
-	if t.at.Step%logSteps != 0 && t.at.Step != 1 {
+	if t.at.Step%t.cfg.Report.LogEvery != 0 && t.at.Step != 1 {
 		return loss, nil
 	}
 	lr, decay := t.cfg.Recipe.Rate(p)
@@ -180,11 +195,7 @@ func (t *trainer[T]) pass(tape *autograd.Tape[T], l *loader[T]) (pass, error) {
 	images := l.next()
 	defer l.release(images)
 	defer tape.Reset()
-	b := mvssl.Batch[T]{Progress: t.progress(), Samples: images.samples}
-	for _, g := range images.groups {
-		b.Groups = append(b.Groups, tape.Constant(g))
-	}
-	r := t.method.Loss(b)
+	r := t.Method.Loss(images.batch(tape, t.progress()))
 	p := pass{float64(r.Loss.Value.Item()), r.Terms}
 	if err := finite(t.cfg.Model.Method, t.at.Step+1, p); err != nil {
 		return p, err

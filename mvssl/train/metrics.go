@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+
+	"entrec/mvssl/eval"
 )
 
 // StepMetrics is a line of metrics.jsonl about one step.
@@ -27,7 +29,7 @@ type EpochMetrics struct {
 	Epoch int    `json:"epoch"`
 	// Loss is the mean over the epoch's steps; null for epoch 0.
 	Loss *float64 `json:"loss"`
-	Diagnostics
+	eval.MethodDiagnostics
 	Kappa     float64 `json:"kappa"`
 	Self      string  `json:"er_self"`
 	QuickKNN  float64 `json:"knn_top1_quick"`
@@ -39,10 +41,10 @@ type EpochMetrics struct {
 // metricsLog appends lines to a run's metrics.jsonl.
 type metricsLog struct{ file *os.File }
 
-// openMetrics opens the file for appending after the lines about steps up to
-// step; later ones, which a killed run wrote after its last checkpoint, are cut
-// off.
-func openMetrics(path string, step int) (*metricsLog, error) {
+// openMetrics opens the file for appending after the lines about steps up to step and
+// about epochs that had ended by step reported; later ones, which a killed run wrote
+// after its last checkpoint, are cut off.
+func openMetrics(path string, step, reported int) (*metricsLog, error) {
 	old, err := os.ReadFile(path)
 	if err != nil && !os.IsNotExist(err) {
 		return nil, err
@@ -54,9 +56,10 @@ func openMetrics(path string, step int) (*metricsLog, error) {
 			break
 		}
 		var line struct {
-			Step int `json:"step"`
+			Kind string `json:"kind"`
+			Step int    `json:"step"`
 		}
-		if json.Unmarshal(rest[:end], &line) != nil || line.Step > step {
+		if json.Unmarshal(rest[:end], &line) != nil || line.Step > step || line.Kind == "epoch" && line.Step > reported {
 			break
 		}
 		keep += end + 1

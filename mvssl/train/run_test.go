@@ -15,7 +15,6 @@ import (
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
-	"entrec/nn"
 	"entrec/tensor"
 )
 
@@ -31,39 +30,37 @@ func methods() []string {
 // variants are configurations of methods that do what their defaults do not.
 var variants = []struct {
 	name, method string
-	change       func(c *train.Config)
+	sets         []string
 }{
-	{"moco, split batch norm", "moco", func(c *train.Config) { c.Model.BNSplits = 2 }},
-	{"deepcluster v2", "deepcluster", func(c *train.Config) { c.Model.Variant = "v2" }},
-	{"swav, queue, local crops", "swav", func(c *train.Config) {
-		c.Model.Encoder.Name, c.Model.Encoder.Width = "convnet", 2
-		c.Model.Queue, c.Model.QueueStart, c.Model.LocalCrops = 16, 0.1, 2
+	{"moco, split batch norm", "moco", []string{"model.bn_splits", "2"}},
+	{"deepcluster v2", "deepcluster", []string{"model.variant", "v2"}},
+	{"swav, queue, local crops", "swav", []string{
+		"model.encoder.name", "convnet", "model.encoder.width", "2",
+		"model.queue", "16", "model.queue_start", "0.1", "model.local_crops", "2",
 	}},
-	{"dino-er, vit, local crops", "dino-er", func(c *train.Config) {
-		c.Model.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Parameters: map[string]int{"depth": 1, "patch": 4}}
-		c.Model.LocalCrops = 2
+	{"dino-er, vit, local crops", "dino-er", []string{
+		"model.encoder.name", "vit", "model.encoder.width", "8", "model.encoder.depth", "1", "model.encoder.patch", "4",
+		"model.local_crops", "2", "model.centering", "on",
 	}},
-	{"dino, local crops, warm-up", "dino", func(c *train.Config) {
-		c.Model.Encoder.Name, c.Model.Encoder.Width = "convnet", 2
-		c.Model.LocalCrops, c.Model.TeacherTemperatureStart, c.Model.TeacherWarmup = 2, 0.1, 0.5
+	{"dino, local crops, warm-up", "dino", []string{
+		"model.encoder.name", "convnet", "model.encoder.width", "2",
+		"model.local_crops", "2", "model.teacher_temperature_start", "0.1", "model.teacher_warmup", "0.5",
 	}},
 }
 
 // configs returns small runs of all methods and variants, in turn in single and in
 // double precision.
 func configs(t testing.TB, s *data.Split) (names []string, all []train.Config) {
+	add := func(name, method string, sets []string) {
+		precision := train.Precision("").Choices()[len(names)%2]
+		names = append(names, name)
+		all = append(all, config(t, method, s, append([]string{"precision", precision}, sets...)...))
+	}
 	for _, method := range methods() {
-		names, all = append(names, method), append(all, config(t, method, s))
+		add(method, method, nil)
 	}
 	for _, v := range variants {
-		c, err := defaults(v.method, s)
-		require.NoError(t, err)
-		v.change(&c)
-		require.NoError(t, c.Complete(s.Train), v.name)
-		names, all = append(names, v.name), append(all, c)
-	}
-	for i := range all {
-		all[i].Precision = []string{"f32", "f64"}[i%2]
+		add(v.name, v.method, v.sets)
 	}
 	return names, all
 }
@@ -85,7 +82,7 @@ func TestBits(t *testing.T) {
 			}
 			// Before the first step, within an epoch, at its end, after the next one's
 			// first step, in the last epoch.
-			perEpoch := s.Train.Len() / (c.Batch * c.Recipe.Passes())
+			perEpoch := s.Train.Len() / (c.Batch * c.Recipe.Accumulate)
 			for i, step := range []int{0, 2, perEpoch, perEpoch + 1, 3*perEpoch - 1} {
 				if testing.Short() && i%2 == 0 {
 					continue
@@ -105,9 +102,8 @@ func TestThreads(t *testing.T) {
 	defer tensor.SetThreads(threads)
 	s := split()
 	for _, precision := range []string{"f32", "f64"} {
-		c := config(t, "simclr-er", s)
-		c.Model.Encoder.Name, c.Model.Encoder.Width = "resnet18", 8
-		c.Precision, c.Batch, c.Epochs = precision, 30, 1
+		c := config(t, "simclr-er", s, "model.encoder.name", "resnet18", "model.encoder.width", "8",
+			"precision", precision, "batch", "30", "epochs", "1")
 		tensor.SetThreads(1)
 		want := finished(t, c, s)
 		for _, n := range []int{2, 3, 8} {
@@ -122,13 +118,13 @@ func TestThreads(t *testing.T) {
 func TestKilled(t *testing.T) {
 	s := split()
 	for _, method := range []string{"simclr-er", "toy"} {
-		c := config(t, method, s)
-		c.Steps = 5 // ends within an epoch of the toy's
+		c := config(t, method, s, "steps", "5") // ends within an epoch of the toy's
 		out := t.TempDir()
 		var left []string
 		summary, err := train.Run(context.Background(), c, s, train.Options{Out: out, Report: func(train.Event) {
 			dir := t.TempDir()
 			require.NoError(t, os.CopyFS(dir, os.DirFS(out)))
+			require.NoError(t, os.Remove(filepath.Join(dir, "lock.json"))) // whose holder lives
 			left = append(left, dir)
 		}})
 		require.NoError(t, err)
@@ -256,7 +252,7 @@ func TestCollapse(t *testing.T) {
 	constant = false
 	require.Empty(t, got[0], "before training")
 	for _, w := range got[1:] {
-		require.Contains(t, w, "collapse: effective rank 1.00: all projections lie along one direction; try a smaller --lr, a longer warmup (recipe.warmup in a --config)")
+		require.Contains(t, w, "collapse: effective rank 1.00: all projections lie along one direction; try a smaller --lr, a longer warm-up (--set recipe.warmup=0.2)")
 	}
 	sure = true
 	got = warnings(toy)
@@ -264,8 +260,7 @@ func TestCollapse(t *testing.T) {
 	require.Contains(t, got[3], "entropy of W 0.000 nats")
 
 	// A learning rate at which nothing is learned leaves MoCo's loss at its plateau.
-	still := config(t, "moco", s)
-	still.Model.Temperature, still.Recipe.LR, still.Recipe.WeightDecay = 1e3, 1e-9, 0
+	still := config(t, "moco", s, "model.temperature", "1e3", "recipe.lr", "1e-9", "recipe.weight_decay", "0")
 	got = warnings(still)
-	require.Contains(t, got[3], "is that of representations that say nothing, 2.8332; try a smaller --lr, a longer warmup (recipe.warmup in a --config), a larger --ema")
+	require.Contains(t, got[3], "is that of representations that say nothing, 2.8332; try a smaller --lr, a longer warm-up (--set recipe.warmup=0.2), a larger --ema")
 }

@@ -27,7 +27,7 @@ func NewStepper[T tensor.Float](m mvssl.Method[T], r mvssl.Recipe) (*Stepper[T],
 // parameters. The gradients of a step's passes add up to those of their mean.
 func (s *Stepper[T]) Backward(tape *autograd.Tape[T], r mvssl.Result[T]) {
 	loss := r.Loss
-	if n := s.recipe.Passes(); n > 1 {
+	if n := s.recipe.Accumulate; n > 1 {
 		loss = autograd.Scale(loss, 1/float64(n))
 	}
 	tape.Backward(loss)
@@ -38,10 +38,10 @@ func (s *Stepper[T]) Backward(tape *autograd.Tape[T], r mvssl.Result[T]) {
 // the target.
 func (s *Stepper[T]) Update(p mvssl.Progress) {
 	switch r := s.recipe; {
-	case r.Clip != 0 && r.ClipEach:
-		nn.ClipEachGrad(s.params, r.Clip)
-	case r.Clip != 0:
-		nn.ClipGradNorm(s.params, r.Clip)
+	case r.Clip != nil && r.ClipEach:
+		nn.ClipEachGrad(s.params, *r.Clip)
+	case r.Clip != nil:
+		nn.ClipGradNorm(s.params, *r.Clip)
 	}
 	if f, ok := s.method.(mvssl.Freezer); ok {
 		f.Freeze(p)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 
+	"entrec/mvssl/data"
 	"entrec/nn"
 	"entrec/tensor"
 	"entrec/tensor/safetensors"
@@ -15,19 +16,21 @@ import (
 
 // Summary is a run's summary.json. A field that has no value for this run is nil.
 type Summary struct {
-	Method    string `json:"method"`
-	Data      string `json:"data"`
-	Encoder   string `json:"encoder"`
-	Width     int    `json:"width"`
-	Precision string `json:"precision"`
-	SIMD      string `json:"simd"`
-	Threads   int    `json:"threads"`
-	Seed      uint64 `json:"seed"`
-	Epochs    int    `json:"epochs"`
-	Steps     int    `json:"steps"` // made
-	Batch     int    `json:"batch"`
-	Params    int    `json:"params"` // of the encoder
+	Method    string    `json:"method"`
+	Data      string    `json:"data"`
+	Encoder   string    `json:"encoder"`
+	Width     int       `json:"width"`
+	Precision Precision `json:"precision"`
+	SIMD      string    `json:"simd"`
+	Numerics  int       `json:"numerics"` // of the run: see Numerics
+	Threads   int       `json:"threads"`
+	Seed      uint64    `json:"seed"`
+	Epochs    int       `json:"epochs"`
+	Steps     int       `json:"steps"` // made
+	Batch     int       `json:"batch"`
+	Params    int       `json:"params"` // of the encoder
 	// Loss is the mean over the last epoch's steps, LossFirst the first step's.
+	Nats           bool     `json:"loss_in_nats"`
 	Loss           *float64 `json:"loss"`
 	LossFirst      *float64 `json:"loss_first"`
 	Entropy        *float64 `json:"entropy"`        // nats
@@ -37,13 +40,14 @@ type Summary struct {
 	Alignment      *float64 `json:"alignment"`
 	Uniformity     *float64 `json:"uniformity"`
 	EffectiveRank  *float64 `json:"effective_rank"`
-	// KNN accuracies are fractions of the test images.
-	KNN             *float64 `json:"knn_top1"`
-	KNNUntrained    *float64 `json:"knn_top1_untrained"`
-	Linear          *float64 `json:"linear_top1"`
-	ImagesPerSecond *float64 `json:"images_per_second"` // source images, in training alone
-	WallSeconds     float64  `json:"wall_seconds"`      // everything, over all resumptions
-	PeakRSSBytes    int64    `json:"peak_rss_bytes"`
+	// Accuracies are fractions of the images of EvalSplit: test, or val where images are held out.
+	EvalSplit       data.Part `json:"eval_split"`
+	KNN             *float64  `json:"knn_top1"`
+	KNNUntrained    *float64  `json:"knn_top1_untrained"`
+	Linear          *float64  `json:"linear_top1"`
+	ImagesPerSecond *float64  `json:"images_per_second"` // source images, in training alone
+	WallSeconds     float64   `json:"wall_seconds"`      // everything, over all resumptions
+	PeakRSSBytes    int64     `json:"peak_rss_bytes"`
 	// ParamsSHA256 is over the encoder's parameters (not its buffers) in the order
 	// of its state dict, little-endian, in the run's precision.
 	ParamsSHA256 string `json:"params_sha256"`

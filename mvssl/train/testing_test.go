@@ -4,61 +4,21 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/mvssl"
+	"entrec/internal/runtest"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 	"entrec/tensor/safetensors"
 )
 
-// images returns n made-up images of 1×8×8 in four classes, which differ in the
-// quarter that is bright.
-func images(n int, seed uint64) *data.Dataset {
-	rng := rand.New(rand.NewPCG(seed, 0))
-	d := &data.Dataset{Name: "made-up", Channels: 1, Height: 8, Width: 8, Classes: []string{"a", "b", "c", "d"}}
-	for i := range n {
-		label := i % 4
-		for y := range 8 {
-			for x := range 8 {
-				v := rng.IntN(120)
-				if y/4 == label/2 && x/4 == label%2 {
-					v += 120
-				}
-				d.Pixels = append(d.Pixels, byte(v))
-			}
-		}
-		d.Labels = append(d.Labels, label)
-	}
-	return d
-}
-
-func split() *data.Split { return &data.Split{Train: images(60, 1), Test: images(24, 2)} }
-
-// config returns a small and quick run of a method: three epochs of seven steps.
-func config(t testing.TB, method string, s *data.Split) train.Config {
-	t.Helper()
-	c, err := defaults(method, s)
-	require.NoError(t, err)
-	require.NoError(t, c.Complete(s.Train))
-	return c
-}
-
-// defaults is config before it is completed.
-func defaults(method string, s *data.Split) (train.Config, error) {
-	c, err := train.Defaults(method)
-	c.Data = s.Train.Name
-	c.Model.Encoder.Name, c.Model.Encoder.Width = "mlp", 8
-	c.Model.Projector = mvssl.ProjectorConfig{Hidden: 12, Out: 6}
-	c.Batch, c.Epochs = 8, 3
-	c.KNN.K = 5
-	return c, err
-}
+// split returns 60 training and 24 test images, and config a small and quick run of
+// a method: three epochs of seven steps.
+var split, config = runtest.Split, runtest.Config
 
 // run is a run's outcome: its summary, without what depends on the clock, and the
 // files that do not.
@@ -114,7 +74,7 @@ func interrupted(t testing.TB, c train.Config, s *data.Split, step int) string {
 	out := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
 	_, err := train.Run(ctx, c, s, train.Options{Out: out, Report: func(e train.Event) {
-		if e.Step == step && (e.Metrics == nil) == (step > 0) {
+		if e.Phase == "" && e.Step == step && (e.Metrics == nil) == (step > 0) {
 			cancel()
 		}
 	}})

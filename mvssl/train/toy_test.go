@@ -32,29 +32,32 @@ var (
 	constant, sure bool
 )
 
+// toyParameters are the toy's.
+type toyParameters struct {
+	Temperature float64 `json:"temperature" default:"0.5" range:"(0, 1e9)" doc:"means nothing"`
+	LocalCrops  int     `json:"local_crops" default:"0" range:"[0, 8]" doc:"views of small crops beside the two whole ones"`
+}
+
 func init() {
 	mvssl.Register(mvssl.Row{
-		Name: "toy", Branches: "identical", Projections: "a memory", Objective: "alignment", Paper: "none",
-		Hyperparameters: []string{"temperature", "local_crops"},
-		Defaults: func() (mvssl.Config, mvssl.Recipe) {
-			return mvssl.Config{Projector: mvssl.ProjectorConfig{Hidden: 1, Out: 4}, Temperature: 0.5}, mvssl.Recipe{
-				Optimizer: "adamw", LR: 0.01, WeightDecay: 0.1, WeightDecayEnd: 0.2, Schedule: "cosine", Warmup: 0.2,
-				Clip: 1, ClipEach: true, Accumulate: 2,
-			}
-		},
+		Name: "toy", Branches: mvssl.Identical, Projections: mvssl.TeacherSoftmax, Objective: "alignment", Paper: "none",
+		Parameters: toyParameters{}, Projector: mvssl.ProjectorConfig{Hidden: 1, Out: 4},
+		Recipe: mvssl.Recipe{
+			Optimizer: "adamw", LR: 0.01, WeightDecay: 0.1, WeightDecayEnd: 0.2, Schedule: mvssl.Cosine, Warmup: 0.2, Accumulate: 2,
+		}.WithClipEach(1),
 		New32: newToy[float32], New64: newToy[float64],
 	})
 }
 
-func newToy[T mvssl.Float](rng *rand.Rand, c mvssl.Config, s mvssl.Setting) (mvssl.Method[T], error) {
-	encoder, err := nn.NewEncoder[T](rng, c.Encoder)
+func newToy[T mvssl.Float](b mvssl.Build) (mvssl.Method[T], error) {
+	encoder, err := nn.NewEncoder[T](b.Rand, b.Encoder)
 	if err != nil {
 		return nil, err
 	}
-	head := nn.NewLinear[T](rng, encoder.Dim(), 4, nn.WithBias)
+	head := nn.NewLinear[T](b.Rand, encoder.Dim(), 4, nn.WithBias)
 	return &toy[T]{
 		encoder: encoder, head: head, bad: broken,
-		memory:  &autograd.Var[T]{Value: tensor.New[T](s.Samples, 4)},
+		memory:  &autograd.Var[T]{Value: tensor.New[T](b.Samples, 4)},
 		average: &autograd.Var[T]{Value: head.Weight.Value.Clone()},
 	}, nil
 }
@@ -64,14 +67,14 @@ func (m *toy[T]) project(ctx nn.Context, x *autograd.Var[T]) *autograd.Var[T] {
 }
 
 func (m *toy[T]) Loss(b mvssl.Batch[T]) mvssl.Result[T] {
-	n := len(b.Samples)
-	z := m.project(nn.Context{Training: true}, b.Groups[0])
-	first := autograd.Slice(z, 0, 0, n)
-	near := objective.Alignment(first, autograd.Slice(z, 0, n, 2*n), 2)
+	z := b.ByView(b.Each(func(images *autograd.Var[T]) *autograd.Var[T] {
+		return m.project(nn.Context{Training: true}, images)
+	}))
+	near := objective.Alignment(z[0], z[1], 2)
 	old := &autograd.Var[T]{Value: tensor.Gather(m.memory.Value, b.Samples)}
-	loss := autograd.Add(near, objective.Alignment(first, old, 2))
-	for _, g := range b.Groups[1:] {
-		loss = autograd.Add(loss, autograd.Mean(m.project(nn.Context{Training: true}, g)))
+	loss := autograd.Add(near, objective.Alignment(z[0], old, 2))
+	for _, small := range z[2:] {
+		loss = autograd.Add(loss, autograd.Mean(small))
 	}
 	terms := []mvssl.Term{{Name: "near", Value: float64(near.Value.Item())}}
 	if name, ok := m.bad[b.Step]; ok {
@@ -82,15 +85,7 @@ func (m *toy[T]) Loss(b mvssl.Batch[T]) mvssl.Result[T] {
 	return mvssl.Result[T]{Loss: loss, Terms: terms}
 }
 
-func (m *toy[T]) Parameters() []nn.Named[T] {
-	var all []nn.Named[T]
-	m.State("", func(name string, v *autograd.Var[T]) {
-		if v.NeedsGrad() {
-			all = append(all, nn.Named[T]{Name: name, Var: v})
-		}
-	})
-	return all
-}
+func (m *toy[T]) Parameters() []nn.Named[T] { return mvssl.Trained(m.State) }
 
 func (m *toy[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.encoder.State(prefix+"encoder.", visit)
@@ -147,10 +142,14 @@ func (m *toy[T]) Order(rng *rand.Rand) []int {
 }
 
 // Assign says which coordinate is large.
-func (m *toy[T]) Assign(each mvssl.Mapper[T]) (w, logq *tensor.Tensor[T]) {
-	z := &autograd.Var[T]{Value: each(m.Project)}
+func (m *toy[T]) Assign(each mvssl.Mapper[T]) (w, logq *tensor.Tensor[T], err error) {
+	x, err := each(m.Project)
+	if err != nil {
+		return nil, nil, err
+	}
+	z := &autograd.Var[T]{Value: x}
 	if sure {
 		z = autograd.Add(z, &autograd.Var[T]{Value: tensor.FromSlice([]T{30, 0, 0, 0}, 1, 4)})
 	}
-	return autograd.Softmax(z).Value, autograd.LogSoftmax(z).Value
+	return autograd.Softmax(z).Value, autograd.LogSoftmax(z).Value, nil
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"entrec/autograd"
 	"entrec/internal/parallel"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
@@ -44,6 +45,15 @@ func newViewSet[T tensor.Float](views []mvssl.View, channels, height, width int)
 type images[T tensor.Float] struct {
 	groups  []*tensor.Tensor[T] // (views·n, c, h, w), channels-last
 	samples []int
+}
+
+// batch returns the images as a method sees them, on a tape.
+func (m *images[T]) batch(tape *autograd.Tape[T], p mvssl.Progress) mvssl.Batch[T] {
+	views := make([]*autograd.Var[T], len(m.groups))
+	for i, g := range m.groups {
+		views[i] = tape.Constant(g)
+	}
+	return mvssl.NewBatch(p, m.samples, views...)
 }
 
 // allocate returns memory for the views of n samples.

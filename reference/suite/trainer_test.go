@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -58,7 +59,6 @@ func TestTrainerFollowsTraces(t *testing.T) {
 
 // batchOf returns what a method sees of the views in a step.
 func batchOf(tape *autograd.Tape[float64], c *golden.Case, read *trace.Trace, step int) mvssl.Batch[float64] {
-	b := mvssl.Batch[float64]{Progress: mvssl.Progress{Step: step, Steps: read.Steps, StepsPerEpoch: read.Steps}}
 	var shapes [][]int // of the groups: consecutive views of one size
 	var groups [][]float64
 	for _, name := range read.Batch {
@@ -77,13 +77,16 @@ func batchOf(tape *autograd.Tape[float64], c *golden.Case, read *trace.Trace, st
 			shapes, groups = append(shapes, slices.Clone(shape)), append(groups, slices.Clone(x.Data))
 		}
 	}
+	var bySize []*autograd.Var[float64]
 	for i, rows := range groups {
-		b.Groups = append(b.Groups, tape.Constant(tensor.FromSlice(rows, shapes[i]...)))
+		bySize = append(bySize, tape.Constant(tensor.FromSlice(rows, shapes[i]...)))
 	}
-	for i := range read.Rows {
-		b.Samples = append(b.Samples, i)
+	samples := make([]int, read.Rows)
+	for i := range samples {
+		samples[i] = i
 	}
-	return b
+	at := mvssl.Progress{Step: step, Steps: read.Steps, StepsPerEpoch: read.Steps}
+	return mvssl.NewBatch(at, samples, bySize...)
 }
 
 // TestMethodsFollowTraces: each method by its own recipe, as the trainer makes its
@@ -105,7 +108,10 @@ func TestMethodsFollowTraces(t *testing.T) {
 			}
 			row, err := mvssl.Find(config.Method)
 			require.NoError(t, err)
-			method, err := row.New64(rand.New(rand.NewPCG(0, 0)), config, mvssl.Setting{Batch: read.Rows, Steps: read.Steps, Samples: 30})
+			method, err := row.New64(mvssl.Build{
+				Config: config, Setting: mvssl.Setting{Batch: read.Rows, Steps: read.Steps, Samples: 30},
+				Rand: rand.New(rand.NewPCG(0, 0)),
+			})
 			require.NoError(t, err)
 			state := map[string]*autograd.Var[float64]{}
 			method.State("", func(name string, v *autograd.Var[float64]) {
@@ -151,56 +157,62 @@ func TestMethodsFollowTraces(t *testing.T) {
 	}
 }
 
+// traceParameters are the values of parameters that the traces have, by name, and
+// those of single methods over them.
+var (
+	traceParameters = map[string]any{
+		"predictor": 7, "prototypes": tracePrototypes, "ema": 0.9, "freeze": 0.3, "local_crops": 1,
+		"kappa": 5, "entropy_weight": 1, "temperature": 0.1,
+		"teacher_temperature_start": 0.1, "teacher_temperature": 0.04, "teacher_warmup": 0.7, "center_momentum": 0.9,
+		"epsilon": 0.05, "iterations": 3,
+		"alpha": 2, "t": 2, "alignment_weight": 1, "uniformity_weight": 1,
+		"lambda": 0.005, "invariance_weight": 25, "variance_weight": 25, "covariance_weight": 1,
+	}
+	traceParametersOf = map[string]map[string]any{
+		"simclr": {"temperature": 0.2},
+		"moco":   {"temperature": 0.2, "queue": 4 * traceBatch, "bn_splits": 1},
+		"swav":   {"queue": 2 * traceBatch},
+	}
+)
+
 // configOf returns the configuration of a method's trace: small networks, and
 // schedules that show within three steps.
 func configOf(t *testing.T, name string) mvssl.Config {
 	t.Helper()
 	row, err := mvssl.Find(name)
 	require.NoError(t, err)
-	c, _ := row.Defaults()
-	c.Method = name
-	c.Encoder = nn.EncoderConfig{Name: "mlp", Width: 8, Channels: 3, Height: 2, ImgWidth: 2}
-	c.Projector = mvssl.ProjectorConfig{Hidden: 8, Out: traceWidth}
-	for hyperparameter, set := range map[string]func(){
-		"predictor":           func() { c.Predictor = 7 },
-		"prototypes":          func() { c.Prototypes = tracePrototypes },
-		"ema":                 func() { c.EMA = 0.9 },
-		"kappa":               func() { c.Kappa, c.EntropyWeight = 5, 1 },
-		"freeze":              func() { c.Freeze = 0.3 },
-		"local_crops":         func() { c.LocalCrops = 1 },
-		"teacher_temperature": func() { c.TeacherTemperatureStart, c.TeacherTemperature, c.TeacherWarmup = 0.1, 0.04, 0.7 },
-		"center_momentum":     func() { c.CenterMomentum = 0.9 },
-		"epsilon":             func() { c.Epsilon, c.Iterations = 0.05, 3 },
-		"temperature":         func() { c.Temperature = 0.1 },
-		"alpha":               func() { c.Alpha, c.T, c.AlignmentWeight, c.UniformityWeight = 2, 2, 1, 1 },
-		"lambda":              func() { c.Lambda = 0.005 },
-		"invariance_weight":   func() { c.InvarianceWeight, c.VarianceWeight, c.CovarianceWeight = 25, 25, 1 },
-	} {
-		if row.Takes(hyperparameter) {
-			set()
+	given := map[string]json.RawMessage{}
+	for _, p := range row.Describe() {
+		value, there := traceParametersOf[name][p.Name]
+		if !there {
+			value, there = traceParameters[p.Name]
+		}
+		if there {
+			given[p.Name], err = json.Marshal(value)
+			require.NoError(t, err)
 		}
 	}
-	switch name {
-	case "simclr":
-		c.Temperature = 0.2
-	case "moco":
-		c.Temperature, c.Queue, c.BNSplits = 0.2, 4*traceBatch, 1
-	case "swav":
-		c.Queue = 2 * traceBatch
-	}
+	c, err := mvssl.Complete(mvssl.Config{
+		Method:    name,
+		Encoder:   nn.EncoderConfig{Name: "mlp", Width: 8, Channels: 3, Height: 2, ImgWidth: 2},
+		Projector: mvssl.ProjectorConfig{Hidden: 8, Out: traceWidth},
+	}, given)
+	require.NoError(t, err)
 	return c
 }
 
 // recipeOf returns the recipe that a trace follows.
 func recipeOf(read *trace.Trace) mvssl.Recipe {
-	r := mvssl.Recipe{DecayNorms: true, Schedule: "cosine"}
+	r := mvssl.Recipe{DecayNorms: true, Schedule: mvssl.Cosine, Accumulate: 1}
 	for _, a := range read.Actions {
 		switch a.Do {
 		case trace.Gradients:
-			r.Clip, r.ClipEach = a.Clip, a.Clip > 0
+			if a.Clip > 0 {
+				r = r.WithClipEach(a.Clip)
+			}
 		case trace.Update:
 			r.Optimizer = strings.TrimSuffix(a.Op, "_step")
-			r.WeightDecay = a.Attrs["weight_decay"].(float64)
+			r = r.WithWeightDecay(a.Attrs["weight_decay"].(float64))
 			if momentum, there := a.Attrs["momentum"]; there {
 				r.Momentum = momentum.(float64)
 			}
@@ -218,7 +230,10 @@ func method(t *testing.T, c *golden.Case) mvssl.Method[float64] {
 	name := strings.TrimPrefix(c.Op, "train/")
 	row, err := mvssl.Find(name)
 	require.NoError(t, err)
-	m, err := row.New64(rand.New(rand.NewPCG(0, 0)), configOf(t, name), mvssl.Setting{Batch: 6, Steps: 5, Samples: 30})
+	m, err := row.New64(mvssl.Build{
+		Config: configOf(t, name), Setting: mvssl.Setting{Batch: 6, Steps: 5, Samples: 30},
+		Rand: rand.New(rand.NewPCG(0, 0)),
+	})
 	require.NoError(t, err)
 	set := 0
 	for _, p := range m.Parameters() {

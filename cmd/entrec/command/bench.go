@@ -12,7 +12,7 @@ import (
 	"entrec/tensor"
 )
 
-func newBenchStep() *cobra.Command {
+func newBenchStep(args []string) *cobra.Command {
 	var f runFlags
 	var profile profileFlags
 	var asJSON bool
@@ -22,24 +22,26 @@ func newBenchStep() *cobra.Command {
 		Long: `Measure forward, objective, backward and update, without augmentation: the
 median over --steps steps (default 10) after two to warm up. Images are source
 images, of which each is seen in two views.`,
-		Example: "  entrec bench step --method simclr --encoder resnet18 --width 16 --batch 256 --threads 2 --json",
+		Example: "  entrec bench step --method simclr --width 16 --batch 256 --json",
 		Args:    cobra.NoArgs,
 	}
-	f.add(cmd)
+	f.add(cmd, methodOf(args))
 	cmd.Flags().Lookup("steps").Usage = "how many steps to measure (default 10)"
 	profile.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, err := f.resolve(cmd, nil)
+		r, err := f.request()
 		if err != nil {
 			return err
 		}
-		steps := 10
-		if cmd.Flags().Changed("steps") {
-			steps = cfg.Steps
+		cfg, err := train.ResolveFor(r, train.BenchSource())
+		if err != nil {
+			return f.explain(err)
 		}
-		e := &cfg.Model.Encoder
-		e.Channels, e.Height, e.ImgWidth = 3, 32, 32
+		steps := 10
+		if cfg.Steps != nil {
+			steps = *cfg.Steps
+		}
 		var res train.BenchResult
 		err = profile.record(func() error {
 			res, err = train.Bench(cfg, steps)

@@ -26,7 +26,7 @@ const (
 // program that registers methods of its own and calls Main has the whole command.
 func Main() {
 	ctx, stop := notify(context.Background())
-	err := withCause(ctx, newRoot().ExecuteContext(ctx))
+	err := withCause(ctx, newRoot(os.Args[1:]).ExecuteContext(ctx))
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "entrec:", oneLine(err))
@@ -72,7 +72,9 @@ func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
-func newRoot() *cobra.Command {
+// newRoot returns the command for some arguments: its flags are those of the method
+// that they name.
+func newRoot(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "entrec",
 		Short: "Multi-view self-supervised learning on a CPU, through entropy and reconstruction",
@@ -80,6 +82,7 @@ func newRoot() *cobra.Command {
 shows the entropy and reconstruction of their projections, and serves as a
 numerical reference for other backends.`,
 		Example:       "  entrec train\n  entrec methods",
+		Version:       version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -90,12 +93,12 @@ numerical reference for other backends.`,
 		Use:     "bench",
 		Short:   "Measure speed",
 		Example: "  entrec bench step --encoder resnet18 --width 16 --batch 256",
-		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	bench.AddCommand(newBenchStep(), newBenchViews())
-	root.AddCommand(newTrain(), newEval(), newEmbed(), newExport(), newCompare(), newMethods(), newInfo(), bench, newGolden())
+	bench.AddCommand(newBenchStep(args), newBenchViews())
+	root.AddCommand(newTrain(args), newEval(), newEmbed(), newExport(), newCompare(), newMethods(), newInfo(), bench, newGolden())
 	completionExamples(root)
+	explainUsage(root)
 	return root
 }
 

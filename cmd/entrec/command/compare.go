@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
 
@@ -22,28 +23,30 @@ func newCompare() *cobra.Command {
 		Long: `Print the summaries of runs that have ended as a table, and draw their losses,
 accuracies, and entropies against reconstructions into loss.svg, knn.svg and
 bound.svg in the folder --out.`,
-		Example: "  entrec compare runs/simclr-fashion-mini-0 runs/simclr-er-fashion-mini-0 --out runs/compared",
+		Example: "  entrec compare runs/simclr runs/simclr-er --out runs/compared",
 		Args:    cobra.MinimumNArgs(1),
+
+		ValidArgsFunction: completeRun,
 	}
 	cmd.Flags().StringVar(&out, "out", filepath.Join("runs", "compare"), "folder for the plots; empty for none")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		var runs []*train.History
+		var histories []*runs.History
 		for _, dir := range args {
-			h, err := train.ReadHistory(dir)
+			h, err := runs.ReadHistory(dir)
 			if err != nil {
 				return failed(err)
 			}
 			if h.Summary == nil {
 				return failed(fmt.Errorf("%s has no summary.json: the run has not ended; entrec train --out %s --resume goes on", dir, dir))
 			}
-			runs = append(runs, h)
+			histories = append(histories, h)
 		}
 		var plots []string
 		if out != "" {
 			err := os.MkdirAll(out, 0o755)
 			if err == nil {
-				plots, err = writePlots(out, runs)
+				plots, err = writePlots(out, histories)
 			}
 			if err != nil {
 				return failed(err)
@@ -51,12 +54,12 @@ bound.svg in the folder --out.`,
 		}
 		if asJSON {
 			res := comparison{Plots: plots}
-			for i, h := range runs {
+			for i, h := range histories {
 				res.Runs = append(res.Runs, comparedRun{args[i], h.Summary})
 			}
 			return printJSON(cmd, res)
 		}
-		if err := printComparison(cmd.OutOrStdout(), runs); err != nil {
+		if err := printComparison(cmd.OutOrStdout(), histories); err != nil {
 			return failed(err)
 		}
 		if len(plots) > 0 {
@@ -78,7 +81,7 @@ type comparedRun struct {
 	*train.Summary
 }
 
-func printComparison(w io.Writer, runs []*train.History) error {
+func printComparison(w io.Writer, histories []*runs.History) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "untrained\tkNN\tlinear\tentropy\treconstr.\tMI (ER)\tInfoNCE\tunif.\trank\tentropy of W\tloss\tsteps\tbatch\timages/s\tseconds\tmethod\t  run")
 	value := func(v *float64, scale float64, decimals int) string {
@@ -87,7 +90,7 @@ func printComparison(w io.Writer, runs []*train.History) error {
 		}
 		return fmt.Sprintf("%.*f", decimals, *v*scale)
 	}
-	for _, h := range runs {
+	for _, h := range histories {
 		s := h.Summary
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%.1f\t%s\t  %s\n",
 			value(s.KNNUntrained, 100, 1), value(s.KNN, 100, 1), value(s.Linear, 100, 1),
@@ -99,7 +102,7 @@ func printComparison(w io.Writer, runs []*train.History) error {
 }
 
 // entropyW returns the entropy of W after a run's last epoch, nil where there is none.
-func entropyW(h *train.History) *float64 {
+func entropyW(h *runs.History) *float64 {
 	if len(h.Epochs) == 0 {
 		return nil
 	}

@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"entrec/mvssl/train"
+	"entrec/mvssl/data"
+	"entrec/mvssl/runs"
 )
 
 func newEmbed() *cobra.Command {
@@ -16,25 +17,27 @@ func newEmbed() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "embed RUN",
-		Short: "Write a run's features of all images of a data set, with their labels",
+		Short: "Write a run's features of a data set, with labels",
 		Long: `Write the features that the encoder in a run's folder has for all images of a
 data set, training images first, then test images. F.safetensors holds features
 (n, dim), labels (n) and split (n; 0 training, 1 test). F.npy holds the features
 alone; F_labels.npy and F_split.npy beside it hold the others.`,
-		Example: "  entrec embed runs/simclr-er-fashion-mini-0 --data fashion-mini --out features.safetensors\n  entrec embed runs/mine --out features.npy",
+		Example: "  entrec embed runs/mine --data fashion-mini --out features.safetensors\n  entrec embed runs/mine --out features.npy",
 		Args:    cobra.ExactArgs(1),
+
+		ValidArgsFunction: completeRun,
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "file to write: .safetensors or .npy")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if out == "" || !slices.Contains(train.EmbedFormats(), filepath.Ext(out)) {
-			return fmt.Errorf("--out %q: expected a file whose name ends in %s", out, strings.Join(train.EmbedFormats(), " or "))
+		if out == "" || !slices.Contains(runs.EmbedFormats(), filepath.Ext(out)) {
+			return fmt.Errorf("--out %q: expected a file whose name ends in %s", out, strings.Join(runs.EmbedFormats(), " or "))
 		}
-		cfg, split, err := f.load(cmd, args[0])
+		cfg, split, err := f.load(cmd, args[0], data.Test)
 		if err != nil {
 			return err
 		}
-		res, err := train.Embed(cmd.Context(), cfg, split, args[0], out)
+		res, err := runs.Embed(cmd.Context(), cfg, split, args[0], out)
 		if err != nil {
 			return failed(err)
 		}

@@ -7,6 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/mvssl/data"
+	"entrec/mvssl/eval"
+	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
 
@@ -14,24 +17,48 @@ func newEval() *cobra.Command {
 	var f lookFlags
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
-		Short: "Evaluate a run's encoder: kNN, linear probes, and the diagnostics of its projections",
+		Short: "Evaluate a run: nearest neighbors, linear probes, diagnostics",
 		Long: `Evaluate the encoder in a run's folder: the accuracy on the test images of a
 nearest-neighbor classifier and of linear classifiers on its features, which
 learn from the training images, each with its 95 % bootstrap interval; and
 entropy, reconstruction and the bounds on mutual information of its projections.`,
 		Example: "  entrec eval runs/simclr-er-fashion-mini-0\n  entrec eval --data cifar10 --json runs/mine",
 		Args:    cobra.ExactArgs(1),
+
+		ValidArgsFunction: completeRun,
 	}
 	f.add(cmd)
+	var part partFlag
+	cmd.Flags().Var(&part, "split", "which images accuracies are of: test, or val, those held out (default: as during training)")
+	complete(cmd, "split", []string{"test", "val"})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, split, err := f.load(cmd, args[0])
-		if err != nil {
+		if err := f.check(); err != nil {
 			return err
 		}
-		res, err := train.Evaluate(cmd.Context(), cfg, split, args[0])
+		cfg, err := train.ReadConfig(args[0])
 		if err != nil {
 			return failed(err)
 		}
+		if part.Part == "" {
+			part.Part = cfg.EvalSplit()
+		}
+		if f.data != "" {
+			part.Part = data.Test
+		}
+		if part.Part == data.Validation && cfg.Holdout == 0 {
+			return fmt.Errorf("--split val: no images of %s were held out; the run has --holdout 0", args[0])
+		}
+		cfg, split, err := f.load(cmd, args[0], part.Part)
+		if err != nil {
+			return err
+		}
+		progress := newPhases(cmd.ErrOrStderr())
+		res, err := runs.Evaluate(eval.WithProgress(cmd.Context(), progress.report), cfg, split, args[0])
+		progress.end()
+		if err != nil {
+			return failed(err)
+		}
+		res.Split = part.Part
 		if f.json {
 			return printJSON(cmd, res)
 		}
@@ -41,7 +68,7 @@ entropy, reconstruction and the bounds on mutual information of its projections.
 	return cmd
 }
 
-func printEvaluation(w io.Writer, cfg train.Config, e train.Evaluation) {
+func printEvaluation(w io.Writer, cfg train.Config, e runs.Evaluation) {
 	accuracy := func(name string, v float64, interval [2]float64, more string) {
 		fmt.Fprintf(w, "%-22s %8.2f %%   (%.2f to %.2f)%s\n", name, 100*v, 100*interval[0], 100*interval[1], more)
 	}

@@ -3,10 +3,10 @@ package command
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
 
@@ -21,6 +21,8 @@ PyTorch's names. The metadata hold the encoder's configuration, and the mean and
 standard deviation that images, scaled to 0…1, are normalized by.`,
 		Example: "  entrec export runs/simclr-er-fashion-mini-0 --out encoder.safetensors",
 		Args:    cobra.ExactArgs(1),
+
+		ValidArgsFunction: completeRun,
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file to write")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -28,11 +30,11 @@ standard deviation that images, scaled to 0…1, are normalized by.`,
 		if out == "" {
 			return errors.New("--out, the file to write, is missing")
 		}
-		cfg, err := train.ReadConfig(filepath.Join(args[0], "config.json"), train.Config{})
+		cfg, err := train.ReadConfig(args[0])
 		if err != nil {
 			return failed(err)
 		}
-		res, err := train.Export(cfg, args[0], out)
+		res, err := runs.Export(cfg, args[0], out)
 		if err != nil {
 			return failed(err)
 		}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,59 +19,111 @@ import (
 )
 
 // runFlags are the flags that determine a run; they are also those of bench step.
+// Most stand for a field of the configuration.
 type runFlags struct {
-	data, method, encoder, optimizer, precision, config string
-	subset, width                                       int
-	epochs, steps, batch, threads                       int
-	lr                                                  float64
-	seed                                                uint64
-	own                                                 map[string]*int    // the encoder's own parameters, by name
-	hyper                                               map[string]*string // by name
+	fields  []*fieldFlag
+	config  string
+	set     []string
+	threads int
 }
 
-func (f *runFlags) add(cmd *cobra.Command) {
-	fs := cmd.Flags()
-	fs.StringVar(&f.data, "data", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
-	fs.IntVar(&f.subset, "subset", 0, "use that many training images, of a fixed shuffle (0: all)")
-	fs.StringVar(&f.method, "method", "simclr-er", "method; entrec methods lists them")
-	fs.StringVar(&f.encoder, "encoder", "resnet18", "encoder: "+strings.Join(nn.EncoderNames(), ", "))
-	fs.IntVar(&f.width, "width", 0, "channels of the encoder's first stage, features of a layer or token (0: the encoder's standard)")
-	f.own = map[string]*int{}
+// Groups of flags, in the order of help.
+const (
+	groupData     = "Data"
+	groupNetwork  = "Encoder"
+	groupTraining = "Training"
+	groupFolder   = "The run's folder"
+	groupReports  = "Reports"
+	groupOther    = "Other"
+)
+
+// add adds the flags to a command whose method is that of the arguments.
+func (f *runFlags) add(cmd *cobra.Command, method string) {
+	row, err := mvssl.Find(method)
+	if err != nil { // which resolve will say
+		row, _ = mvssl.Find(train.DefaultMethod)
+	}
+	r := row.Recipe
+	var methods []string
+	for _, m := range mvssl.Rows() {
+		methods = append(methods, m.Name)
+	}
+	encoders := nn.EncoderNames()
+	f.field(cmd, groupData, "data", "data", "string", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
+	f.field(cmd, groupData, "subset", "subset", "int", "all", "use that many training images, of a fixed shuffle")
+	f.field(cmd, groupData, "holdout", "holdout", "float", "0", "part of the training images to set aside: accuracies are of these")
+	f.field(cmd, groupTraining, "method", "model.method", "string", train.DefaultMethod, "method; entrec methods lists them")
+	f.field(cmd, groupNetwork, "encoder", "model.encoder.name", "string", "resnet18", "encoder: "+strings.Join(encoders, ", "))
+	f.field(cmd, groupNetwork, "width", "model.encoder.width", "int", "8; of another encoder its standard", "channels of the encoder's first stage, or features of its layers or tokens")
 	for _, p := range nn.EncoderParameters() {
-		f.own[p.Name] = fs.Int(flagName(p.Name), 0, fmt.Sprintf("%s (left out: %s)", p.Doc, p.Usual))
+		f.field(cmd, groupNetwork, flagName(p.Name), "model.encoder."+p.Name, "int", p.Usual, p.Doc)
 	}
-	fs.IntVar(&f.epochs, "epochs", 0, "passes over the data")
-	fs.IntVar(&f.steps, "steps", 0, "stop after that many steps (0: all epochs)")
-	fs.IntVar(&f.batch, "batch", 0, "source images a pass; each becomes several views")
-	fs.Float64Var(&f.lr, "lr", 0, "learning rate at its peak")
-	fs.StringVar(&f.optimizer, "optimizer", "", "optimizer: "+strings.Join(nn.OptimizerNames(), ", "))
-	f.hyper = map[string]*string{}
-	for _, h := range mvssl.Hyperparameters() {
-		f.hyper[h.Name] = fs.String(flagName(h.Name), "", fmt.Sprintf("%s (%s)", h.Doc, strings.Join(takers(h.Name), ", ")))
-	}
-	fs.StringVar(&f.precision, "precision", "f32", "f32 or f64")
+	f.field(cmd, groupTraining, "epochs", "epochs", "int", "3", "passes over the data")
+	f.field(cmd, groupTraining, "steps", "steps", "int", "all", "stop after that many steps")
+	f.field(cmd, groupTraining, "batch", "batch", "int", "32", "source images a pass; each becomes several views")
+	f.field(cmd, groupTraining, "optimizer", "recipe.optimizer", "string", r.Optimizer, "optimizer: "+strings.Join(nn.OptimizerNames(), ", "))
+	f.field(cmd, groupTraining, "lr", "recipe.lr", "float", fmt.Sprint(r.LR), "learning rate at its peak")
+	f.field(cmd, groupTraining, "precision", "precision", "string", "f32", "precision of all numbers").choices = train.Precision("").Choices()
+	f.field(cmd, groupTraining, "seed", "seed", "uint", "0", "seed of weights, order and views")
+	fs := cmd.Flags()
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
-	fs.Uint64Var(&f.seed, "seed", 0, "seed of weights, order and views")
-	fs.StringVar(&f.config, "config", "", "configuration as JSON, such as a run's config.json; flags win")
-	var methods []string
-	for _, r := range mvssl.Rows() {
-		methods = append(methods, r.Name)
+	group(cmd, "threads", groupTraining)
+	own := "Method " + row.Name
+	for _, p := range row.Describe() {
+		f.parameter(cmd, own, p)
 	}
-	complete(cmd, "method", methods)
-	complete(cmd, "encoder", nn.EncoderNames())
-	complete(cmd, "optimizer", nn.OptimizerNames())
-	complete(cmd, "precision", []string{"f32", "f64"})
-}
-
-// takers returns the methods that take a hyperparameter.
-func takers(name string) []string {
-	var methods []string
-	for _, r := range mvssl.Rows() {
-		if r.Takes(name) {
-			methods = append(methods, r.Name)
+	for _, other := range mvssl.Rows() {
+		for _, p := range other.Describe() {
+			if fs.Lookup(p.Flag()) == nil {
+				f.foreign(cmd, p)
+			}
 		}
 	}
-	return methods
+	fs.StringVar(&f.config, "config", "", "configuration as JSON, whole or in part, such as a run's config.json; flags win")
+	fs.StringArrayVar(&f.set, "set", nil, "PATH=VALUE: set any field of the configuration, such as recipe.warmup=0.2 or views.*.flip=0; may be repeated")
+	group(cmd, "config", groupFolder)
+	group(cmd, "set", groupFolder)
+	complete(cmd, "data", data.Names())
+	complete(cmd, "method", methods)
+	complete(cmd, "encoder", encoders)
+	complete(cmd, "optimizer", nn.OptimizerNames())
+	complete(cmd, "precision", train.Precision("").Choices())
+}
+
+// field adds a flag for a field of the configuration.
+func (f *runFlags) field(cmd *cobra.Command, in, name, path, kind, standard, doc string) *fieldFlag {
+	field := &fieldFlag{name: name, path: path, kind: kind}
+	cmd.Flags().Var(field, name, fmt.Sprintf("%s (default %s)", doc, standard))
+	group(cmd, name, in)
+	f.fields = append(f.fields, field)
+	return field
+}
+
+// parameter adds the flag of one of the method's parameters.
+func (f *runFlags) parameter(cmd *cobra.Command, in string, p mvssl.Parameter) {
+	kind, standard := p.Type, p.Default
+	if p.Choices != nil {
+		kind = "string"
+	}
+	if p.Default == mvssl.Auto {
+		standard = "auto: " + p.Auto
+	}
+	field := f.field(cmd, in, p.Flag(), "model."+p.Name, kind, standard, p.Doc)
+	field.choices, field.auto = p.Choices, p.Auto != ""
+	if p.Choices != nil {
+		complete(cmd, p.Flag(), p.Choices)
+	}
+}
+
+// foreign adds the flag of a parameter that the method does not have, so that using
+// it is answered by what the method has.
+func (f *runFlags) foreign(cmd *cobra.Command, p mvssl.Parameter) {
+	field := &fieldFlag{name: p.Flag(), path: "model." + p.Name, kind: "string", foreign: true}
+	cmd.Flags().Var(field, p.Flag(), p.Doc)
+	if err := cmd.Flags().MarkHidden(p.Flag()); err != nil {
+		panic(err) // there is no such flag
+	}
+	f.fields = append(f.fields, field)
 }
 
 // complete lets shells complete a flag's value.
@@ -80,83 +133,79 @@ func complete(cmd *cobra.Command, flag string, values []string) {
 	}
 }
 
-// resolve returns the configuration: the method's defaults, over them the file
-// --config, over it the flags that were given. base, if not nil, takes the place
-// of the defaults.
-func (f *runFlags) resolve(cmd *cobra.Command, base *train.Config) (train.Config, error) {
-	given := cmd.Flags().Changed
-	if f.threads < 1 {
-		return train.Config{}, fmt.Errorf("--threads %d must be at least 1", f.threads)
-	}
-	tensor.SetThreads(f.threads)
-	var c train.Config
-	if base != nil {
-		c = *base
-		set(given("method"), &c.Model.Method, f.method)
-	} else {
-		var err error
-		if c, err = f.begin(given("method")); err != nil {
-			return c, err
-		}
-	}
-	crops, usual := c.Model.LocalCrops, c.HasUsualViews()
-	e := &c.Model.Encoder
-	if given("encoder") {
-		*e = nn.EncoderConfig{Name: f.encoder, Channels: e.Channels, Height: e.Height, ImgWidth: e.ImgWidth}
-	}
-	set(given("width"), &e.Width, f.width)
-	for name, value := range f.own {
-		if given(flagName(name)) {
-			e.Set(name, *value)
-		}
-	}
-	set(given("data") && located(f.data) != located(c.Data), &c.Data, f.data)
-	set(base == nil, &c.Data, located(c.Data))
-	set(given("subset"), &c.Subset, f.subset)
-	set(given("epochs"), &c.Epochs, f.epochs)
-	set(given("steps"), &c.Steps, f.steps)
-	set(given("batch"), &c.Batch, f.batch)
-	if given("optimizer") {
-		c.Recipe = c.Recipe.WithOptimizer(f.optimizer)
-	}
-	set(given("lr"), &c.Recipe.LR, f.lr)
-	set(given("precision"), &c.Precision, f.precision)
-	set(given("seed"), &c.Seed, f.seed)
-	for _, h := range mvssl.Hyperparameters() {
-		if name := flagName(h.Name); given(name) {
-			if err := c.Model.Set(h.Name, *f.hyper[h.Name]); err != nil {
-				return c, fmt.Errorf("--%s: %w", name, err)
+// methodOf returns the method of a command line: that of --method, or else of the
+// file --config, or of the run to resume, or the default.
+func methodOf(args []string) string {
+	value := func(flag string) string {
+		found := ""
+		for i, a := range args {
+			if rest, ok := strings.CutPrefix(a, "--"+flag+"="); ok {
+				found = rest
+			} else if a == "--"+flag && i+1 < len(args) {
+				found = args[i+1]
 			}
 		}
+		return found
 	}
-	if usual && c.Model.LocalCrops != crops {
-		c.Views = nil // Complete makes those of the new number
+	if m := value("method"); m != "" {
+		return m
 	}
-	return c, nil
+	file := value("config")
+	if out := value("out"); out != "" && slices.Contains(args, "--resume") {
+		file = filepath.Join(out, train.ConfigFile)
+	}
+	if r, err := train.ReadRequest(file); err == nil {
+		return r.Method()
+	}
+	return train.DefaultMethod
 }
 
-// begin returns the method's defaults, over them the file --config. The method is
-// that of the flag, if it was given or the file names none. Where the file names
-// an optimizer, the rates that it leaves open are usual for that one.
-func (f *runFlags) begin(flag bool) (train.Config, error) {
-	if f.config == "" {
-		return train.Defaults(f.method)
+// request returns what the flags ask for, over the file --config.
+func (f *runFlags) request() (*train.Request, error) {
+	if f.threads < 1 {
+		return nil, fmt.Errorf("--threads: found %d, expected at least 1", f.threads)
 	}
-	named, err := train.ReadConfig(f.config, train.Config{Model: mvssl.Config{Method: f.method}})
-	if err != nil {
-		return named, err
+	tensor.SetThreads(f.threads)
+	r := &train.Request{}
+	if f.config != "" {
+		var err error
+		if r, err = train.ReadRequest(f.config); err != nil {
+			return nil, err
+		}
 	}
-	set(flag, &named.Model.Method, f.method)
-	c, err := train.Defaults(named.Model.Method)
-	if err != nil {
-		return c, err
+	for _, field := range f.fields {
+		if field.given {
+			r.Set(field.path, field.value())
+		}
 	}
-	if named.Recipe.Optimizer != "" {
-		c.Recipe = c.Recipe.WithOptimizer(named.Recipe.Optimizer)
+	for _, s := range f.set {
+		path, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return nil, fmt.Errorf("--set: found %q, expected PATH=VALUE, such as recipe.warmup=0.2", s)
+		}
+		if err := r.SetText(path, value); err != nil {
+			return nil, fmt.Errorf("--set: %w", err)
+		}
 	}
-	c, err = train.ReadConfig(f.config, c)
-	c.Model.Method = named.Model.Method
-	return c, err
+	r.Set("data", located(r.Data()))
+	return r, nil
+}
+
+// explain says of an error about a field which flag, or else which file, asked for it.
+func (f *runFlags) explain(err error) error {
+	var field *train.FieldError
+	if !errors.As(err, &field) || err.Error() != field.Error() {
+		return err
+	}
+	for _, flag := range f.fields {
+		if flag.given && flag.path == field.Path {
+			return fmt.Errorf("--%s: %w", flag.name, field.Err)
+		}
+	}
+	if f.config != "" {
+		return fmt.Errorf("%s: %w", f.config, err)
+	}
+	return err
 }
 
 // located returns where data are, from wherever the run's folder is looked at: names
@@ -175,14 +224,8 @@ func located(nameOrPath string) string {
 	return path
 }
 
-// flagName returns the flag of a hyperparameter.
+// flagName returns the flag of a field.
 func flagName(name string) string { return strings.ReplaceAll(name, "_", "-") }
-
-func set[V any](given bool, field *V, value V) {
-	if given {
-		*field = value
-	}
-}
 
 // printJSON prints v as one JSON object on standard output.
 func printJSON(cmd *cobra.Command, v any) error {

@@ -21,9 +21,9 @@ func newGoldenAnswer() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "answer QUESTION ANSWER",
 		Short: "Answer a golden question, or a folder of them",
-		Long: `Answers one question's file, or every *.safetensors file of a folder into files of
-the same names in another. The exit code is 3 where a single question's operation is
-unsupported, and 1 where the question is malformed or one that must be
+		Long: `Answers one question's file, or every *.safetensors file of a folder into files
+of the same names in another. The exit code is 3 where the operation of a single
+question is unsupported, and 1 where the question is malformed or must be
 refused; of a folder, answers to such questions are left out, and only malformed
 files make the exit code 1.`,
 		Example: "  entrec golden answer question.safetensors answer.safetensors\n  entrec golden answer --backend f32 questions/ answers/",

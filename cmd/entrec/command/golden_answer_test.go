@@ -19,7 +19,7 @@ func runGolden(args ...string) (code int, stdout, stderr string) {
 }
 
 func goldenUntil(ctx context.Context, args ...string) (code int, stdout, stderr string) {
-	root := newRoot()
+	root := newRoot(nil)
 	var out, errs bytes.Buffer
 	root.SetOut(&out)
 	root.SetErr(&errs)

@@ -31,10 +31,11 @@ func newGoldenCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check DIR",
 		Short: "Check a backend against a golden suite",
-		Long: `Puts the questions of the suite in DIR to a backend and compares its answers. The
-table has, for each operation, the worst error in units of its tolerance. The exit
-code is 1 where any case fails, where none was run, or where answers are missing
-whose operation the backend does not declare unsupported (exit code 3).`,
+		Long: `Puts the questions of the suite in DIR to a backend and compares its answers.
+The table has, for each operation, the worst error in units of its tolerance.
+The exit code is 1 where any case fails, where none was run, or where answers
+are missing of operations that the backend does not declare unsupported (exit
+code 3).`,
 		Example: "  entrec golden check suite --exec reference/backends/torch/backend.py\n" +
 			"  entrec golden check suite --backend f64 --profile f64",
 		Args: cobra.ExactArgs(1),

@@ -6,11 +6,9 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"entrec/mvssl"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -61,38 +59,4 @@ func cpuName() string {
 		}
 	}
 	return runtime.GOARCH
-}
-
-func newMethods() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:     "methods",
-		Short:   "List the methods: branches, projections, objective, paper",
-		Example: "  entrec methods --json",
-		Args:    cobra.NoArgs,
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if asJSON {
-			return printJSON(cmd, map[string]any{"methods": mvssl.Rows()})
-		}
-		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "METHOD\tBRANCHES\tPROJECTIONS\tOBJECTIVE\tPAPER")
-		for _, r := range mvssl.Rows() {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Name, r.Branches, r.Projections, r.Objective, r.Paper)
-		}
-		if err := w.Flush(); err != nil {
-			return failed(err)
-		}
-		fmt.Fprintln(w, "\nMETHOD\tTAKES")
-		for _, r := range mvssl.Rows() {
-			var flags []string
-			for _, name := range r.Hyperparameters {
-				flags = append(flags, "--"+flagName(name))
-			}
-			fmt.Fprintf(w, "%s\t%s\n", r.Name, strings.Join(flags, " "))
-		}
-		return failed(w.Flush())
-	}
-	return cmd
 }

@@ -2,7 +2,7 @@ package command
 
 import (
 	"fmt"
-	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,22 +27,62 @@ func (f *lookFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	fs.BoolVar(&f.skipBad, "skip-bad", false, "pass over unreadable images in a folder")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object")
+	complete(cmd, "data", data.Names())
 }
 
-// load returns the configuration of the run in a folder, and the data.
-func (f *lookFlags) load(cmd *cobra.Command, run string) (train.Config, *data.Split, error) {
+// check reports flags that cannot be, and sets the number of threads.
+func (f *lookFlags) check() error {
 	if f.threads < 1 {
-		return train.Config{}, nil, fmt.Errorf("--threads %d must be at least 1", f.threads)
+		return fmt.Errorf("--threads: found %d, expected at least 1", f.threads)
 	}
 	tensor.SetThreads(f.threads)
-	cfg, err := train.ReadConfig(filepath.Join(run, "config.json"), train.Config{})
+	return nil
+}
+
+// load returns the configuration of the run in a folder, and the data: of the run's
+// own, the part that it used, with its test images where part says so; of others, all.
+func (f *lookFlags) load(cmd *cobra.Command, run string, part data.Part) (train.Config, *data.Split, error) {
+	if err := f.check(); err != nil {
+		return train.Config{}, nil, err
+	}
+	cfg, err := train.ReadConfig(run)
 	if err != nil {
 		return cfg, nil, failed(err)
 	}
-	from := cfg
+	from := cfg.Data
 	if f.data != "" {
-		from.Data, from.Subset = f.data, 0
+		from = f.data
 	}
-	split, err := load(cmd.Context(), cmd.ErrOrStderr(), from, data.Options{URL: f.url, SkipBad: f.skipBad})
-	return cfg, split, err
+	full, err := load(cmd.Context(), cmd.ErrOrStderr(), from, data.Options{URL: f.url, SkipBad: f.skipBad})
+	if err != nil || f.data != "" {
+		return cfg, full, err
+	}
+	split, err := full.Select(cfg.Holdout, cfg.Subset)
+	if err == nil && part == data.Test {
+		split.Test = full.Test
+	}
+	return cfg, split, failed(err)
 }
+
+// completeRun lets shells complete a run's folder.
+func completeRun(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// partFlag is which images accuracies are of.
+type partFlag struct{ data.Part }
+
+// Set takes one of the parts.
+func (p *partFlag) Set(text string) error {
+	if !slices.Contains([]data.Part{data.Test, data.Validation}, data.Part(text)) {
+		return fmt.Errorf("found %q, expected test or val", text)
+	}
+	p.Part = data.Part(text)
+	return nil
+}
+
+// String returns the part.
+func (p *partFlag) String() string { return string(p.Part) }
+
+// Type names the value in help.
+func (p *partFlag) Type() string { return "test|val" }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/internal/foreign"
-	"entrec/mvssl/train"
+	"entrec/mvssl/runs"
 	"entrec/tensor/safetensors"
 )
 
@@ -20,7 +20,7 @@ func TestEval(t *testing.T) {
 	summary := object(t, succeeds(t, tinyRun(data, run, "--json")...))
 	o := object(t, succeeds(t, "eval", run, "--json"))
 	require.Equal(t, []string{
-		"alignment", "effective_rank", "entropy", "entropy_w", "knn_top1", "knn_top1_interval", "linear_sgd_top1", "linear_sgd_top1_interval",
+		"alignment", "effective_rank", "entropy", "entropy_w", "eval_split", "knn_top1", "knn_top1_interval", "linear_sgd_top1", "linear_sgd_top1_interval",
 		"linear_top1", "linear_top1_interval", "linear_weight_decay", "mi_er", "mi_er_w", "mi_infonce", "reconstruction", "reconstruction_w", "uniformity",
 	}, keys(o))
 	for field, v := range o {
@@ -186,11 +186,11 @@ func TestExportToTorch(t *testing.T) {
 }
 
 func TestLegend(t *testing.T) {
-	var runs []*train.History
+	var histories []*runs.History
 	for _, dir := range []string{"a/x", "b/x", "b/y"} {
-		runs = append(runs, &train.History{Dir: dir})
+		histories = append(histories, &runs.History{Dir: dir})
 	}
-	require.Equal(t, []string{"a/x", "b/x", "y"}, legend(runs))
+	require.Equal(t, []string{"a/x", "b/x", "y"}, legend(histories))
 }
 
 func TestCompare(t *testing.T) {

@@ -2,17 +2,17 @@ package command
 
 import (
 	"path/filepath"
-	"slices"
 
 	"entrec/internal/chart"
-	"entrec/mvssl/train"
+	"entrec/mvssl"
+	"entrec/mvssl/runs"
 	"entrec/tensor/safetensors"
 )
 
 // figure is a picture of runs: a line for each.
 type figure struct {
 	file, title, x, y string
-	points            func(h *train.History) []chart.Point
+	points            func(h *runs.History) []chart.Point
 	ends              bool // mark where the runs ended
 }
 
@@ -23,19 +23,19 @@ func figures(lossUnit string) []figure {
 		loss += ", " + lossUnit
 	}
 	return []figure{
-		{"loss.svg", "Loss", "epoch", loss, func(h *train.History) (points []chart.Point) {
+		{"loss.svg", "Loss", "epoch", loss, func(h *runs.History) (points []chart.Point) {
 			for _, s := range h.Steps {
 				points = append(points, chart.Point{X: s.Epoch, Y: s.Loss})
 			}
 			return points
 		}, false},
-		{"knn.svg", "Nearest neighbors, on part of the data", "epoch", "accuracy, %", func(h *train.History) (points []chart.Point) {
+		{"knn.svg", "Nearest neighbors, on part of the data", "epoch", "accuracy, %", func(h *runs.History) (points []chart.Point) {
 			for _, e := range h.Epochs {
 				points = append(points, chart.Point{X: float64(e.Epoch), Y: 100 * e.QuickKNN})
 			}
 			return points
 		}, false},
-		{"bound.svg", "Entropy and reconstruction over training", "entropy, nats", "reconstruction, nats", func(h *train.History) (points []chart.Point) {
+		{"bound.svg", "Entropy and reconstruction over training", "entropy, nats", "reconstruction, nats", func(h *runs.History) (points []chart.Point) {
 			for _, e := range h.Epochs {
 				points = append(points, chart.Point{X: e.Entropy, Y: e.Reconstruction})
 			}
@@ -44,22 +44,13 @@ func figures(lossUnit string) []figure {
 	}
 }
 
-// plotFiles returns the names of the figures' files.
-func plotFiles() []string {
-	var names []string
-	for _, f := range figures("") {
-		names = append(names, f.file)
-	}
-	return names
-}
-
 // writePlots writes the figures of some runs into a folder and returns their files.
-func writePlots(dir string, runs []*train.History) ([]string, error) {
-	names, unit := legend(runs), lossUnit(runs)
+func writePlots(dir string, histories []*runs.History) ([]string, error) {
+	names, unit := legend(histories), lossUnit(histories)
 	var files []string
 	for _, f := range figures(unit) {
 		c := chart.Chart{Title: f.title, X: f.x, Y: f.y, Ends: f.ends}
-		for i, h := range runs {
+		for i, h := range histories {
 			c.Lines = append(c.Lines, chart.Line{Name: names[i], Points: f.points(h)})
 		}
 		file := filepath.Join(dir, f.file)
@@ -73,10 +64,9 @@ func writePlots(dir string, runs []*train.History) ([]string, error) {
 
 // lossUnit returns "nats" where the losses of all the runs are log-probabilities, "" where
 // one is a distance, a correlation, or a sum of such terms.
-func lossUnit(runs []*train.History) string {
-	plain := []string{"byol", "simsiam", "align-uniform", "barlow-twins", "vicreg"}
-	for _, h := range runs {
-		if slices.Contains(plain, h.Config.Model.Method) {
+func lossUnit(histories []*runs.History) string {
+	for _, h := range histories {
+		if row, err := mvssl.Find(h.Config.Model.Method); err != nil || !row.Nats {
 			return ""
 		}
 	}
@@ -84,13 +74,13 @@ func lossUnit(runs []*train.History) string {
 }
 
 // legend names each run by its folder, by the whole path where two have the same.
-func legend(runs []*train.History) []string {
+func legend(histories []*runs.History) []string {
 	count := map[string]int{}
-	for _, h := range runs {
+	for _, h := range histories {
 		count[filepath.Base(h.Dir)]++
 	}
-	names := make([]string, len(runs))
-	for i, h := range runs {
+	names := make([]string, len(histories))
+	for i, h := range histories {
 		names[i] = filepath.Base(h.Dir)
 		if count[names[i]] > 1 {
 			names[i] = h.Dir

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/mvssl/train"
+	"entrec/mvssl/runs"
 )
 
 // TestBuildListHasNoFonts: what draws in PDF and brings fonts is for cmd/figure, and
@@ -31,12 +31,12 @@ func TestLossUnit(t *testing.T) {
 		{[]string{"byol"}, ""},
 		{[]string{"simclr", "vicreg"}, ""},
 	} {
-		var runs []*train.History
+		var histories []*runs.History
 		for _, m := range c.methods {
-			h := &train.History{}
+			h := &runs.History{}
 			h.Config.Model.Method = m
-			runs = append(runs, h)
+			histories = append(histories, h)
 		}
-		require.Equal(t, c.want, lossUnit(runs), "%v", c.methods)
+		require.Equal(t, c.want, lossUnit(histories), "%v", c.methods)
 	}
 }

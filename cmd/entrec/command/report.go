@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
 
@@ -35,7 +36,7 @@ func printSummary(w io.Writer, out string, s train.Summary) {
 }
 
 // printTrends prints how a run's figures went, from before training to its end.
-func printTrends(w io.Writer, h *train.History) {
+func printTrends(w io.Writer, h *runs.History) {
 	if len(h.Epochs) < 2 {
 		return
 	}
@@ -53,7 +54,11 @@ func printTrends(w io.Writer, h *train.History) {
 		}
 		fmt.Fprintf(w, "  %-24s %9.3f %*s %9.3f %s\n", name, values[0], width, sparkline(values), values[len(values)-1], unit)
 	}
-	row("loss (from epoch 1 on)", "nats", func(e train.EpochMetrics) *float64 { return e.Loss }, 1)
+	unit := ""
+	if h.Summary != nil && h.Summary.Nats {
+		unit = "nats"
+	}
+	row("loss (from epoch 1 on)", unit, func(e train.EpochMetrics) *float64 { return e.Loss }, 1)
 	row("entropy", "nats", func(e train.EpochMetrics) *float64 { return &e.Entropy }, 1)
 	row("reconstruction", "nats", func(e train.EpochMetrics) *float64 { return &e.Reconstruction }, 1)
 	row("MI, ER bound", "nats", func(e train.EpochMetrics) *float64 { return &e.MIER }, 1)

@@ -5,12 +5,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/mvssl"
 	"entrec/mvssl/train"
 )
 
@@ -65,11 +66,14 @@ func tinyRun(data, out string, more ...string) []string {
 	}, more...)
 }
 
+// epochLine begins a line about an epoch.
+var epochLine = regexp.MustCompile(`(?m)^\d+/\d+ `)
+
 // summaryFields are those that others rely on.
 var summaryFields = []string{
-	"alignment", "batch", "data", "effective_rank", "encoder", "entropy", "epochs", "images_per_second",
-	"knn_top1", "knn_top1_untrained", "linear_top1", "loss", "loss_first", "method", "mi_er", "mi_infonce",
-	"params", "params_sha256", "peak_rss_bytes", "precision", "reconstruction", "seed", "simd", "steps", "threads",
+	"alignment", "batch", "data", "effective_rank", "encoder", "entropy", "epochs", "eval_split", "images_per_second",
+	"knn_top1", "knn_top1_untrained", "linear_top1", "loss", "loss_first", "loss_in_nats", "method", "mi_er", "mi_infonce",
+	"numerics", "params", "params_sha256", "peak_rss_bytes", "precision", "reconstruction", "seed", "simd", "steps", "threads",
 	"uniformity", "wall_seconds", "width",
 }
 
@@ -98,7 +102,10 @@ func TestTrain(t *testing.T) {
 		require.GreaterOrEqual(t, o[field], 0.0)
 		require.LessOrEqual(t, o[field], 1.0)
 	}
-	require.Equal(t, 6, strings.Count(r.stderr, "\nepoch "), "a line for each epoch on standard error:\n%s", r.stderr)
+	require.Len(t, epochLine.FindAllString(r.stderr, -1), 6, "a line for each epoch on standard error:\n%s", r.stderr)
+	for line := range strings.Lines(r.stderr) {
+		require.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), helpWidth, line)
+	}
 
 	stored, err := os.ReadFile(filepath.Join(out, "summary.json"))
 	require.NoError(t, err)
@@ -126,7 +133,7 @@ func TestTrain(t *testing.T) {
 	require.Equal(t, readFile(t, out, "config.json"), readFile(t, copied, "config.json"))
 	require.Equal(t, readFile(t, out, "metrics.jsonl"), readFile(t, copied, "metrics.jsonl"))
 	// Flags win over it.
-	other := object(t, succeeds(t, "train", "--config", filepath.Join(out, "config.json"), "--out", copied, "--seed", "4", "--steps", "3", "--json"))
+	other := object(t, succeeds(t, "train", "--config", filepath.Join(out, "config.json"), "--out", copied, "--overwrite", "--seed", "4", "--steps", "3", "--json"))
 	require.Equal(t, 4.0, other["seed"])
 	require.Equal(t, 3.0, other["steps"])
 	require.NotEqual(t, o["params_sha256"], other["params_sha256"])
@@ -171,6 +178,81 @@ func TestDefaultOut(t *testing.T) {
 	requireSVG(t, filepath.Join("runs", "compare", "knn.svg"))
 }
 
+// Nothing is lost: a folder that holds a run is never written over unless that is
+// asked for, and then of the run's files alone.
+func TestNothingIsLost(t *testing.T) {
+	data := tiny(t)
+	t.Chdir(t.TempDir())
+	short := func(more ...string) []string {
+		args := slices.Delete(tinyRun(data, "X", "--steps", "1"), 3, 5) // no --out
+		return append(args, more...)
+	}
+	name := filepath.Join("runs", "simclr-er-tiny-0")
+	for _, want := range []string{name, name + "-2", name + "-3"} {
+		require.Contains(t, succeeds(t, short()...), want+string(filepath.Separator))
+	}
+	before := readFile(t, name, "checkpoint.safetensors")
+	message := refuses(t, exitUsage, short("--out", name, "--seed", "1")...)
+	require.Contains(t, message, "--out: "+name+" holds a run: --resume goes on with it, --overwrite replaces it")
+	require.Equal(t, before, readFile(t, name, "checkpoint.safetensors"))
+	require.NoError(t, os.WriteFile(filepath.Join(name, "notes.txt"), []byte("mine"), 0o644))
+	succeeds(t, short("--out", name, "--seed", "1", "--overwrite")...)
+	require.NotEqual(t, before, readFile(t, name, "checkpoint.safetensors"))
+	require.Equal(t, "mine", readFile(t, name, "notes.txt"))
+	// Printing a configuration writes nothing.
+	text := succeeds(t, short("--out", name, "--print-config")...)
+	require.Contains(t, text, `"format": "entrec-run/2"`)
+	require.NoDirExists(t, name+"-4")
+}
+
+// A run that is resumed with more epochs goes on for longer, and its configuration
+// says so.
+func TestExtended(t *testing.T) {
+	t.Parallel()
+	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
+	succeeds(t, tinyRun(data, out, "--method", "byol", "--steps", "9")...)
+	before, err := train.ReadConfig(out)
+	require.NoError(t, err)
+	o := object(t, succeeds(t, "train", "--out", out, "--resume", "--epochs", "3", "--json"))
+	require.Equal(t, 18.0, o["steps"])
+	after, err := train.ReadConfig(out)
+	require.NoError(t, err)
+	require.Equal(t, before.Model, after.Model, "what was chosen by the length stays")
+	require.Equal(t, []train.Extension{{At: 9, Epochs: 5, Steps: before.Steps}}, after.Extended)
+	o = object(t, succeeds(t, "train", "--out", out, "--resume", "--steps", "20", "--epochs", "4", "--json"))
+	require.Equal(t, 20.0, o["steps"])
+}
+
+// A run without evaluations makes its steps alone.
+func TestNoEval(t *testing.T) {
+	t.Parallel()
+	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
+	o := object(t, succeeds(t, tinyRun(data, out, "--no-eval", "--log-every", "1", "--steps", "3", "--json")...))
+	for _, field := range []string{"knn_top1", "knn_top1_untrained", "linear_top1", "entropy", "mi_er"} {
+		require.Nil(t, o[field], field)
+	}
+	require.NotContains(t, readFile(t, out, "metrics.jsonl"), `"kind":"epoch"`)
+	require.Equal(t, 3, strings.Count(readFile(t, out, "metrics.jsonl"), `"kind":"step"`))
+	whole := digest(t, succeeds(t, tinyRun(data, filepath.Join(t.TempDir(), "run"), "--steps", "3", "--eval-every", "2", "--json")...))
+	require.Equal(t, whole, o["params_sha256"])
+}
+
+// Accuracies of a run with images held out are of these, until eval asks for the test
+// images.
+func TestHoldout(t *testing.T) {
+	t.Parallel()
+	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
+	o := object(t, succeeds(t, tinyRun(data, out, "--holdout", "0.25", "--epochs", "1", "--json")...))
+	require.Equal(t, "val", o["eval_split"])
+	val := object(t, succeeds(t, "eval", out, "--json"))
+	require.Equal(t, "val", val["eval_split"])
+	require.Equal(t, o["knn_top1"], val["knn_top1"])
+	require.Equal(t, "test", object(t, succeeds(t, "eval", out, "--split", "test", "--json"))["eval_split"])
+	plain := filepath.Join(t.TempDir(), "run")
+	succeeds(t, tinyRun(data, plain, "--epochs", "1")...)
+	require.Contains(t, refuses(t, exitUsage, "eval", plain, "--split", "val"), "no images of "+plain+" were held out")
+}
+
 // A run that is interrupted writes a checkpoint and goes on later as if it had not
 // been; so does one that is killed, at whatever moment.
 func TestInterrupted(t *testing.T) {
@@ -185,7 +267,7 @@ func TestInterrupted(t *testing.T) {
 			if r.code != exitDone { // it may have ended before the signal came
 				require.Equal(t, exitInterrupted, r.code, r.stderr)
 				require.Empty(t, r.stdout)
-				require.Contains(t, r.stderr, "entrec: interrupted; entrec train --out "+out+" --resume goes on")
+				require.Contains(t, r.stderr, "; entrec train --out "+out+" --resume goes on")
 				require.FileExists(t, filepath.Join(out, "checkpoint.safetensors"))
 				require.NoFileExists(t, filepath.Join(out, "summary.json"))
 			}
@@ -214,11 +296,7 @@ func TestKilled(t *testing.T) {
 					break
 				}
 				kills++
-				args = []string{"train", "--out", out, "--resume", "--json", "--threads", fmt.Sprint(1 + (threads+kills)%3)}
-				if _, err := os.Stat(filepath.Join(out, "config.json")); errors.Is(err, os.ErrNotExist) {
-					require.Contains(t, refuses(t, exitFailed, args...), "no run to resume")
-					args = tinyRun(data, out, "--precision", precision, "--json")
-				}
+				args = tinyRun(data, out, "--resume", "--precision", precision, "--json", "--threads", fmt.Sprint(1+(threads+kills)%3))
 			}
 			require.Equal(t, want, digest(t, succeeds(t, args...)), "%s, %d threads, %d kills", precision, threads, kills)
 			require.Equal(t, readFile(t, whole, "metrics.jsonl"), readFile(t, out, "metrics.jsonl"))
@@ -241,7 +319,7 @@ func stopped(t testing.TB, epochs int, signal os.Signal, after time.Duration, ar
 	require.NoError(t, cmd.Start())
 	lines := bufio.NewScanner(io.TeeReader(pipe, &stderr))
 	for seen := 0; lines.Scan(); {
-		if strings.HasPrefix(lines.Text(), "epoch ") {
+		if epochLine.MatchString(lines.Text()) {
 			if seen++; seen == epochs+1 {
 				time.AfterFunc(after, func() { _ = cmd.Process.Signal(signal) })
 			}
@@ -254,9 +332,7 @@ func stopped(t testing.TB, epochs int, signal os.Signal, after time.Duration, ar
 func TestResumeRefuses(t *testing.T) {
 	t.Parallel()
 	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
-	require.Contains(t, refuses(t, exitFailed, "train", "--out", out, "--resume"), "no run to resume")
-	require.NoFileExists(t, out)
-	succeeds(t, tinyRun(data, out)...)
+	succeeds(t, tinyRun(data, out, "--resume")...) // where there is nothing, it begins
 	before := readFile(t, out, "checkpoint.safetensors")
 	for _, c := range []struct {
 		flags string
@@ -264,9 +340,10 @@ func TestResumeRefuses(t *testing.T) {
 	}{
 		{"--method simclr", []string{"cannot be resumed otherwise", "method", `"simclr-er"`, `"simclr"`}},
 		{"--encoder mlp", []string{"model.encoder.name"}},
-		{"--seed 9", []string{"seed: found 0, expected 9"}},
+		{"--seed 9", []string{"seed: found 9, expected 0"}},
 		{"--precision f64", []string{"precision"}},
-		{"--epochs 7", []string{"epochs: found 5, expected 7"}},
+		{"--epochs 4", []string{"found 24 steps, expected the run's 30 or more"}},
+		{"--steps 8", []string{"found 8 steps, expected the run's 30 or more"}},
 	} {
 		message := refuses(t, exitUsage, append([]string{"train", "--out", out, "--resume"}, strings.Fields(c.flags)...)...)
 		for _, w := range c.words {
@@ -278,12 +355,12 @@ func TestResumeRefuses(t *testing.T) {
 	// A checkpoint that is not of the run that config.json describes.
 	for field, change := range map[string]func(c *train.Config){
 		"model.method": func(c *train.Config) {
-			c.Model.Method, c.Model.Kappa, c.Model.EntropyWeight, c.Model.Temperature = "simclr", 0, 0, 1
+			c.Model.Method, c.Model.Parameters = "simclr", mvssl.SimCLR{Temperature: 1}
 		},
 		"model.encoder.name":  func(c *train.Config) { c.Model.Encoder.Name, c.Model.Encoder.Width = "mlp", 8 },
 		"model.encoder.width": func(c *train.Config) { c.Model.Encoder.Width = 8 },
 	} {
-		cfg, err := train.ReadConfig(filepath.Join(out, "config.json"), train.Config{})
+		cfg, err := train.ReadConfig(out)
 		require.NoError(t, err)
 		change(&cfg)
 		other := t.TempDir()
@@ -304,15 +381,15 @@ func TestResumeRefuses(t *testing.T) {
 func TestNotFinite(t *testing.T) {
 	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
 	succeeds(t, tinyRun(data, out, "--steps", "1")...)
-	message := refuses(t, exitFailed, tinyRun(data, out, "--lr", "1e5", "--epochs", "50")...)
+	message := refuses(t, exitFailed, tinyRun(data, out, "--overwrite", "--lr", "1e5", "--epochs", "50")...)
 	for _, w := range []string{"simclr-er, step ", "not finite", "a smaller lr may help"} {
 		require.Contains(t, message, w)
 	}
 	require.FileExists(t, filepath.Join(out, "checkpoint.safetensors"))
-	for _, old := range append(plotFiles(), "summary.json") {
+	for _, old := range append(slices.Clone(train.Figures), train.SummaryFile) {
 		require.NoFileExists(t, filepath.Join(out, old), "of the run that was there before")
 	}
-	message = refuses(t, exitFailed, tinyRun(data, out, "--method", "simclr", "--temperature", "1e-30")...)
+	message = refuses(t, exitFailed, tinyRun(data, out, "--overwrite", "--method", "simclr", "--temperature", "1e-30")...)
 	require.Contains(t, message, "simclr, step 1")
 	require.Contains(t, message, "a larger temperature")
 }

@@ -1,4 +1,4 @@
-package train
+package runs
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"entrec/mvssl/data"
+	"entrec/mvssl/train"
 	"entrec/tensor"
 	"entrec/tensor/safetensors"
 )
@@ -29,29 +30,26 @@ type Embedding struct {
 //   - F.npy holds the features, F_labels.npy and F_split.npy the others, as int64.
 //
 // Each file is written wholly or not at all.
-func Embed(ctx context.Context, cfg Config, split *data.Split, dir, file string) (Embedding, error) {
-	if cfg.Precision == "f64" {
-		return embed[float64](ctx, &cfg, split, dir, file)
+func Embed(ctx context.Context, cfg train.Config, split *data.Split, dir, file string) (Embedding, error) {
+	if cfg.Precision == train.F64 {
+		return embed[float64](ctx, cfg, split, dir, file)
 	}
-	return embed[float32](ctx, &cfg, split, dir, file)
+	return embed[float32](ctx, cfg, split, dir, file)
 }
 
 // EmbedFormats lists the endings that [Embed] knows.
 func EmbedFormats() []string { return []string{".safetensors", ".npy"} }
 
-func embed[T tensor.Float](ctx context.Context, cfg *Config, split *data.Split, dir, file string) (res Embedding, err error) {
-	t, err := restore[T](cfg, dir)
+func embed[T tensor.Float](ctx context.Context, cfg train.Config, split *data.Split, dir, file string) (res Embedding, err error) {
+	_, e, err := load[T](cfg, split, dir)
 	if err != nil {
 		return res, err
 	}
-	if err := t.lookAt(split); err != nil {
-		return res, err
-	}
-	train, test, err := t.features(ctx, split)
+	learned, tested, err := e.Features(ctx, split)
 	if err != nil {
 		return res, err
 	}
-	x := tensor.Concat(0, train, test)
+	x := tensor.Concat(0, learned, tested)
 	n := x.Dim(0)
 	features := safetensors.FromFloats("features", x.Shape(), x.Data())
 	labels, part := ints("labels", n), ints("split", n)

@@ -1,4 +1,4 @@
-package train
+package runs
 
 import (
 	"bytes"
@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"entrec/mvssl/train"
 )
 
 // History is what a run's folder tells of it.
 type History struct {
 	Dir    string
-	Config Config
-	Steps  []StepMetrics
-	Epochs []EpochMetrics
+	Config train.Config
+	Steps  []train.StepMetrics
+	Epochs []train.EpochMetrics
 	// Summary is nil where the run has not ended.
-	Summary *Summary
+	Summary *train.Summary
 }
 
 // ReadHistory reads the configuration, the metrics and, if it is there, the summary
@@ -23,13 +25,13 @@ type History struct {
 func ReadHistory(dir string) (*History, error) {
 	h := &History{Dir: dir}
 	var err error
-	if h.Config, err = ReadConfig(filepath.Join(dir, configFile), Config{}); err != nil {
+	if h.Config, err = train.ReadConfig(dir); err != nil {
 		return nil, err
 	}
-	if err := h.readMetrics(filepath.Join(dir, metricsFile)); err != nil {
+	if err := h.readMetrics(filepath.Join(dir, train.MetricsFile)); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, summaryFile)
+	path := filepath.Join(dir, train.SummaryFile)
 	text, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
 		return h, nil
@@ -37,7 +39,7 @@ func ReadHistory(dir string) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Summary = &Summary{}
+	h.Summary = &train.Summary{}
 	if err := json.Unmarshal(text, h.Summary); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -69,10 +71,10 @@ func (h *History) parseMetrics(path string, text []byte) error {
 		switch {
 		case err != nil:
 		case kind.Kind == "step":
-			h.Steps = append(h.Steps, StepMetrics{})
+			h.Steps = append(h.Steps, train.StepMetrics{})
 			err = json.Unmarshal(line, &h.Steps[len(h.Steps)-1])
 		case kind.Kind == "epoch":
-			h.Epochs = append(h.Epochs, EpochMetrics{})
+			h.Epochs = append(h.Epochs, train.EpochMetrics{})
 			err = json.Unmarshal(line, &h.Epochs[len(h.Epochs)-1])
 		default:
 			err = fmt.Errorf("field %q: found %q, expected step or epoch", "kind", kind.Kind)

@@ -1,8 +1,9 @@
-package train
+package runs
 
 import (
 	"encoding/json"
 
+	"entrec/mvssl/train"
 	"entrec/nn"
 	"entrec/tensor"
 )
@@ -18,15 +19,15 @@ type Exported struct {
 // The metadata hold what is needed to use it: the encoder's configuration as JSON, and
 // the mean and standard deviation of each channel, on a scale of 0 to 1, that images
 // are normalized by.
-func Export(cfg Config, dir, file string) (Exported, error) {
-	if cfg.Precision == "f64" {
-		return export[float64](&cfg, dir, file)
+func Export(cfg train.Config, dir, file string) (Exported, error) {
+	if cfg.Precision == train.F64 {
+		return export[float64](cfg, dir, file)
 	}
-	return export[float32](&cfg, dir, file)
+	return export[float32](cfg, dir, file)
 }
 
-func export[T tensor.Float](cfg *Config, dir, file string) (Exported, error) {
-	t, err := restore[T](cfg, dir)
+func export[T tensor.Float](cfg train.Config, dir, file string) (Exported, error) {
+	n, err := train.Load[T](dir, cfg)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -38,6 +39,6 @@ func export[T tensor.Float](cfg *Config, dir, file string) (Exported, error) {
 		}
 		meta[key] = string(text)
 	}
-	state := nn.State[T](t.method.Encoder())
+	state := nn.State[T](n.Method.Encoder())
 	return Exported{file, len(state)}, nn.WriteState(file, meta, state)
 }

@@ -1,0 +1,72 @@
+// Package runtest makes small runs on made-up images, for tests.
+package runtest
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/data"
+	"entrec/mvssl/train"
+)
+
+// Images returns n made-up images of 1×8×8 in four classes, which differ in the
+// quarter that is bright.
+func Images(n int, seed uint64) *data.Dataset {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	d := &data.Dataset{Name: "made-up", Channels: 1, Height: 8, Width: 8, Classes: []string{"a", "b", "c", "d"}}
+	for i := range n {
+		label := i % 4
+		for y := range 8 {
+			for x := range 8 {
+				v := rng.IntN(120)
+				if y/4 == label/2 && x/4 == label%2 {
+					v += 120
+				}
+				d.Pixels = append(d.Pixels, byte(v))
+			}
+		}
+		d.Labels = append(d.Labels, label)
+	}
+	return d
+}
+
+// Split returns 60 training and 24 test images.
+func Split() *data.Split { return &data.Split{Train: Images(60, 1), Test: Images(24, 2)} }
+
+// Request asks for a small and quick run of a method, three epochs of seven steps
+// with 60 images, and for what else is set: paths and values in turn.
+func Request(t testing.TB, method string, sets ...string) *train.Request {
+	t.Helper()
+	r := &train.Request{}
+	require.Zero(t, len(sets)%2, "paths and values in turn")
+	for _, set := range [][]string{
+		{"data", "made-up", "model.method", method, "model.encoder.name", "mlp", "model.encoder.width", "8"},
+		{"model.projector.hidden", "12", "model.projector.out", "6", "batch", "8", "epochs", "3", "knn.k", "5"},
+		sets,
+	} {
+		for i := 0; i < len(set); i += 2 {
+			require.NoError(t, r.SetText(set[i], set[i+1]))
+		}
+	}
+	return r
+}
+
+// Config is [Request] resolved for a data set.
+func Config(t testing.TB, method string, s *data.Split, sets ...string) train.Config {
+	t.Helper()
+	c, _, err := train.Resolve(Request(t, method, sets...), s)
+	require.NoError(t, err)
+	return c
+}
+
+// Finished makes a run from its beginning to its end in a new folder, and returns the
+// folder and the summary.
+func Finished(t testing.TB, c train.Config, s *data.Split) (dir string, summary train.Summary) {
+	t.Helper()
+	dir = t.TempDir()
+	summary, err := train.Run(t.Context(), c, s, train.Options{Out: dir})
+	require.NoError(t, err)
+	return dir, summary
+}

@@ -1,0 +1,78 @@
+package data
+
+import "fmt"
+
+// Part is which images of a data set.
+type Part string
+
+// The parts: training images, those of them that are held out for validation, and
+// test images.
+const (
+	Training   Part = "train"
+	Validation Part = "val"
+	Test       Part = "test"
+)
+
+// Words returns the part as it stands before "images".
+func (p Part) Words() string {
+	switch p {
+	case Training:
+		return "training"
+	case Validation:
+		return "validation"
+	}
+	return "test"
+}
+
+// Select returns what a run uses of a data set. The last part holdout, in [0, 1), of
+// the fixed shuffle that [Dataset.Subset] uses is held out of the training images,
+// and takes the test images' place; where it is 0, none is. Of the training images
+// that are left, the first subset ones of the shuffle are kept; nil keeps all, in
+// their own order. Whatever the subset, the same images are held out. The error says
+// what was found where there are not as many.
+func (s *Split) Select(holdout float64, subset *int) (*Split, error) {
+	n := s.Train.Len()
+	if !(holdout >= 0 && holdout < 1) {
+		return nil, fmt.Errorf("holdout: found %v, expected a number in [0, 1)", holdout)
+	}
+	held := int(holdout*float64(n) + 0.5)
+	selected := *s
+	if holdout > 0 {
+		if held < 1 || held >= n {
+			return nil, fmt.Errorf("holdout %v of the %d training images of %s are %d, expected 1 to %d", holdout, n, s.Train.Name, held, n-1)
+		}
+		selected.Test = s.Train.pick(shuffled(n, 0, streamSubset)[n-held:])
+	}
+	switch kept := n - held; {
+	case subset != nil:
+		if *subset < 1 || *subset > kept {
+			return nil, fmt.Errorf("subset of %s: found %d images asked for, expected 1 to %d", s.Train.Name, *subset, kept)
+		}
+		selected.Train = s.Train.pick(shuffled(n, 0, streamSubset)[:*subset])
+	case holdout > 0:
+		out := make([]bool, n)
+		for _, i := range shuffled(n, 0, streamSubset)[kept:] {
+			out[i] = true
+		}
+		var rest []int
+		for i := range n {
+			if !out[i] {
+				rest = append(rest, i)
+			}
+		}
+		selected.Train = s.Train.pick(rest)
+	}
+	return &selected, nil
+}
+
+// pick returns a copy of some of d's images, in the order that is given.
+func (d *Dataset) pick(images []int) *Dataset {
+	sub := *d
+	sub.Pixels = make([]byte, 0, len(images)*d.Channels*d.Height*d.Width)
+	sub.Labels = make([]int, 0, len(images))
+	for _, i := range images {
+		sub.Pixels = append(sub.Pixels, d.Image(i)...)
+		sub.Labels = append(sub.Labels, d.Labels[i])
+	}
+	return &sub
+}

@@ -1,0 +1,135 @@
+package eval
+
+import (
+	"context"
+	"math"
+
+	"entrec/autograd"
+	"entrec/mvssl"
+	"entrec/mvssl/data"
+	"entrec/mvssl/view"
+	"entrec/tensor"
+)
+
+// Evaluator looks at a method's networks through images of one shape.
+type Evaluator[T tensor.Float] struct {
+	method mvssl.Method[T]
+	plain  *view.Pipeline[T]    // normalization alone
+	views  [2]*view.Pipeline[T] // the first two of training
+}
+
+// NewEvaluator returns an Evaluator of a method that is trained on the given views,
+// for images of the given shape. The images are normalized as the first view is.
+func NewEvaluator[T tensor.Float](m mvssl.Method[T], views []mvssl.View, channels, height, width int) (*Evaluator[T], error) {
+	e := &Evaluator[T]{method: m}
+	var err error
+	if e.plain, err = view.New[T](view.Evaluation(height, views[0].Mean, views[0].Std), channels, height, width); err != nil {
+		return nil, err
+	}
+	seen := 0
+	for _, v := range views {
+		for range v.Count {
+			if seen == len(e.views) {
+				return e, nil
+			}
+			if e.views[seen], err = view.New[T](v.Config, channels, height, width); err != nil {
+				return nil, err
+			}
+			seen++
+		}
+	}
+	return e, nil
+}
+
+// Map returns f of all images (n, …), normalized: see [Map].
+func (e *Evaluator[T]) Map(ctx context.Context, d *data.Dataset, f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
+	return Map(ctx, d, e.plain, view.Key{}, f)
+}
+
+// Features returns the encoder's features (n, dim) of all training and test images.
+func (e *Evaluator[T]) Features(ctx context.Context, s *data.Split) (train, test *tensor.Tensor[T], err error) {
+	train, err = Features(ctx, e.method.Encoder(), s.Train, e.plain)
+	if err == nil {
+		test, err = Features(ctx, e.method.Encoder(), s.Test, e.plain)
+	}
+	return train, test, err
+}
+
+// KNN returns the accuracy of the encoder as it stands.
+func (e *Evaluator[T]) KNN(ctx context.Context, s *data.Split, cfg KNNConfig) (float64, error) {
+	bank, queries, err := e.Features(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	return KNN(ctx, bank, s.Train.Labels, queries, s.Test.Labels, cfg)
+}
+
+// MethodDiagnostics are the [Diagnostics] of a method's projections and, for methods
+// that make something discrete of them, W, of that; nil for others.
+type MethodDiagnostics struct {
+	Diagnostics
+	// EntropyW is the plug-in entropy of W: that of its mean distribution over the
+	// images, in 0 … log of the number of classes, the mean over the two views.
+	EntropyW *float64 `json:"entropy_w"` // nats
+	// ReconstructionW is E[log q(W2|Z1)], with what the branch that learns predicts
+	// of one view for q; the mean over both directions.
+	ReconstructionW *float64 `json:"reconstruction_w"` // nats
+	// MIERW is their sum, the ER bound on I(Z1; W2), at most log of the number of
+	// classes.
+	MIERW *float64 `json:"mi_er_w"` // nats
+}
+
+// Diagnose returns the diagnostics of two fixed views of images. The error is that of
+// a canceled context.
+func (e *Evaluator[T]) Diagnose(ctx context.Context, held *data.Dataset, cfg DiagnosticsConfig) (res MethodDiagnostics, err error) {
+	var z, w, logq [2]*tensor.Tensor[T]
+	discrete, ok := e.method.(mvssl.Discrete[T])
+	for v := range z {
+		each := func(f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
+			return Map(ctx, held, e.views[v], view.Key{View: v}, f)
+		}
+		if z[v], err = each(e.method.Project); err != nil {
+			return res, err
+		}
+		if ok {
+			if w[v], logq[v], err = discrete.Assign(each); err != nil {
+				return res, err
+			}
+		}
+	}
+	res.Diagnostics = Diagnose(z[0], z[1], cfg)
+	if ok {
+		h := (plugIn(w[0]) + plugIn(w[1])) / 2
+		r := (logLikelihood(w[1], logq[0]) + logLikelihood(w[0], logq[1])) / 2
+		bound := h + r
+		res.EntropyW, res.ReconstructionW, res.MIERW = &h, &r, &bound
+	}
+	return res, nil
+}
+
+// plugIn returns the entropy of the mean of the rows of w.
+func plugIn[T tensor.Float](w *tensor.Tensor[T]) float64 {
+	n, c := w.Dim(0), w.Dim(1)
+	mean, x := make([]float64, c), tensor.Contiguous(w).Data()
+	for i, p := range x {
+		mean[i%c] += float64(p) / float64(n)
+	}
+	h := 0.0
+	for _, p := range mean {
+		if p > 0 {
+			h -= p * math.Log(p)
+		}
+	}
+	return h
+}
+
+// logLikelihood returns the mean over the rows of Σ w·logq.
+func logLikelihood[T tensor.Float](w, logq *tensor.Tensor[T]) float64 {
+	sum, a, b := 0.0, tensor.Contiguous(w).Data(), tensor.Contiguous(logq).Data()
+	for i, p := range a {
+		if p > 0 {
+			sum += float64(p) * float64(b[i])
+		}
+	}
+	return sum / float64(w.Dim(0))
+}

@@ -1,0 +1,102 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+
+	"entrec/mvssl/data"
+	"entrec/mvssl/eval"
+	"entrec/mvssl/train"
+	"entrec/tensor"
+)
+
+// Evaluation is what [Evaluate] measures.
+type Evaluation struct {
+	// Split says which images accuracies are of: test, or val where images are held out.
+	Split data.Part `json:"eval_split"`
+	// Accuracies are fractions of them, each with its 95 % bootstrap
+	// interval: of the nearest-neighbor classifier, of a linear classifier trained
+	// by L-BFGS, with the weight decay that was chosen for it, and of one trained by
+	// SGD.
+	KNN            float64    `json:"knn_top1"`
+	KNNRange       [2]float64 `json:"knn_top1_interval"`
+	Linear         float64    `json:"linear_top1"`
+	LinearRange    [2]float64 `json:"linear_top1_interval"`
+	LinearDecay    float64    `json:"linear_weight_decay"`
+	LinearSGD      float64    `json:"linear_sgd_top1"`
+	LinearSGDRange [2]float64 `json:"linear_sgd_top1_interval"`
+	eval.MethodDiagnostics
+}
+
+// intervalLevel is the level of Evaluation's intervals.
+const intervalLevel = 0.95
+
+// Evaluate measures the encoder and the projections of the run in folder dir, whose
+// configuration is cfg, as its checkpoint left them, on a data set of the same shape
+// of images.
+func Evaluate(ctx context.Context, cfg train.Config, split *data.Split, dir string) (Evaluation, error) {
+	if cfg.Precision == train.F64 {
+		return evaluate[float64](ctx, cfg, split, dir)
+	}
+	return evaluate[float32](ctx, cfg, split, dir)
+}
+
+func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data.Split, dir string) (res Evaluation, err error) {
+	_, e, err := load[T](cfg, split, dir)
+	if err != nil {
+		return res, err
+	}
+	held, err := split.Test.Subset(min(heldOut, split.Test.Len()), 0)
+	if err != nil {
+		return res, err
+	}
+	if res.MethodDiagnostics, err = e.Diagnose(ctx, held, cfg.Diagnostics); err != nil {
+		return res, err
+	}
+	bank, queries, err := e.Features(ctx, split)
+	if err != nil {
+		return res, err
+	}
+	of, labels := split.Train.Labels, split.Test.Labels
+	if res.KNN, err = eval.KNN(ctx, bank, of, queries, labels, cfg.KNN); err != nil {
+		return res, err
+	}
+	if res.Linear, res.LinearDecay, err = eval.Linear(ctx, bank, of, queries, labels); err != nil {
+		return res, err
+	}
+	if res.LinearSGD, err = eval.LinearSGD(ctx, bank, of, queries, labels); err != nil {
+		return res, err
+	}
+	for _, m := range []struct {
+		accuracy float64
+		interval *[2]float64
+	}{{res.KNN, &res.KNNRange}, {res.Linear, &res.LinearRange}, {res.LinearSGD, &res.LinearSGDRange}} {
+		m.interval[0], m.interval[1] = eval.Interval(m.accuracy, len(labels), intervalLevel)
+	}
+	return res, nil
+}
+
+// heldOut is how many images the diagnostics go by, as during training.
+const heldOut = 512
+
+// minTest is how many images the diagnostics need, which go by their distances.
+const minTest = 2
+
+// load returns the networks of the run in a folder, and what looks at them through a
+// data set of the same shape of images.
+func load[T tensor.Float](cfg train.Config, split *data.Split, dir string) (*train.Networks[T], *eval.Evaluator[T], error) {
+	n, err := train.Load[T](dir, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, in := split.Train, cfg.Model.Encoder
+	if d.Channels != in.Channels || d.Height != in.Height || d.Width != in.ImgWidth {
+		return nil, nil, fmt.Errorf("data set %s: found images of %d×%d×%d, expected the %d×%d×%d that the encoder was trained on",
+			d.Name, d.Channels, d.Height, d.Width, in.Channels, in.Height, in.ImgWidth)
+	}
+	if images := split.Test.Len(); images < minTest {
+		return nil, nil, fmt.Errorf("data set %s: found %d test image, expected at least %d", split.Test.Name, images, minTest)
+	}
+	e, err := eval.NewEvaluator(n.Method, cfg.Views, d.Channels, d.Height, d.Width)
+	return n, e, err
+}

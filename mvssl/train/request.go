@@ -1,0 +1,315 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"entrec/mvssl"
+)
+
+// Request is what somebody asks of a run: some fields of a [Config], by their places
+// in its JSON. What it does not name has the method's defaults; a parameter that is
+// "auto" is left to the method. The zero value asks for nothing.
+type Request struct {
+	tree  map[string]any
+	views []assignment // of single fields of views, in order
+}
+
+// assignment is a value for a place.
+type assignment struct {
+	path  []string
+	value any
+}
+
+// FieldError is what is wrong with a field of a configuration.
+type FieldError struct {
+	Path string // its place, such as recipe.lr
+	Err  error
+}
+
+// Error is one line: the place and what is wrong.
+func (e *FieldError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// Set asks for a value of the field at a path, such as recipe.lr, views.0.flip, or
+// views.*.flip for all views. The value is what JSON makes of it. Another encoder
+// drops what was asked of the first one, another optimizer the rates that belonged
+// to it.
+func (r *Request) Set(path string, value any) {
+	parts := strings.Split(path, ".")
+	if parts[0] == "views" && len(parts) > 1 {
+		r.views = append(r.views, assignment{parts, value})
+		return
+	}
+	if old, ok := r.lookup(path); ok && old != value {
+		switch path {
+		case "model.encoder.name":
+			delete(r.tree["model"].(map[string]any), "encoder")
+		case "recipe.optimizer":
+			for _, rate := range []string{"lr", "momentum", "weight_decay", "weight_decay_end", "decay_norms"} {
+				delete(r.tree["recipe"].(map[string]any), rate)
+			}
+		}
+	}
+	if r.tree == nil {
+		r.tree = map[string]any{}
+	}
+	at := r.tree
+	for _, key := range parts[:len(parts)-1] {
+		next, ok := at[key].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			at[key] = next
+		}
+		at = next
+	}
+	at[parts[len(parts)-1]] = value
+}
+
+// SetText is Set with a value written as on a command line: JSON, or else a word.
+func (r *Request) SetText(path, text string) error {
+	if path == "" || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") || strings.Contains(path, "..") {
+		return fmt.Errorf("found %q, expected a path such as recipe.lr", path)
+	}
+	value, err := parseJSON([]byte(text))
+	if err != nil {
+		value = text
+	}
+	r.Set(path, value)
+	return nil
+}
+
+// lookup returns the value at a path outside the views.
+func (r *Request) lookup(path string) (any, bool) {
+	var at any = r.tree
+	for _, key := range strings.Split(path, ".") {
+		m, ok := at.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		if at, ok = m[key]; !ok {
+			return nil, false
+		}
+	}
+	return at, true
+}
+
+// Text returns the word at a path, empty where there is none.
+func (r *Request) Text(path string) string {
+	v, _ := r.lookup(path)
+	word, _ := v.(string)
+	return word
+}
+
+// Method returns the method that is asked for.
+func (r *Request) Method() string {
+	if m := r.Text("model.method"); m != "" {
+		return m
+	}
+	return DefaultMethod
+}
+
+// DefaultMethod is trained where no other is asked for.
+const DefaultMethod = "simclr-er"
+
+// Data returns the data set that is asked for.
+func (r *Request) Data() string {
+	if d := r.Text("data"); d != "" {
+		return d
+	}
+	return defaults(mvssl.Row{}).Data
+}
+
+// ReadRequest reads a request from a file: a run's config.json, or any part of one.
+// Of a whole configuration it keeps what does not belong to its data: the shape of
+// the images, their number, their mean and standard deviation, and with them views
+// that are the method's own.
+func ReadRequest(path string) (*Request, error) {
+	tree, err := readTree(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Request{tree: tree}
+	if whole, err := decode(tree); err == nil && whole.hasUsualViews() {
+		delete(tree, "views")
+	}
+	delete(tree, "format")
+	delete(tree, "images")
+	if e, ok := r.lookup("model.encoder"); ok {
+		if e, ok := e.(map[string]any); ok {
+			for _, key := range []string{"channels", "height", "image_width"} {
+				delete(e, key)
+			}
+		}
+	}
+	return r, nil
+}
+
+// hasUsualViews reports whether the views are those that the method has as a rule,
+// whatever the mean and the standard deviation.
+func (c *Config) hasUsualViews() bool {
+	e := c.Model.Encoder
+	if len(c.Views) == 0 {
+		return false
+	}
+	usual, err := mvssl.DefaultViews(c.Model, e.Channels, e.Height)
+	for i := range usual {
+		usual[i].Mean, usual[i].Std = c.Views[0].Mean, c.Views[0].Std
+	}
+	return err == nil && reflect.DeepEqual(usual, c.Views)
+}
+
+// readTree reads a JSON object from a file, in today's form. Errors name the file.
+func readTree(path string) (map[string]any, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := parseTree(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return tree, nil
+}
+
+// parseTree is readTree on the content of a file.
+func parseTree(text []byte) (map[string]any, error) {
+	v, err := parseJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	tree, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("found %s, expected an object", kindOf(v))
+	}
+	upgrade(tree)
+	return tree, nil
+}
+
+// parseJSON reads one JSON value and keeps numbers as they are written.
+func parseJSON(text []byte) (v any, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err = d.Decode(&v); err == nil {
+		if _, extra := d.Token(); extra != io.EOF {
+			err = errors.New("more text after the value")
+		}
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		err = fmt.Errorf("at byte %d: %w", syntax.Offset, err)
+	}
+	return v, err
+}
+
+// kindOf names what a JSON value is.
+func kindOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return fmt.Sprint(v)
+	case json.Number:
+		return v.String()
+	case string:
+		return fmt.Sprintf("%q", v)
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	}
+	return fmt.Sprint(v)
+}
+
+// leaves returns the assignments that make up a tree, in the order of its keys.
+func leaves(path []string, v any) []assignment {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return []assignment{{slices.Clone(path), v}}
+	}
+	var list []assignment
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, leaves(append(path, key), m[key])...)
+	}
+	return list
+}
+
+// assign stores a value in the field of to at a path of JSON names. The error is a
+// [FieldError].
+func assign(to any, a assignment) error {
+	at := join(a.path)
+	value := a.value
+	for _, key := range slices.Backward(a.path) {
+		value = map[string]any{key: value}
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return &FieldError{at, err}
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	err = d.Decode(to)
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &kind):
+		err = fmt.Errorf("found %s, expected %s", kindOf(a.value), expectedKind(kind.Type))
+	case strings.Contains(err.Error(), "unknown field"):
+		err = fmt.Errorf("there is no such field%s", siblings(to, a.path))
+	}
+	return &FieldError{at, err}
+}
+
+// join writes a path.
+func join(path []string) string { return strings.Join(path, ".") }
+
+// expectedKind names what a field of a type takes.
+func expectedKind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Uint64:
+		return "a whole number, not negative"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a word"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "an object"
+}
+
+// siblings lists what the object at a path has in place of its last element.
+func siblings(of any, path []string) string {
+	text, err := json.Marshal(of)
+	if err != nil {
+		return ""
+	}
+	v, _ := parseJSON(text)
+	for _, key := range path[:len(path)-1] {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return ""
+		}
+		v = m[key]
+	}
+	m, ok := v.(map[string]any)
+	if !ok || len(m) == 0 {
+		return ""
+	}
+	return ": there are " + strings.Join(slices.Sorted(maps.Keys(m)), ", ")
+}

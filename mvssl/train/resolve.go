@@ -1,0 +1,339 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"entrec/mvssl"
+	"entrec/mvssl/data"
+	"entrec/nn"
+)
+
+// Source is what a configuration has to know of the images that it is for.
+type Source struct {
+	Name                    string
+	Images                  int // to train on
+	Channels, Height, Width int
+	// MeanStd returns the mean and the standard deviation of each channel.
+	MeanStd func() (mean, std []float64)
+}
+
+// Resolve makes a complete configuration of a request and a data set, and the part of
+// the data set that the run is to use: training images without those held out, cut to
+// the subset that is asked for, and the images that accuracies are of. It is the one
+// door through which a configuration comes: whatever is wrong with it is found here.
+func Resolve(r *Request, full *data.Split) (Config, *data.Split, error) {
+	c, given, err := r.draft()
+	if err != nil {
+		return c, nil, err
+	}
+	split, err := full.Select(c.Holdout, c.Subset)
+	if err != nil {
+		return c, nil, err
+	}
+	if n := split.Test.Len(); n < minTest && c.Report.Evaluate == mvssl.On {
+		return c, nil, fmt.Errorf("%w %s: found %d test image, expected at least %d", ErrData, split.Test.Name, n, minTest)
+	}
+	d := split.Train
+	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, d.MeanStd})
+	return c, split, err
+}
+
+// ErrData is wrapped by the error of a data set that no configuration can serve.
+var ErrData = errors.New("data set")
+
+// minTest is how many images the diagnostics need, which go by their distances.
+const minTest = 2
+
+// ResolveFor is Resolve for images of which only the source's facts are known.
+func ResolveFor(r *Request, s Source) (Config, error) {
+	c, given, err := r.draft()
+	if err != nil {
+		return c, err
+	}
+	return r.fit(c, given, s)
+}
+
+// Check reports what is wrong with a request whatever the data, nil if nothing.
+func (r *Request) Check() error {
+	c, given, err := r.draft()
+	if err != nil {
+		return err
+	}
+	row, err := mvssl.Find(c.Model.Method)
+	if err != nil {
+		return err
+	}
+	if _, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, mvssl.Setting{Samples: 1, Batch: 1, Steps: 1}); err != nil {
+		return inModel(err)
+	}
+	return c.Validate()
+}
+
+// draft returns the configuration but for what depends on the data, and the values
+// that are asked for of the method's parameters.
+func (r *Request) draft() (c Config, given map[string]json.RawMessage, err error) {
+	row, err := mvssl.Find(r.Method())
+	if err != nil {
+		return c, nil, err
+	}
+	c = defaults(row)
+	if name := r.Text("recipe.optimizer"); name != "" {
+		c.Recipe = c.Recipe.WithOptimizer(name)
+	}
+	if name := r.Text("model.encoder.name"); name != "" {
+		encoder, err := nn.FindEncoder(name)
+		if err != nil {
+			return c, nil, err
+		}
+		c.Model.Encoder = nn.EncoderConfig{Name: name, Width: encoder.StandardWidth}
+	}
+	if format, ok := r.tree["format"]; ok && format != configFormat {
+		return c, nil, &FieldError{"format", fmt.Errorf("found %s, expected %q: another version wrote it", kindOf(format), configFormat)}
+	}
+	rest := maps.Clone(r.tree)
+	model, err := object(rest, "model")
+	if err != nil {
+		return c, nil, err
+	}
+	delete(rest, "model")
+	delete(rest, "views")
+	for _, a := range leaves(nil, rest) {
+		if err := assign(&c, a); err != nil {
+			return c, nil, err
+		}
+	}
+	_, decays := r.lookup("recipe.weight_decay")
+	if _, ends := r.lookup("recipe.weight_decay_end"); decays && !ends {
+		c.Recipe = c.Recipe.WithWeightDecay(c.Recipe.WeightDecay)
+	}
+	networks := struct {
+		Model struct {
+			Encoder   *nn.EncoderConfig      `json:"encoder"`
+			Projector *mvssl.ProjectorConfig `json:"projector"`
+		} `json:"model"`
+	}{}
+	networks.Model.Encoder, networks.Model.Projector = &c.Model.Encoder, &c.Model.Projector
+	given = map[string]json.RawMessage{}
+	for _, key := range slices.Sorted(maps.Keys(model)) {
+		switch key {
+		case "method":
+		case "encoder", "projector":
+			for _, a := range leaves([]string{"model", key}, model[key]) {
+				if isZero(a.value) {
+					return c, nil, &FieldError{join(a.path), errors.New("found 0, expected a positive number")}
+				}
+				if err := assign(&networks, a); err != nil {
+					return c, nil, err
+				}
+			}
+		default:
+			if given[key], err = json.Marshal(model[key]); err != nil {
+				return c, nil, &FieldError{"model." + key, err}
+			}
+		}
+	}
+	c.Model.Method, c.Format = row.Name, configFormat
+	return c, given, c.Validate()
+}
+
+// object returns the object under a key, empty where there is none.
+func object(tree map[string]any, key string) (map[string]any, error) {
+	v, ok := tree[key]
+	if !ok {
+		return nil, nil
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, &FieldError{key, fmt.Errorf("found %s, expected an object", kindOf(v))}
+	}
+	return m, nil
+}
+
+// inModel says of a parameter's error where the parameter stands.
+func inModel(err error) error {
+	var p *mvssl.ParameterError
+	if errors.As(err, &p) {
+		return &FieldError{"model." + p.Name, p.Err}
+	}
+	return err
+}
+
+// fit completes a draft for a source.
+func (r *Request) fit(c Config, given map[string]json.RawMessage, s Source) (Config, error) {
+	if err := c.shape(s); err != nil {
+		return c, err
+	}
+	c.Model.Encoder.Complete()
+	if s.Height != s.Width {
+		return c, fmt.Errorf("the images of %s are %d×%d; square ones are needed", s.Name, s.Height, s.Width)
+	}
+	c.Images = s.Images
+	if c.StepsPerEpoch() < 1 {
+		return c, fmt.Errorf("batch %d × %d is larger than the %d training images of %s", c.Batch, c.Recipe.Accumulate, s.Images, s.Name)
+	}
+	row, err := mvssl.Find(c.Model.Method)
+	if err != nil {
+		return c, err
+	}
+	if c.Model, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, c.setting()); err != nil {
+		return c, inModel(err)
+	}
+	if err := c.Model.Validate(); err != nil {
+		return c, err
+	}
+	if c.Views, err = r.viewsOf(c, s); err != nil {
+		return c, err
+	}
+	return c, c.Model.ValidateIn(c.setting())
+}
+
+// shape fills in the shape of the encoder's input, or reports that the images have
+// another.
+func (c *Config) shape(s Source) error {
+	e := &c.Model.Encoder
+	for _, f := range []struct {
+		name     string
+		have     *int
+		expected int
+	}{{"channels", &e.Channels, s.Channels}, {"height", &e.Height, s.Height}, {"image_width", &e.ImgWidth, s.Width}} {
+		if *f.have != 0 && *f.have != f.expected {
+			return &FieldError{"model.encoder." + f.name, fmt.Errorf("found %d, the images of %s have %d", *f.have, s.Name, f.expected)}
+		}
+		*f.have = f.expected
+	}
+	return nil
+}
+
+// viewsOf returns the views that are asked for, or the method's, with what is asked
+// of single fields.
+func (r *Request) viewsOf(c Config, s Source) (views []mvssl.View, err error) {
+	if asked, ok := r.tree["views"]; ok {
+		list, ok := asked.([]any)
+		if !ok {
+			return nil, &FieldError{"views", fmt.Errorf("found %s, expected a list", kindOf(asked))}
+		}
+		views = make([]mvssl.View, len(list))
+		for i, v := range list {
+			for _, a := range leaves(nil, v) {
+				if err := assignView(views, i, a); err != nil {
+					return nil, err
+				}
+			}
+		}
+	} else {
+		if views, err = mvssl.DefaultViews(c.Model, s.Channels, s.Height); err != nil {
+			return nil, err
+		}
+		for i := range views {
+			views[i].Mean, views[i].Std = nil, nil // the data's
+		}
+	}
+	mean, std := s.MeanStd()
+	for i := range views {
+		if views[i].Mean == nil {
+			views[i].Mean = slices.Clone(mean)
+		}
+		if views[i].Std == nil {
+			views[i].Std = slices.Clone(std)
+		}
+	}
+	for _, a := range r.views {
+		if err := setView(views, a); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// setView stores an assignment views.N.FIELD, or views.*.FIELD for all.
+func setView(views []mvssl.View, a assignment) error {
+	first, last := 0, len(views)
+	if which := a.path[1]; which != "*" {
+		n, err := strconv.Atoi(which)
+		if err != nil || n < 0 || n >= len(views) {
+			return &FieldError{join(a.path), fmt.Errorf("found view %q, expected 0 to %d, or * for all", which, len(views)-1)}
+		}
+		first, last = n, n+1
+	}
+	for i := first; i < last; i++ {
+		for _, leaf := range leaves(a.path[2:], a.value) {
+			if err := assignView(views, i, leaf); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// assignView stores a value in a field of view i.
+func assignView(views []mvssl.View, i int, a assignment) error {
+	at := fmt.Sprintf("views.%d", i)
+	if len(a.path) == 0 {
+		return &FieldError{at, fmt.Errorf("found %s, expected an object", kindOf(a.value))}
+	}
+	err := assign(&views[i], a)
+	var field *FieldError
+	if errors.As(err, &field) {
+		return &FieldError{at + "." + field.Path, field.Err}
+	}
+	return err
+}
+
+// ReadConfig reads the configuration of the run in a folder. Errors name the file and
+// the field.
+func ReadConfig(dir string) (Config, error) {
+	path := filepath.Join(dir, ConfigFile)
+	tree, err := readTree(path)
+	if err != nil {
+		return Config{}, err
+	}
+	c, err := decode(tree)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	if c.Images == 0 { // an older version's, which knows it by its checkpoint alone
+		p, _, err := readProgress(filepath.Join(dir, CheckpointFile))
+		if err != nil {
+			return c, err
+		}
+		c.Images = p.Images
+	}
+	return c, nil
+}
+
+// parseConfig is ReadConfig on a text that says nothing of the number of images.
+func parseConfig(text []byte) (Config, error) {
+	tree, err := parseTree(text)
+	if err != nil {
+		return Config{}, err
+	}
+	return decode(tree)
+}
+
+// decode reads a whole configuration.
+func decode(tree map[string]any) (Config, error) {
+	r := &Request{tree: tree}
+	c, given, err := r.draft()
+	if err != nil {
+		return c, err
+	}
+	e := c.Model.Encoder
+	if c.Model, err = mvssl.Complete(c.Model, given); err != nil {
+		return c, inModel(err)
+	}
+	if err := c.Model.Validate(); err != nil {
+		return c, err
+	}
+	if _, ok := tree["views"]; !ok {
+		return c, &FieldError{"views", errors.New("found nothing, expected a list")}
+	}
+	none := func() (mean, std []float64) { return nil, nil }
+	c.Views, err = r.viewsOf(c, Source{Channels: e.Channels, Height: e.Height, Width: e.ImgWidth, MeanStd: none})
+	return c, err
+}

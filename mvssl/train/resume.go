@@ -1,0 +1,84 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"entrec/mvssl/data"
+)
+
+// ErrOtherwise is wrapped by the error of a run that is to go on otherwise than it
+// began.
+var ErrOtherwise = errors.New("cannot be resumed otherwise than it began")
+
+// Resume makes the configuration with which the run in a folder goes on: its own,
+// and over it a request, which may differ in the run's length, to make it longer, and
+// in what it reports. Values that were once chosen by the length stay. The part of the
+// data set is that of [Resolve]. An error that wraps [ErrOtherwise] says in what the
+// request differs.
+func Resume(dir string, stored Config, r *Request, full *data.Split) (Config, *data.Split, error) {
+	merged, err := over(stored, r)
+	if err != nil {
+		return stored, nil, err
+	}
+	otherwise := func(err error) error { return fmt.Errorf("%s %w: %w", dir, ErrOtherwise, err) }
+	if theirs := merged.Method(); theirs != stored.Model.Method { // what follows from it comes later
+		return stored, nil, otherwise(fmt.Errorf("model.method: found %q, expected %q", theirs, stored.Model.Method))
+	}
+	c, split, err := Resolve(merged, full)
+	if err != nil {
+		return c, nil, err
+	}
+	if err := c.Same(&stored); err != nil {
+		return c, nil, otherwise(err)
+	}
+	if before, now := stored.TotalSteps(), c.TotalSteps(); now < before {
+		return c, nil, otherwise(fmt.Errorf("found %d steps, expected the run's %d or more", now, before))
+	} else if now == before {
+		return c, split, nil
+	}
+	p, _, err := readProgress(filepath.Join(dir, CheckpointFile))
+	if err != nil {
+		return c, nil, err
+	}
+	c.Extended = append(c.Extended, Extension{p.Step, stored.Epochs, stored.Steps})
+	return c, split, nil
+}
+
+// over lays a request over a configuration. More epochs lift a limit of the steps that
+// the request does not repeat.
+func over(c Config, r *Request) (*Request, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := parseTree(text)
+	if err != nil {
+		return nil, err
+	}
+	merged := &Request{tree: tree, views: r.views}
+	if _, ok := r.lookup("epochs"); ok {
+		delete(tree, "steps")
+	}
+	for _, a := range leaves(nil, r.tree) {
+		merged.Set(join(a.path), a.value)
+	}
+	return merged, nil
+}
+
+// resumeAt takes up a run where its checkpoint stands.
+func (t *trainer[T]) resumeAt(at progress) error {
+	path := filepath.Join(t.opts.Out, CheckpointFile)
+	switch {
+	case at.Step > t.steps:
+		return fmt.Errorf("%s: metadata progress: found step %d, expected at most the run's %d", path, at.Step, t.steps)
+	case at.Prepared > at.Step/t.perEpoch+1:
+		return fmt.Errorf("%s: metadata progress: found %d epochs prepared, expected at most %d at step %d", path, at.Prepared, at.Step/t.perEpoch+1, at.Step)
+	case at.Numerics != Numerics:
+		return fmt.Errorf("%s: found numerics %d, this version has %d, so that the run would not be what it began as: resume it with the version that began it, or begin anew", path, at.Numerics, Numerics)
+	}
+	t.at, t.before = at, at
+	return nil
+}
