@@ -168,7 +168,7 @@ def answer_file(answer, question_path, answer_path):
     try:
         tensors = answer(q)
     except Lacking:
-        print(f"{question_path}: {q.op} is lacking", file=sys.stderr)
+        print(f"{question_path}: {q.op} is unsupported", file=sys.stderr)
         return LACKING
     except Refused as e:
         print(f"{question_path}: {q.op}: {e}", file=sys.stderr)

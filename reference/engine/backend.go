@@ -11,11 +11,11 @@ import (
 )
 
 // Backend returns the engine in the precision of T as a backend. Inputs are
-// rounded to T and answers converted back, which is exact. It is safe for
-// concurrent use. Answer's error wraps [golden.ErrUnsupported] for an
-// operation that the format's table lacks; it is a *[golden.RefusedError]
-// where an input or attribute is missing, unknown, of the wrong shape or out of
-// range, and where a gradient is asked for that is not defined.
+// rounded to T, and answers are converted to float64, which is exact. It is safe for
+// concurrent use. Answer's error wraps [golden.ErrUnsupported] for an operation that
+// the format does not have. It is a *[golden.RefusedError] where an input or attribute
+// is missing, unknown, of the wrong shape or out of range, and where a gradient is
+// asked for that is not defined.
 func Backend[T tensor.Float]() golden.Backend {
 	ops := table[T]()
 	return golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
@@ -39,7 +39,7 @@ type op[T tensor.Float] struct {
 	answer    func(q *question[T]) []*autograd.Var[T]
 }
 
-// ask answers c. Panics that say that the question is at fault become errors.
+// ask answers c. A panic for which the question is to blame becomes an error.
 func (o op[T]) ask(c *golden.Case) (a *golden.Answer, err error) {
 	defer refusals(c.Op, &a, &err)
 	q := newQuestion(o, c)
@@ -61,8 +61,8 @@ func (o op[T]) ask(c *golden.Case) (a *golden.Answer, err error) {
 	return a, nil
 }
 
-// refusals makes an error of a panic that says that the question is at fault. It
-// is to be deferred.
+// refusals makes an error of a panic for which the question is to blame. It is to be
+// deferred.
 func refusals(op string, a **golden.Answer, err *error) {
 	r := recover()
 	if r == nil {

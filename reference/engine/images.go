@@ -8,8 +8,8 @@ import (
 	"entrec/tensor"
 )
 
-// images returns the operations on images. Training takes no gradient through
-// them, so what their gradients are stands here; at kinks it is PyTorch's.
+// images returns the operations on images. Training takes no gradient through them,
+// so their gradients are defined here. At kinks they are PyTorch's.
 func images[T tensor.Float]() map[string]op[T] {
 	return map[string]op[T]{
 		"adjust_brightness": color(func(q *question[T]) change[T] {

@@ -38,12 +38,12 @@ func objectives[T tensor.Float]() map[string]op[T] {
 		"er_reconstruction_sphere": {in: "z1 z2", out: "reconstruction", answer: one(func(q *question[T]) variable {
 			z := q.alike(2, "z1", "z2")
 			var n objective.Normalizer
-			q.choose("normalizer", false, &n)
+			q.choose("normalizer", &n)
 			return objective.ReconstructionSphere(z[0], z[1], q.float("kappa", positive), n)
 		})},
 		"er_entropy_discrete": {in: "p", out: "entropy", answer: one(func(q *question[T]) variable {
 			var r objective.Reduction
-			q.choose("reduction", false, &r)
+			q.choose("reduction", &r)
 			return objective.EntropyDiscrete(q.in("p", 2), r, q.float("eps", notNegative))
 		})},
 		"er_reconstruction_discrete": {in: "p1 p2", out: "reconstruction", answer: one(func(q *question[T]) variable {
@@ -82,9 +82,9 @@ func objectives[T tensor.Float]() map[string]op[T] {
 // entropy reads the attributes of the entropy on the sphere.
 func (q *question[T]) entropy() objective.EntropyConfig {
 	cfg := objective.EntropyConfig{Kappa: q.float("kappa", positive)}
-	q.choose("reduction", false, &cfg.Reduction)
-	q.choose("normalizer", false, &cfg.Normalizer)
-	q.choose("self", true, &cfg.Self)
+	q.choose("reduction", &cfg.Reduction)
+	q.choose("normalizer", &cfg.Normalizer)
+	q.chooseIfThere("self", &cfg.Self)
 	return cfg
 }
 
@@ -117,8 +117,8 @@ func dino[T tensor.Float](q *question[T]) []*autograd.Var[T] {
 	return []*autograd.Var[T]{loss, q.tape.Constant(moved)}
 }
 
-// sinkhorn answers with the codes. Training takes them for constants; a gradient
-// is that of the iterations in the tape's operations.
+// sinkhorn answers with the codes. Training takes them for constants. Their gradient
+// here is that of the iterations, in the tape's operations.
 func sinkhorn[T tensor.Float](q *question[T]) *autograd.Var[T] {
 	scores, epsilon, iterations := q.in("scores", 2), q.float("epsilon", positive), q.int("iterations", 0)
 	k, c := scores.Value.Dim(0), scores.Value.Dim(1)

@@ -12,7 +12,7 @@ import (
 type variable64 = *autograd.Var[float64]
 
 // optimizers returns what moves parameters. Training takes no gradient through an
-// optimizer's step: what that is stands here, in the tape's operations.
+// optimizer's step, so it is defined here, in the tape's operations.
 func optimizers[T tensor.Float]() map[string]op[T] {
 	return map[string]op[T]{
 		"ema_update": {in: "target online", out: "target", answer: one(func(q *question[T]) *autograd.Var[T] {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding"
 	"math"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func newQuestion[T tensor.Float](o op[T], c *golden.Case) *question[T] {
 	return q
 }
 
-// checkNames refuses inputs that the operation does not know, and the lack of one.
+// checkNames refuses inputs that the operation does not know, and a missing one.
 func (o op[T]) checkNames(q *question[T]) {
 	known := map[string]bool{}
 	for _, name := range strings.Fields(o.in) {
@@ -193,13 +194,16 @@ func (q *question[T]) bool(name string) bool {
 	return v
 }
 
-// choose reads an attribute into v by its UnmarshalText; it may be absent if
-// optional.
-func (q *question[T]) choose(name string, optional bool, v interface{ UnmarshalText([]byte) error }) {
-	raw, there := q.attributes(name)[name]
-	if !there && optional {
-		return
+// chooseIfThere is choose for an attribute that may be absent; v stays as it is then.
+func (q *question[T]) chooseIfThere(name string, v encoding.TextUnmarshaler) {
+	if _, there := q.attributes(name)[name]; there {
+		q.choose(name, v)
 	}
+}
+
+// choose reads an attribute that is one of several words into v.
+func (q *question[T]) choose(name string, v encoding.TextUnmarshaler) {
+	raw := q.attributes(name)[name]
 	text, ok := raw.(string)
 	if !ok {
 		q.refuse("attribute %q: found %v, expected a word", name, raw)

@@ -12,8 +12,8 @@ import (
 	"entrec/tensor"
 )
 
-// train answers a training trace, see [trace.Trace], on a tape a step. The
-// operations are the table's, on that tape.
+// train answers a training trace (see [trace.Trace]). Each step has a tape, on which
+// the format's operations are done.
 func train[T tensor.Float](ops map[string]op[T], c *golden.Case) (a *golden.Answer, err error) {
 	defer refusals(c.Op, &a, &err)
 	t, err := trace.Read(c)
@@ -36,7 +36,7 @@ func train[T tensor.Float](ops map[string]op[T], c *golden.Case) (a *golden.Answ
 	return a, nil
 }
 
-// trainer is a trace on its way.
+// trainer carries out a trace.
 type trainer[T tensor.Float] struct {
 	t       *trace.Trace
 	ops     map[string]op[T]
@@ -125,7 +125,7 @@ func (r *trainer[T]) set(name string, x *tensor.Tensor[T]) {
 	}
 }
 
-// part returns what a reference means.
+// part returns the part of a tensor that a reference means.
 func (r *trainer[T]) part(ref trace.Ref) *autograd.Var[T] {
 	x, k := r.vars[ref.Name], r.t.Rows
 	_, shape, err := ref.Of(x.Shape(), k)
@@ -169,7 +169,7 @@ func (r *trainer[T]) call(name string, attrs golden.Attrs, in map[string]*autogr
 	return outs
 }
 
-// crossEntropy is the operation that traces have beside the table's.
+// crossEntropy is the operation that traces have besides the format's.
 func crossEntropy[T tensor.Float]() op[T] {
 	return op[T]{in: "scores p", out: "loss", constants: "p", answer: one(func(q *question[T]) *autograd.Var[T] {
 		x := q.alike(2, "scores", "p")

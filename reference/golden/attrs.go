@@ -10,7 +10,7 @@ import (
 // []any.
 type Attrs map[string]any
 
-// Float returns a number that must be there.
+// Float returns a number, or an error where there is none.
 func (a Attrs) Float(name string) (float64, error) {
 	v, ok := a[name].(float64)
 	if !ok {
@@ -19,7 +19,7 @@ func (a Attrs) Float(name string) (float64, error) {
 	return v, nil
 }
 
-// Int returns a whole number that must be there.
+// Int returns a whole number, or an error where there is none.
 func (a Attrs) Int(name string) (int, error) {
 	v, err := a.Float(name)
 	if err != nil {
@@ -31,7 +31,7 @@ func (a Attrs) Int(name string) (int, error) {
 	return int(v), nil
 }
 
-// Bool returns a truth value that must be there.
+// Bool returns a truth value, or an error where there is none.
 func (a Attrs) Bool(name string) (bool, error) {
 	v, ok := a[name].(bool)
 	if !ok {
@@ -40,7 +40,7 @@ func (a Attrs) Bool(name string) (bool, error) {
 	return v, nil
 }
 
-// Choice returns a string that must be there and be one of options.
+// Choice returns a string, or an error where it is none of the options.
 func (a Attrs) Choice(name string, options ...string) (string, error) {
 	v, ok := a[name].(string)
 	if !ok || !slices.Contains(options, v) {

@@ -8,7 +8,7 @@ import (
 // Case is a question with its answer: an operation, its attributes and tensors. In
 // a question Out and Grad are nil.
 type Case struct {
-	Name  string // of its file, without the ending; may hold slashes
+	Name  string // of its file, without the ending; may have slashes
 	Op    string
 	Attrs Attrs
 	In    map[string]*Array // inputs

@@ -93,8 +93,8 @@ func Compare(c *Case, a *Answer, tolerances map[string]Tolerance) []Deviation {
 	return found
 }
 
-// CompareArray compares a tensor with what is expected: shapes first, then each
-// element. NaN equals NaN and nothing else, an infinity the one of its sign.
+// CompareArray compares a tensor with what is expected: first shapes, then each
+// element. NaN equals NaN alone, and an infinity equals that of the same sign alone.
 func CompareArray(tensor string, got, want *Array, tolerance Tolerance) Deviation {
 	d := Deviation{Tensor: tensor, Limit: tolerance.Limit(want)}
 	if !slices.Equal(got.Shape, want.Shape) {

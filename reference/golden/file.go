@@ -37,9 +37,9 @@ const (
 	Double Precision = "F64"
 )
 
-// ParseQuestion reads the content of a question's file, whose name serves for
-// errors and for the case's name. What a whole case holds beyond its question is
-// passed over. The error is one line: file, place, found, expected.
+// ParseQuestion reads the content of a question's file. The file's name gives the
+// case its name and stands in errors. Outputs and gradients of a whole case are passed
+// over. The error is one line: file, place, found, expected.
 func ParseQuestion(file string, content []byte) (*Case, error) {
 	c, err := parse(file, content)
 	if err != nil {
@@ -49,8 +49,8 @@ func ParseQuestion(file string, content []byte) (*Case, error) {
 	return c, nil
 }
 
-// ParseCase reads the content of a whole case's file. Beyond what [ParseQuestion]
-// demands, inputs and cotangents must be exact in float32.
+// ParseCase reads the content of a whole case's file. Unlike [ParseQuestion] it demands
+// that inputs and cotangents are exact in float32.
 func ParseCase(file string, content []byte) (*Case, error) {
 	c, err := parse(file, content)
 	if err != nil {
@@ -63,7 +63,7 @@ func ParseCase(file string, content []byte) (*Case, error) {
 }
 
 // ParseAnswer reads the content of an answer's file: out/ and grad/ tensors of
-// dtype F32 or F64, and nothing else. Metadata are not asked for.
+// dtype F32 or F64, and nothing else. It needs no metadata.
 func ParseAnswer(file string, content []byte) (*Answer, error) {
 	f, err := safetensors.Parse(file, content)
 	if err != nil {

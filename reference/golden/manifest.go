@@ -39,8 +39,8 @@ type Entry struct {
 	Attrs  Attrs  `json:"attrs"`
 	Reject bool   `json:"reject,omitempty"` // the question must be refused
 	Oracle string `json:"oracle"`           // whose values are expected
-	// Tolerances are by profile and tensor. A profile that leaves a tensor out
-	// does not compare it.
+	// Tolerances are by profile and tensor. A tensor that a profile leaves out is
+	// not compared.
 	Tolerances map[Profile]map[string]Tolerance `json:"tolerances,omitempty"`
 }
 
@@ -72,9 +72,9 @@ func OpenSuite(dir string) (*Suite, error) {
 	})
 }
 
-// ReadSuite reads a suite, whose name serves for errors; read returns the content
-// of a file by its name in the manifest. Every file must be there and hold what the
-// manifest says.
+// ReadSuite reads a suite. read returns the content of a file by its name in the
+// manifest, and name stands in errors. Every file must be there and hold what the manifest
+// says.
 func ReadSuite(name string, read func(file string) ([]byte, error)) (*Suite, error) {
 	content, err := read(ManifestFile)
 	if err != nil {
@@ -109,8 +109,8 @@ func ReadSuite(name string, read func(file string) ([]byte, error)) (*Suite, err
 	return s, nil
 }
 
-// load reads the case of an entry. A file whose bytes are not those of the
-// manifest's sum is held against the digest of its content.
+// load reads the case of an entry. Where the file's bytes do not have the manifest's sum,
+// its content must have the manifest's digest.
 func (e Entry) load(name string, read func(file string) ([]byte, error)) (*Case, error) {
 	at := path.Join(name, e.File)
 	content, err := read(e.File)
@@ -134,7 +134,7 @@ func (e Entry) load(name string, read func(file string) ([]byte, error)) (*Case,
 	return c, e.holds(at, c)
 }
 
-// holds checks a case against its entry.
+// holds checks that a case is what its entry says.
 func (e Entry) holds(at string, c *Case) error {
 	wrong := func(place string, found, expected any) error {
 		return &safetensors.FormatError{File: at, Place: place, Found: fmt.Sprint(found), Expected: fmt.Sprint(expected)}

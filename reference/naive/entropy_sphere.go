@@ -6,17 +6,26 @@ import (
 	"entrec/reference/portable"
 )
 
+// SelfTerm says whether a point is its own neighbor in a kernel density estimate.
+type SelfTerm string
+
+// The choices, as the attribute self names them.
+const (
+	IncludeSelf SelfTerm = "include"
+	ExcludeSelf SelfTerm = "exclude" // leave one out
+)
+
 // LogDensities returns the kernel density estimate at each of the unit rows z (k, d),
 // from all of them, with a von Mises–Fisher kernel of concentration κ:
 //
 //	log p_i = log Σ_j e^{κ·⟨z_i,z_j⟩} + log C_d(κ) − log k
 //
-// where logC is the logarithm of the kernel's normalizer. exclude leaves j = i out,
-// with log(k−1) in place of log k.
-func LogDensities(z [][]float64, kappa, logC float64, exclude bool) []float64 {
+// logC is log C_d(κ), the logarithm of the kernel's normalizer. [ExcludeSelf] leaves
+// j = i out and has log(k−1) in place of log k.
+func LogDensities(z [][]float64, kappa, logC float64, self SelfTerm) []float64 {
 	logp := make([]float64, len(z))
 	for i := range z {
-		s := similarities(z, i, kappa, exclude)
+		s := similarities(z, i, kappa, self)
 		logp[i] = logSumExp(s) + logC - portable.Log(float64(len(s)))
 	}
 	return logp
@@ -38,8 +47,8 @@ func EntropyAverageGrad(logp []float64, ct float64) []float64 {
 	return mapped(logp, func(float64) float64 { return -ct / float64(len(logp)) })
 }
 
-// EntropyExpectationGrad returns −ct·w_i·(1 + log p_i + H), H the entropy: the weights
-// move too.
+// EntropyExpectationGrad returns −ct·w_i·(1 + log p_i + H), H the entropy. It is the
+// gradient through the weights too.
 func EntropyExpectationGrad(logp []float64, ct float64) []float64 {
 	g, entropy := softmax(logp), EntropyExpectation(logp)
 	for i := range g {
@@ -49,13 +58,13 @@ func EntropyExpectationGrad(logp []float64, ct float64) []float64 {
 }
 
 // LogDensitiesGrad returns κ·(G + Gᵀ)·z with G_ij = ct_i·softmax_j(κ·⟨z_i,z_j⟩): each
-// row is a point and a neighbor.
-func LogDensitiesGrad(z [][]float64, kappa float64, exclude bool, ct []float64) [][]float64 {
+// row is both a point and a neighbor of others.
+func LogDensitiesGrad(z [][]float64, kappa float64, self SelfTerm, ct []float64) [][]float64 {
 	g := newRows(len(z), len(z))
 	for i := range z {
-		for n, p := range softmax(similarities(z, i, kappa, exclude)) {
+		for n, p := range softmax(similarities(z, i, kappa, self)) {
 			j := n
-			if exclude && n >= i {
+			if self == ExcludeSelf && n >= i {
 				j = n + 1
 			}
 			v := float64(kappa * float64(ct[i]*p))
@@ -67,10 +76,10 @@ func LogDensitiesGrad(z [][]float64, kappa float64, exclude bool, ct []float64) 
 }
 
 // similarities returns κ·⟨z_i,z_j⟩ for all j, or all but i.
-func similarities(z [][]float64, i int, kappa float64, exclude bool) []float64 {
+func similarities(z [][]float64, i int, kappa float64, self SelfTerm) []float64 {
 	var s []float64
 	for j := range z {
-		if exclude && j == i {
+		if self == ExcludeSelf && j == i {
 			continue
 		}
 		s = append(s, kappa*portable.Dot(z[i], z[j]))
@@ -79,7 +88,7 @@ func similarities(z [][]float64, i int, kappa float64, exclude bool) []float64 {
 }
 
 // ReconstructionSphere returns mean_i( −κ·⟨z1_i,z2_i⟩ − log C_d(κ) ) of z1, z2 (k, d),
-// with logC the logarithm of the normalizer: the error, to be minimized.
+// with logC = log C_d(κ). It is an error, to be minimized.
 func ReconstructionSphere(z1, z2 [][]float64, kappa, logC float64) float64 {
 	var s portable.Sum
 	for i := range z1 {

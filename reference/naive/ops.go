@@ -2,7 +2,7 @@ package naive
 
 import "maps"
 
-// ops is the golden format's table.
+// ops are the operations of the golden format.
 var ops = merged(layers, contrastive, entropies, distillation, optimizers, photometric, geometric)
 
 func merged(parts ...map[string]op) map[string]op {

@@ -10,21 +10,21 @@ var entropies = map[string]op{
 		in:    "z(k,d)",
 		attrs: []attr{positive("kappa"), reductions, normalizers, choice("self", "include?", "exclude")},
 		check: func(q *question) error {
-			if q.choice["self"] == "exclude" && q.dims["k"] < 2 {
+			if SelfTerm(q.choice["self"]) == ExcludeSelf && q.dims["k"] < 2 {
 				return q.refuse("self = exclude: found k = %d rows, expected at least 2", q.dims["k"])
 			}
 			return onSphere(q)
 		},
 		answer: func(q *question) {
-			z, kappa, exclude := q.rows("z"), q.number["kappa"], q.choice["self"] == "exclude"
+			z, kappa, self := q.rows("z"), q.number["kappa"], SelfTerm(q.choice["self"])
 			entropy, entropyGrad := EntropyAverage, EntropyAverageGrad
 			if q.choice["reduction"] == "expectation" {
 				entropy, entropyGrad = EntropyExpectation, EntropyExpectationGrad
 			}
-			logp := LogDensities(z, kappa, logNormalizer(q.choice["normalizer"], q.dims["d"], kappa), exclude)
+			logp := LogDensities(z, kappa, logNormalizer(q.choice["normalizer"], q.dims["d"], kappa), self)
 			q.set("entropy", entropy(logp))
 			if q.wants() {
-				q.grad("z", LogDensitiesGrad(z, kappa, exclude, entropyGrad(logp, q.ctScalar("entropy"))))
+				q.grad("z", LogDensitiesGrad(z, kappa, self, entropyGrad(logp, q.ctScalar("entropy"))))
 			}
 		},
 	},

@@ -149,8 +149,7 @@ func (q *question) checkWindow(channels, kh, kw int) error {
 	return q.checkSize(q.dims["n"], channels, windows(h, kh, stride, padding), windows(w, kw, stride, padding))
 }
 
-// checkSize refuses an output whose sizes' product is above 2^26, which would take
-// more memory than a question can mean.
+// checkSize refuses an output of more than 2^26 elements, before memory is asked for it.
 func (q *question) checkSize(sizes ...int) error {
 	n := 1
 	for _, d := range sizes {

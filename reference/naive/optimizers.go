@@ -26,7 +26,7 @@ type SGD struct {
 	Nesterov                  bool
 }
 
-// Step returns, after the first step, when the buffer is there:
+// Step returns what a step after the first one makes, when there is a buffer:
 //
 //	g = grad + wd·param;  buffer' = m·buffer + g;  param' = param − lr·step
 //

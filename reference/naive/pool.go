@@ -61,7 +61,7 @@ func AvgPool2D(x [][][][]float64, kernel, stride, padding int) [][][][]float64 {
 }
 
 // AvgPool2DGrad returns gx: each window's cotangent is shared among its kernel²
-// values, those outside the image losing theirs.
+// values. The shares of those outside the image are lost.
 func AvgPool2DGrad(x [][][][]float64, kernel, stride, padding int, ct [][][][]float64) [][][][]float64 {
 	gx := newLike(x)
 	each(ct, func(n, c, i, j int) {

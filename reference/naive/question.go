@@ -7,11 +7,11 @@ import (
 	"entrec/reference/golden"
 )
 
-// op is one row of the golden format's table.
+// op is an operation of the golden format.
 type op struct {
 	in    string // the inputs and their shapes, as parseInputs reads them
 	attrs []attr
-	// check refuses what no single input or attribute shows; it may be nil.
+	// check refuses what cannot be seen from an input or attribute alone; it may be nil.
 	check func(q *question) error
 	// answer sets the outputs and, where they are asked for, the gradients.
 	answer func(q *question)
@@ -32,10 +32,10 @@ type question struct {
 	err    error // the first that came up
 }
 
-// Answer returns the outputs and gradients that a golden case asks for. The error is
-// a *golden.RefusedError where the case's inputs, attributes or cotangents are
-// not those of its operation, and wraps golden.ErrUnsupported where there is no
-// such operation.
+// Answer returns the outputs and gradients that a golden case asks for. The error is a
+// *[golden.RefusedError] where the operation does not allow the case's inputs,
+// attributes or cotangents. It wraps [golden.ErrUnsupported] where there is no such
+// operation.
 func Answer(c *golden.Case) (*golden.Answer, error) {
 	if strings.HasPrefix(c.Op, "train/") {
 		return train(c)
@@ -158,8 +158,8 @@ func (q *question) setShaped(name string, shape []int, v any) {
 	q.out[name] = golden.FromSlice(slices.Clone(flatten(v)), shape...)
 }
 
-// ct returns the cotangent of an output that has been set: zeros where the case
-// gives none.
+// ct returns the cotangent of an output that has been set, zeros where the case has
+// none.
 func (q *question) ct(name string) *golden.Array {
 	shape := q.out[name].Shape
 	ct := q.cts[name]

@@ -9,8 +9,8 @@ import (
 	"entrec/reference/trace"
 )
 
-// train answers a training trace, see [trace.Trace]: action by action, each
-// operation a question of its own to [Answer].
+// train answers a training trace (see [trace.Trace]) action by action. Each operation
+// is a question of its own to [Answer].
 func train(c *golden.Case) (*golden.Answer, error) {
 	t, err := trace.Read(c)
 	if err != nil {
@@ -36,8 +36,8 @@ func train(c *golden.Case) (*golden.Answer, error) {
 	return a, nil
 }
 
-// trainer is a trace on its way. Arrays are never changed in place once they have
-// a name, so what was computed of them stays true when the name gets another.
+// trainer carries out a trace. An array that has a name is never changed in place, so
+// what was computed from it stays true when the name gets another array.
 type trainer struct {
 	t       *trace.Trace
 	c       *golden.Case
@@ -48,7 +48,7 @@ type trainer struct {
 	values map[string]*golden.Array // state, batch and what the step has made
 	live   map[string]bool          // the names that gradients flow back to
 	loss   float64
-	back   []func() error           // what takes gradients back, to be called from the last on
+	back   []func() error           // backward passes, to be called from the last to the first
 	grads  map[string]*golden.Array // of the loss, by name
 }
 
@@ -74,7 +74,7 @@ func (r *trainer) makeStep() error {
 	return nil
 }
 
-// part returns what a reference means.
+// part returns the part of a tensor that a reference means.
 func (r *trainer) part(ref trace.Ref) (*golden.Array, error) {
 	x := r.values[ref.Name]
 	first, shape, err := ref.Of(x.Shape, r.t.Rows)
@@ -86,7 +86,7 @@ func (r *trainer) part(ref trace.Ref) (*golden.Array, error) {
 	return y, nil
 }
 
-// give adds a gradient to that of what a reference means.
+// give adds a gradient to that of the part that a reference means.
 func (r *trainer) give(ref trace.Ref, grad []float64) {
 	if !r.live[ref.Name] {
 		return
@@ -95,7 +95,7 @@ func (r *trainer) give(ref trace.Ref, grad []float64) {
 	if r.grads[ref.Name] == nil {
 		r.grads[ref.Name] = golden.NewArray(x.Shape...)
 	}
-	first, _, _ := ref.Of(x.Shape, r.t.Rows) // has been right before
+	first, _, _ := ref.Of(x.Shape, r.t.Rows) // was right in the forward pass
 	for i, v := range grad {
 		r.grads[ref.Name].Data[first+i] += v
 	}
@@ -153,8 +153,7 @@ func (r *trainer) forward(a *trace.Action) error {
 	return nil
 }
 
-// join puts the rows of arrays, which are alike but for their number, below one
-// another.
+// join puts the rows of arrays below one another. The rows of all must have one shape.
 func join(rows []*golden.Array) (*golden.Array, error) {
 	shape := slices.Clone(rows[0].Shape)
 	var data []float64
@@ -170,7 +169,7 @@ func join(rows []*golden.Array) (*golden.Array, error) {
 	return golden.FromSlice(data, shape...), nil
 }
 
-// addLoss adds a term to the loss. Its gradient is asked for with the weight for
+// addLoss adds a term to the loss. Its gradient is asked for with the weight as the
 // cotangent.
 func (r *trainer) addLoss(a *trace.Action) error {
 	q, err := r.question(a)

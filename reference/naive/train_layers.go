@@ -14,8 +14,8 @@ const normalizeEps = 1e-12
 // backward takes the gradient of a layer's output to that of its input.
 type backward func(ct *golden.Array) (*golden.Array, error)
 
-// apply answers an operation with the output y, and returns what takes the gradient
-// of y to those of all inputs.
+// apply returns an operation's output y, and a function from the gradient of y to
+// those of all inputs.
 func apply(op string, attrs golden.Attrs, in map[string]*golden.Array) (y *golden.Array, back func(ct *golden.Array) (map[string]*golden.Array, error), err error) {
 	q := &golden.Case{Op: op, Attrs: attrs, In: in}
 	a, err := Answer(q)
@@ -42,7 +42,7 @@ func all(in map[string]*golden.Array) []any {
 	return names
 }
 
-// traceCrossEntropy is the operation that a trace's loss has beside the table's:
+// traceCrossEntropy is the operation that a trace's loss has besides the format's:
 // −mean_n Σ_c p·log_softmax(scores/temperature).
 var traceCrossEntropy = op{
 	in: "scores(n,c) p(n,c)!", attrs: []attr{positive("temperature")},
@@ -55,8 +55,8 @@ var traceCrossEntropy = op{
 	},
 }
 
-// layer returns a layer's output of x, and what takes its gradient back and adds
-// those of the parameters.
+// layer returns a layer's output of x, and a function from its gradient to that of x,
+// which also adds the gradients of the parameters.
 func (r *trainer) layer(layer trace.Layer, x *golden.Array) (*golden.Array, backward, error) {
 	switch layer.Kind {
 	case trace.Divide:

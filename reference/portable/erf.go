@@ -15,8 +15,7 @@ const erfcFrom = 0.75
 //
 //	erfc x = e^{−x²}/√π · 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …
 //
-// begun so far down that what is left out is below 10⁻¹⁷, and for smaller |x|
-// 1 − erf x.
+// cut off where the rest is below 10⁻¹⁷. For smaller |x| it is 1 − erf x.
 func Erfc(x float64) float64 {
 	switch {
 	case math.IsNaN(x):
@@ -64,7 +63,7 @@ func erfSeries(x float64) float64 {
 	return float64(2*sum) * expOfMinusSquare(x) / sqrtPi
 }
 
-// expOfMinusSquare returns e^{−x²} with the rounding error of x² made good.
+// expOfMinusSquare returns e^{−x²} corrected for the rounding error of x².
 func expOfMinusSquare(x float64) float64 {
 	q := float64(x * x)
 	rest := math.FMA(x, x, -q)

@@ -3,8 +3,8 @@ package portable
 import "math"
 
 // Sum gathers terms in twice the precision of float64 (Ogita, Rump and Oishi, 2005,
-// algorithms 4.4 and 5.3): the value is the exact sum's, rounded, unless
-// cancellation takes more than some 16 digits. The zero Sum is 0.
+// algorithms 4.4 and 5.3). Its value is the exact sum, rounded once, unless the terms
+// cancel by more than some 16 digits. The zero Sum is 0.
 type Sum struct {
 	high, low float64
 }
@@ -24,8 +24,8 @@ func (s *Sum) AddMul(x, y float64) {
 	s.low += math.FMA(x, y, -p)
 }
 
-// Value returns the sum. Infinities and NaN among the terms come through as they
-// would in a plain sum.
+// Value returns the sum. Infinities and NaN among the terms have the effect that they
+// have in a plain sum.
 func (s *Sum) Value() float64 {
 	if math.IsInf(s.high, 0) || math.IsNaN(s.high) {
 		return s.high

@@ -34,8 +34,8 @@ type junitMessage struct {
 	Message string `xml:"message,attr"`
 }
 
-// WriteJUnit writes the report as JUnit XML: a test suite an operation, a test
-// case a case; cases of operations that the backend lacks are skipped.
+// WriteJUnit writes the report as JUnit XML, with a test suite for each operation and a
+// test case for each case. Cases of unsupported operations are skipped.
 func (r *Report) WriteJUnit(w io.Writer) error {
 	all := junitSuites{Name: "entrec golden " + string(r.Profile), Tests: len(r.Results), Failures: r.Failed, Skipped: r.Unsupported}
 	for _, op := range r.Ops {

@@ -6,8 +6,8 @@ import (
 	"text/tabwriter"
 )
 
-// alike reports whether two cases failed in the same way, as all those do that a
-// command left when it crashed.
+// alike reports whether two cases failed in the same way, as all unanswered ones do after
+// a crash.
 func (r Result) alike(other Result) bool {
 	return r.Verdict.Failure() && r.Verdict == other.Verdict && r.Why == other.Why
 }
@@ -21,8 +21,8 @@ func (r *Report) alikeAfter(i int) int {
 	return n
 }
 
-// WriteTable writes a table of the operations, and a line for each failure; one for
-// all that failed alike in a row.
+// WriteTable writes a table of the operations and a line for each failure. Failures
+// in a row that are alike share a line.
 func (r *Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "op\tcases\tworst error\tverdict\twhere")

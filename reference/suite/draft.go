@@ -58,7 +58,7 @@ func (d *draft) wrt(outputs []string, inputs ...string) *draft {
 // of names the source of a tensor's random numbers.
 func (d *draft) of(tensor string) string { return d.Name + " " + tensor }
 
-// normal adds an input of numbers from a bell of standard deviation 1.15·scale.
+// normal adds an input of random numbers, nearly normal, of standard deviation 1.15·scale.
 func (d *draft) normal(name string, scale float64, shape ...int) *golden.Array {
 	d.In[name] = fill(d.of(name), golden.NewArray(shape...), func(s *source) float64 { return scale * s.bell() })
 	return d.In[name]
@@ -130,8 +130,8 @@ func shift(a *golden.Array, v float64) {
 	}
 }
 
-// fromZero moves each element away from 0 by ½. Rows of one number have a gradient
-// of 0, of which rounding leaves its unit over the number.
+// fromZero moves each element away from 0 by ½. A row of a single number x has gradient 0
+// when it is normalized, and rounding makes of that one unit in the last place divided by x.
 func fromZero(arrays ...*golden.Array) {
 	for _, a := range arrays {
 		for i, v := range a.Data {
@@ -140,8 +140,8 @@ func fromZero(arrays ...*golden.Array) {
 	}
 }
 
-// finish draws the cotangents and answers the question. What must be refused stays
-// without an answer.
+// finish draws the cotangents and answers the question. A question that must be refused
+// gets no answer.
 func (d *draft) finish() (*golden.Case, error) {
 	c := d.Case
 	if d.reject {

@@ -42,7 +42,7 @@ func shape(name string, shape ...int) func(c *draft) {
 	return func(c *draft) { c.In[name] = golden.NewArray(shape...) }
 }
 
-func lacking(attribute string) func(c *draft) {
+func missing(attribute string) func(c *draft) {
 	return func(c *draft) { delete(c.Attrs, attribute) }
 }
 
@@ -90,7 +90,7 @@ func (s *sheet) rejects() {
 		{"attention", "widths", func(c *draft) { shape("q", 1, 2, 3, 4)(c); shape("k", 1, 2, 3, 5)(c) }},
 		{"info_nce", "rows", func(c *draft) { shape("z1", 4, 3)(c); shape("z2", 5, 3)(c) }},
 		{"info_nce", "temperature-zero", set("temperature", 0)},
-		{"info_nce", "temperature-missing", lacking("temperature")},
+		{"info_nce", "temperature-missing", missing("temperature")},
 		{"nt_xent", "widths", func(c *draft) { shape("z1", 4, 3)(c); shape("z2", 4, 2)(c) }},
 		{"nt_xent", "temperature-negative", set("temperature", -0.5)},
 		{"nt_xent", "temperature-word", set("temperature", "0.5")},
@@ -102,8 +102,8 @@ func (s *sheet) rejects() {
 		{"er_entropy_sphere", "self", set("self", "maybe")},
 		{"er_entropy_sphere", "self-alone", func(c *draft) { c.unit("z", 1, 4); set("self", "exclude")(c) }},
 		{"er_reconstruction_sphere", "rows", func(c *draft) { c.unit("z1", 3, 4); c.unit("z2", 2, 4) }},
-		{"er_reconstruction_sphere", "normalizer-missing", lacking("normalizer")},
-		{"er_entropy_discrete", "reduction-missing", lacking("reduction")},
+		{"er_reconstruction_sphere", "normalizer-missing", missing("normalizer")},
+		{"er_entropy_discrete", "reduction-missing", missing("reduction")},
 		{"er_entropy_discrete", "eps-negative", set("eps", -1)},
 		{"er_reconstruction_discrete", "classes", func(c *draft) { c.probabilities("p1", 3, 4); c.probabilities("p2", 3, 5) }},
 		{"vmf_log_normalizer", "d-one", set("d", 1)},
@@ -130,7 +130,7 @@ func (s *sheet) rejects() {
 		{"rgb_to_grayscale", "two-channels", shape("x", 1, 2, 3, 3)},
 		{"gaussian_blur", "kernel-even", set("kernel", 4)},
 		{"gaussian_blur", "kernel-over-image", set("kernel", 99)},
-		{"solarize", "threshold-missing", lacking("threshold")},
+		{"solarize", "threshold-missing", missing("threshold")},
 		{"resized_crop", "outside", set("left", 99)},
 		{"resized_crop", "size-zero", set("size", 0)},
 		{"resized_crop", "antialias-word", set("antialias", "yes")},

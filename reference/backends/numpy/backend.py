@@ -3,9 +3,9 @@
 
     backend.py [--dtype float64|float32] QUESTION ANSWER
 
-QUESTION and ANSWER are files, or folders with files of the same names. It lacks
+QUESTION and ANSWER are files, or folders with files of the same names. It does not support
 pooling by windows, the image operations that resample or turn hues, the updates of
-optimizers and training; it says so by exit status 3.
+optimizers, or training, and says so by exit status 3.
 """
 
 import argparse
