@@ -1,0 +1,3 @@
+// Package runs holds what is done with runs afterward: their histories, evaluations,
+// embeddings and exports. Training is package train's.
+package runs
