@@ -36,7 +36,7 @@ type BatchNormConfig[T Float] struct {
 
 // BatchNorm normalizes each channel of x, (n,c) or (n,c,h,w):
 //
-//	y = (x − mean)/√(var + eps) · weight + bias   (+ residual, then ReLU where asked)
+//	y = (x − mean)/√(var + eps) · weight + bias   (+ residual, then ReLU if cfg.ReLU)
 //
 // In training, mean and the biased variance are those of the batch (and pixels),
 // and the running statistics move by Momentum toward the mean and the unbiased
@@ -70,7 +70,7 @@ type NormInput[T Float] struct {
 // BatchNormSum is [BatchNorm] of x with that of r as its residual, which is never
 // stored:
 //
-//	y = BatchNorm(x) + BatchNorm(r)   (then ReLU where x asks for it; r must not)
+//	y = BatchNorm(x) + BatchNorm(r)   (then ReLU if x.ReLU; r.ReLU must be false)
 func BatchNormSum[T Float](x, r NormInput[T]) *Var[T] {
 	const op = "autograd.BatchNormSum"
 	if !slices.Equal(x.X.Shape(), r.X.Shape()) || r.ReLU {
@@ -166,7 +166,7 @@ func (b *batchNorm[T]) rows(f func(block, lo, hi int)) {
 	parallel.For(b.blocks(), func(i int) { f(i, i*per, min((i+1)*per, total)) })
 }
 
-func (b *batchNorm[T]) blockRows() int { return max(1, rangeSize/b.c) }
+func (b *batchNorm[T]) blockRows() int { return max(1, parallel.Chunk/b.c) }
 func (b *batchNorm[T]) blocks() int    { return (b.n + b.blockRows() - 1) / b.blockRows() }
 
 // statistics sets mean, inv, scale and offset, and moves the running statistics.
@@ -222,7 +222,7 @@ func (b *batchNorm[T]) center(tp *Tape[T]) {
 	b.in, b.mean = centered, b.rest
 }
 
-// apply stores x·scale + offset of whole rows of in in dst, rectified where asked.
+// apply stores x·scale + offset of whole rows of in in dst, with ReLU if cfg.ReLU.
 func (b *batchNorm[T]) apply(dst, x []T) {
 	if b.cfg.ReLU {
 		simd.RowAffineReLU(dst, x, b.scale, b.offset)

@@ -1,27 +1,24 @@
-// Package autograd differentiates: a tape of operations on tensors, walked
-// backwards.
+// Package autograd computes gradients by reverse-mode automatic differentiation.
 //
-// A [Var] is a tensor that may have a gradient. Operations are functions,
-// MatMul(x, w), that compute a value at once and, if one of their inputs needs a
-// gradient, append to the [Tape] of their inputs how to carry a gradient back
-// (the vector-Jacobian product, which stands beside the operation, in the same
-// file). There is no global graph: a Var made by [Tape.Constant] or [Tape.Leaf]
-// knows its tape, and parameters made by [Param] belong to none and may be used with
-// any. Operations on parameters alone wait until their result meets a tape. Where
-// nothing needs a gradient, nothing is recorded.
+// A [Var] is a tensor that may have a gradient. An operation such as
+// autograd.MatMul(x, w) computes its value at once. If one of its inputs needs a
+// gradient, it also appends its vector-Jacobian product to the [Tape] of its inputs,
+// and [Tape.Backward] walks the tape backward. Where nothing needs a gradient, nothing
+// is recorded.
 //
-//	tape := autograd.NewTape[float32]()
-//	x := tape.Constant(batch)
-//	loss := autograd.Mean(autograd.Pow(autograd.Linear(x, w, b), 2))
-//	tape.Backward(loss)      // w.Grad, b.Grad
-//	tape.Reset()             // the rest of the buffers goes back
+// There is no global graph. [Tape.Constant] and [Tape.Leaf] make a Var that belongs to a
+// tape. [Param] makes a parameter, which belongs to none and may be used with any.
+// Operations on parameters alone wait until their result is used with a Var of a tape.
 //
-// # Life of a buffer
+// Each operation and its vector-Jacobian product stand in one file. The package example
+// shows a whole step.
 //
-// Values and gradients of operations come from the tape's pool. A gradient goes
-// back as soon as its operation has used it, a value as soon as Backward is through
-// with it or, where it was not differentiated, at [Tape.Reset]: copy what
-// must outlive the step. Gradients of leaves and parameters stay.
+// # How long a buffer lives
+//
+// Values and gradients of operations come from the tape's pool. A gradient goes back to
+// the pool as soon as its operation has used it. A value goes back as soon as Backward
+// has passed it or, where it was not differentiated, at [Tape.Reset]. Copy what must
+// outlive the step. Gradients of leaves and parameters stay.
 //
 // # Errors
 //

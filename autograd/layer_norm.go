@@ -38,7 +38,7 @@ func LayerNorm[T Float](x, weight, bias *Var[T], eps float64) *Var[T] {
 		gd := tp.contiguous(g).Data()
 		if weight != nil && weight.needs {
 			terms := tp.newShape(rows, d)
-			parallelRange(len(normal), func(lo, hi int) { simd.Mul(terms.Data()[lo:hi], gd[lo:hi], normal[lo:hi]) })
+			parallel.Chunks(len(normal), func(lo, hi int) { simd.Mul(terms.Data()[lo:hi], gd[lo:hi], normal[lo:hi]) })
 			tp.give(weight, tp.columnSums(terms))
 			tp.free(terms)
 		}
@@ -87,7 +87,7 @@ func rowLength[T Float](op string, x *Var[T]) int {
 // eachRow calls f for each of the rows of d elements, some thousands of elements
 // a task.
 func eachRow(rows, d int, f func(r int)) {
-	per := max(1, rangeSize/4/d)
+	per := max(1, parallel.Chunk/4/d)
 	parallel.For((rows+per-1)/per, func(i int) {
 		for r := i * per; r < min((i+1)*per, rows); r++ {
 			f(r)

@@ -73,7 +73,7 @@ func Linear[T Float](x, weight, bias *Var[T]) *Var[T] {
 // addRows adds bias to each row of y.
 func addRows[T Float](y []T, bias *tensor.Tensor[T]) {
 	b := tensor.Contiguous(bias).Data()
-	rows := max(1, rangeSize/len(b)) * len(b)
+	rows := max(1, parallel.Chunk/len(b)) * len(b)
 	parallel.For((len(y)+rows-1)/rows, func(i int) {
 		for r := i * rows; r < min((i+1)*rows, len(y)); r += len(b) {
 			simd.Add(y[r:r+len(b)], y[r:r+len(b)], b)

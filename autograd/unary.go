@@ -23,17 +23,10 @@ func unary[T Float](x *Var[T], f func(dst, x []T), grad func(dst, x, y, g []T)) 
 		tensor.CopyTo(gd, g) // g may have come in another memory order
 		d := tp.newLike(in)
 		dst, xs, ys, gs := d.Data(), in.Data(), y.Data(), gd.Data()
-		parallelRange(len(dst), func(lo, hi int) { grad(dst[lo:hi], xs[lo:hi], ys[lo:hi], gs[lo:hi]) })
+		parallel.Chunks(len(dst), func(lo, hi int) { grad(dst[lo:hi], xs[lo:hi], ys[lo:hi], gs[lo:hi]) })
 		tp.free(gd)
 		tp.give(x, d)
 	}, x)
-}
-
-// rangeSize is how many elements one task of parallelRange has.
-const rangeSize = 1 << 14
-
-func parallelRange(n int, f func(lo, hi int)) {
-	parallel.For((n+rangeSize-1)/rangeSize, func(i int) { f(i*rangeSize, min((i+1)*rangeSize, n)) })
 }
 
 // ReLU returns max(x, 0); its derivative at 0 is 0, as in PyTorch.

@@ -25,6 +25,18 @@ type Module[T Float] interface {
 	State(prefix string, visit Visitor[T])
 }
 
+// What is a Module.
+var (
+	_ Module[float32] = (*Linear[float32])(nil)
+	_ Module[float32] = (*Conv2d[float32])(nil)
+	_ Module[float32] = (*BatchNorm[float32])(nil)
+	_ Module[float32] = (*LayerNorm[float32])(nil)
+	_ Module[float32] = (*MLP[float32])(nil)
+	_ Module[float32] = ReLU[float32]{}
+	_ Module[float32] = Flatten[float32]{}
+	_ Module[float32] = Sequential[float32](nil)
+)
+
 // Visitor is told of each tensor of a module's state, by its name in a state
 // dict. Parameters come as Vars that need a gradient; buffers (batch norm's
 // running statistics) as Vars that do not.

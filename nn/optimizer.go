@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"encoding"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +20,13 @@ type Optimizer[T Float] interface {
 	// State visits what must be kept to go on later.
 	State(prefix string, visit Visitor[T])
 }
+
+// What is an Optimizer.
+var (
+	_ Optimizer[float32] = (*SGD[float32])(nil)
+	_ Optimizer[float32] = (*AdamW[float32])(nil)
+	_ Optimizer[float32] = (*LARS[float32])(nil)
+)
 
 // OptimizerConfig says which optimizer [NewOptimizer] makes. Fields that it does
 // not use are ignored. The learning rate and the weight decay are told to each
@@ -51,6 +59,8 @@ const (
 func OptimizerNames() []string {
 	return []string{string(OptimizerSGD), string(OptimizerAdamW), string(OptimizerLARS)}
 }
+
+var _ encoding.TextUnmarshaler = (*OptimizerName)(nil)
 
 // String returns the name.
 func (n OptimizerName) String() string { return string(n) }

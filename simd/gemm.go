@@ -242,9 +242,9 @@ func (p *block[T]) direct(a []T) {
 			tiles.Cols = min(NR[T](), p.n-j)
 			tiles.B, _ = p.panel(j, tiles.Cols)
 			tiles.C = p.c[i*p.ldc+j:]
-			tiles.Ahead = 0 // from the second panel on A is in cache
+			tiles.Prefetch = 0 // from the second panel on A is in cache
 			if j == 0 {
-				tiles.Ahead = mr * p.lda
+				tiles.Prefetch = mr * p.lda
 			}
 			TileRows(&tiles)
 		}

@@ -49,18 +49,17 @@ type RowTiles[T Float] struct {
 	From   []int
 	Segs   []int // offsets of the row's segments from its beginning
 	Length int   // elements of a segment
-	// B begins with a panel as PackB makes it, PanelWidth(Cols) wide. What lies behind
-	// it, if anything, is expected next: with AVX2 a panel of it is asked for on the way.
+	// B begins with a panel as PackB makes it, PanelWidth(Cols) wide. A panel of what
+	// lies behind it, if anything, is prefetched with AVX2.
 	B    []T
 	C    []T
 	To   []int // where in C each row begins
 	Cols int   // 1 to NR
 	// Accumulate adds to C; otherwise C is overwritten, whatever it held.
 	Accumulate bool
-	// Ahead is how far behind what is being read lies what will be read [MR] rows
-	// later: with AVX2 it is asked for on the way, so that it is there when its turn
-	// comes. It changes nothing else, and may be 0.
-	Ahead int
+	// Prefetch is the distance in A from a row to the one [MR] rows later, which is
+	// prefetched with AVX2; 0 prefetches nothing.
+	Prefetch int
 }
 
 // TileRows computes, for i < len(To) and j < Cols, with w = [PanelWidth](Cols),
@@ -96,7 +95,7 @@ func (p *RowTiles[T]) check() {
 		return
 	}
 	if lo, hi := extent(p.To); lo < 0 || hi > len(p.C)-p.Cols {
-		panic(fmt.Sprintf("simd.TileRows: c has %d elements, rows of %d at %d to %d were asked for", len(p.C), p.Cols, lo, hi))
+		panic(fmt.Sprintf("simd.TileRows: c has %d elements, %d of a row are needed at %d to %d", len(p.C), p.Cols, lo, hi))
 	}
 	if len(p.Segs) == 0 || p.Length == 0 {
 		return
@@ -120,8 +119,7 @@ type ColumnTiles[T Float] struct {
 	Cols   int // 1 to NR
 	// Accumulate adds to C; otherwise C is overwritten, whatever it held.
 	Accumulate bool
-	// Next is what B will be next time: it is asked for on the way, so that it is
-	// there when its turn comes. It changes nothing else, and may be nil.
+	// Next is the B of the next call, which is prefetched; nil prefetches nothing.
 	Next []T
 }
 
@@ -152,7 +150,7 @@ func (p *ColumnTiles[T]) check() {
 		return
 	}
 	if p.Rows > rowsIn(len(p.C), p.Cols, p.LDC) {
-		panic(fmt.Sprintf("simd.TileColumns: c has %d elements, %d rows of stride %d and %d columns were asked for", len(p.C), p.Rows, p.LDC, p.Cols))
+		panic(fmt.Sprintf("simd.TileColumns: c has %d elements, %d rows of stride %d and %d columns are needed", len(p.C), p.Rows, p.LDC, p.Cols))
 	}
 	if len(p.Segs) == 0 || p.Length == 0 {
 		return
@@ -160,7 +158,7 @@ func (p *ColumnTiles[T]) check() {
 	mr := MR[T]()
 	panels := (p.Rows-1)/mr + 1
 	if panels > rowsIn(len(p.A), mr, p.Panel) {
-		panic(fmt.Sprintf("simd.TileColumns: a has %d elements, %d panels of stride %d were asked for", len(p.A), panels, p.Panel))
+		panic(fmt.Sprintf("simd.TileColumns: a has %d elements, %d panels of stride %d are needed", len(p.A), panels, p.Panel))
 	}
 	checkFactors("simd.TileColumns", len(p.A), 0, (panels-1)*p.Panel+mr-1, p.Segs, p.Length, p.Stride, len(p.B), p.LDB, PanelWidth[T](p.Cols))
 }
@@ -171,10 +169,10 @@ func checkFactors(name string, a, lo, hi int, segs []int, length, stride, b, ldb
 	first, last := extent(segs)
 	// lo ≤ ^first means lo + first < 0, and a sum that overflows is negative.
 	if end := hi + last; lo <= ^first || end < 0 || length > rowsIn(a-end, 1, stride) {
-		panic(fmt.Sprintf("%s: a has %d elements, %d steps of %d from %d + %d to %d + %d were asked for", name, a, length, stride, lo, first, hi, last))
+		panic(fmt.Sprintf("%s: a has %d elements, %d steps of %d from %d + %d to %d + %d are needed", name, a, length, stride, lo, first, hi, last))
 	}
 	if length > rowsIn(b, width, ldb)/len(segs) {
-		panic(fmt.Sprintf("%s: b has %d elements, %d·%d rows of stride %d and %d columns were asked for", name, b, len(segs), length, ldb, width))
+		panic(fmt.Sprintf("%s: b has %d elements, %d·%d rows of stride %d and %d columns are needed", name, b, len(segs), length, ldb, width))
 	}
 }
 

@@ -53,9 +53,9 @@ func (c *tileCall) setColumns(cols, width, size int) {
 	c.mask = unsafe.Pointer(&maskWindow[8-(cols-(width-lanes))*size/4])
 }
 
-// asked returns what the kernel asks for, and how many bytes: what B, of which now is the
-// beginning, will be next time, or, where that is empty, B's first line.
-func asked[T Float](now unsafe.Pointer, next []T) (unsafe.Pointer, int) {
+// prefetched returns what the kernel prefetches and how many bytes: the next B, or,
+// where that is empty, the first cache line of the present one.
+func prefetched[T Float](now unsafe.Pointer, next []T) (unsafe.Pointer, int) {
 	if len(next) == 0 {
 		return now, 0
 	}
@@ -78,10 +78,10 @@ func asmRows[T Float](p *RowTiles[T]) {
 		a: unsafe.Pointer(unsafe.SliceData(p.A)), from: &p.From[0], to: &p.To[0], rows: len(p.To),
 		segs: &p.Segs[0], count: len(p.Segs), length: p.Length,
 		b: unsafe.Pointer(unsafe.SliceData(p.B)), c: unsafe.Pointer(unsafe.SliceData(p.C)),
-		accumulate: flag(p.Accumulate), panel: p.Ahead * size,
+		accumulate: flag(p.Accumulate), panel: p.Prefetch * size,
 	}
 	panel := len(p.Segs) * p.Length * width
-	call.next, call.nextBytes = asked(call.b, p.B[panel:min(2*panel, len(p.B))])
+	call.next, call.nextBytes = prefetched(call.b, p.B[panel:min(2*panel, len(p.B))])
 	call.setColumns(p.Cols, width, size)
 	arg := (*byte)(unsafe.Pointer(&call))
 	wide := width == NR[T]()
@@ -90,8 +90,8 @@ func asmRows[T Float](p *RowTiles[T]) {
 		rowTileF32AVX512x2(arg)
 	case size == 4 && level == AVX512:
 		rowTileF32AVX512x1(arg)
-	case size == 4 && wide && p.Ahead != 0:
-		askingRowTileF32AVX2x2(arg)
+	case size == 4 && wide && p.Prefetch != 0:
+		prefetchingRowTileF32AVX2x2(arg)
 	case size == 4 && wide:
 		rowTileF32AVX2x2(arg)
 	case size == 4:
@@ -100,8 +100,8 @@ func asmRows[T Float](p *RowTiles[T]) {
 		rowTileF64AVX512x2(arg)
 	case level == AVX512:
 		rowTileF64AVX512x1(arg)
-	case wide && p.Ahead != 0:
-		askingRowTileF64AVX2x2(arg)
+	case wide && p.Prefetch != 0:
+		prefetchingRowTileF64AVX2x2(arg)
 	case wide:
 		rowTileF64AVX2x2(arg)
 	default:
@@ -121,7 +121,7 @@ func asmColumns[T Float](p *ColumnTiles[T]) {
 		c: unsafe.Pointer(unsafe.SliceData(p.C)), ldc: p.LDC * size,
 		accumulate: flag(p.Accumulate),
 	}
-	call.next, call.nextBytes = asked(call.b, p.Next)
+	call.next, call.nextBytes = prefetched(call.b, p.Next)
 	call.setColumns(p.Cols, width, size)
 	arg := (*byte)(unsafe.Pointer(&call))
 	wide := width == NR[T]()

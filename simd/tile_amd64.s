@@ -65,7 +65,7 @@ rowTileF32AVX2x1_block:
 	MOVQ       40(CX), CX
 	MOVQ       CX, 16(SP)
 	CMPQ       56(SP), $0x06
-	JL         rowTileF32AVX2x1_asked
+	JL         rowTileF32AVX2x1_sums
 	MOVQ       call+0(FP), CX
 	MOVQ       88(CX), R9
 	MOVQ       48(SP), CX
@@ -82,7 +82,7 @@ rowTileF32AVX2x1_block:
 	MOVQ       40(CX), R10
 	PREFETCHT0 (R9)(R10*4)
 
-rowTileF32AVX2x1_asked:
+rowTileF32AVX2x1_sums:
 	MOVQ    call+0(FP), CX
 	MOVQ    72(CX), CX
 	MOVQ    (SP), R9
@@ -748,7 +748,7 @@ rowTileF32AVX2x2_block:
 	MOVQ       40(CX), CX
 	MOVQ       CX, 16(SP)
 	CMPQ       56(SP), $0x06
-	JL         rowTileF32AVX2x2_asked
+	JL         rowTileF32AVX2x2_sums
 	MOVQ       call+0(FP), CX
 	MOVQ       88(CX), R9
 	MOVQ       48(SP), CX
@@ -765,7 +765,7 @@ rowTileF32AVX2x2_block:
 	MOVQ       40(CX), R10
 	PREFETCHT0 (R9)(R10*4)
 
-rowTileF32AVX2x2_asked:
+rowTileF32AVX2x2_sums:
 	MOVQ    call+0(FP), CX
 	MOVQ    72(CX), CX
 	MOVQ    (SP), R9
@@ -1132,9 +1132,9 @@ rowTileF32AVX2x2_out:
 	VZEROUPPER
 	RET
 
-// func askingRowTileF32AVX2x2(call *byte)
+// func prefetchingRowTileF32AVX2x2(call *byte)
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·askingRowTileF32AVX2x2(SB), NOSPLIT, $72-8
+TEXT ·prefetchingRowTileF32AVX2x2(SB), NOSPLIT, $72-8
 	MOVQ call+0(FP), AX
 	MOVQ 128(AX), AX
 	MOVQ AX, (SP)
@@ -1160,7 +1160,7 @@ TEXT ·askingRowTileF32AVX2x2(SB), NOSPLIT, $72-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 64(SP)
 
-askingRowTileF32AVX2x2_block:
+prefetchingRowTileF32AVX2x2_block:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1199,7 +1199,7 @@ askingRowTileF32AVX2x2_block:
 	MOVQ       40(CX), CX
 	MOVQ       CX, 16(SP)
 	CMPQ       56(SP), $0x06
-	JL         askingRowTileF32AVX2x2_asked
+	JL         prefetchingRowTileF32AVX2x2_sums
 	MOVQ       call+0(FP), CX
 	MOVQ       88(CX), R9
 	MOVQ       48(SP), CX
@@ -1216,7 +1216,7 @@ askingRowTileF32AVX2x2_block:
 	MOVQ       40(CX), R10
 	PREFETCHT0 (R9)(R10*4)
 
-askingRowTileF32AVX2x2_asked:
+prefetchingRowTileF32AVX2x2_sums:
 	MOVQ    call+0(FP), CX
 	MOVQ    72(CX), CX
 	MOVQ    (SP), R9
@@ -1225,10 +1225,10 @@ askingRowTileF32AVX2x2_asked:
 	CMPQ    R9, 8(SP)
 	CMOVQCC R11, R10
 
-askingRowTileF32AVX2x2_segment:
+prefetchingRowTileF32AVX2x2_segment:
 	MOVQ 16(SP), R11
 	CMPQ R11, 64(SP)
-	JE   askingRowTileF32AVX2x2_done
+	JE   prefetchingRowTileF32AVX2x2_done
 	ADDQ $0x08, 16(SP)
 	MOVQ (R11), R11
 	SHLQ $0x02, R11
@@ -1240,9 +1240,9 @@ askingRowTileF32AVX2x2_segment:
 	SUBQ $0x10, R12
 	MOVQ R12, 32(SP)
 	CMPQ R11, R12
-	JG   askingRowTileF32AVX2x2_rest
+	JG   prefetchingRowTileF32AVX2x2_rest
 
-askingRowTileF32AVX2x2_round:
+prefetchingRowTileF32AVX2x2_round:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (DX)(R11*1), Y14
@@ -1337,11 +1337,11 @@ askingRowTileF32AVX2x2_round:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x10, R11
 	CMPQ         R11, 32(SP)
-	JLE          askingRowTileF32AVX2x2_round
+	JLE          prefetchingRowTileF32AVX2x2_round
 
-askingRowTileF32AVX2x2_rest:
+prefetchingRowTileF32AVX2x2_rest:
 	CMPQ         R11, 24(SP)
-	JGE          askingRowTileF32AVX2x2_segment
+	JGE          prefetchingRowTileF32AVX2x2_segment
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (DX)(R11*1), Y14
@@ -1364,9 +1364,9 @@ askingRowTileF32AVX2x2_rest:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x04, R11
-	JMP          askingRowTileF32AVX2x2_rest
+	JMP          prefetchingRowTileF32AVX2x2_rest
 
-askingRowTileF32AVX2x2_done:
+prefetchingRowTileF32AVX2x2_done:
 	MOVQ    R9, (SP)
 	MOVQ    call+0(FP), AX
 	MOVQ    88(AX), AX
@@ -1377,52 +1377,52 @@ askingRowTileF32AVX2x2_done:
 	MOVQ    call+0(FP), SI
 	MOVQ    104(SI), SI
 	ORQ     BX, BX
-	JNZ     askingRowTileF32AVX2x2_masked
+	JNZ     prefetchingRowTileF32AVX2x2_masked
 	ORQ     SI, SI
-	JNZ     askingRowTileF32AVX2x2_add
+	JNZ     prefetchingRowTileF32AVX2x2_add
 	MOVQ    (CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	CMPQ    DX, $0x01
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    8(CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	CMPQ    DX, $0x02
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    16(CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
 	VMOVUPS Y4, (BX)
 	VMOVUPS Y5, 32(BX)
 	CMPQ    DX, $0x03
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    24(CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
 	VMOVUPS Y6, (BX)
 	VMOVUPS Y7, 32(BX)
 	CMPQ    DX, $0x04
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    32(CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
 	VMOVUPS Y8, (BX)
 	VMOVUPS Y9, 32(BX)
 	CMPQ    DX, $0x05
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    40(CX), CX
 	SHLQ    $0x02, CX
 	ADDQ    AX, CX
 	VMOVUPS Y10, (CX)
 	VMOVUPS Y11, 32(CX)
-	JMP     askingRowTileF32AVX2x2_out
+	JMP     prefetchingRowTileF32AVX2x2_out
 
-askingRowTileF32AVX2x2_add:
+prefetchingRowTileF32AVX2x2_add:
 	MOVQ    (CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
@@ -1431,7 +1431,7 @@ askingRowTileF32AVX2x2_add:
 	VADDPS  32(BX), Y1, Y1
 	VMOVUPS Y1, 32(BX)
 	CMPQ    DX, $0x01
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    8(CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
@@ -1440,7 +1440,7 @@ askingRowTileF32AVX2x2_add:
 	VADDPS  32(BX), Y3, Y3
 	VMOVUPS Y3, 32(BX)
 	CMPQ    DX, $0x02
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    16(CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
@@ -1449,7 +1449,7 @@ askingRowTileF32AVX2x2_add:
 	VADDPS  32(BX), Y5, Y5
 	VMOVUPS Y5, 32(BX)
 	CMPQ    DX, $0x03
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    24(CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
@@ -1458,7 +1458,7 @@ askingRowTileF32AVX2x2_add:
 	VADDPS  32(BX), Y7, Y7
 	VMOVUPS Y7, 32(BX)
 	CMPQ    DX, $0x04
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    32(CX), BX
 	SHLQ    $0x02, BX
 	ADDQ    AX, BX
@@ -1467,7 +1467,7 @@ askingRowTileF32AVX2x2_add:
 	VADDPS  32(BX), Y9, Y9
 	VMOVUPS Y9, 32(BX)
 	CMPQ    DX, $0x05
-	JE      askingRowTileF32AVX2x2_out
+	JE      prefetchingRowTileF32AVX2x2_out
 	MOVQ    40(CX), CX
 	SHLQ    $0x02, CX
 	ADDQ    AX, CX
@@ -1475,57 +1475,57 @@ askingRowTileF32AVX2x2_add:
 	VMOVUPS Y10, (CX)
 	VADDPS  32(CX), Y11, Y11
 	VMOVUPS Y11, 32(CX)
-	JMP     askingRowTileF32AVX2x2_out
+	JMP     prefetchingRowTileF32AVX2x2_out
 
-askingRowTileF32AVX2x2_masked:
+prefetchingRowTileF32AVX2x2_masked:
 	MOVQ       call+0(FP), BX
 	MOVQ       120(BX), BX
 	VMOVUPS    (BX), Y12
 	ORQ        SI, SI
-	JNZ        askingRowTileF32AVX2x2_maskedadd
+	JNZ        prefetchingRowTileF32AVX2x2_maskedadd
 	MOVQ       (CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
 	VMOVUPS    Y0, (BX)
 	VMASKMOVPS Y1, Y12, 32(BX)
 	CMPQ       DX, $0x01
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       8(CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
 	VMOVUPS    Y2, (BX)
 	VMASKMOVPS Y3, Y12, 32(BX)
 	CMPQ       DX, $0x02
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       16(CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
 	VMOVUPS    Y4, (BX)
 	VMASKMOVPS Y5, Y12, 32(BX)
 	CMPQ       DX, $0x03
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       24(CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
 	VMOVUPS    Y6, (BX)
 	VMASKMOVPS Y7, Y12, 32(BX)
 	CMPQ       DX, $0x04
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       32(CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
 	VMOVUPS    Y8, (BX)
 	VMASKMOVPS Y9, Y12, 32(BX)
 	CMPQ       DX, $0x05
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       40(CX), CX
 	SHLQ       $0x02, CX
 	ADDQ       AX, CX
 	VMOVUPS    Y10, (CX)
 	VMASKMOVPS Y11, Y12, 32(CX)
-	JMP        askingRowTileF32AVX2x2_out
+	JMP        prefetchingRowTileF32AVX2x2_out
 
-askingRowTileF32AVX2x2_maskedadd:
+prefetchingRowTileF32AVX2x2_maskedadd:
 	MOVQ       (CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
@@ -1535,7 +1535,7 @@ askingRowTileF32AVX2x2_maskedadd:
 	VADDPS     Y0, Y1, Y1
 	VMASKMOVPS Y1, Y12, 32(BX)
 	CMPQ       DX, $0x01
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       8(CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
@@ -1545,7 +1545,7 @@ askingRowTileF32AVX2x2_maskedadd:
 	VADDPS     Y0, Y3, Y3
 	VMASKMOVPS Y3, Y12, 32(BX)
 	CMPQ       DX, $0x02
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       16(CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
@@ -1555,7 +1555,7 @@ askingRowTileF32AVX2x2_maskedadd:
 	VADDPS     Y0, Y5, Y5
 	VMASKMOVPS Y5, Y12, 32(BX)
 	CMPQ       DX, $0x03
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       24(CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
@@ -1565,7 +1565,7 @@ askingRowTileF32AVX2x2_maskedadd:
 	VADDPS     Y0, Y7, Y7
 	VMASKMOVPS Y7, Y12, 32(BX)
 	CMPQ       DX, $0x04
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       32(CX), BX
 	SHLQ       $0x02, BX
 	ADDQ       AX, BX
@@ -1575,7 +1575,7 @@ askingRowTileF32AVX2x2_maskedadd:
 	VADDPS     Y0, Y9, Y9
 	VMASKMOVPS Y9, Y12, 32(BX)
 	CMPQ       DX, $0x05
-	JE         askingRowTileF32AVX2x2_out
+	JE         prefetchingRowTileF32AVX2x2_out
 	MOVQ       40(CX), CX
 	SHLQ       $0x02, CX
 	ADDQ       AX, CX
@@ -1585,10 +1585,10 @@ askingRowTileF32AVX2x2_maskedadd:
 	VADDPS     Y0, Y11, Y11
 	VMASKMOVPS Y11, Y12, 32(CX)
 
-askingRowTileF32AVX2x2_out:
+prefetchingRowTileF32AVX2x2_out:
 	ADDQ $0x30, 48(SP)
 	SUBQ $0x06, 56(SP)
-	JG   askingRowTileF32AVX2x2_block
+	JG   prefetchingRowTileF32AVX2x2_block
 	VZEROUPPER
 	RET
 
@@ -4453,7 +4453,7 @@ rowTileF64AVX2x1_block:
 	MOVQ       40(CX), CX
 	MOVQ       CX, 16(SP)
 	CMPQ       56(SP), $0x06
-	JL         rowTileF64AVX2x1_asked
+	JL         rowTileF64AVX2x1_sums
 	MOVQ       call+0(FP), CX
 	MOVQ       88(CX), R9
 	MOVQ       48(SP), CX
@@ -4470,7 +4470,7 @@ rowTileF64AVX2x1_block:
 	MOVQ       40(CX), R10
 	PREFETCHT0 (R9)(R10*8)
 
-rowTileF64AVX2x1_asked:
+rowTileF64AVX2x1_sums:
 	MOVQ    call+0(FP), CX
 	MOVQ    72(CX), CX
 	MOVQ    (SP), R9
@@ -5136,7 +5136,7 @@ rowTileF64AVX2x2_block:
 	MOVQ       40(CX), CX
 	MOVQ       CX, 16(SP)
 	CMPQ       56(SP), $0x06
-	JL         rowTileF64AVX2x2_asked
+	JL         rowTileF64AVX2x2_sums
 	MOVQ       call+0(FP), CX
 	MOVQ       88(CX), R9
 	MOVQ       48(SP), CX
@@ -5153,7 +5153,7 @@ rowTileF64AVX2x2_block:
 	MOVQ       40(CX), R10
 	PREFETCHT0 (R9)(R10*8)
 
-rowTileF64AVX2x2_asked:
+rowTileF64AVX2x2_sums:
 	MOVQ    call+0(FP), CX
 	MOVQ    72(CX), CX
 	MOVQ    (SP), R9
@@ -5520,9 +5520,9 @@ rowTileF64AVX2x2_out:
 	VZEROUPPER
 	RET
 
-// func askingRowTileF64AVX2x2(call *byte)
+// func prefetchingRowTileF64AVX2x2(call *byte)
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·askingRowTileF64AVX2x2(SB), NOSPLIT, $72-8
+TEXT ·prefetchingRowTileF64AVX2x2(SB), NOSPLIT, $72-8
 	MOVQ call+0(FP), AX
 	MOVQ 128(AX), AX
 	MOVQ AX, (SP)
@@ -5548,7 +5548,7 @@ TEXT ·askingRowTileF64AVX2x2(SB), NOSPLIT, $72-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 64(SP)
 
-askingRowTileF64AVX2x2_block:
+prefetchingRowTileF64AVX2x2_block:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -5587,7 +5587,7 @@ askingRowTileF64AVX2x2_block:
 	MOVQ       40(CX), CX
 	MOVQ       CX, 16(SP)
 	CMPQ       56(SP), $0x06
-	JL         askingRowTileF64AVX2x2_asked
+	JL         prefetchingRowTileF64AVX2x2_sums
 	MOVQ       call+0(FP), CX
 	MOVQ       88(CX), R9
 	MOVQ       48(SP), CX
@@ -5604,7 +5604,7 @@ askingRowTileF64AVX2x2_block:
 	MOVQ       40(CX), R10
 	PREFETCHT0 (R9)(R10*8)
 
-askingRowTileF64AVX2x2_asked:
+prefetchingRowTileF64AVX2x2_sums:
 	MOVQ    call+0(FP), CX
 	MOVQ    72(CX), CX
 	MOVQ    (SP), R9
@@ -5613,10 +5613,10 @@ askingRowTileF64AVX2x2_asked:
 	CMPQ    R9, 8(SP)
 	CMOVQCC R11, R10
 
-askingRowTileF64AVX2x2_segment:
+prefetchingRowTileF64AVX2x2_segment:
 	MOVQ 16(SP), R11
 	CMPQ R11, 64(SP)
-	JE   askingRowTileF64AVX2x2_done
+	JE   prefetchingRowTileF64AVX2x2_done
 	ADDQ $0x08, 16(SP)
 	MOVQ (R11), R11
 	SHLQ $0x03, R11
@@ -5628,9 +5628,9 @@ askingRowTileF64AVX2x2_segment:
 	SUBQ $0x20, R12
 	MOVQ R12, 32(SP)
 	CMPQ R11, R12
-	JG   askingRowTileF64AVX2x2_rest
+	JG   prefetchingRowTileF64AVX2x2_rest
 
-askingRowTileF64AVX2x2_round:
+prefetchingRowTileF64AVX2x2_round:
 	VMOVUPD      (CX), Y12
 	VMOVUPD      32(CX), Y13
 	VBROADCASTSD (DX)(R11*1), Y14
@@ -5725,11 +5725,11 @@ askingRowTileF64AVX2x2_round:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x20, R11
 	CMPQ         R11, 32(SP)
-	JLE          askingRowTileF64AVX2x2_round
+	JLE          prefetchingRowTileF64AVX2x2_round
 
-askingRowTileF64AVX2x2_rest:
+prefetchingRowTileF64AVX2x2_rest:
 	CMPQ         R11, 24(SP)
-	JGE          askingRowTileF64AVX2x2_segment
+	JGE          prefetchingRowTileF64AVX2x2_segment
 	VMOVUPD      (CX), Y12
 	VMOVUPD      32(CX), Y13
 	VBROADCASTSD (DX)(R11*1), Y14
@@ -5752,9 +5752,9 @@ askingRowTileF64AVX2x2_rest:
 	VFMADD231PD  Y13, Y14, Y11
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x08, R11
-	JMP          askingRowTileF64AVX2x2_rest
+	JMP          prefetchingRowTileF64AVX2x2_rest
 
-askingRowTileF64AVX2x2_done:
+prefetchingRowTileF64AVX2x2_done:
 	MOVQ    R9, (SP)
 	MOVQ    call+0(FP), AX
 	MOVQ    88(AX), AX
@@ -5765,52 +5765,52 @@ askingRowTileF64AVX2x2_done:
 	MOVQ    call+0(FP), SI
 	MOVQ    104(SI), SI
 	ORQ     BX, BX
-	JNZ     askingRowTileF64AVX2x2_masked
+	JNZ     prefetchingRowTileF64AVX2x2_masked
 	ORQ     SI, SI
-	JNZ     askingRowTileF64AVX2x2_add
+	JNZ     prefetchingRowTileF64AVX2x2_add
 	MOVQ    (CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	CMPQ    DX, $0x01
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    8(CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
 	VMOVUPD Y2, (BX)
 	VMOVUPD Y3, 32(BX)
 	CMPQ    DX, $0x02
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    16(CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
 	VMOVUPD Y4, (BX)
 	VMOVUPD Y5, 32(BX)
 	CMPQ    DX, $0x03
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    24(CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
 	VMOVUPD Y6, (BX)
 	VMOVUPD Y7, 32(BX)
 	CMPQ    DX, $0x04
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    32(CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
 	VMOVUPD Y8, (BX)
 	VMOVUPD Y9, 32(BX)
 	CMPQ    DX, $0x05
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    40(CX), CX
 	SHLQ    $0x03, CX
 	ADDQ    AX, CX
 	VMOVUPD Y10, (CX)
 	VMOVUPD Y11, 32(CX)
-	JMP     askingRowTileF64AVX2x2_out
+	JMP     prefetchingRowTileF64AVX2x2_out
 
-askingRowTileF64AVX2x2_add:
+prefetchingRowTileF64AVX2x2_add:
 	MOVQ    (CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
@@ -5819,7 +5819,7 @@ askingRowTileF64AVX2x2_add:
 	VADDPD  32(BX), Y1, Y1
 	VMOVUPD Y1, 32(BX)
 	CMPQ    DX, $0x01
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    8(CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
@@ -5828,7 +5828,7 @@ askingRowTileF64AVX2x2_add:
 	VADDPD  32(BX), Y3, Y3
 	VMOVUPD Y3, 32(BX)
 	CMPQ    DX, $0x02
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    16(CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
@@ -5837,7 +5837,7 @@ askingRowTileF64AVX2x2_add:
 	VADDPD  32(BX), Y5, Y5
 	VMOVUPD Y5, 32(BX)
 	CMPQ    DX, $0x03
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    24(CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
@@ -5846,7 +5846,7 @@ askingRowTileF64AVX2x2_add:
 	VADDPD  32(BX), Y7, Y7
 	VMOVUPD Y7, 32(BX)
 	CMPQ    DX, $0x04
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    32(CX), BX
 	SHLQ    $0x03, BX
 	ADDQ    AX, BX
@@ -5855,7 +5855,7 @@ askingRowTileF64AVX2x2_add:
 	VADDPD  32(BX), Y9, Y9
 	VMOVUPD Y9, 32(BX)
 	CMPQ    DX, $0x05
-	JE      askingRowTileF64AVX2x2_out
+	JE      prefetchingRowTileF64AVX2x2_out
 	MOVQ    40(CX), CX
 	SHLQ    $0x03, CX
 	ADDQ    AX, CX
@@ -5863,57 +5863,57 @@ askingRowTileF64AVX2x2_add:
 	VMOVUPD Y10, (CX)
 	VADDPD  32(CX), Y11, Y11
 	VMOVUPD Y11, 32(CX)
-	JMP     askingRowTileF64AVX2x2_out
+	JMP     prefetchingRowTileF64AVX2x2_out
 
-askingRowTileF64AVX2x2_masked:
+prefetchingRowTileF64AVX2x2_masked:
 	MOVQ       call+0(FP), BX
 	MOVQ       120(BX), BX
 	VMOVUPS    (BX), Y12
 	ORQ        SI, SI
-	JNZ        askingRowTileF64AVX2x2_maskedadd
+	JNZ        prefetchingRowTileF64AVX2x2_maskedadd
 	MOVQ       (CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
 	VMOVUPD    Y0, (BX)
 	VMASKMOVPD Y1, Y12, 32(BX)
 	CMPQ       DX, $0x01
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       8(CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
 	VMOVUPD    Y2, (BX)
 	VMASKMOVPD Y3, Y12, 32(BX)
 	CMPQ       DX, $0x02
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       16(CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
 	VMOVUPD    Y4, (BX)
 	VMASKMOVPD Y5, Y12, 32(BX)
 	CMPQ       DX, $0x03
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       24(CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
 	VMOVUPD    Y6, (BX)
 	VMASKMOVPD Y7, Y12, 32(BX)
 	CMPQ       DX, $0x04
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       32(CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
 	VMOVUPD    Y8, (BX)
 	VMASKMOVPD Y9, Y12, 32(BX)
 	CMPQ       DX, $0x05
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       40(CX), CX
 	SHLQ       $0x03, CX
 	ADDQ       AX, CX
 	VMOVUPD    Y10, (CX)
 	VMASKMOVPD Y11, Y12, 32(CX)
-	JMP        askingRowTileF64AVX2x2_out
+	JMP        prefetchingRowTileF64AVX2x2_out
 
-askingRowTileF64AVX2x2_maskedadd:
+prefetchingRowTileF64AVX2x2_maskedadd:
 	MOVQ       (CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
@@ -5923,7 +5923,7 @@ askingRowTileF64AVX2x2_maskedadd:
 	VADDPD     Y0, Y1, Y1
 	VMASKMOVPD Y1, Y12, 32(BX)
 	CMPQ       DX, $0x01
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       8(CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
@@ -5933,7 +5933,7 @@ askingRowTileF64AVX2x2_maskedadd:
 	VADDPD     Y0, Y3, Y3
 	VMASKMOVPD Y3, Y12, 32(BX)
 	CMPQ       DX, $0x02
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       16(CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
@@ -5943,7 +5943,7 @@ askingRowTileF64AVX2x2_maskedadd:
 	VADDPD     Y0, Y5, Y5
 	VMASKMOVPD Y5, Y12, 32(BX)
 	CMPQ       DX, $0x03
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       24(CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
@@ -5953,7 +5953,7 @@ askingRowTileF64AVX2x2_maskedadd:
 	VADDPD     Y0, Y7, Y7
 	VMASKMOVPD Y7, Y12, 32(BX)
 	CMPQ       DX, $0x04
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       32(CX), BX
 	SHLQ       $0x03, BX
 	ADDQ       AX, BX
@@ -5963,7 +5963,7 @@ askingRowTileF64AVX2x2_maskedadd:
 	VADDPD     Y0, Y9, Y9
 	VMASKMOVPD Y9, Y12, 32(BX)
 	CMPQ       DX, $0x05
-	JE         askingRowTileF64AVX2x2_out
+	JE         prefetchingRowTileF64AVX2x2_out
 	MOVQ       40(CX), CX
 	SHLQ       $0x03, CX
 	ADDQ       AX, CX
@@ -5973,10 +5973,10 @@ askingRowTileF64AVX2x2_maskedadd:
 	VADDPD     Y0, Y11, Y11
 	VMASKMOVPD Y11, Y12, 32(CX)
 
-askingRowTileF64AVX2x2_out:
+prefetchingRowTileF64AVX2x2_out:
 	ADDQ $0x30, 48(SP)
 	SUBQ $0x06, 56(SP)
-	JG   askingRowTileF64AVX2x2_block
+	JG   prefetchingRowTileF64AVX2x2_block
 	VZEROUPPER
 	RET
 

@@ -25,12 +25,12 @@ func columnTileF32AVX2x1(call *byte)
 //go:noescape
 func rowTileF32AVX2x2(call *byte)
 
-// askingRowTileF32AVX2x2 is plainRows for blocks of 6 rows and up to 16 columns; call
+// prefetchingRowTileF32AVX2x2 is plainRows for blocks of 6 rows and up to 16 columns; call
 // is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
 // the order of the plain twin.
 //
 //go:noescape
-func askingRowTileF32AVX2x2(call *byte)
+func prefetchingRowTileF32AVX2x2(call *byte)
 
 // columnTileF32AVX2x2 is plainColumns for blocks of 6 rows and up to 16 columns; call
 // is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
@@ -88,12 +88,12 @@ func columnTileF64AVX2x1(call *byte)
 //go:noescape
 func rowTileF64AVX2x2(call *byte)
 
-// askingRowTileF64AVX2x2 is plainRows for blocks of 6 rows and up to 8 columns; call
+// prefetchingRowTileF64AVX2x2 is plainRows for blocks of 6 rows and up to 8 columns; call
 // is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in
 // the order of the plain twin.
 //
 //go:noescape
-func askingRowTileF64AVX2x2(call *byte)
+func prefetchingRowTileF64AVX2x2(call *byte)
 
 // columnTileF64AVX2x2 is plainColumns for blocks of 6 rows and up to 8 columns; call
 // is a *tileCall. Each element is summed by fused multiply-adds in one accumulator, in

@@ -62,7 +62,7 @@ func tileRound[T Float](t *testing.T, rng *rand.Rand) {
 	a := small[T](rng, 100+length, specials)
 	b := small[T](rng, len(segs)*length*width+rng.IntN(2)*rng.IntN(500), specials) // and something behind it
 
-	r := RowTiles[T]{A: a, From: from, Segs: segs, Length: length, B: b, To: to, Cols: cols, Accumulate: accumulate, Ahead: rng.IntN(2) * rng.IntN(1<<20)}
+	r := RowTiles[T]{A: a, From: from, Segs: segs, Length: length, B: b, To: to, Cols: cols, Accumulate: accumulate, Prefetch: rng.IntN(2) * rng.IntN(1<<20)}
 	twin := r
 	compareTiles(t, rng, (rows+3)*(cols+gap), specials, to, cols, func(c, plain []T) {
 		r.C, twin.C = c, plain

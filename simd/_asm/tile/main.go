@@ -51,8 +51,8 @@ func main() {
 				t := &tile{kind: k, level: l, vectors: vectors}
 				t.rowTile("rowTile")
 				if vectors == 2 && l.bytes == 32 { // where loads leave room for it, and it was measured
-					t.asks = true
-					t.rowTile("askingRowTile")
+					t.prefetches = true
+					t.rowTile("prefetchingRowTile")
 				}
 				t.columnTile()
 			}
@@ -91,10 +91,10 @@ const unroll = 4
 type tile struct {
 	kind
 	level
-	vectors int
-	asks    bool // for what it will read next
-	label   string
-	acc     [][]VecVirtual
+	vectors    int
+	prefetches bool // what it will read of A next
+	label      string
+	acc        [][]VecVirtual
 }
 
 // width is a row of B in bytes.
@@ -147,14 +147,14 @@ func (t *tile) step(b Mem, a func(i int) Mem) {
 }
 
 // rowTile: row i of A begins at a + from[i]; the sum goes through segments of
-// consecutive elements. Where it asks, it asks on the way for the elements that lie
-// panel bytes behind. Where there are registers for it, it asks for its rows of C, which
-// may lie scattered, before the sums, and for the next B.
+// consecutive elements. Where t.prefetches, the elements of A that lie panel bytes
+// further on are prefetched. Where there are registers for it, so are the rows of C, which
+// may lie scattered, before the sums, and the next panel of B.
 func (t *tile) rowTile(name string) {
 	t.begin(name, "plainRows")
-	var next *asker
+	var next *prefetcher
 	if t.rows == avx2.rows {
-		next = t.newAsker()
+		next = t.newPrefetcher()
 	}
 	segs := AllocLocal(8) // the next one
 	end := AllocLocal(8)  // of the segment
@@ -178,14 +178,14 @@ func (t *tile) rowTile(name string) {
 	MOVQ(t.fetch(offSegs), segs)
 	if next != nil {
 		CMPQ(rowsLeft, U8(t.rows)) // to has no more entries than rows
-		JL(t.ref("asked"))
+		JL(t.ref("sums"))
 		list, c, row := GP64(), t.fetch(offC), GP64()
 		MOVQ(to, list)
 		for i := range rows {
 			MOVQ(Mem{Base: list, Disp: 8 * i}, row)
 			PREFETCHT0(Mem{Base: c, Index: row, Scale: uint8(t.size)})
 		}
-		t.here("asked")
+		t.here("sums")
 	}
 	b := t.fetch(offB)
 	next.begin()
@@ -214,14 +214,14 @@ func (t *tile) rowTile(name string) {
 			return Mem{Base: rows[i], Index: at, Scale: 1, Disp: u * t.size}
 		})
 	}
-	if t.asks {
-		ahead := t.fetch(offPanel)
-		ADDQ(at, ahead)
+	if t.prefetches {
+		later := t.fetch(offPanel)
+		ADDQ(at, later)
 		for _, row := range rows {
-			PREFETCHT0(Mem{Base: row, Index: ahead, Scale: 1})
+			PREFETCHT0(Mem{Base: row, Index: later, Scale: 1})
 		}
 	}
-	next.ask()
+	next.line()
 	ADDQ(U32(unroll*t.width()), b)
 	ADDQ(U8(unroll*t.size), at)
 	CMPQ(at, last)
@@ -256,7 +256,7 @@ func (t *tile) rowTile(name string) {
 func (t *tile) columnTile() {
 	t.begin("columnTile", "plainColumns")
 	a0, c0 := t.local(offA), t.local(offC)
-	rowsLeft, segsEnd, next := t.local(offRows), t.segsEnd(), t.newAsker()
+	rowsLeft, segsEnd, next := t.local(offRows), t.segsEnd(), t.newPrefetcher()
 
 	t.here("block")
 	t.clear()
@@ -265,7 +265,7 @@ func (t *tile) columnTile() {
 	LEAQ(Mem{Base: ldb, Index: ldb, Scale: 2}, ldb3)
 	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, stride3)
 	segs := t.fetch(offSegs)
-	// The rows of C that will be added to are asked for early.
+	// Prefetch the rows of C, which will be added to.
 	dst, step := GP64(), t.fetch(offLDC)
 	MOVQ(c0, dst)
 	for range t.rows {
@@ -293,7 +293,7 @@ func (t *tile) columnTile() {
 	for u := range unroll {
 		t.step(times(b, ldb, ldb3, u), func(i int) Mem { return times(a, stride, stride3, u).Offset(i * t.size) })
 	}
-	next.ask()
+	next.line()
 	LEAQ(Mem{Base: b, Index: ldb, Scale: 4}, b)
 	LEAQ(Mem{Base: a, Index: stride, Scale: 4}, a)
 	SUBQ(U8(unroll), left)
@@ -342,48 +342,48 @@ func (t *tile) segsEnd() Mem {
 	return m
 }
 
-// asker asks for what B will be next time: a line a round, and no further than it goes,
+// prefetcher prefetches the next B: a cache line a round, and no further than it goes,
 // to within the rows of a tile. A nil one does nothing.
-type asker struct {
-	at, last   Mem       // on the stack: what it asks for next, and its end
-	next, line GPVirtual // the former during a tile, and a step
+type prefetcher struct {
+	at, last   Mem       // on the stack: what it prefetches next, and its end
+	next, step GPVirtual // the former during a tile, and a cache line or 0
 }
 
-func (t *tile) newAsker() *asker {
-	a := &asker{at: t.local(offNext), last: AllocLocal(8)}
+func (t *tile) newPrefetcher() *prefetcher {
+	f := &prefetcher{at: t.local(offNext), last: AllocLocal(8)}
 	end := t.fetch(offNext)
 	ADDQ(t.fetch(offNextBytes), end)
-	MOVQ(end, a.last)
-	return a
+	MOVQ(end, f.last)
+	return f
 }
 
 // begin prepares a tile.
-func (a *asker) begin() {
-	if a == nil {
+func (f *prefetcher) begin() {
+	if f == nil {
 		return
 	}
-	a.next, a.line = GP64(), GP64()
+	f.next, f.step = GP64(), GP64()
 	none := GP64()
-	MOVQ(a.at, a.next)
-	MOVQ(U32(64), a.line)
+	MOVQ(f.at, f.next)
+	MOVQ(U32(64), f.step)
 	XORQ(none, none)
-	CMPQ(a.next, a.last)
-	CMOVQCC(none, a.line)
+	CMPQ(f.next, f.last)
+	CMOVQCC(none, f.step)
 }
 
-// ask asks for a line.
-func (a *asker) ask() {
-	if a == nil {
+// line prefetches a cache line.
+func (f *prefetcher) line() {
+	if f == nil {
 		return
 	}
-	PREFETCHT1(Mem{Base: a.next})
-	ADDQ(a.line, a.next)
+	PREFETCHT1(Mem{Base: f.next})
+	ADDQ(f.step, f.next)
 }
 
 // end ends a tile.
-func (a *asker) end() {
-	if a != nil {
-		MOVQ(a.next, a.at)
+func (f *prefetcher) end() {
+	if f != nil {
+		MOVQ(f.next, f.at)
 	}
 }
 
@@ -399,7 +399,7 @@ func times(p, step, step3 Register, u int) Mem {
 }
 
 // finish stores or adds the accumulators of as many rows as there are; row(i)
-// is asked for once a row, ascending.
+// is called once a row, ascending.
 func (t *tile) finish(rowsLeft Mem, row func(i int) GPVirtual) {
 	left := GP64()
 	MOVQ(rowsLeft, left)
