@@ -33,6 +33,8 @@ type Backend interface {
 // BackendFunc makes a function a Backend.
 type BackendFunc func(c *Case) (*Answer, error)
 
+var _ Backend = BackendFunc(nil)
+
 // Answer calls f.
 func (f BackendFunc) Answer(c *Case) (*Answer, error) { return f(c) }
 

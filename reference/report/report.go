@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -57,6 +58,8 @@ type TensorResult struct {
 
 // Units is a number that may be infinite, which JSON holds as a string.
 type Units float64
+
+var _ json.Marshaler = Units(0)
 
 // MarshalJSON writes a number, or "inf" or "nan".
 func (u Units) MarshalJSON() ([]byte, error) {
