@@ -20,9 +20,9 @@ gate:
 	$(GO) test -short ./...
 	cd examples && $(GO) vet ./... && $(GO) test ./...
 
-# The generated assembly.
+# The generated assembly, and the schemas of a run's files.
 generate:
-	$(GO) generate ./simd
+	$(GO) generate ./simd ./internal/schemas
 
 # The golden suite: written anew, and answered by the engine.
 golden:

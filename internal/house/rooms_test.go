@@ -59,6 +59,7 @@ var rooms = []room{
 	{"internal/chart", ""},
 	{"internal/tensortest", "tensor"},
 	{"internal/runtest", "mvssl/data mvssl/train"},
+	{"internal/schemas", "nn mvssl/data mvssl mvssl/train"},
 	{"internal/foreign", ""},
 	{"internal/house", ""},
 	{"cmd/entrec/command", "internal/parallel simd tensor tensor/safetensors nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart"},

@@ -29,8 +29,8 @@ type Summary struct {
 	Steps     int       `json:"steps"` // made
 	Batch     int       `json:"batch"`
 	Params    int       `json:"params"` // of the encoder
+	Nats      bool      `json:"loss_in_nats"`
 	// Loss is the mean over the last epoch's steps, LossFirst the first step's.
-	Nats           bool     `json:"loss_in_nats"`
 	Loss           *float64 `json:"loss"`
 	LossFirst      *float64 `json:"loss_first"`
 	Entropy        *float64 `json:"entropy"`        // nats
