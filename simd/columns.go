@@ -4,11 +4,11 @@ import "fmt"
 
 //go:generate sh -c "cd _asm && go run ./vec -family columns -out ../columns_amd64.s -stubs ../columns_stub_amd64.go -pkg simd"
 
-// The functions of this file work on matrices of row-major elements without gaps,
-// whose number of columns is the length of the slices that have one entry a column.
-// Batch norm is made of them. Sums go down the columns, row after row, and products
-// are rounded before they are added. dst may be one of the other matrices. All
-// panic where the lengths do not fit.
+// The functions of this file work on row-major matrices without gaps. Slices with one
+// entry for each column give the number of columns. Batch norm is made of these
+// functions. Sums go down the columns, row after row. Products are rounded before they
+// are added. dst may be one of the other matrices. All panic where the lengths do not
+// fit.
 
 // ColSum adds to sum[j] the sum of column j of x. EXACT.
 func ColSum[T Float](sum, x []T) {

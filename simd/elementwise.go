@@ -7,9 +7,9 @@ import (
 
 //go:generate sh -c "cd _asm && go run ./vec -family elementwise -out ../elementwise_amd64.s -stubs ../elementwise_stub_amd64.go -pkg simd"
 
-// The functions of this file go through slices of one length, on which they
-// insist, and treat each element by itself. dst may be one of the others, but must
-// not overlap one at an offset.
+// The functions of this file compute each element by itself. All slices must have one
+// length, or they panic. dst may be one of the others, but must not overlap one at an
+// offset.
 
 // Add stores x + y in dst. EXACT.
 func Add[T Float](dst, x, y []T) {
@@ -65,7 +65,8 @@ func Sqrt[T Float](dst, x []T) {
 	sqrt(dst, x)
 }
 
-// The square root of a float32, rounded to float64 and again, is rounded rightly.
+// The square root of a float32, rounded to float64 and then to float32, is correctly
+// rounded.
 func sqrtPlain[T Float](dst, x []T) {
 	for i := range dst {
 		dst[i] = T(math.Sqrt(float64(x[i])))

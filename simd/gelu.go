@@ -52,8 +52,8 @@ const normalEnd = 39
 
 // normal returns e^(−a²/2) and Φ(−a) = ½·erfc(a/√2), for a ≥ 0.
 func normal(a float64) (e, tail float64) {
-	// Both are steep: an absolute error of a square is a relative one of them, so what
-	// the roundings of a² and (a/√2)² leave out is made good.
+	// Both are steep: an absolute error of a square becomes a relative error of them. So
+	// the rounding errors of a² and (a/√2)² are corrected for.
 	z := a / math.Sqrt2
 	square, half := float64(a*a), float64(z*z)
 	low := math.FMA(a, a, -square) / 2
@@ -120,8 +120,8 @@ func logisticTail(a float64) (e, slope float64) {
 	cubed := float64(cubic * square)
 	w := linear + cubed
 	v := float64(a * w)
-	// What v lacks, for an absolute error of it is a relative one of e: the roundings
-	// of the constants, of a², of cubed, of w (Knuth's two-sum) and of v.
+	// The error of v, since its absolute error becomes a relative error of e: the
+	// roundings of the constants, of a², of cubed, of w (Knuth's two-sum) and of v.
 	part := w - linear
 	lost := math.FMA(square, cubicLow, linearLow) + math.FMA(cubic, square, -cubed) +
 		cubic*math.FMA(a, a, -square) + (linear - (w - part)) + (cubed - part)

@@ -8,12 +8,14 @@ import (
 )
 
 // How a product is cut into blocks, after Goto and van de Geijn (2008) and BLIS
-// (Van Zee and van de Geijn, 2015): at most so many terms of the sums at a time that
-// a panel of B stays close; rowBlock rows of A, or half as many in double precision;
-// columnBlock columns of B where Gemm packs it itself. Between blocks of terms the
-// sums are kept in C. That costs more than a panel of B outside the first-level cache:
-// rows of C whose distance is a power of two push each other, and A, out of the
-// caches.
+// (Van Zee and van de Geijn, 2015):
+//
+//   - at most kBlock or kBlockAVX2 terms of the sums at a time, so that a panel of B
+//     stays in a near cache. Between blocks of terms the sums are stored in C, which
+//     costs more than reading B from the second-level cache: rows of C whose distance is
+//     a power of two evict each other, and A, from the caches;
+//   - rowBlock rows of A, or half as many in double precision;
+//   - columnBlock columns of B, where Gemm packs it itself.
 const (
 	kBlock      = 384
 	kBlockAVX2  = 1024 // measured: docs/notebook/matrix-products.md
@@ -24,12 +26,11 @@ const (
 // rowBlockOf returns how many rows of A a block has, a multiple of every MR.
 func rowBlockOf[T Float]() int { return rowBlock * 4 / int(unsafe.Sizeof(T(0))) }
 
-// Where A is read where it lies, since packing would cost more than it brings: it
-// pays off only where A is read often, once for each panel of B. By the row that is
-// where a row of B has up to directBytes. By the column it is up to asideBytes, where
-// the elements of a column are at most asideStride bytes from each other: columns
-// further apart, and most of all by powers of two, push each other out of the
-// first-level cache.
+// When A is read without packing it. Packing pays only where A is read often, which is
+// once for each panel of B. A that is not transposed is read in place where a row of B
+// has up to directBytes; one that is transposed, where it has up to asideBytes and the
+// rows of A lie at most asideStride bytes apart. Rows further apart, most of all by
+// powers of two, evict each other from the first-level cache.
 const (
 	directBytes = 512
 	asideBytes  = 1024
@@ -58,7 +59,7 @@ func checkMatrix[T Float](name string, trans Transpose, rows, cols int, x []T, l
 }
 
 // rowsIn returns how many rows of cols elements, ld ≥ 0 apart, n elements hold. It
-// divides, since products of sizes that a caller made up may overflow.
+// divides, since a product of sizes from a caller may overflow.
 func rowsIn(n, cols, ld int) int {
 	switch {
 	case cols > n:
@@ -145,7 +146,7 @@ func Gemm[T Float](transA, transB Transpose, m, n, k int, a []T, lda int, b []T,
 	}
 }
 
-// clearRows stores the empty sum in the m×n matrix c.
+// clearRows stores in the m×n matrix c, or adds to it, sums without terms.
 func clearRows[T Float](m, n int, c []T, ldc int, update Update) {
 	if update == Accumulate {
 		return
@@ -163,8 +164,8 @@ func op[T Float](x []T, trans Transpose, ld, i, j int) []T {
 	return x[i*ld+j:]
 }
 
-// block is the product of a block of terms: of m×k and k×n, the latter being rows
-// first and following of packed panels of the given height.
+// block is the product for a block of terms, of an m×k and a k×n matrix. The second is
+// the rows from first on of packed panels of the given height.
 type block[T Float] struct {
 	m, n, k, lda  int
 	b             []T

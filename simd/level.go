@@ -46,9 +46,9 @@ func Levels() []Level {
 	return all
 }
 
-// Force makes the kernels use level l, and returns what makes them use the present
-// one again. It is for tests and benchmarks, while no kernel runs. It panics where
-// l is not among [Levels].
+// Force makes the kernels use level l. The function that it returns restores the level
+// in use before. It is for tests and benchmarks; no kernel may be running. It panics
+// where l is not among [Levels].
 func Force(l Level) (restore func()) {
 	if l < Generic || l > best {
 		panic(fmt.Sprintf("simd.Force: level %v is not among %v", l, Levels()))

@@ -57,8 +57,8 @@ func dotPlain[T Float](x, y []T) T {
 	return fold(p[:n])
 }
 
-// partialsOf returns how many partial sums are needed for a number of elements: with
-// few, most would be 0, which changes nothing.
+// partialsOf returns how many partial sums a number of elements needs. For few elements
+// the others would be 0, which changes nothing.
 func partialsOf[T Float](elements int) int {
 	n := 4 * partials / int(unsafe.Sizeof(T(0)))
 	for n/2 >= max(elements, 1) {

@@ -66,9 +66,8 @@ type RowTiles[T Float] struct {
 //
 //	c[To[i] + j] (+)= Σ_{s < len(Segs)} Σ_{k < Length} a[From[i] + Segs[s] + k] · b[(s·Length + k)·w + j]
 //
-// It and [TileColumns] are the inner loops of matrix products and convolutions:
-// the left factor is read where it lies, so the matrix of a convolution's patches
-// never has to exist.
+// It and [TileColumns] are the inner loops of matrix products and convolutions. The
+// left factor is read where it lies, so im2col's matrix of patches never has to exist.
 //
 // Each element has one accumulator, to which the products are added with k
 // ascending within a segment and segments ascending, fused at the AVX levels: its
@@ -176,8 +175,7 @@ func checkFactors(name string, a, lo, hi int, segs []int, length, stride, b, ldb
 	}
 }
 
-// extent returns the least and the largest of x. Of four at a time, none waits for
-// another.
+// extent returns the least and the largest of x, by four independent chains.
 func extent(x []int) (lo, hi int) {
 	lo, hi = x[0], x[0]
 	lo1, hi1, lo2, hi2, lo3, hi3 := lo, hi, lo, hi, lo, hi

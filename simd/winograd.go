@@ -24,8 +24,8 @@ import "fmt"
 // EXACT: the matrix on the left is applied first. c is a multiple of 8, and the
 // planes do not overlap. It panics where that is not so or the slices are too short.
 //
-// Planes a multiple of 4 KiB apart share a few lines of the first-level cache, and all
-// three transforms take several times as long; 64 bytes more avoid that.
+// Planes a multiple of 4 KiB apart share a few lines of the first-level cache, which
+// makes all three transforms several times slower; make them 64 bytes longer.
 func WinogradInput[T Float](dst []T, plane int, src []T, width, tiles, c int) {
 	checkWinograd("simd.WinogradInput", len(dst), plane, len(src), 4, width, tiles, c, false)
 	if level == Generic || tiles == 0 {
@@ -41,8 +41,9 @@ func WinogradInput[T Float](dst []T, plane int, src []T, width, tiles, c int) {
 //	m[i, j] = src[(4i + j)·plane + t·c + k]
 //	dst[p·width + (2t + q)·c + k] (+)= (Aᵀ·m·A)[p, q]
 //
-// EXACT: the matrix on the left is applied first, dst is added last. c is a multiple of 8, and the rows of dst do not
-// overlap. It panics where that is not so or the slices are too short.
+// EXACT: the matrix on the left is applied first, dst is added last. c is a multiple of
+// 8, and the rows of dst do not overlap. It panics where that is not so or the slices
+// are too short.
 func WinogradOutput[T Float](dst []T, width int, src []T, plane, tiles, c int, update Update) {
 	checkWinograd("simd.WinogradOutput", len(src), plane, len(dst), 2, width, tiles, c, true)
 	if level == Generic || tiles == 0 {

@@ -16,8 +16,9 @@ var (
 func (m *machine) log2High() V { return m.constant("log2High", choose(m, log2High[0], log2High[1])) }
 func (m *machine) log2Low() V  { return m.constant("log2Low", choose(m, log2Low[0], log2Low[1])) }
 
-// roundingShift, added to a number of modest size, leaves it rounded to the nearest
-// integer in the lowest bits of the fraction; subtracted again, in the number.
+// roundingShift is 1.5·2^23 (1.5·2^52). Added to a number of modest size, it leaves the
+// nearest integer in the lowest bits of the fraction; subtracted again, it leaves that
+// integer as a number.
 func (m *machine) roundingShift() V {
 	return m.constant("roundingShift", choose(m, 0x1.8p23, 0x1.8p52))
 }
@@ -83,7 +84,7 @@ var exponentials = []kernel{
 	{name: "exp", params: "dst, x []T, shift T", avx512: single, loop: "dst[i] = T(math.Exp(float64(x[i] - shift)))",
 		write: mapping{3, list{"dst"}, list{"x"}, list{"shift"}, func(m *machine, in, s []V) []V {
 			return one(m.exp(m.sub(in[0], s[0])))
-		}}.writeByTurns},
+		}}.writeInterleaved},
 	// 2.3, 2.2, 1.4.
 	{name: "sigmoid", params: "dst, x []T", avx512: single, loop: "dst[i] = T(1 / (1 + math.Exp(-float64(x[i]))))",
 		write: mapping{1, list{"dst"}, list{"x"}, nil, func(m *machine, in, _ []V) []V {

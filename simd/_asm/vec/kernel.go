@@ -19,13 +19,15 @@ type kernel struct {
 	write  func(m *machine)
 }
 
-// Values of kernel.avx512. Elsewhere AVX2 serves the level AVX-512, too, with the same
-// bits. The figures beside the kernels say how many times as fast as AVX2 AVX-512 is in
-// the first-level cache, in the second and in memory, on an Intel Xeon (Ice Lake server).
-// There is none for loops that wait for memory, elementwise arithmetic and optimizers: it
-// is 1.4 times as fast in the first-level cache, as fast beyond it, and saves less than
-// 1 % of a step of a ResNet or a ViT. Nor is there one for functions of float64 that save
-// less than 3 % of any encoder's step.
+// Values of kernel.avx512. For other sizes of elements the functions with AVX2 serve the
+// level AVX-512 too; the bits are the same. The figures beside a kernel say how many
+// times as fast as AVX2 it is with AVX-512: with data in the first-level cache, in the
+// second and in memory, on an Intel Xeon (Ice Lake server).
+//
+// Elementwise arithmetic and optimizers have no function with AVX-512. They wait for
+// memory: AVX-512 is 1.4 times as fast in the first-level cache, but no faster beyond it,
+// and would save less than 1 % of a step of a ResNet or a ViT. Nor has a float64 function
+// that would save less than 3 % of a step.
 var (
 	single = []int{4}
 	both   = []int{4, 8}

@@ -13,9 +13,9 @@ import (
 //
 //	writes[i] = f(reads[i], scalars)
 //
-// It goes unroll vectors at a time, then one at a time; what is left is a vector of
-// which just the first lanes are loaded and stored. So a value's bits do not depend
-// on its place.
+// It goes unroll vectors at a time, then one at a time. Of the last vector just the
+// lanes that are left are loaded and stored. So the bits of a value do not depend on its
+// index.
 type mapping struct {
 	unroll                 int
 	writes, reads, scalars []string
@@ -30,9 +30,9 @@ func (l mapping) write(m *machine) {
 	})
 }
 
-// writeByTurns is write with the instructions of the vectors by turns: for an f that
-// is a long chain, each step of which waits for the one before.
-func (l mapping) writeByTurns(m *machine) { l.loop(m, m.interleave) }
+// writeInterleaved is write with the instructions of the vectors interleaved: for an f
+// that is a long chain, each step of which waits for the one before.
+func (l mapping) writeInterleaved(m *machine) { l.loop(m, m.interleave) }
 
 // loop writes the loop; each calls f for n vectors.
 func (l mapping) loop(m *machine, each func(n int, f func(m *machine, v int))) {
@@ -85,9 +85,9 @@ func (l mapping) loop(m *machine, each func(n int, f func(m *machine, v int))) {
 	RET()
 }
 
-// interleave writes f(m, 0), …, f(m, n−1), an instruction of each in turn: a processor
-// that looks ahead a few dozen instructions finds some there that do not wait for
-// each other.
+// interleave writes f(m, 0), …, f(m, n−1), an instruction of each in turn, so that
+// within the few dozen instructions that a processor considers at a time there are some
+// that do not wait for each other.
 func (m *machine) interleave(n int, f func(m *machine, v int)) {
 	next := make([]func() (struct{}, bool), n)
 	for v := range next {
@@ -123,8 +123,8 @@ type reduction struct {
 	fill  bool                            // first is not 0: put it where a vector's elements are missing
 	step  func(m *machine, acc V, in []V) // joins elements to partial results, in acc's register
 	join  func(m *machine, a, b Op) V     // joins two partial results
-	watch func(m *machine, a, b V) mask   // says of two vectors where one decides the result; may be nil
-	alarm func(m *machine) V              // the result where there is one
+	watch func(m *machine, a, b V) mask   // where an element of two vectors decides the result alone; may be nil
+	alarm func(m *machine) V              // that result
 }
 
 func (l reduction) write(m *machine) {

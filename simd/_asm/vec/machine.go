@@ -13,8 +13,8 @@ import (
 type V = VecVirtual
 
 // machine writes the instructions of one kernel, for one element type and one
-// instruction set. Its methods are named for what they compute; each returns a new
-// register and leaves its operands as they are, but for those that say so.
+// instruction set. Its methods are named for what they compute. Each returns a new
+// register and leaves its operands as they are, unless its comment says otherwise.
 type machine struct {
 	size  int // bytes of an element: 4 or 8
 	bytes int // bytes of a vector: 32 (AVX2) or 64 (AVX-512), and 16 where one is folded
