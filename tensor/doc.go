@@ -10,9 +10,8 @@
 //
 // # Errors
 //
-// Shapes that cannot be are a programmer's mistake: every function here panics
-// with a [*ShapeError] that names the operation and the shapes. Nothing in this
-// package returns an error, logs or exits.
+// Shapes that do not fit are a programmer's mistake: every function panics with a
+// [*ShapeError] that names the operation and the shapes. Only [Catch] returns an error.
 //
 // # Destinations and aliasing
 //

@@ -13,7 +13,7 @@ type ShapeError struct {
 	Reason string  // what it expected
 }
 
-// Error says which operation refused which shapes, and why.
+// Error returns the operation, the shapes that it was given, and the reason.
 func (e *ShapeError) Error() string {
 	parts := make([]string, len(e.Shapes))
 	for i, s := range e.Shapes {
@@ -22,9 +22,9 @@ func (e *ShapeError) Error() string {
 	return fmt.Sprintf("%s: shapes %s: %s", e.Op, strings.Join(parts, ", "), e.Reason)
 }
 
-// Catch runs f and returns the *ShapeError it panics with, nil where it does not
-// panic; any other panic goes on. It is for boundaries that are fed shapes from
-// outside, such as the golden suite.
+// Catch runs f and returns the *ShapeError that it panics with, nil where it does not
+// panic. Other panics pass through. It is for programs that get shapes from outside,
+// such as the golden suite.
 func Catch(f func()) (err error) {
 	defer func() {
 		switch r := recover().(type) {
@@ -39,7 +39,8 @@ func Catch(f func()) (err error) {
 	return nil
 }
 
-// Refuse panics with a *ShapeError for op. It is exported for the packages above.
+// Refuse panics with a *ShapeError for op. It is exported for packages that define
+// operations.
 func Refuse(op, reason string, shapes ...[]int) {
 	panic(&ShapeError{Op: op, Shapes: shapes, Reason: reason})
 }

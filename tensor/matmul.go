@@ -7,9 +7,9 @@ import (
 )
 
 // Where threads share a matrix product, its rows are cut into equal tasks of at most
-// taskRows, a multiple of rowTasks for each thread: so many that they share them evenly,
-// so few that what each costs, to read all of b, counts little. The bits do not depend
-// on it.
+// taskRows rows, a multiple of rowTasks tasks for each thread: enough tasks for an even
+// share, few enough that reading all of b in each costs little. The bits do not depend
+// on how rows are cut.
 const (
 	rowTasks = 4
 	taskRows = 288
@@ -81,8 +81,8 @@ func MatMulTo[T Float](dst, a, b *Tensor[T], transA, transB Transpose) {
 	})
 }
 
-// A task of packing treats packRows rows of packPanels panels. Where b is not
-// transposed it takes packLines rows at a time, to read rows and not columns of it.
+// A task of PackB packs packRows rows of packPanels panels. Where b is not transposed,
+// it takes packLines rows at a time, so that it reads b along its rows.
 const (
 	packRows   = 256
 	packPanels = 4

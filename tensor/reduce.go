@@ -26,8 +26,8 @@ func SumTo[T Float](dst, x *Tensor[T]) {
 		return
 	}
 	d := dst.Expand(x.shape...)
-	// Axes that stay come first, so that runs with the same destination follow one
-	// another; the innermost in memory stays last.
+	// Axes that are kept come first, so that runs with the same destination follow one
+	// another. The innermost axis in memory stays last.
 	order := memoryOrder(x.strides)
 	if n := len(order); n > 0 {
 		slices.SortStableFunc(order[:n-1], func(a, b int) int { return min(d.strides[b], 1) - min(d.strides[a], 1) })
@@ -47,9 +47,9 @@ func SumTo[T Float](dst, x *Tensor[T]) {
 	parallel.For((places+perTask-1)/perTask, func(i int) { s.sum(i*perTask, min((i+1)*perTask, places)) })
 }
 
-// summation is the walk over the terms of sums and their destinations. Every each
-// visits go to the same place; each visit is to a run, or to rows runs that lie one
-// behind the other.
+// summation walks over the terms of sums and their destinations. Each group of "each"
+// consecutive visits has one destination. A visit is to a run, or to "rows" runs that
+// follow each other in memory.
 type summation[T Float] struct {
 	*walker
 	d, x       *Tensor[T]

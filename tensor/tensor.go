@@ -20,7 +20,7 @@ type Tensor[T Float] struct {
 	lengths [8]int // where shape and strides of up to four axes are kept
 }
 
-// blank returns a tensor over data with n axes, of which nothing is known yet.
+// blank returns a tensor over data with n axes, whose shape and strides are not set.
 func blank[T Float](data []T, n int) *Tensor[T] {
 	t := &Tensor[T]{data: data}
 	room := t.lengths[:]
@@ -119,7 +119,7 @@ func (t *Tensor[T]) offset(index []int) int {
 	return off
 }
 
-// Item returns the only element of a tensor that has one.
+// Item returns the element of a tensor that has exactly one.
 func (t *Tensor[T]) Item() T {
 	if t.Len() != 1 {
 		Refuse("tensor.Item", "exactly one element is needed", t.shape)
@@ -127,8 +127,8 @@ func (t *Tensor[T]) Item() T {
 	return t.data[0]
 }
 
-// IsContiguous reports whether memory is in row-major order without gaps. No
-// elements have no gaps.
+// IsContiguous reports whether the elements are in row-major order without gaps. A
+// tensor without elements is contiguous.
 func (t *Tensor[T]) IsContiguous() bool {
 	step := 1
 	for i := len(t.shape) - 1; i >= 0; i-- {

@@ -2,9 +2,9 @@ package tensor
 
 import "slices"
 
-// walker visits several tensors that are broadcast to one shape, a run along the
-// last axis at a time, in row-major order. Neighboring axes that lie in memory
-// as one are merged first, so that dense tensors become a single run.
+// walker visits the elements of several tensors that are broadcast to one shape, in
+// row-major order, a run along the last axis at a time. Neighboring axes that are one in
+// memory are merged first, so that dense tensors become a single run.
 type walker struct {
 	shape   []int   // outer axes
 	run     int     // length of the last axis
@@ -85,7 +85,7 @@ func (w *walker) each(lo, hi int, f func(off []int)) {
 }
 
 // memoryOrder returns the axes of a tensor from the largest stride to the
-// smallest, so that walking them in turn follows memory.
+// smallest: the order in which the elements lie in memory.
 func memoryOrder(strides []int) []int {
 	order := make([]int, len(strides))
 	for i := range order {

@@ -31,8 +31,8 @@ type slab[T float32 | float64] struct {
 type extent struct{ lo, hi int }
 
 const (
-	grain     = 16   // slices begin at multiples of this many elements: 64 bytes of float32
-	leastSlab = 4096 // elements that a slab has at least
+	grain     = 16   // slices begin at multiples of so many elements: 64 bytes of float32
+	leastSlab = 4096 // elements of a slab, at least
 )
 
 // extentSize returns how much of a slab a slice of n elements takes.
@@ -56,8 +56,8 @@ func (p *Pool[T]) Get(n int) []T {
 		}
 	}
 	if best < 0 {
-		// Larger than needed, so that there are neighbors to join, by little enough
-		// that what is never used does not matter.
+		// A slab is an eighth of the pool at least, so that there are few: slices of
+		// different slabs are never joined.
 		length := max(size, extentSize(p.size/8), leastSlab)
 		data := make([]T, length)
 		adviseHuge(data)

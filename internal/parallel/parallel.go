@@ -1,4 +1,4 @@
-// Package parallel shares work among the processor's cores.
+// Package parallel shares work among goroutines that stay between calls.
 package parallel
 
 import (
@@ -43,15 +43,16 @@ func For(n int, f func(i int)) {
 	}
 }
 
-// jobs keeps jobs for the next calls.
+// jobs keeps finished jobs for later calls.
 var jobs = sync.Pool{New: func() any {
 	j := &job{closed: true}
 	j.left.L = &j.mu
 	return j
 }}
 
-// job is one call of For: the caller works on it, and helpers join as long
-// as it is open. An offer of an earlier call that is taken up late joins this one.
+// job is one call of For. The caller works on it, and helpers, the goroutines that
+// stay, join while it is open. Jobs are used again: a helper that takes up the offer of
+// an earlier call late joins the present one.
 type job struct {
 	f    func(i int)
 	n    int64
@@ -60,7 +61,7 @@ type job struct {
 	mu      sync.Mutex
 	closed  bool
 	helpers atomic.Int64 // changed under mu
-	left    sync.Cond    // a helper has
+	left    sync.Cond    // signals that a helper has left
 	failed  *any
 }
 
@@ -72,7 +73,7 @@ func (j *job) open(n int, f func(i int)) {
 	j.mu.Unlock()
 }
 
-// work calls f on indices that nobody has taken yet.
+// work calls f with indices that nobody has taken yet, until there are none.
 func (j *job) work() {
 	defer func() {
 		if r := recover(); r != nil {
@@ -88,7 +89,7 @@ func (j *job) work() {
 	}
 }
 
-// fail remembers the first panic, and lets nobody take another index.
+// fail remembers the first panic and ends the handing out of indices.
 func (j *job) fail(r any) {
 	j.next.Store(j.n)
 	j.mu.Lock()
@@ -116,8 +117,8 @@ func (j *job) help() {
 	j.left.Signal()
 }
 
-// close waits for the helpers that have joined, and lets no more in. It returns the
-// first panic.
+// close lets no more helpers join and waits for those that have. It returns the first
+// panic, nil if there was none.
 func (j *job) close() *any {
 	j.mu.Lock()
 	j.closed = true
@@ -133,32 +134,33 @@ func (j *job) close() *any {
 	return failed
 }
 
-// patience is how often [spin] looks, for some 200 µs in all: to wake a thread that
-// sleeps takes tens of them, and a training step has hundreds of parallel parts. A
-// step of a narrow encoder takes a fifth less time for it.
-const patience = 1 << 16
+// spins is how often [spin] calls done, for some 200 µs in all. To wake a sleeping
+// thread takes tens of µs, and a training step has hundreds of parallel parts: spinning
+// makes a step of a narrow encoder a fifth faster.
+const spins = 1 << 16
 
-// spin waits until done, and returns false when it has lost patience.
+// spin waits for done to return true. It returns false where that takes too long.
 func spin(done func() bool) bool {
-	for i := range patience {
+	for i := range spins {
 		if done() {
 			return true
 		}
 		if i%256 == 255 {
-			runtime.Gosched() // to whoever else has something to do
+			runtime.Gosched() // lets other goroutines run
 		}
 	}
 	return false
 }
 
-// The helpers are goroutines that stay; offers holds what they may join. An offer
-// that nobody takes up in time does no harm: the job is closed by then, or another's.
+// offers holds the jobs that helpers may join. An offer that is taken up too late does
+// no harm: its job is closed by then, or serves another call. helpers counts the
+// goroutines.
 var (
 	offers  = make(chan *job, 256)
 	helpers atomic.Int64
 )
 
-// offer invites one more helper to j, and starts one where there are too few.
+// offer lets one more helper join j, and starts a helper where there are too few.
 func offer(j *job) {
 	if n := helpers.Load(); n < threads.Load()-1 && helpers.CompareAndSwap(n, n+1) {
 		go func() {

@@ -71,15 +71,16 @@ func misfit[T tensor.Float](s Shape, x, weight, y *tensor.Tensor[T]) string {
 	return ""
 }
 
-// Pass says what a convolution does on the way, while the data are in cache.
-// The zero value does nothing.
+// Pass says what a convolution does with its input and its result while they are in
+// cache. The zero value does nothing.
 type Pass[T tensor.Float] struct {
-	// Load stores in dst what the convolution is to see of src, which are whole
-	// pixels of its input in channels-last order; nil copies.
+	// Load stores in dst what is convolved in place of src, whole pixels of the input in
+	// channels-last order; nil copies.
 	Load func(dst, src []T)
 	// Done is called when the elements [lo, hi) of the result, in memory order, are
-	// finished: a block of whole pixels, of which there are [Shape.OutBlocks] or
-	// [Shape.InBlocks]. Blocks are cut by shape; calls are concurrent.
+	// finished. They are block number block, of whole pixels; there are
+	// [Shape.OutBlocks] or [Shape.InBlocks] of them, which depend on the shape alone.
+	// Calls are concurrent.
 	Done func(block, lo, hi int)
 	// Accumulate adds to the result.
 	Accumulate bool
@@ -94,9 +95,9 @@ func (s Shape) OutBlockPixels() int { return group(s.N, s.OutH()*s.OutW()) * s.O
 // InBlocks returns how many blocks a pass over the input has.
 func (s Shape) InBlocks() int { return blocks(s.N, s.H*s.W) }
 
-// group returns how many images a block has, which is what one task treats, so
-// that deep layers with few pixels still make long columns of patches. It depends
-// on the shape alone.
+// group returns how many images a block has, which is what one task convolves: several
+// where images have few pixels, so that the matrix product of a task has enough rows. It
+// depends on the shape alone.
 func group(n, pixels int) int { return max(1, min(n, 256/max(pixels, 1))) }
 
 func blocks(n, pixels int) int { g := group(n, pixels); return (n + g - 1) / g }
@@ -105,9 +106,9 @@ func blocks(n, pixels int) int { g := group(n, pixels); return (n + g - 1) / g }
 //
 //	y[n,o,i,j] = Σ_{c,u,v} x[n,c,i·stride+u−padding,j·stride+v−padding] · weight[o,c,u,v]
 //
-// A NaN or an infinity in x reaches the outputs whose windows hold it; Winograd's algorithm
-// makes NaNs of infinities. x and y must be channels-last, weight row-major: it panics
-// with a *tensor.ShapeError where they are not, or do not have the shapes of s.
+// A NaN or an infinity in x reaches the outputs whose windows hold it; Winograd's
+// algorithm turns infinities into NaNs. x and y must be channels-last, weight row-major.
+// It panics with a *tensor.ShapeError where they are not, or do not have the shapes of s.
 func ForwardTo[T tensor.Float](y, x, weight *tensor.Tensor[T], s Shape) {
 	ForwardPassTo(y, x, weight, s, Pass[T]{})
 }
@@ -138,8 +139,8 @@ func ForwardPassTo[T tensor.Float](y, x, weight *tensor.Tensor[T], s Shape, pass
 //
 //	dx[n,c,h,w] = Σ_{o,u,v} dy[n,o,(h+padding−u)/stride,(w+padding−v)/stride] · weight[o,c,u,v]
 //
-// over the u, v for which the divisions leave no rest. dx and dy must be channels-last, weight
-// row-major, as for ForwardTo.
+// over the u, v for which the divisions leave no remainder. dx and dy must be
+// channels-last, weight row-major, as for ForwardTo.
 func GradInputTo[T tensor.Float](dx, dy, weight *tensor.Tensor[T], s Shape) {
 	GradInputPassTo(dx, dy, weight, s, Pass[T]{})
 }
@@ -153,11 +154,11 @@ func GradInputPassTo[T tensor.Float](dx, dy, weight *tensor.Tensor[T], s Shape, 
 	var in paddedShape
 	var c convolution[T]
 	if s.isWinograd() {
-		// A convolution with the taps turned by half a turn.
+		// A convolution with the kernel rotated by 180 degrees.
 		margin := s.KH - 1 - s.Padding
 		in = paddedShape{h: s.OutH(), w: s.OutW(), c: s.O, top: margin, left: margin, bottom: margin, right: margin}
 		right := memory.Scratch[T]().Get(s.KH * s.KW * s.O * s.C)
-		gatherTurned(right, weight.Data(), s, 0, 0)
+		gatherRotated(right, weight.Data(), s, 0, 0)
 		c = newWinograd(in, s.C, right)
 		memory.Scratch[T]().Put(right)
 	} else {
@@ -174,8 +175,8 @@ type convolution[T tensor.Float] interface {
 	release()
 }
 
-// convolve makes the outputs, which have size elements an image, of n images in blocks
-// of so many.
+// convolve stores the outputs of n images in out, size elements for each image, in blocks
+// of the given number of images.
 func convolve[T tensor.Float](c convolution[T], out, src []T, in paddedShape, n, images, size int, pass Pass[T]) {
 	pixels := in.h * in.w * in.c
 	parallel.For((n+images-1)/images, func(i int) {

@@ -10,9 +10,9 @@ import (
 // never stored: [simd.TileRows] reads each patch where it lies, through the offset of
 // its first element and the offsets of the kernel's rows.
 type direct[T tensor.Float] struct {
-	phases []*patches[T] // of the outputs of so many images
-	images int
-	bare   bool // some outputs lie in no phase, and are zero
+	phases []*patches[T] // each makes some of the outputs of a block of images
+	images int           // of a block
+	bare   bool          // some outputs belong to no phase, and are zero
 }
 
 // newDirect prepares the convolution s with the weight right, which has rows (u,v,c)
@@ -36,10 +36,10 @@ func newDirect[T tensor.Float](in paddedShape, s Shape, images int, right []T) *
 	return &direct[T]{phases: []*patches[T]{p}, images: images}
 }
 
-// newDirectGrad prepares the gradient of the input of s, and returns how it wants dy
-// padded. The input pixels are treated by the rest (phase) of their
-// coordinates, for each of which that is a small convolution of dy with every
-// stride-th tap.
+// newDirectGrad prepares the gradient of the input of s, and returns how dy is to be
+// padded. Input pixels are grouped by the remainder (phase) of their coordinates divided
+// by the stride. For each phase the gradient is a small convolution of dy with every
+// stride-th row and column of the kernel.
 func newDirectGrad[T tensor.Float](weight []T, s Shape, images int, update simd.Update) (paddedShape, *direct[T]) {
 	oh, ow := s.OutH(), s.OutW()
 	ceil := func(a int) int { return (a + s.Stride - 1) / s.Stride }
@@ -76,7 +76,7 @@ func gradInputPhase[T tensor.Float](weight []T, s Shape, in paddedShape, a, b, i
 	us, vs := (s.KH-a+s.Stride-1)/s.Stride, (s.KW-b+s.Stride-1)/s.Stride
 	k := us * vs * s.O
 	right := memory.Scratch[T]().Get(k * s.C)
-	gatherTurned(right, weight, s, a, b)
+	gatherRotated(right, weight, s, a, b)
 	p := newPatches(right, k, s.C)
 	memory.Scratch[T]().Put(right)
 	p.length = vs * s.O

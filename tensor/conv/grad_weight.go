@@ -12,10 +12,10 @@ import (
 // the tile, few enough that the images stay in the first-level cache.
 const weightPixels = 256
 
-// weightParts is into how many consecutive parts the batch is cut for the weight's
-// gradient, and partPixels how many output pixels a part has at least, so that
-// joining the parts costs little. Each part has a sum of its own, and the sums are
-// joined in order, so the bits do not depend on the number of threads.
+// For the weight's gradient the batch is cut into at most weightParts consecutive parts
+// of at least partPixels output pixels, so that joining the parts costs little. Each part
+// has a sum of its own, and the sums are joined in order, so the bits do not depend on
+// the number of threads.
 const (
 	weightParts = 16
 	partPixels  = 2048
@@ -33,8 +33,8 @@ func GradWeightTo[T tensor.Float](dweight, x, dy *tensor.Tensor[T], s Shape) {
 	GradWeightPassTo(dweight, x, dy, s, Pass[T]{})
 }
 
-// GradWeightPassTo is [GradWeightTo] of the x that pass loads. The
-// pass has no other effect.
+// GradWeightPassTo is [GradWeightTo] of the x that pass loads. The pass has no other
+// effect.
 func GradWeightPassTo[T tensor.Float](dweight, x, dy *tensor.Tensor[T], s Shape, pass Pass[T]) {
 	if reason := misfit(s, x, dweight, dy); reason != "" {
 		tensor.Refuse("conv.GradWeightTo", reason, dweight.Shape(), x.Shape(), dy.Shape())
@@ -85,7 +85,7 @@ type gradWeight[T tensor.Float] struct {
 	rows, cols     int   // of the matrix for one u; cols fill tiles
 	parts, perPart int   // and the images of a part
 	images, lines  int   // a block is some images, or some rows of one
-	segs           []int // where a block's rows of pixels begin in its images
+	segs           []int // where the rows of pixels of a block begin in its images
 }
 
 // weightParts returns into how many parts the batch is cut, and the images of one.

@@ -32,9 +32,9 @@ func (p paddedImages[T]) release() {
 }
 
 // pad returns n images, which lie one after another in src, with margins of zeros
-// and at least slack elements of whatever content after them. load stores the
-// pixels, row by row; nil copies them. Where nothing is to be done, the result is
-// src itself.
+// and at least slack elements of unspecified content after them. load stores the pixels,
+// row by row; nil copies them. Without margins and load the result is src itself, where
+// that has the slack.
 func pad[T tensor.Float](v paddedShape, src []T, n, slack int, load func(dst, src []T)) paddedImages[T] {
 	size := n*v.size() + slack
 	bare := v.top == 0 && v.left == 0 && v.bottom == 0 && v.right == 0

@@ -19,7 +19,7 @@ type patches[T tensor.Float] struct {
 	packed   []T // the right factor, in simd.PackB's panels
 }
 
-// lists keeps patches for their lists' memory.
+// lists keeps patches that are done with, to use the memory of their lists again.
 var lists32, lists64 sync.Pool
 
 func lists[T tensor.Float]() *sync.Pool {
@@ -45,7 +45,7 @@ func newPatches[T tensor.Float](right []T, k, cols int) *patches[T] {
 	return p
 }
 
-// release gives everything back.
+// release gives the memory back.
 func (p *patches[T]) release() {
 	memory.Scratch[T]().Put(p.packed)
 	p.from, p.to, p.segs, p.packed = p.from[:0], p.to[:0], p.segs[:0], nil
@@ -60,7 +60,7 @@ func (p *patches[T]) multiply(left, out []T, rows int, update simd.Update) {
 		return
 	}
 	whole := rows / mr * mr
-	// The rows that are missing to a last tile repeat another.
+	// Where rows do not fill the last tile, one of them is repeated.
 	var last [16]int // at least MR at every level
 	for i := range last {
 		last[i] = p.from[min(whole+i, rows-1)]

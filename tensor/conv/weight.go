@@ -5,8 +5,8 @@ import (
 	"entrec/tensor"
 )
 
-// channelBlock is how many channels a weight's rearrangement takes at a time in each
-// direction: a cache line of float32.
+// channelBlock is how many input and output channels of a weight are rearranged at a
+// time: a cache line of float32.
 const channelBlock = 16
 
 // channelBlocks calls f for blocks of pairs of channels, in parallel.
@@ -52,9 +52,9 @@ func scatterWeight[T tensor.Float](weight, right []T, cols int, s Shape) {
 	})
 }
 
-// gatherTurned stores weight[o,:,a+u·stride,b+v·stride] in row (u,v,o) of right, the last u
+// gatherRotated stores weight[o,:,a+u·stride,b+v·stride] in row (u,v,o) of right, the last u
 // and v first: what the gradient of the input multiplies dy with.
-func gatherTurned[T tensor.Float](right, weight []T, s Shape, a, b int) {
+func gatherRotated[T tensor.Float](right, weight []T, s Shape, a, b int) {
 	us, vs := (s.KH-a+s.Stride-1)/s.Stride, (s.KW-b+s.Stride-1)/s.Stride
 	channelBlocks(s, func(o0, o1, c0, c1 int) {
 		for o := o0; o < o1; o++ {

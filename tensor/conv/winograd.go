@@ -21,11 +21,12 @@ import (
 const places = 16
 
 // tilesAtOnce is about how many tiles are transformed before they are multiplied: enough
-// to pay for loading a weight, few enough that they stay near in the caches.
+// to pay for loading a weight, few enough to stay in the second-level cache.
 const tilesAtOnce = 64
 
-// winogradChannels is of how many input and output channels on the algorithm is used.
-// With 16, its transforms and short sums take as long as the products that it saves.
+// winogradChannels is the least number of input and of output channels for which the
+// algorithm is used. With 16, its transforms and short sums take as long as the products
+// that it saves.
 const winogradChannels = 32
 
 // isWinograd reports whether s and its gradients are made by Winograd's algorithm, which
@@ -37,8 +38,8 @@ func (s Shape) isWinograd() bool {
 		s.OutH()%2 == 0 && s.OutW()%2 == 0 && min(s.H, s.W, s.OutH(), s.OutW()) > 0 && fits(s.C) && fits(s.O)
 }
 
-// plane returns how far apart the places of transformed tiles are that have n elements
-// each: sixteen elements more, for what is a power of two apart drives each other out of the
+// plane returns the distance between the places of transformed tiles, of n elements each:
+// sixteen more than n, since planes a power of two apart evict each other from the
 // first-level cache.
 func plane(n int) int { return n + 16 }
 
@@ -74,8 +75,8 @@ func newWinograd[T tensor.Float](in paddedShape, o int, right []T) *winograd[T] 
 	return w
 }
 
-// wholeTiles returns n rows, rounded up to whole tiles of a matrix product. The rows
-// beyond n are of whatever content.
+// wholeTiles returns n rows, rounded up to whole tiles of a matrix product. The content
+// of the rows beyond n does not matter.
 func wholeTiles[T tensor.Float](n int) int {
 	mr := simd.MR[T]()
 	return (n + mr - 1) / mr * mr

@@ -37,8 +37,8 @@ func winogradGradWeight[T tensor.Float](dweight, x, dy []T, s Shape, load func(d
 	pool.Put(g)
 }
 
-// sharedElements is about how many elements the transformed tiles have that all
-// threads multiply together.
+// sharedElements is about how many elements of transformed tiles all threads multiply
+// together.
 const sharedElements = 1 << 20
 
 // inOrder calls f(0), …, f(n-1).
@@ -55,8 +55,8 @@ type winogradWeight[T tensor.Float] struct {
 	in    paddedShape
 }
 
-// sum stores the sums over the tiles of the images lo ≤ n < hi in total, about so many
-// tiles at a time. each calls a function so many times: [parallel.For] or [inOrder].
+// sum stores the sums over the tiles of the images lo ≤ n < hi in total, about the given
+// number of tiles at a time. each is [parallel.For] or [inOrder].
 func (w *winogradWeight[T]) sum(total []T, lo, hi, tiles int, each func(n int, f func(i int))) {
 	across, down := w.OutW()/2, w.OutH()/2
 	images, lines := max(1, min(hi-lo, tiles/(across*down))), min(down, max(1, tiles/across))
