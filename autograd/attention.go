@@ -20,8 +20,8 @@ import (
 //
 //	dv = Pᵀ·g;  dS = P∘(g·vᵀ − Σ_columns P∘(g·vᵀ))/√d;  dq = dS·k;  dk = dSᵀ·q
 //
-// P is not kept but computed again, head by head: memory beside the results is
-// O(t²) a thread, not O(b·heads·t²).
+// P is not kept but computed again, head by head. The memory beside the results is
+// O(t²) for each thread, not O(b·heads·t²).
 func Attention[T Float](q, k, v *Var[T]) *Var[T] {
 	const op = "autograd.Attention"
 	s := q.Shape()
@@ -75,7 +75,7 @@ func SelfAttention[T Float](qkv *Var[T], heads int) *Var[T] {
 	}, qkv)
 }
 
-// attention is the shape of an application.
+// attention is the shape of one call of Attention.
 type attention[T Float] struct{ batch, heads, t, d int }
 
 // operand is where the heads' t×d matrices lie: distances between batches, heads

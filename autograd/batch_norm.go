@@ -87,19 +87,19 @@ func BatchNormSum[T Float](x, r NormInput[T]) *Var[T] {
 	return record(tp, y, func(g *tensor.Tensor[T]) { b.backward(tp, nil, other, y, g) }, inputs...)
 }
 
-// batchNorm is one application of BatchNorm: a matrix of n rows and c columns,
-// the channels being innermost in memory.
+// batchNorm is one call of BatchNorm, on a matrix of n rows and c columns: the channels
+// are innermost in memory.
 type batchNorm[T Float] struct {
 	x, weight, bias *Var[T] // weight and bias may be nil
 	cfg             BatchNormConfig[T]
-	in              *tensor.Tensor[T] // x with the channels innermost, or what center made of it
+	in              *tensor.Tensor[T] // x with the channels innermost, centered where center has done so
 	n, c            int
 	mean, inv       []T // mean of in, and 1/√(var + eps) by which it is normalized
 	rest            []T // what rounding left of the mean
 	scale, offset   []T // weight·inv and bias − mean·scale: y = in·scale + offset
 }
 
-// newBatchNorm checks what BatchNorm gets; statistics must follow.
+// newBatchNorm checks the arguments of BatchNorm. Call statistics next.
 func newBatchNorm[T Float](op string, x, weight, bias *Var[T], cfg BatchNormConfig[T]) *batchNorm[T] {
 	if r := x.Value.Rank(); r != 2 && r != 4 {
 		tensor.Refuse(op, "x (n,c) or (n,c,h,w) is needed", x.Shape())
@@ -146,8 +146,8 @@ func isChannelsInner[T Float](x *tensor.Tensor[T]) bool {
 	return x.IsContiguous()
 }
 
-// channelValues returns the values of v, one a channel; otherwise everywhere where
-// v is nil.
+// channelValues returns the values of v, one for each channel; where v is nil, all are
+// otherwise.
 func channelValues[T Float](v *Var[T], c int, otherwise T) []T {
 	if v != nil {
 		return tensor.Contiguous(v.Value).Data()
@@ -200,11 +200,11 @@ func (b *batchNorm[T]) statistics(tp *Tape[T]) {
 	simd.Sub(b.offset, channelValues(b.bias, b.c, 0), b.offset)
 }
 
-// far is from how many standard deviations on a mean counts as far from zero: x·scale
-// and offset are then so much larger than their sum.
+// far is the number of standard deviations from which on a mean is far from zero: x·scale
+// and offset are then much larger than their sum.
 const far = 16
 
-// center takes the means from in, in a copy, where one of them is far from zero.
+// center subtracts the means from a copy of in, where one of them is far from zero.
 func (b *batchNorm[T]) center(tp *Tape[T]) {
 	isFar := false
 	for j, m := range b.mean {
@@ -241,8 +241,8 @@ func (b *batchNorm[T]) applyAdd(dst, x, res []T) {
 	}
 }
 
-// mask clears the elements of g, whose block begins at element lo, for which apply
-// gives nothing positive; without ReLU, none.
+// mask sets those elements of the block g, which begins at element lo, to 0 where the
+// result of apply is not positive. Without ReLU it does nothing.
 func (b *batchNorm[T]) mask(g []T, lo int) {
 	if !b.cfg.ReLU {
 		return
@@ -254,8 +254,8 @@ func (b *batchNorm[T]) mask(g []T, lo int) {
 	pool.Put(y)
 }
 
-// forward stores the result in y: with the residual, or the other norm's result, of
-// which one or both are nil.
+// forward stores the result in y, with the residual or the other norm's result added.
+// At least one of them is nil.
 func (b *batchNorm[T]) forward(y, residual *tensor.Tensor[T], other *batchNorm[T]) {
 	x, yd := b.in.Data(), y.Data()
 	b.rows(func(_, lo, hi int) {
@@ -275,7 +275,7 @@ func (b *batchNorm[T]) forward(y, residual *tensor.Tensor[T], other *batchNorm[T
 }
 
 // backward takes over the gradient of the result y, or a copy with the channels
-// innermost: masked by ReLU, in place, it is that of forward's residual or other.
+// innermost. Masked by ReLU, in place, it is the gradient of forward's residual or other.
 func (b *batchNorm[T]) backward(tp *Tape[T], residual *Var[T], other *batchNorm[T], y, grad *tensor.Tensor[T]) {
 	g := grad
 	if isChannelsInner(grad) {
@@ -312,8 +312,8 @@ func (b *batchNorm[T]) backward(tp *Tape[T], residual *Var[T], other *batchNorm[
 	}
 }
 
-// normSums are the sums that the gradients of a batch norm are made of, Σ g and
-// Σ g·(x−mean) by column, for blocks of rows: two rows of parts a block.
+// normSums are the sums of which the gradients of a batch norm are made, Σ g and
+// Σ g·(x−mean) of each column, for blocks of rows. A block has two rows of parts.
 type normSums[T Float] struct {
 	b     *batchNorm[T]
 	parts []T
@@ -330,7 +330,7 @@ func (s normSums[T]) add(block, lo int, g []T) {
 	simd.ColDots(part[:c], part[c:], g, s.b.in.Data()[lo:lo+len(g)], s.b.mean)
 }
 
-// join adds the blocks in order, and gives their memory back.
+// join adds the blocks in order, and gives the memory of the parts back.
 func (s normSums[T]) join() (sum, dot []float64) {
 	c := s.b.c
 	total := make([]float64, 2*c)
@@ -341,15 +341,15 @@ func (s normSums[T]) join() (sum, dot []float64) {
 	return total[:c], total[c:]
 }
 
-// giveInputs gives x, weight and bias their gradients: with g, that of the
-// normalized x,
+// giveInputs gives x, weight and bias their gradients, for the gradient g of the
+// normalized x:
 //
 //	dbias = Σ g,  dweight = inv·Σ g·(x−mean)
 //	dx = scale·( g − Σg/n − (x−mean)·inv²·Σ g·(x−mean)/n )   in training
 //	dx = scale·g                                             in evaluation
 //
-// dx is the memory for x's, and may be g. Of few rows, dx is what remains of much
-// larger terms (of two, eps/var of them): see fewRowsGrad.
+// dx is memory for x's gradient, and may be g. For few rows the terms nearly cancel (for
+// two rows, to eps/var of their size): see fewRowsGrad.
 func (b *batchNorm[T]) giveInputs(tp *Tape[T], dx, g *tensor.Tensor[T], sums normSums[T]) {
 	sum, dot := sums.join()
 	few := b.cfg.Training && b.n <= fewRows
@@ -396,7 +396,7 @@ func (b *batchNorm[T]) giveInputs(tp *Tape[T], dx, g *tensor.Tensor[T], sums nor
 	tp.give(b.x, dx)
 }
 
-// fewRows is how many rows are few.
+// fewRows is the largest number of rows for which fewRowsGrad is used.
 const fewRows = 8
 
 // fewRowsGrad stores the gradient of x in dst, which may be g, and sets the sums of
@@ -405,7 +405,8 @@ const fewRows = 8
 //
 //	dx = scale·( rest + k·x̃·eps/(var + eps) )
 //
-// The rest is taken twice, so that nothing of the others' rounding is left in it.
+// mean and k·x̃ are subtracted from g twice, so that rest holds none of their rounding
+// errors.
 func (b *batchNorm[T]) fewRowsGrad(dst, g []T, sums, dots []float64) {
 	x, rest := make([]float64, b.n), make([]float64, b.n)
 	in, weight := b.in.Data(), channelValues(b.weight, b.c, 1)
@@ -436,7 +437,7 @@ func (b *batchNorm[T]) fewRowsGrad(dst, g []T, sums, dots []float64) {
 	}
 }
 
-// takeMean subtracts the mean of x from it and returns it.
+// takeMean subtracts the mean of x from x and returns it.
 func takeMean(x []float64) (mean float64) {
 	for _, v := range x {
 		mean += v

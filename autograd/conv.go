@@ -21,8 +21,8 @@ func Conv2d[T Float](x, weight, bias *Var[T], stride, padding int) *Var[T] {
 }
 
 // Conv2dMoments returns [Conv2d] without bias, and the moments of its channels for the
-// [BatchNorm] that follows: they cost little while the result is in cache. They are nil
-// where nothing may be differentiated.
+// [BatchNorm] that follows. They cost little while the result is in cache. They are nil
+// on a frozen tape and where the result is empty.
 func Conv2dMoments[T Float](x, weight *Var[T], stride, padding int) (*Var[T], *Moments[T]) {
 	tp := tapeOf(x, weight)
 	c := newConvolution("autograd.Conv2dMoments", x, weight, nil, stride, padding)
@@ -71,11 +71,11 @@ func NormConv2d[T Float](x, normWeight, normBias *Var[T], cfg BatchNormConfig[T]
 	return out, m
 }
 
-// convolution is one application of Conv2d.
+// convolution is one call of Conv2d.
 type convolution[T Float] struct {
 	weight, bias *Var[T]
 	shape        conv.Shape
-	in, kernel   *tensor.Tensor[T] // what is convolved in channels-last order, weight in row-major
+	in, kernel   *tensor.Tensor[T] // the input in channels-last order, weight in row-major
 }
 
 func newConvolution[T Float](op string, x, weight, bias *Var[T], stride, padding int) *convolution[T] {
@@ -92,8 +92,8 @@ func (c *convolution[T]) result(tp *Tape[T]) *tensor.Tensor[T] {
 	return tensor.FromChannelsLast(tp.buffer(s.N*s.O*s.OutH()*s.OutW()), s.N, s.O, s.OutH(), s.OutW())
 }
 
-// forwardMoments returns the result for the x that load loads and, where it may be
-// differentiated, the moments of its channels.
+// forwardMoments returns the result for the x that load loads, and the moments of its
+// channels.
 func (c *convolution[T]) forwardMoments(tp *Tape[T], load func(dst, src []T)) (*tensor.Tensor[T], *Moments[T]) {
 	s, y := c.shape, c.result(tp)
 	pass := conv.Pass[T]{Load: load}

@@ -2,12 +2,11 @@ package autograd
 
 import "entrec/tensor"
 
-// Function records an operation that is defined outside this package, a whole
-// objective for instance: its value, computed by the caller from the inputs'
-// values, and its vector-Jacobian product. vjp receives the gradient g of the
-// value and stores in dst[i] (row-major, of the shape of inputs[i], content
-// unspecified) the gradient ⟨g, ∂value/∂inputs[i]⟩; dst[i] is nil where it is not
-// wanted.
+// Function records an operation that is defined outside this package, such as a whole
+// objective: its value, which the caller has computed from the inputs' values, and its
+// vector-Jacobian product. vjp receives the gradient g of the value, and stores in dst[i]
+// the gradient ⟨g, ∂value/∂inputs[i]⟩. dst[i] is row-major, of the shape of inputs[i] and
+// of unspecified content; it is nil where no gradient is needed.
 func Function[T Float](value *tensor.Tensor[T], vjp func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]), inputs ...*Var[T]) *Var[T] {
 	tp := tapeOf(inputs...)
 	return record(tp, value, func(g *tensor.Tensor[T]) {

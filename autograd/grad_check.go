@@ -23,10 +23,9 @@ type GradCheckResult struct {
 
 // GradCheck compares the gradients of f with central differences in float64. f
 // builds outputs from leaves on the tape it is given and must be deterministic;
-// it is called some 4·n times for n input elements. Inputs may have any memory
-// order and gaps, but each element its own place. The outputs are contracted with
-// fixed random cotangents, never ones, under which softmax or batch norm would be
-// constant.
+// it is called some 4·n times for n input elements. Inputs may have any memory order and
+// gaps, but no two elements may share memory. The outputs are contracted with fixed
+// random cotangents, since with ones softmax and batch norm would be constant.
 //
 // It returns an error that names the worst element if |analytic − numeric| exceeds
 // tol·scale, where scale is the largest of both derivatives' sizes, a hundredth of
@@ -35,12 +34,12 @@ type GradCheckResult struct {
 // So a small gradient among large ones is held to an absolute error, and an input
 // all of whose gradients are small to a relative one.
 //
-// Differences with steps h and h/2 are combined to be exact to O(h⁴) (Richardson),
-// and taken again with smaller steps where they disagree with the gradient. Where
-// they still do, and left and right derivatives differ by what does not shrink
-// with the step, the element sits on a kink (ReLU at 0, a tie of a maximum), where
-// there is no derivative: it is counted and left out. An error if those are more
-// than half of the elements. StopGradient's values are held fixed.
+// Differences with steps h and h/2 are combined to an error of O(h⁴) (Richardson), and
+// taken again with smaller steps where they disagree with the gradient. Where they still
+// disagree, and the difference between left and right derivative does not shrink with
+// the step, the element lies on a kink (ReLU at 0, a tie of a maximum). There is no
+// derivative there: the element is counted and left out. It is an error if more than
+// half of the elements are. The values of StopGradient are held fixed.
 func GradCheck(f func(tp *Tape[float64], in []*Var[float64]) []*Var[float64], tol float64, inputs ...*tensor.Tensor[float64]) (GradCheckResult, error) {
 	var res GradCheckResult
 	c := newGradCheck(f, inputs)
@@ -172,8 +171,8 @@ func (c *gradCheck) element(x *tensor.Tensor[float64], j int, analytic, floor, t
 		if best <= tol {
 			return derivative{numeric: d.numeric}
 		}
-		// The right derivative less the left one is h·f″ where f is smooth, and the
-		// height of the kink where not: half of it is the most that a kink explains.
+		// The right derivative minus the left one is h·f″ where f is smooth, and the
+		// height of the kink where it is not. A kink explains an error of half its height.
 		center := objective(at)
 		jump := (up - 2*center + down) / h
 		jumpHalf := (upHalf - 2*center + downHalf) / (h / 2)

@@ -47,8 +47,9 @@ func LayerNorm[T Float](x, weight, bias *Var[T], eps float64) *Var[T] {
 		}
 		if x.needs {
 			// With the orthogonal parts g·weight = mean + k·normal + rest:
-			// dx = inv·( rest + k·normal·eps/(var + eps) ). The rest is taken twice, so that
-			// nothing of the others' rounding is left in it: of two columns it is 0.
+			// dx = inv·( rest + k·normal·eps/(var + eps) ). The other parts are subtracted
+			// twice, so that rest holds none of their rounding errors: with two columns it
+			// is 0.
 			dx := tp.newShape(x.Shape()...)
 			eachRow(rows, d, func(r int) {
 				nr, dr := normal[r*d:(r+1)*d], dx.Data()[r*d:(r+1)*d]
@@ -84,8 +85,8 @@ func rowLength[T Float](op string, x *Var[T]) int {
 	return x.Value.Dim(-1)
 }
 
-// eachRow calls f for each of the rows of d elements, some thousands of elements
-// a task.
+// eachRow calls f for each of the rows of d elements, in parallel tasks of some thousands
+// of elements.
 func eachRow(rows, d int, f func(r int)) {
 	per := max(1, parallel.Chunk/4/d)
 	parallel.For((rows+per-1)/per, func(i int) {

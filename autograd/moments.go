@@ -12,7 +12,9 @@ import (
 type Moments[T Float] struct {
 	of        *tensor.Tensor[T] // a matrix of n rows, the pixels, and c columns, the channels
 	per, n, c int               // per is the number of rows of a block
-	parts     []T               // three rows a block: a row of the matrix, and the sums of the differences from it and of their squares
+	// parts has three rows for each block: a row of the matrix, the sums of the
+	// differences from it, and the sums of their squares.
+	parts []T
 }
 
 // newMoments returns moments of x, with its channels innermost in memory, in blocks of
@@ -25,7 +27,7 @@ func newMoments[T Float](x *tensor.Tensor[T], parts []T, per int) *Moments[T] {
 // add sums a block of rows.
 func (m *Moments[T]) add(block int, x []T) {
 	part := m.parts[3*block*m.c : 3*(block+1)*m.c]
-	copy(part[:m.c], x) // near the mean: what is subtracted below is small
+	copy(part[:m.c], x) // the first row is near the mean, so the differences are small
 	clear(part[m.c:])
 	simd.ColMoments(part[m.c:2*m.c], part[2*m.c:], x, part[:m.c])
 }
@@ -43,7 +45,7 @@ func (m *Moments[T]) each(f func(column int, mean, variance float64)) {
 			d := float64(part[m.c+j]) / rows
 			own := float64(part[j]) + d
 			within := max(float64(part[2*m.c+j])-float64(rows*d)*d, 0)
-			if rows*d*d > 64*within { // the block's first row is far from its mean: what is left is rounding
+			if rows*d*d > 64*within { // the block's first row is far from its mean: within is mostly rounding
 				own, within = m.again(x, j, lo, hi, own)
 			}
 			between := own - mean
@@ -58,8 +60,8 @@ func (m *Moments[T]) each(f func(column int, mean, variance float64)) {
 	}
 }
 
-// again returns the mean of column j's rows [lo, hi), and the sum of the squares of
-// the differences from it, by sums in float64 about a number that is near it.
+// again returns the mean of column j's rows [lo, hi) and the sum of the squares of the
+// differences from it, computed in float64 from differences to a number near the mean.
 func (m *Moments[T]) again(x []T, j, lo, hi int, near float64) (mean, squares float64) {
 	sum := 0.0
 	for i := lo; i < hi; i++ {

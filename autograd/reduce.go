@@ -26,7 +26,8 @@ func MeanKeep[T Float](x *Var[T], axes ...int) *Var[T] {
 	return scaledSum("autograd.Mean", x, share("autograd.Mean", x, axes), axes, tensor.KeptShape)
 }
 
-// share returns 1/n for reductions of n elements over the given axes.
+// share returns 1/n, where n is the number of elements that a mean over the given axes
+// is of.
 func share[T Float](op string, x *Var[T], axes []int) T {
 	return T(tensor.Size(tensor.KeptShape(op, x.Shape(), axes))) / T(x.Value.Len())
 }

@@ -36,9 +36,8 @@ func Softmax[T Float](x *Var[T]) *Var[T] {
 }
 
 // sumToZero sets the element of dx where y is largest to minus the sum of the others.
-// A gradient through a softmax sums to 0, since adding one number to all logits
-// changes nothing, and where the largest probability is near 1 its own formula
-// would cancel.
+// A gradient through a softmax sums to 0, since adding one number to all logits changes
+// nothing. Where the largest probability is near 1, its own formula would cancel.
 func sumToZero[T Float](dx, y []T) {
 	top := 0
 	for i, v := range y {
@@ -111,8 +110,8 @@ func Normalize[T Float](x *Var[T], eps float64) *Var[T] {
 	}, x)
 }
 
-// norm returns the Euclidean norm of x. Where the sum of squares over- or
-// underflows, it is taken of x divided by its largest element; buf is scratch.
+// norm returns the Euclidean norm of x. Where the sum of squares overflows or underflows,
+// it is computed from x divided by its largest element. buf is scratch.
 func norm[T Float](buf, x []T) T {
 	sq := simd.Dot(x, x)
 	if tiny := T(1e-30); sq >= tiny && sq <= 1/tiny || sq != sq {

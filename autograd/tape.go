@@ -13,18 +13,18 @@ type Float = simd.Float
 
 // Var is a tensor in a computation.
 type Var[T Float] struct {
-	// Value may be read until the tape's Reset; of results in between, only until
-	// Backward.
+	// Value may be read until the tape's Reset. Values of results in between may be read
+	// only until Backward.
 	Value *tensor.Tensor[T]
-	// Grad is the gradient that Backward left, nil before. Of results in between,
-	// it is gone once it has been used.
+	// Grad is the gradient that Backward left, nil before. Results in between lose theirs
+	// once it has been used.
 	Grad *tensor.Tensor[T]
 
 	tape  *Tape[T]
-	needs bool // a gradient with respect to this is wanted
+	needs bool // needs a gradient
 	leaf  bool // Grad stays, and owns its memory
 	fresh bool // Grad's content is stale: the next gradient overwrites it
-	spent bool // Backward has been through this result
+	spent bool // Backward has used this result up
 }
 
 // Shape returns the shape of the value.
@@ -33,9 +33,9 @@ func (v *Var[T]) Shape() []int { return v.Value.Shape() }
 // NeedsGrad reports whether Backward will give v a gradient.
 func (v *Var[T]) NeedsGrad() bool { return v.needs }
 
-// Param returns a Var that needs a gradient and belongs to no tape: a parameter,
-// which lives longer than a step. Its gradients add up over calls of Backward
-// until [Var.ZeroGrad].
+// Param returns a parameter: a Var that needs a gradient and belongs to no tape, since
+// it lives longer than a step. Its gradients add up over calls of Backward until
+// [Var.ZeroGrad].
 func Param[T Float](value *tensor.Tensor[T]) *Var[T] {
 	return &Var[T]{Value: value, needs: true, leaf: true}
 }
@@ -52,11 +52,11 @@ type Tape[T Float] struct {
 	pool   memory.Pool[T]
 	values [][]T // buffers of this step, to be returned by Reset
 	frozen bool
-	// waiting is set in a tape of operations on parameters that have met no tape yet;
-	// home is the one that they met.
+	// waiting marks a tape of operations on parameters alone. Their result may later be
+	// used with a Var of another tape, home, which takes the operations over.
 	waiting bool
 	home    *Tape[T]
-	taken   bool // the gradient that is being carried back has a new owner
+	taken   bool // the vjp that is running has taken the gradient that it received
 	// stops is where GradCheck keeps the values of StopGradient; nil elsewhere.
 	stops *stopValues[T]
 }
@@ -71,9 +71,8 @@ type node[T Float] struct {
 // NewTape returns an empty tape.
 func NewTape[T Float]() *Tape[T] { return &Tape[T]{} }
 
-// NewFrozenTape returns a tape that records nothing: operations on its constants
-// take their buffers from its pool, and no gradient is ever computed. It serves
-// evaluation.
+// NewFrozenTape returns a tape for evaluation. It records nothing: operations on its
+// constants take their buffers from its pool, and no gradient is ever computed.
 func NewFrozenTape[T Float]() *Tape[T] { return &Tape[T]{frozen: true} }
 
 // Constant returns a Var on this tape that needs no gradient.
@@ -98,10 +97,10 @@ func (tp *Tape[T]) Backward(loss *Var[T]) {
 	tp.BackwardFrom([]*Var[T]{loss}, []*tensor.Tensor[T]{one})
 }
 
-// BackwardFrom computes the gradient of Σ_i ⟨cotangents[i], outputs[i]⟩ with
-// respect to every leaf and parameter, and adds it to their Grad. It uses the
-// recorded operations up: their values, but for the outputs', are gone, since their
-// memory serves the gradients. It panics if it meets an output that is used up.
+// BackwardFrom computes the gradient of Σ_i ⟨cotangents[i], outputs[i]⟩ with respect to
+// every leaf and parameter, and adds it to their Grad. It uses the recorded operations
+// up: their values, other than the outputs, must not be read afterward, since their
+// memory holds gradients then. It panics where an output is used up already.
 func (tp *Tape[T]) BackwardFrom(outputs []*Var[T], cotangents []*tensor.Tensor[T]) {
 	tp.adopt(outputs)
 	for i, out := range outputs {
@@ -125,8 +124,8 @@ func (tp *Tape[T]) BackwardFrom(outputs []*Var[T], cotangents []*tensor.Tensor[T
 			}
 		}
 		n.out.spent = true
-		// What was allocated since the operation before this one was recorded served
-		// this one and later ones alone.
+		// Buffers allocated since the operation before this one was recorded are used by
+		// this one and later ones only.
 		first := 0
 		if i > 0 {
 			first = tp.nodes[i-1].values
@@ -163,8 +162,8 @@ func (tp *Tape[T]) Reset() {
 	tp.values = tp.values[:0]
 }
 
-// buffer returns n elements that live until Reset; from the heap without a tape
-// whose Reset takes them back.
+// buffer returns n elements that live until Reset. They come from the heap where there is
+// no tape, or one that waits.
 func (tp *Tape[T]) buffer(n int) []T {
 	if tp = tp.root(); tp == nil || tp.waiting {
 		return make([]T, n)
@@ -195,8 +194,7 @@ func (tp *Tape[T]) contiguous(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	return c
 }
 
-// newLike and newShape return buffers for gradients, to be given away by give or
-// returned by free.
+// newLike and newShape return buffers for gradients. Pass each on with give or free.
 func (tp *Tape[T]) newLike(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	return tensor.NewLike(x, tp.root().pool.Get(x.Len()))
 }
@@ -216,7 +214,7 @@ func (tp *Tape[T]) give(v *Var[T], grad *tensor.Tensor[T]) {
 	case v.Grad == nil && !v.leaf:
 		v.Grad = grad
 	case v.Grad == nil:
-		// In the memory order of the value, which optimizers walk beside it.
+		// In the memory order of the value, since optimizers go through both together.
 		v.Grad = tensor.NewLike(v.Value, make([]T, v.Value.Len()))
 		tensor.CopyTo(v.Grad, grad)
 		tp.free(grad)
@@ -230,12 +228,12 @@ func (tp *Tape[T]) give(v *Var[T], grad *tensor.Tensor[T]) {
 	}
 }
 
-// take makes the gradient that is being carried back the vjp's own: to change it in
-// place, and to give or free it.
+// take makes the vjp that is running the owner of the gradient that it received: it may
+// change it in place, and must give or free it.
 func (tp *Tape[T]) take() { tp.taken = true }
 
-// addable returns v's gradient so far if more may be added to it in place, in
-// channels-last order; nil otherwise.
+// addable returns v's gradient so far where more may be added to it in place, in
+// channels-last order; nil elsewhere.
 func (v *Var[T]) addable() *tensor.Tensor[T] {
 	if !v.needs || v.leaf || v.Grad == nil || !v.Grad.IsChannelsLast() {
 		return nil
@@ -243,10 +241,8 @@ func (v *Var[T]) addable() *tensor.Tensor[T] {
 	return v.Grad
 }
 
-// tapeOf returns the tape for an operation: the first input's that has a live one,
-// else a frozen one. A frozen tape among live ones does not matter, since it would
-// not record what they must. Where parameters alone are the inputs, it is a waiting
-// tape, whose operations go to the live tape that the result meets later.
+// tapeOf returns the tape for an operation: the first live tape among its inputs' tapes,
+// else the first frozen one. Where the inputs are parameters alone, it is a waiting tape.
 func tapeOf[T Float](inputs ...*Var[T]) *Tape[T] {
 	var live, frozen, waiting *Tape[T]
 	needs := false
@@ -293,7 +289,7 @@ func (tp *Tape[T]) root() *Tape[T] {
 	return tp
 }
 
-// adopt takes over the operations of waiting tapes.
+// adopt takes over the operations of the waiting tapes among vars' tapes.
 func (tp *Tape[T]) adopt(vars []*Var[T]) {
 	for _, v := range vars {
 		if v == nil {
@@ -309,9 +305,9 @@ func (tp *Tape[T]) adopt(vars []*Var[T]) {
 	}
 }
 
-// record makes the Var of an operation's result and, where a gradient is wanted,
-// puts the operation on the tape. vjp receives the gradient of the result, must
-// not keep it, and gives each input its share.
+// record returns the Var of an operation's result and, where an input needs a gradient,
+// puts the operation on the tape. vjp receives the gradient of the result, which it must
+// not keep, and gives each input its share.
 func record[T Float](tp *Tape[T], value *tensor.Tensor[T], vjp func(grad *tensor.Tensor[T]), inputs ...*Var[T]) *Var[T] {
 	out := &Var[T]{Value: value, tape: tp}
 	if tp == nil || tp.frozen {

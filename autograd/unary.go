@@ -9,7 +9,7 @@ import (
 )
 
 // unary records y = f(x) by element. grad stores in dst the gradient of x from
-// x, y and the gradient g of y; dst may be nothing else's memory.
+// x, y and the gradient g of y; dst overlaps none of them.
 func unary[T Float](x *Var[T], f func(dst, x []T), grad func(dst, x, y, g []T)) *Var[T] {
 	tp := tapeOf(x)
 	in := x.Value

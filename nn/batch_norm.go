@@ -25,8 +25,8 @@ func NewBatchNorm[T Float](c int) *BatchNorm[T] {
 	}
 }
 
-// Measured is a Var and, where a convolution has gathered them, the moments of its
-// channels, which spare the BatchNorm that follows a pass over it.
+// Measured is a Var with the moments of its channels, where a convolution has gathered
+// them. They save the BatchNorm that follows a pass over the Var.
 type Measured[T Float] struct {
 	*autograd.Var[T]
 	Moments *autograd.Moments[T] // or nil
@@ -42,21 +42,20 @@ func (b *BatchNorm[T]) ForwardReLU(ctx Context, x Measured[T], residual *autogra
 	return autograd.BatchNorm(x.Var, b.Weight, b.Bias, residual, b.configReLU(ctx, x.Moments))
 }
 
-// ForwardSumReLU is max(BatchNorm(x) + other.Forward(r), 0), of which neither term is
-// stored.
+// ForwardSumReLU is max(BatchNorm(x) + other.Forward(r), 0). Neither term is stored.
 func (b *BatchNorm[T]) ForwardSumReLU(ctx Context, x Measured[T], other *BatchNorm[T], r Measured[T]) *autograd.Var[T] {
 	return autograd.BatchNormSum(
 		autograd.NormInput[T]{X: x.Var, Weight: b.Weight, Bias: b.Bias, BatchNormConfig: b.configReLU(ctx, x.Moments)},
 		autograd.NormInput[T]{X: r.Var, Weight: other.Weight, Bias: other.Bias, BatchNormConfig: other.config(ctx, r.Moments)})
 }
 
-// ForwardReLUConv is c.ForwardMeasured of max(BatchNorm(x), 0), which is not stored.
+// ForwardReLUConv is c.ForwardMeasured of max(BatchNorm(x), 0). The latter is not stored.
 func (b *BatchNorm[T]) ForwardReLUConv(ctx Context, x Measured[T], c *Conv2d[T]) Measured[T] {
 	y, m := autograd.NormConv2d(x.Var, b.Weight, b.Bias, b.configReLU(ctx, x.Moments), c.Weight, c.Stride, c.Padding)
 	return Measured[T]{y, m}
 }
 
-// config counts the batch in training.
+// config returns the configuration without ReLU. In training it counts the batch.
 func (b *BatchNorm[T]) config(ctx Context, m *autograd.Moments[T]) autograd.BatchNormConfig[T] {
 	if ctx.Training {
 		b.Batches.Value.Data()[0]++

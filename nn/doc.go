@@ -6,6 +6,6 @@
 // plain Go: a network holds its layers in fields and calls them in turn. Nothing
 // is found by reflection.
 //
-// Shapes that do not fit panic with a *tensor.ShapeError; whatever comes from a
-// file returns an error.
+// Shapes that do not fit panic with a *tensor.ShapeError. What is read from a file
+// returns an error where it is not as expected.
 package nn

@@ -7,8 +7,8 @@ import (
 
 // UpdateEMA moves the parameters of target, a module of the same architecture,
 // toward those of online: target ← momentum·target + (1−momentum)·online. Buffers
-// (running statistics) are left alone, as in MoCo, BYOL and DINO, whose targets
-// gather their own. It panics with a *tensor.ShapeError where the two differ.
+// (running statistics) stay as they are, as in MoCo, BYOL and DINO, whose targets gather
+// their own. It panics with a *tensor.ShapeError where the two modules differ.
 func UpdateEMA[T Float](target, online Module[T], momentum float64) {
 	from, to := Parameters(online), Parameters(target)
 	if len(from) != len(to) {

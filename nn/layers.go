@@ -70,8 +70,8 @@ func (c *Conv2d[T]) Forward(_ Context, x *autograd.Var[T]) *autograd.Var[T] {
 	return autograd.Conv2d(x, c.Weight, c.Bias, c.Stride, c.Padding)
 }
 
-// ForwardMeasured is Forward, of a Conv2d without bias, with the moments for the
-// [BatchNorm] that follows.
+// ForwardMeasured is Forward with the moments for the [BatchNorm] that follows. The
+// Conv2d must have no bias.
 func (c *Conv2d[T]) ForwardMeasured(_ Context, x *autograd.Var[T]) Measured[T] {
 	y, m := autograd.Conv2dMoments(x, c.Weight, c.Stride, c.Padding)
 	return Measured[T]{y, m}

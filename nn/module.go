@@ -25,7 +25,7 @@ type Module[T Float] interface {
 	State(prefix string, visit Visitor[T])
 }
 
-// What is a Module.
+// The layers are Modules.
 var (
 	_ Module[float32] = (*Linear[float32])(nil)
 	_ Module[float32] = (*Conv2d[float32])(nil)
@@ -37,9 +37,9 @@ var (
 	_ Module[float32] = Sequential[float32](nil)
 )
 
-// Visitor is told of each tensor of a module's state, by its name in a state
-// dict. Parameters come as Vars that need a gradient; buffers (batch norm's
-// running statistics) as Vars that do not.
+// Visitor is called for each tensor of a module's state, with its name in a state dict.
+// Parameters are Vars that need a gradient. Buffers (batch norm's running statistics) are
+// Vars that do not.
 type Visitor[T Float] func(name string, v *autograd.Var[T])
 
 // Named is a tensor of a state dict.

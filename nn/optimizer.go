@@ -11,33 +11,31 @@ import (
 	"entrec/tensor"
 )
 
-// Optimizer moves parameters along their gradients. Parameters without a gradient
-// stay as they are, and so does what is kept about them.
+// Optimizer moves parameters along their gradients. Parameters without a gradient, and
+// what is kept for them, stay as they are.
 type Optimizer[T Float] interface {
 	// Step makes one step with the given learning rate and weight decay, both of
 	// which may follow schedules.
 	Step(lr, weightDecay float64)
-	// State visits what must be kept to go on later.
+	// State visits what must be saved to go on later.
 	State(prefix string, visit Visitor[T])
 }
 
-// What is an Optimizer.
+// The optimizers are Optimizers.
 var (
 	_ Optimizer[float32] = (*SGD[float32])(nil)
 	_ Optimizer[float32] = (*AdamW[float32])(nil)
 	_ Optimizer[float32] = (*LARS[float32])(nil)
 )
 
-// OptimizerConfig says which optimizer [NewOptimizer] makes. Fields that it does
-// not use are ignored. The learning rate and the weight decay are told to each
-// Step.
+// OptimizerConfig says which optimizer [NewOptimizer] makes. Fields that the optimizer
+// does not use are ignored. The learning rate and the weight decay are arguments of Step.
 type OptimizerConfig struct {
 	Name     OptimizerName
 	Momentum float64 // of sgd and lars
 	Nesterov bool    // of sgd
-	// DecayNorms treats biases and the weights of norms (parameters with fewer than
-	// two axes) as all others. Without it weight decay spares them, and so does the
-	// trust ratio of lars.
+	// DecayNorms applies weight decay, and the trust ratio of lars, to biases and the
+	// weights of norms too: parameters with fewer than two axes.
 	DecayNorms bool
 	// Beta1, Beta2 and Eps are adamw's; 0 stands for 0.9, 0.999 and 1e-8. Eps is also
 	// added to the denominator of lars' ratio, where 0 is 0.

@@ -104,8 +104,8 @@ func (r *ResNet[T]) State(prefix string, visit Visitor[T]) {
 	}
 }
 
-// shortcut carries a block's input around it: a convolution of 1×1 and a norm where
-// the shape changes, the identity elsewhere.
+// shortcut is the path around a block: a convolution of 1×1 and a norm where the shape
+// changes, the identity elsewhere.
 type shortcut[T Float] struct {
 	conv *Conv2d[T] // or nil
 	norm *BatchNorm[T]
@@ -118,8 +118,7 @@ func newShortcut[T Float](rng *rand.Rand, in, out, stride int) shortcut[T] {
 	return shortcut[T]{resConv[T](rng, in, out, 1, stride), NewBatchNorm[T](out)}
 }
 
-// join ends the block of x, whose other way has come to y and ends in norm: it
-// returns relu(norm(y) + shortcut(x)).
+// join returns relu(norm(y) + shortcut(x)), the end of a block with input x.
 func (s shortcut[T]) join(ctx Context, norm *BatchNorm[T], y Measured[T], x *autograd.Var[T]) *autograd.Var[T] {
 	if s.conv == nil {
 		return norm.ForwardReLU(ctx, y, x)
