@@ -150,14 +150,6 @@ func unitRows(x *golden.Array) *golden.Array {
 	return y
 }
 
-// question is a question of another operation, differentiated with respect to all
-// its inputs.
-func question(op string, attrs golden.Attrs, in arrays, out string, ct float64) *golden.Case {
-	q := &golden.Case{Op: op, Attrs: maps.Clone(attrs), In: in, CT: arrays{out: golden.Scalar(ct)}}
-	q.Attrs["wrt"] = jsonValue(slices.Sorted(maps.Keys(in)))
-	return q
-}
-
 // mix returns s·a + t·b, tensor by tensor.
 func mix(s float64, a *golden.Answer, t float64, b *golden.Answer) *golden.Answer {
 	join := func(x, y arrays) arrays {
