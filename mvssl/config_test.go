@@ -152,7 +152,7 @@ func TestFit(t *testing.T) {
 
 // TestRemedies: each method has hints against collapse, in terms of flags that it has.
 func TestRemedies(t *testing.T) {
-	flag := regexp.MustCompile(`--([a-z][a-z-]*)`)
+	flag := regexp.MustCompile(`--([a-z][a-z0-9-]*)`)
 	for _, r := range mvssl.Rows() {
 		remedies := r.Remedies()
 		require.GreaterOrEqual(t, len(remedies), 2, r.Name)

@@ -117,7 +117,7 @@ func TestEncoderConfig(t *testing.T) {
 		config nn.EncoderConfig
 		says   string
 	}{
-		{small("resnet19"), "there are mlp, convnet, resnet18, resnet34, resnet50, vit"},
+		{small("resnet19"), "there are " + strings.Join(nn.EncoderNames(), ", ")},
 		{with("mlp", func(c *nn.EncoderConfig) { c.Width = -1 }), "width -1 must be at least 1 and at most 4096"},
 		{with("resnet18", func(c *nn.EncoderConfig) { c.Width = 9e18 }), "width 9000000000000000000 must be at least 1 and at most 4096"},
 		{with("mlp", func(c *nn.EncoderConfig) { c.Channels = 0 }), "images of 0×16×16 are empty"},

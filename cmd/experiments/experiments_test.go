@@ -14,8 +14,7 @@ import (
 	"entrec/mvssl/train"
 )
 
-// TestTables: the methods are there and take the flags; the short table has every
-// method; and no two runs share a folder.
+// TestTables: the methods are there, and no two runs share a folder.
 func TestTables(t *testing.T) {
 	var all []string
 	for _, m := range mvssl.Rows() {
@@ -29,7 +28,6 @@ func TestTables(t *testing.T) {
 			seen[name+r.folder(0)] = true
 		}
 	}
-	require.Len(t, tables["short"].rows, len(all))
 }
 
 func TestFolder(t *testing.T) {

@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"entrec/mvssl"
 )
 
 var links = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
@@ -46,16 +44,5 @@ func TestLinks(t *testing.T) {
 	require.NotEmpty(t, pages)
 	for page := range pages {
 		require.True(t, reached[page], "nothing points to %s", page)
-	}
-}
-
-// TestEachMethodHasItsPage, which names what differs and why its defaults.
-func TestEachMethodHasItsPage(t *testing.T) {
-	for _, r := range mvssl.Rows() {
-		text, err := os.ReadFile(filepath.Join("..", "..", "docs", "methods", r.Name+".md"))
-		require.NoError(t, err)
-		for _, part := range []string{"**In the bound.**", "**What differs", "**Defaults.**"} {
-			require.Contains(t, string(text), part, r.Name)
-		}
 	}
 }
