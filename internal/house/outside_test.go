@@ -14,6 +14,7 @@ import (
 // builds and runs. One that imports the golden format alone needs no module but that of
 // the file format.
 func TestOutside(t *testing.T) {
+	module := modulePath(t)
 	for _, test := range []struct {
 		name, program, prints string
 		modules               []string // that its go.sum may name; nil for any
@@ -53,7 +54,7 @@ func main() { fmt.Print(golden.Format) }
 			require.NoError(t, err)
 			dir := t.TempDir()
 			for name, content := range map[string]string{
-				"go.mod":  "module outside\n\ngo 1.26\n\nrequire entrec v0.0.0\n\nreplace entrec => " + root + "\n",
+				"go.mod":  "module outside\n\ngo 1.26\n\nrequire " + module + " v0.0.0\n\nreplace " + module + " => " + root + "\n",
 				"main.go": test.program,
 			} {
 				require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
@@ -75,4 +76,12 @@ func main() { fmt.Print(golden.Format) }
 			}
 		})
 	}
+}
+
+// modulePath returns this module's path, which a fork changes.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m").Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out))
 }

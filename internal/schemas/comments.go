@@ -19,7 +19,7 @@ func (w *walker) commentsOf(t reflect.Type) (comments, error) {
 	if c, ok := w.comments[key]; ok {
 		return c, nil
 	}
-	dir := filepath.Join(root, filepath.FromSlash(strings.TrimPrefix(t.PkgPath(), "entrec")))
+	dir := filepath.Join(root, filepath.FromSlash(strings.TrimPrefix(t.PkgPath(), "entrec/")))
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return nil, err
