@@ -52,8 +52,8 @@ func readArchive(ctx context.Context, in *input, name string) (*Split, error) {
 		files   int
 	)
 	for tr := tar.NewReader(in); ; {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
 		}
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {

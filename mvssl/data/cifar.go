@@ -50,7 +50,7 @@ var cifar10 = Source{
 		if err != nil {
 			return nil, err
 		}
-		p, err := placeOf(filepath.Join(dir, remoteCIFAR.files[0].name))
+		p, err := placeOf(ctx, filepath.Join(dir, remoteCIFAR.files[0].name), o)
 		if err != nil {
 			return nil, err
 		}
@@ -143,8 +143,8 @@ func (dir folder) cifarFiles(ctx context.Context, name string, files []string) (
 	}
 	d := newCIFAR(name, total)
 	for _, in := range inputs {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
 		}
 		if err := d.appendCIFAR(in, in.size); err != nil {
 			return nil, err

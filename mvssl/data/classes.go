@@ -153,15 +153,15 @@ func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files [
 	if size > 0 {
 		workers := runtime.GOMAXPROCS(0)
 		run := min(max(runBytes/size, workers), len(files))
-		pixels, results := make([]byte, run*size), make([]decoded, run)
+		pixels, results, done := make([]byte, run*size), make([]decoded, run), 0
 		for chunk := range slices.Chunk(files, run) {
 			g, ctx := errgroup.WithContext(ctx)
 			for w := range workers {
 				g.Go(func() error {
 					scratch := image.NewRGBA(image.Rectangle{Max: l.size})
 					for i := w; i < len(chunk); i += workers {
-						if err := ctx.Err(); err != nil {
-							return err
+						if ctx.Err() != nil {
+							return context.Cause(ctx)
 						}
 						results[i] = l.dir.decodeInto(pixels[i*size:(i+1)*size], chunk[i].file, scratch)
 					}
@@ -171,6 +171,8 @@ func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files [
 			if err := g.Wait(); err != nil {
 				return err
 			}
+			done += len(chunk)
+			l.dir.tell("decoding "+Part(part).Words()+" images", done, len(files))
 			for i, r := range results[:len(chunk)] {
 				if r.err != nil {
 					if err := l.skip(chunk[i].file, r.err); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"os"
 )
 
 //go:embed fashionmini/*.gz
@@ -40,6 +41,6 @@ var fashionMNIST = Source{
 		if err != nil {
 			return nil, err
 		}
-		return loadIDX(ctx, diskFolder(dir), remoteFashion.name, fashionClasses)
+		return loadIDX(ctx, folder{watch(ctx, os.DirFS(dir), o), dir}, remoteFashion.name, fashionClasses)
 	},
 }

@@ -33,7 +33,8 @@ type Format struct {
 
 // Place is a folder or a file that a data set is loaded from.
 type Place struct {
-	// FS holds the folder's files or, for a file, those beside it.
+	// FS holds the folder's files or, for a file, those beside it. Reading them ends
+	// when Load's context is done.
 	FS fs.FS
 	// Path is that of the folder or file, for messages.
 	Path string
@@ -85,8 +86,8 @@ func (p Place) load(ctx context.Context, o Options) (*Split, error) {
 	return nil, &FormatError{File: p.Path, Offset: -1, Found: p.content() + ", nothing that can be loaded", Expected: formatList()}
 }
 
-// placeOf looks at a path.
-func placeOf(path string) (Place, error) {
+// placeOf looks at a path. What it holds is read under ctx.
+func placeOf(ctx context.Context, path string, o Options) (Place, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -94,7 +95,7 @@ func placeOf(path string) (Place, error) {
 	case err != nil:
 		return Place{}, readError(path, err)
 	}
-	p := Place{FS: os.DirFS(path), Path: path}
+	p := Place{FS: watch(ctx, os.DirFS(path), o), Path: path}
 	if p.Name, err = baseName(path); err != nil {
 		return Place{}, err
 	}
@@ -102,7 +103,7 @@ func placeOf(path string) (Place, error) {
 	case info.IsDir():
 		_, err = fs.ReadDir(p.FS, ".")
 	case info.Mode().IsRegular():
-		p.FS, p.File = os.DirFS(filepath.Dir(path)), filepath.Base(path)
+		p.FS, p.File = watch(ctx, os.DirFS(filepath.Dir(path)), o), filepath.Base(path)
 		p.Head, err = p.head()
 	default:
 		return Place{}, &FormatError{File: path, Offset: -1, Found: "neither a folder nor a regular file", Expected: formatList()}
@@ -174,5 +175,5 @@ func (p Place) open() (*input, error) {
 		f.Close()
 		return nil, readError(p.Path, err)
 	}
-	return &input{file: p.Path, r: f, size: info.Size(), exact: true, close: f.Close}, nil
+	return &input{file: p.Path, r: told(f, p.File, info.Size()), size: info.Size(), exact: true, close: f.Close}, nil
 }

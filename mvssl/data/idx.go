@@ -81,8 +81,8 @@ func loadIDX(ctx context.Context, dir folder, name string, classes []string) (*S
 
 // idxSplit loads the images and labels whose names begin with prefix.
 func (dir folder) idxSplit(ctx context.Context, prefix string, maxLabel int) (*Dataset, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	images, err := dir.idx(prefix+idxImages, 3)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -17,8 +16,6 @@ type folder struct {
 	fs.FS
 	path string
 }
-
-func diskFolder(path string) folder { return folder{os.DirFS(path), path} }
 
 // file is the path of a file of the folder, for messages.
 func (dir folder) file(name string) string {
@@ -57,7 +54,7 @@ func (dir folder) open(name string) (*input, error) {
 		f.Close()
 		return nil, readError(dir.file(name), err)
 	}
-	in := &input{file: dir.file(name), r: f, size: info.Size(), exact: true, close: f.Close}
+	in := &input{file: dir.file(name), r: told(f, name, info.Size()), size: info.Size(), exact: true, close: f.Close}
 	if strings.HasSuffix(name, ".gz") {
 		if err := in.inflate(); err != nil {
 			f.Close()

@@ -19,6 +19,10 @@ type Options struct {
 	// other, with the bytes of it that are there and the bytes that there will be (-1
 	// if the server does not say). It is called from the goroutine of Load.
 	Progress func(done, total int64)
+	// Reading, if not nil, is called now and then while a data set is read: with what is
+	// read, how much of it has been, and how much there is, in bytes of a file or in
+	// images of a folder. It is called from the goroutine of Load.
+	Reading func(what string, done, total int)
 }
 
 // Load loads the data set of that name ([Sources]; fetched into the cache if it is not
@@ -28,15 +32,23 @@ type Options struct {
 // The result is a function of the files alone, whatever the number of threads.
 //
 // Errors, each one line: *UnknownError for what is neither name nor path,
-// *FormatError for a file that is not as it should be, ctx's error once it is done,
+// *FormatError for a file that is not as it should be, ctx's cause once it is done,
 // and those of the file system and the network.
 func Load(ctx context.Context, nameOrPath string, o Options) (*Split, error) {
+	s, err := load(ctx, nameOrPath, o)
+	if ctx.Err() != nil { // whatever has come of it
+		return nil, context.Cause(ctx)
+	}
+	return s, err
+}
+
+func load(ctx context.Context, nameOrPath string, o Options) (*Split, error) {
 	for _, s := range sources {
 		if s.Name == nameOrPath {
 			return s.Load(ctx, o)
 		}
 	}
-	p, err := placeOf(nameOrPath)
+	p, err := placeOf(ctx, nameOrPath, o)
 	if err != nil {
 		return nil, err
 	}

@@ -73,3 +73,5 @@ func mustLoad(t testing.TB, path string) *Split {
 	requireSound(t, split.Test)
 	return split
 }
+
+func diskFolder(path string) folder { return folder{os.DirFS(path), path} }
