@@ -97,7 +97,14 @@ func (e *Evaluator[T]) Diagnose(ctx context.Context, held *data.Dataset, cfg Dia
 			}
 		}
 	}
-	res.Diagnostics = Diagnose(z[0], z[1], cfg)
+	tell(ctx, "diagnostics", 0, 0)
+	diagnosed := make(chan Diagnostics, 1)
+	go func() { diagnosed <- Diagnose(z[0], z[1], cfg) }() // seconds where projections are wide
+	select {
+	case res.Diagnostics = <-diagnosed:
+	case <-ctx.Done():
+		return res, context.Cause(ctx)
+	}
 	if ok {
 		h := (plugIn(w[0]) + plugIn(w[1])) / 2
 		r := (logLikelihood(w[1], logq[0]) + logLikelihood(w[0], logq[1])) / 2

@@ -38,8 +38,9 @@ const probeHeld = 5 // one row in five
 func Linear[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainLabels []int, queries *tensor.Tensor[T], labels []int) (accuracy, decay float64, err error) {
 	checkLabeled("eval.Linear", train, trainLabels, queries, labels)
 	classes := countClasses(trainLabels, labels)
-	x, q := standardized(train, queries)
+	x, q := standardized(ctx, train, queries)
 	decay = probeDecays[len(probeDecays)/2]
+	fits := 0
 	if m := len(trainLabels); m >= probeHeld {
 		order := data.Order(m, 0, 0)
 		held, rest := order[:m/probeHeld], order[m/probeHeld:]
@@ -47,16 +48,17 @@ func Linear[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainL
 		check := gather(x, trainLabels, held)
 		best := -1.0
 		for _, candidate := range probeDecays {
-			if err := fit.train(ctx, candidate); err != nil { // from where the last one ended
+			if err := fit.train(ctx, candidate, fits); err != nil { // from where the last one ended
 				return 0, 0, err
 			}
+			fits++
 			if a := fit.accuracy(check); a > best {
 				best, decay = a, candidate
 			}
 		}
 	}
 	final := newClassifier(labeledRows{x, trainLabels}, classes)
-	if err := final.train(ctx, decay); err != nil {
+	if err := final.train(ctx, decay, fits); err != nil {
 		return 0, 0, err
 	}
 	return final.accuracy(labeledRows{q, labels}), decay, nil
@@ -119,13 +121,21 @@ func (c *classifier) loss(decay float64) float64 {
 	return l.Value.Item() + 0.5*decay*squares
 }
 
+// probeIterations is how many iterations a fit has at most.
+const probeIterations = 500
+
 // train minimizes the objective from where params are, to a gradient of at most
-// 10⁻⁵ in each element.
-func (c *classifier) train(ctx context.Context, decay float64) error {
-	at, value := make([]float64, len(c.params)), math.NaN()
+// 10⁻⁵ in each element. So many fits were made before it. Once ctx is done it
+// computes no more.
+func (c *classifier) train(ctx context.Context, decay float64, fits int) error {
+	at, value, iteration := make([]float64, len(c.params)), math.NaN(), 0
 	evaluate := func(x []float64) float64 {
+		if ctx.Err() != nil {
+			return math.NaN()
+		}
 		if math.IsNaN(value) || !slices.Equal(x, at) {
-			tell(ctx, "linear probe", 0, 0)
+			tell(ctx, "linear probe", fits*probeIterations+iteration, (len(probeDecays)+1)*probeIterations)
+			iteration = min(iteration+1, probeIterations)
 			copy(at, x)
 			copy(c.params, x)
 			value = c.loss(decay)
@@ -137,7 +147,7 @@ func (c *classifier) train(ctx context.Context, decay float64) error {
 		Grad:   func(grad, x []float64) { evaluate(x); copy(grad, c.grad) },
 		Status: func() (optimize.Status, error) { return optimize.NotTerminated, ctx.Err() },
 	}, slices.Clone(c.params), &optimize.Settings{
-		GradientThreshold: 1e-5, MajorIterations: 500, Converger: optimize.NeverTerminate{},
+		GradientThreshold: 1e-5, MajorIterations: probeIterations, Converger: optimize.NeverTerminate{},
 	}, &optimize.LBFGS{Linesearcher: &optimize.MoreThuente{}, Store: 10})
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -172,11 +182,14 @@ func (c *classifier) accuracy(rows labeledRows) float64 {
 
 // standardized returns both in float64 with the columns' means over the training
 // rows subtracted and divided by their deviations. A column without variation
-// becomes zero.
-func standardized[T tensor.Float](train, queries *tensor.Tensor[T]) (x, q *tensor.Tensor[float64]) {
+// becomes zero. Once ctx is done, what is left stays as it is.
+func standardized[T tensor.Float](ctx context.Context, train, queries *tensor.Tensor[T]) (x, q *tensor.Tensor[float64]) {
 	x, q = tensor.Convert[float64](tensor.Contiguous(train)).Clone(), tensor.Convert[float64](tensor.Contiguous(queries)).Clone()
 	m, d := x.Dim(0), x.Dim(1)
 	parallel.For(d, func(j int) {
+		if ctx.Err() != nil {
+			return
+		}
 		mean, square := 0.0, 0.0
 		for i := range m {
 			mean += x.Data()[i*d+j]

@@ -24,7 +24,7 @@ const (
 // batch norm that some put before the classifier.
 func LinearSGD[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainLabels []int, queries *tensor.Tensor[T], labels []int) (accuracy float64, err error) {
 	checkLabeled("eval.LinearSGD", train, trainLabels, queries, labels)
-	x, q := standardized(train, queries)
+	x, q := standardized(ctx, train, queries)
 	c := newClassifier(labeledRows{x, trainLabels}, countClasses(trainLabels, labels))
 	opt, err := nn.NewOptimizer([]nn.Named[float64]{{Name: "weight", Var: c.weight}, {Name: "bias", Var: c.bias}},
 		nn.OptimizerConfig{Name: nn.OptimizerSGD, Momentum: 0.9, Nesterov: true})

@@ -20,7 +20,7 @@ func TestLinearAgainstNewton(t *testing.T) {
 	x, labels := clusters(1, 300, 5, 4)
 	for _, decay := range []float64{1e-1, 1e-3} {
 		c := newClassifier(labeledRows{x, labels}, 4)
-		require.NoError(t, c.train(t.Context(), decay))
+		require.NoError(t, c.train(t.Context(), decay, 0))
 		var want struct {
 			W    [][]float64 `json:"w"`
 			Loss float64     `json:"loss"`
@@ -149,6 +149,38 @@ func TestLinearIsCanceled(t *testing.T) {
 	require.ErrorIs(t, err, why)
 	_, err = LinearSGD(ctx, x, labels, x, labels)
 	require.ErrorIs(t, err, why)
+}
+
+// Probes end at whatever moment they are canceled, with little more than what was being
+// computed, and are told to be farther each time.
+func TestLinearIsCanceledAnywhere(t *testing.T) {
+	x, labels := clusters(1, 60, 5, 3)
+	why := errors.New("enough")
+	for name, probe := range map[string]func(ctx context.Context) error{
+		"L-BFGS": func(ctx context.Context) error { _, _, err := Linear(ctx, x, labels, x, labels); return err },
+		"SGD":    func(ctx context.Context) error { _, err := LinearSGD(ctx, x, labels, x, labels); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			calls, last := 0, -1
+			require.NoError(t, probe(WithProgress(t.Context(), func(_ string, done, total int) {
+				require.LessOrEqual(t, last, done)
+				require.LessOrEqual(t, done, total)
+				calls, last = calls+1, done
+			})))
+			require.Greater(t, calls, 20)
+			for n := 1; n <= calls; n += 1 + calls/40 {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				seen := 0
+				err := probe(WithProgress(ctx, func(string, int, int) {
+					if seen++; seen == n {
+						cancel(why)
+					}
+				}))
+				require.Equal(t, why, err)
+				require.Equal(t, n, seen)
+			}
+		})
+	}
 }
 
 // The interval is where resampling, done in earnest, puts it.
