@@ -97,12 +97,15 @@ const (
 )
 
 // Prepare clusters the training set and begins a new head.
-func (m *deepCluster[T]) Prepare(_ context.Context, e Epoch[T]) error {
+func (m *deepCluster[T]) Prepare(ctx context.Context, e Epoch[T]) error {
 	z, err := e.Map(m.Project)
 	if err != nil {
 		return err
 	}
-	means, labels := objective.KMeans(e.Rand, z, m.Prototypes, kMeansIterations)
+	means, labels, err := objective.KMeans(ctx, e.Rand, z, m.Prototypes, kMeansIterations)
+	if err != nil {
+		return err
+	}
 	normalizeRows(means)
 	tensor.CopyTo(m.head.Weight.Value, means)
 	for i, l := range labels {

@@ -41,15 +41,21 @@ func newDeepClusterV2[T Float](b Build) (Method[T], error) {
 }
 
 // Prepare fills the memory before the first epoch, and clusters it.
-func (m *deepClusterV2[T]) Prepare(_ context.Context, e Epoch[T]) error {
+func (m *deepClusterV2[T]) Prepare(ctx context.Context, e Epoch[T]) error {
+	memory := m.memory.Value
 	if e.Epoch == 0 {
-		z, err := e.Map(m.Project)
-		if err != nil {
+		var err error
+		if memory, err = e.Map(m.Project); err != nil {
 			return err
 		}
-		tensor.CopyTo(m.memory.Value, z)
 	}
-	centroids, labels := objective.SphericalKMeans(e.Rand, m.memory.Value, m.Prototypes, sphericalKMeansIterations)
+	centroids, labels, err := objective.SphericalKMeans(ctx, e.Rand, memory, m.Prototypes, sphericalKMeansIterations)
+	if err != nil {
+		return err
+	}
+	if e.Epoch == 0 {
+		tensor.CopyTo(m.memory.Value, memory)
+	}
 	tensor.CopyTo(m.prototypes.Value, centroids)
 	for i, l := range labels {
 		m.labels.Value.Data()[i] = T(l)

@@ -1,6 +1,7 @@
 package objective_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 
@@ -149,7 +150,7 @@ func ExampleVICReg() {
 
 func ExampleKMeans() {
 	x := tensor.FromSlice([]float64{0, 0.1, 5, 5.1, 0.2, 5.2}, 6, 1)
-	centroids, labels := objective.KMeans(rand.New(rand.NewPCG(1, 2)), x, 2, 10)
+	centroids, labels, _ := objective.KMeans(context.Background(), rand.New(rand.NewPCG(1, 2)), x, 2, 10)
 	for i, l := range labels {
 		fmt.Printf("%.1f→%.1f ", x.At(i, 0), centroids.At(l, 0))
 	}
@@ -157,7 +158,7 @@ func ExampleKMeans() {
 }
 
 func ExampleSphericalKMeans() {
-	centroids, labels := objective.SphericalKMeans(rand.New(rand.NewPCG(1, 2)), first, 2, 10)
+	centroids, labels, _ := objective.SphericalKMeans(context.Background(), rand.New(rand.NewPCG(1, 2)), first, 2, 10)
 	for i, l := range labels {
 		fmt.Println(first.Data()[2*i:2*i+2], "→", centroids.Data()[2*l:2*l+2])
 	}

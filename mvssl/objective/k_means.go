@@ -1,6 +1,7 @@
 package objective
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -23,11 +24,15 @@ import (
 // Clustering.cpp, split_clusters).
 //
 // The result is a function of rng's state and x, whatever the number of threads.
-// It panics with a *tensor.ShapeError unless 1 ≤ clusters ≤ n.
-func KMeans[T Float](rng *rand.Rand, x *tensor.Tensor[T], clusters, iterations int) (centroids *tensor.Tensor[T], labels []int) {
+// Once ctx is done, its cause is the error. It panics with a *tensor.ShapeError unless
+// 1 ≤ clusters ≤ n.
+func KMeans[T Float](ctx context.Context, rng *rand.Rand, x *tensor.Tensor[T], clusters, iterations int) (centroids *tensor.Tensor[T], labels []int, err error) {
 	c := newClustering("objective.KMeans", rng, x, clusters)
 	for range iterations {
-		labels := c.assign(c.halfSquares())
+		labels, err := c.assign(ctx, c.halfSquares())
+		if err != nil {
+			return nil, nil, err
+		}
 		means, sizes := c.sums(labels), make([]int, clusters)
 		for _, l := range labels {
 			sizes[l]++
@@ -42,7 +47,8 @@ func KMeans[T Float](rng *rand.Rand, x *tensor.Tensor[T], clusters, iterations i
 		}
 		c.refill(rng, sizes)
 	}
-	return tensor.FromSlice(c.centroids, clusters, c.d), c.assign(c.halfSquares())
+	labels, err = c.assign(ctx, c.halfSquares())
+	return tensor.FromSlice(c.centroids, clusters, c.d), labels, err
 }
 
 // SphericalKMeans clusters the unit rows of x (n, d) by their cosines: each row
@@ -54,11 +60,16 @@ func KMeans[T Float](rng *rand.Rand, x *tensor.Tensor[T], clusters, iterations i
 // cluster_memory, with 10 iterations).
 //
 // The result is a function of rng's state and x, whatever the number of threads.
-// It panics with a *tensor.ShapeError unless 1 ≤ clusters ≤ n.
-func SphericalKMeans[T Float](rng *rand.Rand, x *tensor.Tensor[T], clusters, iterations int) (centroids *tensor.Tensor[T], labels []int) {
+// Once ctx is done, its cause is the error. It panics with a *tensor.ShapeError unless
+// 1 ≤ clusters ≤ n.
+func SphericalKMeans[T Float](ctx context.Context, rng *rand.Rand, x *tensor.Tensor[T], clusters, iterations int) (centroids *tensor.Tensor[T], labels []int, err error) {
 	c := newClustering("objective.SphericalKMeans", rng, x, clusters)
 	for range iterations {
-		sums := c.sums(c.assign(nil))
+		labels, err := c.assign(ctx, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		sums := c.sums(labels)
 		for l := range clusters {
 			row := sums[l*c.d : (l+1)*c.d]
 			if norm := math.Sqrt(dot(row, row)); norm > normalizeEps {
@@ -68,7 +79,8 @@ func SphericalKMeans[T Float](rng *rand.Rand, x *tensor.Tensor[T], clusters, ite
 			}
 		}
 	}
-	return tensor.FromSlice(c.centroids, clusters, c.d), c.assign(nil)
+	labels, err = c.assign(ctx, nil)
+	return tensor.FromSlice(c.centroids, clusters, c.d), labels, err
 }
 
 // clustering is rows x of d elements and the centroids among them.
@@ -102,14 +114,17 @@ func (c *clustering[T]) halfSquares() []float64 {
 }
 
 // assign returns for each row of x the centroid with the largest ⟨x, c⟩ − half, the
-// first among equals.
-func (c *clustering[T]) assign(half []float64) []int {
+// first among equals. The error is the cause of a context that is done.
+func (c *clustering[T]) assign(ctx context.Context, half []float64) ([]int, error) {
 	s := &similarities[T]{scale: 1, d: c.d, half: half}
 	packed := s.packColumns(c.centroids)
 	defer memory.Scratch[T]().Put(packed)
 	clusters := len(c.centroids) / c.d
 	labels := make([]int, len(c.x)/c.d)
 	s.rowBlocks(c.x, func(first int, rows, tile []T) {
+		if ctx.Err() != nil {
+			return
+		}
 		var best [tileRows]T
 		for lo := 0; lo < clusters; lo += tileCols {
 			cols := min(tileCols, clusters-lo)
@@ -128,7 +143,10 @@ func (c *clustering[T]) assign(half []float64) []int {
 			}
 		}
 	})
-	return labels
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return labels, nil
 }
 
 // sums returns the sum of the rows of each label (clusters, d).

@@ -1,6 +1,8 @@
 package objective
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -27,13 +29,14 @@ func bunches(rng *rand.Rand, n, d, centers int, spread float64) (*tensor.Tensor[
 func TestKMeansFindsBunches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	x, truth := bunches(rng, 600, 32, 4, 0.05)
-	for name, cluster := range map[string]func(*rand.Rand, *tensor.Tensor[float64], int, int) (*tensor.Tensor[float64], []int){
+	for name, cluster := range map[string]func(context.Context, *rand.Rand, *tensor.Tensor[float64], int, int) (*tensor.Tensor[float64], []int, error){
 		"euclidean": KMeans[float64], "spherical": SphericalKMeans[float64],
 	} {
 		// Of several beginnings the one with the least error: some end in local minima.
 		pure := 0
 		for range 5 {
-			_, labels := cluster(rng, x, 4, 10)
+			_, labels, err := cluster(t.Context(), rng, x, 4, 10)
+			require.NoError(t, err)
 			of := map[[2]int]bool{}
 			for i, l := range labels {
 				of[[2]int{l, truth[i]}] = true
@@ -52,7 +55,8 @@ func TestKMeansNearest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const n, d, clusters = 200, 5, 7
 	x := normal(rng, n, d)
-	centroids, labels := KMeans(rng, x, clusters, 200)
+	centroids, labels, err := KMeans(t.Context(), rng, x, clusters, 200)
+	require.NoError(t, err)
 	sums, sizes := make([]float64, clusters*d), make([]float64, clusters)
 	for i, l := range labels {
 		distance := func(c int) (s float64) {
@@ -88,14 +92,16 @@ func TestKMeansRefills(t *testing.T) {
 	// Rows that are all equal leave all clusters but one empty, which must end well.
 	same := tensor.New[float32](20, 3)
 	same.Fill(0.5)
-	centroids, labels := KMeans(rng, same, 8, 5)
+	centroids, labels, err := KMeans(t.Context(), rng, same, 8, 5)
+	require.NoError(t, err)
 	require.Len(t, labels, 20)
 	for _, v := range centroids.Data() {
 		require.InDelta(t, 0.5, float64(v), 0.05)
 	}
 	unitRows := tensor.New[float32](20, 1)
 	unitRows.Fill(1)
-	centroids, _ = SphericalKMeans(rng, unitRows, 8, 5)
+	centroids, _, err = SphericalKMeans(t.Context(), rng, unitRows, 8, 5)
+	require.NoError(t, err)
 	for _, v := range centroids.Data() {
 		require.Equal(t, float32(1), v)
 	}
@@ -105,12 +111,13 @@ func TestKMeansRefills(t *testing.T) {
 func TestKMeansThreads(t *testing.T) {
 	defer tensor.SetThreads(tensor.Threads())
 	x := tensor.Convert[float32](normal(rand.New(rand.NewPCG(7, 8)), 500, 24))
-	for name, cluster := range map[string]func(*rand.Rand, *tensor.Tensor[float32], int, int) (*tensor.Tensor[float32], []int){
+	for name, cluster := range map[string]func(context.Context, *rand.Rand, *tensor.Tensor[float32], int, int) (*tensor.Tensor[float32], []int, error){
 		"euclidean": KMeans[float32], "spherical": SphericalKMeans[float32],
 	} {
 		run := func(threads int) ([]float32, []int) {
 			tensor.SetThreads(threads)
-			c, l := cluster(rand.New(rand.NewPCG(1, 1)), x, 40, 6)
+			c, l, err := cluster(t.Context(), rand.New(rand.NewPCG(1, 1)), x, 40, 6)
+			require.NoError(t, err)
 			return c.Data(), l
 		}
 		centroids, labels := run(1)
@@ -120,4 +127,17 @@ func TestKMeansThreads(t *testing.T) {
 			require.Equal(t, labels, l, name)
 		}
 	}
+}
+
+// TestKMeansCanceled: clustering ends with the context's cause.
+func TestKMeansCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("enough")
+	cancel(why)
+	rng := rand.New(rand.NewPCG(1, 1))
+	x := normal(rng, 20, 3)
+	_, _, err := KMeans(ctx, rng, x, 4, 3)
+	require.Equal(t, why, err)
+	_, _, err = SphericalKMeans(ctx, rng, x, 4, 0)
+	require.Equal(t, why, err)
 }

@@ -1,6 +1,7 @@
 package objective
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -253,9 +254,9 @@ func TestRefusals(t *testing.T) {
 		"one row of VICReg":  func() { VICReg(v(1, 2), v(1, 2), VICRegConfig{}) },
 		"p (c)":              func() { EntropyDiscrete(v(3), Average, 1) },
 		"p1, p2":             func() { ReconstructionDiscrete(v(3, 2), v(2, 3), 1) },
-		"too many clusters":  func() { KMeans(rng, x(3, 2), 4, 1) },
-		"no clusters":        func() { SphericalKMeans(rng, x(3, 2), 0, 1) },
-		"nothing to cluster": func() { KMeans(rng, x(0, 2), 1, 1) },
+		"too many clusters":  func() { _, _, _ = KMeans(context.Background(), rng, x(3, 2), 4, 1) },
+		"no clusters":        func() { _, _, _ = SphericalKMeans(context.Background(), rng, x(3, 2), 0, 1) },
+		"nothing to cluster": func() { _, _, _ = KMeans(context.Background(), rng, x(0, 2), 1, 1) },
 	} {
 		var shape *tensor.ShapeError
 		require.ErrorAs(t, tensor.Catch(f), &shape, name)
