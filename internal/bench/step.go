@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -64,6 +65,6 @@ func (s Step) ImagesPerSecond(steps int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	res, err := train.Bench(cfg, steps)
+	res, err := train.Bench(context.Background(), cfg, steps)
 	return res.ImagesPerSecond, err
 }

@@ -105,6 +105,24 @@ func Acquire(dir string) (*Lock, error) {
 	return thisSystem().lock(dir, time.Tick(beatEvery))
 }
 
+// Holder returns who holds the folder dir, nil where nobody does, without taking it. The
+// error is as Acquire's.
+func Holder(dir string) (*Held, error) { return thisSystem().holder(filepath.Join(dir, name)) }
+
+func (s system) holder(path string) (*Held, error) {
+	r, err := read(path, s.now())
+	var held *Held
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case errors.As(err, &held):
+		return held, nil
+	case err != nil || s.stale(r):
+		return nil, err
+	}
+	return r.held(path), nil
+}
+
 // lock is Acquire with a heartbeat at each of ticks.
 func (s system) lock(dir string, ticks <-chan time.Time) (*Lock, error) {
 	path := filepath.Join(dir, name)

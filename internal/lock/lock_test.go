@@ -77,6 +77,37 @@ func requireHeld(t testing.TB, err error, process int) {
 	require.NotContains(t, err.Error(), "\n")
 }
 
+// TestHolder: who holds a folder is told to all, and nobody once they are gone.
+func TestHolder(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	here, there := w.process("here", 1), w.process("there", 2)
+	holds := func(s system, process int) {
+		t.Helper()
+		held, err := s.holder(filepath.Join(dir, name))
+		require.NoError(t, err)
+		if process == 0 {
+			require.Nil(t, held)
+			return
+		}
+		requireHeld(t, held, process)
+	}
+	holds(here, 0)
+	_, err := here.acquire(filepath.Join(dir, name), 0)
+	require.NoError(t, err)
+	holds(w.process("here", 3), 1)
+	holds(there, 1)
+	w.end(1)
+	holds(w.process("here", 3), 0)
+	holds(there, 1)
+	w.pass(staleAfter + time.Second)
+	holds(there, 0)
+	requireOnly(t, dir, name)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("{}"), 0o644))
+	require.NoError(t, os.Chtimes(filepath.Join(dir, name), time.Time{}, w.time.Add(-time.Hour)))
+	_, err = here.holder(filepath.Join(dir, name))
+	require.ErrorContains(t, err, "found the id")
+}
+
 func TestAcquireAndRelease(t *testing.T) {
 	dir := t.TempDir()
 	l, err := Acquire(dir)

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -41,18 +42,18 @@ func BenchSource() Source {
 // Bench measures steps of the configuration's method and encoder: forward,
 // objective, backward and update, on one batch of random normal images, without
 // augmentation. The time is the median over steps, of which two more are made
-// before.
-func Bench(cfg Config, steps int) (BenchResult, error) {
+// before. Between two steps it looks whether ctx is done, whose cause is then the error.
+func Bench(ctx context.Context, cfg Config, steps int) (BenchResult, error) {
 	if steps < 1 || steps > maxBenchSteps {
 		return BenchResult{}, fmt.Errorf("bench: steps %d must be at least 1 and at most %d", steps, maxBenchSteps)
 	}
 	if cfg.Precision == F64 {
-		return bench[float64](cfg, steps)
+		return bench[float64](ctx, cfg, steps)
 	}
-	return bench[float32](cfg, steps)
+	return bench[float32](ctx, cfg, steps)
 }
 
-func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
+func bench[T tensor.Float](ctx context.Context, cfg Config, steps int) (BenchResult, error) {
 	networks, stepper, err := build[T](cfg)
 	if err != nil {
 		return BenchResult{}, err
@@ -77,6 +78,9 @@ func bench[T tensor.Float](cfg Config, steps int) (BenchResult, error) {
 	var times []float64
 	var before, after runtime.MemStats
 	for s := range benchWarmup + steps {
+		if ctx.Err() != nil {
+			return res, context.Cause(ctx)
+		}
 		if s == benchWarmup {
 			runtime.ReadMemStats(&before)
 		}

@@ -26,7 +26,7 @@ func BenchmarkStep(b *testing.B) {
 			c, err := train.ResolveFor(q, train.BenchSource())
 			require.NoError(b, err)
 			b.ReportAllocs()
-			r, err := train.Bench(c, b.N)
+			r, err := train.Bench(b.Context(), c, b.N)
 			require.NoError(b, err)
 			b.ReportMetric(r.ImagesPerSecond, "images/s")
 			b.ReportMetric(1e6*r.MSPerStep, "ns/op")
@@ -42,12 +42,12 @@ func TestBench(t *testing.T) {
 		for _, precision := range []string{"f32", "f64"} {
 			c, err := train.ResolveFor(runtest.Request(t, method, "precision", precision), train.BenchSource())
 			require.NoError(t, err)
-			r, err := train.Bench(c, 3)
+			r, err := train.Bench(t.Context(), c, 3)
 			require.NoError(t, err, method)
 			require.Positive(t, r.ImagesPerSecond)
 			require.Positive(t, r.MSPerStep)
 			require.NotZero(t, r.Loss)
-			_, err = train.Bench(c, 0)
+			_, err = train.Bench(t.Context(), c, 0)
 			require.ErrorContains(t, err, "steps 0")
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"entrec/internal/runtest"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
+	"entrec/mvssl/view"
 )
 
 // written returns the folder of a run that has got no further than its config.json.
@@ -114,6 +115,18 @@ func TestRequestErrors(t *testing.T) {
 		{"simclr", []string{"epochs", "many"}, `epochs: found "many", expected a whole number`},
 		{"simclr", []string{"epochs", "3.5"}, "epochs: found 3.5, expected a whole number"},
 		{"simclr", []string{"recipe", "3"}, "recipe: found 3, expected an object"},
+		{"simclr", []string{"recipe", "null"}, "recipe: found null, expected an object"},
+		{"simclr", []string{"epochs", "null"}, "epochs: found null, expected a whole number"},
+		{"simclr", []string{"views.0.flip", "null"}, "views.0.flip: found null, expected a number"},
+		{"simclr", []string{"views.0.blur", "null"}, "views.0.blur: found null, expected an object"},
+		{"simclr", []string{"model.temperature", "null"}, "model.temperature: found null, expected a number"},
+		{"simclr", []string{"model.encoder", "null"}, "model.encoder: found null, expected an object"},
+		{"simclr", []string{"model.encoder.name", "null"}, "model.encoder.name: found null, expected a name"},
+		{"simclr", []string{"model.encoder.width", "null"}, "model.encoder.width: found null, expected a whole number"},
+		{"simclr", []string{"model.method", "7"}, "model.method: found 7, expected a name"},
+		{"simclr", []string{"data", "[]"}, "data: found a list, expected a name"},
+		{"simclr", []string{"epochs.first", "1"}, "epochs.first: there is no such field: epochs is a whole number"},
+		{"simclr", []string{"recipes.lr.now", "1"}, "recipes.lr.now: there is no such field: there are batch, data, "},
 		{"simclr", []string{"model", "3"}, "model: found 3, expected an object"},
 		{"simclr", []string{"seed", "-1"}, "seed: found -1, expected a whole number, not negative"},
 		{"simclr-er", []string{"model.er_self", "both"}, `model.er_self: found "both", expected include or exclude`},
@@ -249,4 +262,28 @@ func FuzzRequest(f *testing.F) {
 		require.NoError(t, err)
 		require.NoError(t, back.Same(&c))
 	})
+}
+
+// TestBlurTurnedOn: a probability alone turns a blur on, SimCLR's; what else is asked of
+// it stands.
+func TestBlurTurnedOn(t *testing.T) {
+	s := split()
+	blur := func(sets ...string) view.BlurConfig { return config(t, "simclr", s, sets...).Views[0].Blur }
+	require.Equal(t, view.BlurConfig{}, blur())
+	require.Equal(t, view.BlurConfig{Probability: 0.5, Kernel: 3, SigmaMin: 0.1, SigmaMax: 2}, blur("views.0.blur.probability", "0.5"))
+	require.Equal(t, view.BlurConfig{Probability: 0.5, Kernel: 5, SigmaMin: 0.1, SigmaMax: 2}, blur("views.*.blur", `{"kernel": 5, "probability": 0.5, "sigma_min": 0.1, "sigma_max": 2}`))
+	require.Equal(t, 23, view.SimCLRBlur(224).Kernel)
+	require.Equal(t, 3, view.SimCLRBlur(28).Kernel)
+}
+
+// TestSetObject: an object's members are set one by one, beside what was set before.
+func TestSetObject(t *testing.T) {
+	s := split()
+	c := config(t, "simclr", s, "recipe.warmup", "0.25", "recipe", `{"lr": 0.5, "clip": 2}`, "model", `{"encoder": {"depth": 2, "name": "vit", "width": 8, "patch": 4}}`,
+		"model.encoder", `{"heads": 2}`, "report", "{}")
+	require.Equal(t, 0.25, c.Recipe.Warmup)
+	require.Equal(t, 0.5, c.Recipe.LR)
+	require.Equal(t, 2.0, *c.Recipe.Clip)
+	require.Equal(t, "vit", c.Model.Encoder.Name)
+	require.Equal(t, map[string]int{"depth": 2, "heads": 2, "patch": 4}, c.Model.Encoder.Parameters)
 }

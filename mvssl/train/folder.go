@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,41 +18,97 @@ const (
 	MetricsFile    = "metrics.jsonl"
 	CheckpointFile = "checkpoint.safetensors"
 	SummaryFile    = "summary.json"
-	lockFile       = "lock.json"
 )
 
 // Figures are the files of the figures that the command draws of a run.
 var Figures = []string{"loss.svg", "knn.svg", "bound.svg"}
 
-// runFiles are the files that make a folder a run's.
-var runFiles = []string{ConfigFile, MetricsFile, CheckpointFile, SummaryFile}
+// runFiles are the files that a run consists of. The configuration is the first to be
+// written and the last to be removed: without it the others are no run's.
+var runFiles = []string{CheckpointFile, MetricsFile, SummaryFile, ConfigFile}
 
-// leftovers are how the names of files begin that were being written.
-var leftovers = []string{"." + ConfigFile + ".", "." + MetricsFile + ".", "." + CheckpointFile + ".", "." + SummaryFile + ".", ".lock-"}
+// leftover matches the names of files that were being written, or stood for a lock, when
+// a process was killed: see safetensors.WriteFile, and package lock.
+var leftover = regexp.MustCompile(`^(\.(config\.json|metrics\.jsonl|checkpoint\.safetensors|summary\.json|(loss|knn|bound)\.svg)\.[0-9]+|(\.lock-[0-9a-f]{32}|lock-[0-9a-f]{32}\.json))$`)
 
-// Occupied reports whether a folder holds anything of a run, or a process is in it.
-// The error is the file system's.
-func Occupied(dir string) (bool, error) { return holds(dir, append(slices.Clone(runFiles), lockFile)) }
+// ErrForeign is wrapped by the error of a folder with files that have the names of a
+// run's and are not: nothing is written over there.
+var ErrForeign = errors.New("not a run's")
 
-// holdsRun reports whether a folder holds anything of a run.
-func holdsRun(dir string) (bool, error) { return holds(dir, runFiles) }
+// Occupied reports whether a folder holds a run. Errors: that of a folder in which a
+// process trains (a *lock.Held), or one that wraps [ErrForeign], or the file system's.
+func Occupied(dir string) (bool, error) {
+	held, err := lock.Holder(dir)
+	if err != nil {
+		return false, err
+	}
+	if held != nil {
+		return false, held
+	}
+	return holdsRun(dir)
+}
 
-func holds(dir string, files []string) (bool, error) {
-	for _, name := range files {
-		_, err := os.Lstat(filepath.Join(dir, name))
-		if err == nil {
-			return true, nil
-		}
-		if !errors.Is(err, os.ErrNotExist) {
+// holdsRun reports whether a folder holds a run. The error wraps [ErrForeign] where files
+// only have the names of a run's.
+func holdsRun(dir string) (bool, error) {
+	some := ""
+	for _, name := range slices.Concat(Figures, runFiles) {
+		path := filepath.Join(dir, name)
+		info, err := os.Lstat(path)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			continue
+		case err != nil:
 			return false, err
+		case !info.Mode().IsRegular():
+			return false, foreign(path, "no regular file")
+		case name == ConfigFile:
+			return true, checkConfig(path, info.Size())
 		}
+		some = path
+	}
+	if some != "" {
+		return false, foreign(some, "no "+ConfigFile+" beside it")
 	}
 	return false, nil
 }
 
-// Clear removes the files of the run in a folder, and no others.
+// maxConfigBytes is far more than any configuration has.
+const maxConfigBytes = 1 << 24
+
+// checkConfig reports a file that is no run's configuration, of whatever version.
+func checkConfig(path string, size int64) error {
+	if size > maxConfigBytes {
+		return foreign(path, fmt.Sprintf("%d bytes", size))
+	}
+	tree, err := readTree(path)
+	var file *os.PathError
+	switch {
+	case errors.As(err, &file):
+		return err
+	case err != nil:
+		return foreign(path, "something else than a JSON object")
+	}
+	format, _ := tree["format"].(string)
+	model, _ := tree["model"].(map[string]any)
+	_, old := tree["knn"]
+	if !strings.HasPrefix(format, "entrec-run/") && (!old || model["method"] == nil) {
+		return foreign(path, "another JSON object")
+	}
+	return nil
+}
+
+func foreign(path, found string) error {
+	return fmt.Errorf("%s is %w: found %s, expected a run's configuration, files and figures; nothing in this folder is written over: choose another", path, ErrForeign, found)
+}
+
+// Clear removes the files of the run in a folder, and no others. The error wraps
+// [ErrForeign] where they are not a run's.
 func Clear(dir string) error {
-	for _, name := range append(slices.Clone(runFiles), Figures...) {
+	if _, err := holdsRun(dir); err != nil {
+		return err
+	}
+	for _, name := range slices.Concat(Figures, runFiles) {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
@@ -59,20 +116,18 @@ func Clear(dir string) error {
 	return sweep(dir)
 }
 
-// sweep removes what a process that was killed while it wrote a file left in its
-// place: see safetensors.WriteFile, and package lock.
+// sweep removes what processes that were killed have left.
 func sweep(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		for _, prefix := range leftovers {
-			if strings.HasPrefix(e.Name(), prefix) {
-				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-					return err
-				}
-			}
+		if !leftover.MatchString(e.Name()) || !e.Type().IsRegular() {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
 		}
 	}
 	return nil
@@ -89,16 +144,15 @@ func (t *trainer[T]) open() error {
 	if t.lock, err = lock.Acquire(dir); err != nil {
 		return err
 	}
+	is, err := holdsRun(dir)
 	switch {
-	case t.opts.Resume:
-		err = t.takeUp()
+	case err != nil:
 	case t.opts.Overwrite:
 		err = Clear(dir)
-	default:
-		var is bool
-		if is, err = holdsRun(dir); is {
-			err = fmt.Errorf("%s %w", dir, ErrOccupied)
-		}
+	case is && t.opts.Resume:
+		err = t.takeUp()
+	case is:
+		err = fmt.Errorf("%s %w", dir, ErrOccupied)
 	}
 	if err != nil {
 		return err

@@ -31,7 +31,9 @@ func TestVictim(t *testing.T) {
 		t.Skip("started by TestKilledWriting, TestKilledReplacing")
 	}
 	s := split()
-	_, err := train.Run(context.Background(), configOf(t, name, s), s, train.Options{Out: os.Getenv(outVariable)})
+	out := os.Getenv(outVariable)
+	_, err := os.Stat(filepath.Join(out, "notes.txt")) // beside a run that is to be replaced
+	_, err = train.Run(context.Background(), configOf(t, name, s), s, train.Options{Out: out, Overwrite: err == nil})
 	require.NoError(t, err)
 }
 
@@ -64,6 +66,53 @@ func TestKilledWriting(t *testing.T) {
 		if strings.HasPrefix(call, "write ") {
 			requireResumes(t, "toy", s, want, at, true)
 		}
+	}
+}
+
+// TestKilledOverwriting kills a run while it removes the one before it. Whatever is left
+// is replaced, or gone on with, by a run that is asked to, and the notes beside it stay.
+func TestKilledOverwriting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds")
+	}
+	s := split()
+	c := configOf(t, "simclr", s)
+	want := finished(t, c, s)
+	before := t.TempDir()
+	_, err := train.Run(context.Background(), config(t, "byol", s, "epochs", "1"), s, train.Options{Out: before})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(before, "notes.txt"), []byte("mine"), 0o644))
+	for _, name := range append([]string{".config.json.1"}, train.Figures...) {
+		require.NoError(t, os.WriteFile(filepath.Join(before, name), nil, 0o644))
+	}
+	for n := 1; ; n++ {
+		out := filepath.Join(t.TempDir(), "run")
+		require.NoError(t, os.CopyFS(out, os.DirFS(before)))
+		removing := false
+		calls := killed(t, "simclr", out, func(made []string) bool {
+			removing = !slices.Contains(made, "renameat config.json")
+			return removing && len(made) == n
+		}, false)
+		if !removing {
+			require.Greater(t, n, 8, calls)
+			return
+		}
+		where := fmt.Sprintf("killed at %s", calls[len(calls)-1])
+		copied := filepath.Join(t.TempDir(), "run")
+		require.NoError(t, os.CopyFS(copied, os.DirFS(out)))
+		summary, err := train.Run(context.Background(), c, s, train.Options{Out: out, Overwrite: true})
+		require.NoError(t, err, where)
+		require.Equal(t, want, result(t, summary, out), where)
+		require.FileExists(t, filepath.Join(out, "notes.txt"))
+		require.NoFileExists(t, filepath.Join(out, ".config.json.1"))
+		stored, err := train.ReadConfig(copied)
+		if errors.Is(err, os.ErrNotExist) {
+			stored = c
+		} else {
+			require.NoError(t, err, where)
+		}
+		_, err = train.Run(context.Background(), stored, s, train.Options{Out: copied, Resume: true})
+		require.NoError(t, err, where)
 	}
 }
 

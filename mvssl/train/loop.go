@@ -3,8 +3,8 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"entrec/autograd"
@@ -84,13 +84,19 @@ func (t *trainer[T]) prepare(ctx context.Context) error {
 	if !ok || t.at.Prepared > p.Epoch {
 		return nil
 	}
+	what := Event{Phase: fmt.Sprintf("preparing epoch %d", p.Epoch+1)}
+	t.report(what)
 	err := m.Prepare(ctx, mvssl.Epoch[T]{
 		Progress: p,
 		Rand:     t.stream(prepareStream, p.Epoch),
 		Map: func(f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
+			defer t.report(what) // with what comes of it
 			return t.eval.Map(t.watch(ctx), t.split.Train, f)
 		},
 	})
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("epoch %d: %w", p.Epoch+1, err)
 	}
@@ -127,6 +133,9 @@ func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loade
 	for t.at.Step < end {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if t.at.Step == t.before.Step {
+			t.report(Event{Phase: "first step"}) // which tells how long steps take
 		}
 		began := time.Now()
 		loss, err := t.makeStep(tape, l)
@@ -197,24 +206,10 @@ func (t *trainer[T]) pass(tape *autograd.Tape[T], l *loader[T]) (pass, error) {
 	defer tape.Reset()
 	r := t.Method.Loss(images.batch(tape, t.progress()))
 	p := pass{float64(r.Loss.Value.Item()), r.Terms}
-	if err := finite(t.cfg.Model.Method, t.at.Step+1, p); err != nil {
+	terms := append(slices.Clone(p.terms), mvssl.Term{Name: "loss", Value: p.loss})
+	if err := t.cfg.finite(t.at.Step+1, t.at.Step, terms); err != nil {
 		return p, err
 	}
 	t.step.Backward(tape, r)
 	return p, nil
-}
-
-// finite returns an error that names the method, the step and the first term that
-// is NaN or infinite, nil where all are finite.
-func finite(method string, step int, p pass) error {
-	for _, term := range append(p.terms, mvssl.Term{Name: "loss", Value: p.loss}) {
-		if math.IsNaN(term.Value) || math.IsInf(term.Value, 0) {
-			remedy := "a smaller lr may help"
-			if step <= 1 { // the learning rate has hardly acted
-				remedy = "hyperparameters nearer their defaults may help, such as a larger temperature"
-			}
-			return fmt.Errorf("%s, step %d: %s is %v: %w; %s", method, step, term.Name, term.Value, ErrNotFinite, remedy)
-		}
-	}
-	return nil
 }

@@ -56,6 +56,7 @@ func (t *trainer[T]) due() (epoch int, ok bool) {
 
 // epochEnd writes the line about an epoch that has ended.
 func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
+	ctx = t.watch(ctx)
 	quick, err := t.eval.KNN(ctx, t.quick, t.cfg.KNN)
 	if err != nil {
 		return err
@@ -64,10 +65,10 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 	if err != nil {
 		return err
 	}
-	if err := finite(t.cfg.Model.Method, t.at.Step, pass{d.MIER, []mvssl.Term{
+	if err := t.cfg.finite(t.at.Step, t.at.Step, []mvssl.Term{
 		{Name: "entropy of held-out images", Value: d.Entropy}, {Name: "their reconstruction", Value: d.Reconstruction},
-		{Name: "their InfoNCE bound", Value: d.MIInfoNCE}, {Name: "their effective rank", Value: d.EffectiveRank},
-	}}); err != nil {
+		{Name: "their InfoNCE bound", Value: d.MIInfoNCE}, {Name: "their effective rank", Value: d.EffectiveRank}, {Name: "their bound", Value: d.MIER},
+	}); err != nil {
 		return err
 	}
 	loss := t.at.LastLoss

@@ -42,16 +42,22 @@ func (e *FieldError) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *FieldError) Unwrap() error { return e.Err }
 
 // Set asks for a value of the field at a path, such as recipe.lr, views.0.flip, or
-// views.*.flip for all views. The value is what JSON makes of it. Another encoder
-// drops what was asked of the first one, another optimizer the rates that belonged
-// to it.
+// views.*.flip for all views. The value is what JSON makes of it; an object's members
+// are set one by one. Another encoder drops what was asked of the first one, another
+// optimizer the rates that belonged to it.
 func (r *Request) Set(path string, value any) {
 	parts := strings.Split(path, ".")
 	if parts[0] == "views" && len(parts) > 1 {
 		r.views = append(r.views, assignment{parts, value})
 		return
 	}
-	if old, ok := r.lookup(path); ok && old != value {
+	if members, is := value.(map[string]any); is {
+		for _, a := range leaves(nil, members) {
+			r.Set(path+"."+join(a.path), a.value)
+		}
+		return
+	}
+	if old, ok := r.lookup(path); ok && !reflect.DeepEqual(old, value) {
 		switch path {
 		case "model.encoder.name":
 			delete(r.tree["model"].(map[string]any), "encoder")
@@ -81,6 +87,10 @@ func (r *Request) SetText(path, text string) error {
 	if path == "" || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") || strings.Contains(path, "..") {
 		return fmt.Errorf("found %q, expected a path such as recipe.lr", path)
 	}
+	switch first, _, _ := strings.Cut(path, "."); first {
+	case "images", "extended":
+		return fmt.Errorf("%s: found a value, expected none: it follows from the run", path)
+	}
 	value, err := parseJSON([]byte(text))
 	if err != nil {
 		value = text
@@ -102,6 +112,12 @@ func (r *Request) lookup(path string) (any, bool) {
 		}
 	}
 	return at, true
+}
+
+// Asks reports whether a field outside the views is asked for.
+func (r *Request) Asks(path string) bool {
+	_, asked := r.lookup(path)
+	return asked
 }
 
 // Text returns the word at a path, empty where there is none.
@@ -131,9 +147,9 @@ func (r *Request) Data() string {
 }
 
 // ReadRequest reads a request from a file: a run's config.json, or any part of one.
-// Of a whole configuration it keeps what does not belong to its data: the shape of
-// the images, their number, their mean and standard deviation, and with them views
-// that are the method's own.
+// Of a whole configuration it leaves out what belongs to its data (the shape of the
+// images, their number, their mean and standard deviation, and with them views that are
+// the method's own) and how often the run was made longer.
 func ReadRequest(path string) (*Request, error) {
 	tree, err := readTree(path)
 	if err != nil {
@@ -143,8 +159,9 @@ func ReadRequest(path string) (*Request, error) {
 	if whole, err := decode(tree); err == nil && whole.hasUsualViews() {
 		delete(tree, "views")
 	}
-	delete(tree, "format")
-	delete(tree, "images")
+	for _, key := range []string{"format", "images", "extended"} {
+		delete(tree, key)
+	}
 	if e, ok := r.lookup("model.encoder"); ok {
 		if e, ok := e.(map[string]any); ok {
 			for _, key := range []string{"channels", "height", "image_width"} {
@@ -231,23 +248,36 @@ func kindOf(v any) string {
 	return fmt.Sprint(v)
 }
 
-// leaves returns the assignments that make up a tree, in the order of its keys.
+// leaves returns the assignments that make up a tree: names first, since they drop what
+// belongs to others, then in the order of its keys.
 func leaves(path []string, v any) []assignment {
 	m, ok := v.(map[string]any)
 	if !ok {
 		return []assignment{{slices.Clone(path), v}}
 	}
+	isName := func(key string) bool { return key == "name" || key == "optimizer" }
+	keys := slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		if isName(a) != isName(b) {
+			return map[bool]int{true: -1, false: 1}[isName(a)]
+		}
+		return strings.Compare(a, b)
+	})
 	var list []assignment
-	for _, key := range slices.Sorted(maps.Keys(m)) {
+	for _, key := range keys {
 		list = append(list, leaves(append(path, key), m[key])...)
 	}
 	return list
 }
 
-// assign stores a value in the field of to at a path of JSON names. The error is a
-// [FieldError].
+// assign stores a value in the field of to at a path of JSON names; null in one that
+// need not have a value. The error is a [FieldError].
 func assign(to any, a assignment) error {
 	at := join(a.path)
+	if a.value == nil {
+		if kind := fieldType(reflect.TypeOf(to), a.path); kind != nil && kind.Kind() != reflect.Pointer {
+			return &FieldError{at, fmt.Errorf("found null, expected %s", expectedKind(kind))}
+		}
+	}
 	value := a.value
 	for _, key := range slices.Backward(a.path) {
 		value = map[string]any{key: value}
@@ -263,12 +293,45 @@ func assign(to any, a assignment) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &kind) && kind.Value == "object" && !isObject(a.value):
+		err = fmt.Errorf("there is no such field: %s is %s", kind.Field, expectedKind(kind.Type))
 	case errors.As(err, &kind):
 		err = fmt.Errorf("found %s, expected %s", kindOf(a.value), expectedKind(kind.Type))
 	case strings.Contains(err.Error(), "unknown field"):
 		err = fmt.Errorf("there is no such field%s", siblings(to, a.path))
 	}
 	return &FieldError{at, err}
+}
+
+func isObject(v any) bool {
+	_, is := v.(map[string]any)
+	return is
+}
+
+// fieldType returns the type of a field by its path of JSON names, a pointer where it
+// need not have a value; nil where there is no such field.
+func fieldType(t reflect.Type, path []string) reflect.Type {
+	for t.Kind() == reflect.Pointer && (len(path) > 0 || t.Elem().Kind() == reflect.Struct) {
+		t = t.Elem()
+	}
+	if len(path) == 0 {
+		return t
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name == path[0] {
+			return fieldType(f.Type, path[1:])
+		}
+		if f.Anonymous {
+			if found := fieldType(f.Type, path); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
 }
 
 // join writes a path.
@@ -293,7 +356,8 @@ func expectedKind(t reflect.Type) string {
 	return "an object"
 }
 
-// siblings lists what the object at a path has in place of its last element.
+// siblings lists what the object at a path, or as far along it as there is one, has in
+// place of what follows.
 func siblings(of any, path []string) string {
 	text, err := json.Marshal(of)
 	if err != nil {
@@ -305,7 +369,11 @@ func siblings(of any, path []string) string {
 		if !ok {
 			return ""
 		}
-		v = m[key]
+		next, ok := m[key]
+		if !ok {
+			break
+		}
+		v = next
 	}
 	m, ok := v.(map[string]any)
 	if !ok || len(m) == 0 {

@@ -11,6 +11,7 @@ import (
 
 	"entrec/mvssl"
 	"entrec/mvssl/data"
+	"entrec/mvssl/view"
 	"entrec/nn"
 )
 
@@ -78,6 +79,11 @@ func (r *Request) Check() error {
 // draft returns the configuration but for what depends on the data, and the values
 // that are asked for of the method's parameters.
 func (r *Request) draft() (c Config, given map[string]json.RawMessage, err error) {
+	for _, path := range []string{"data", "model.method", "model.encoder.name", "recipe.optimizer"} {
+		if v, asked := r.lookup(path); asked && r.Text(path) == "" {
+			return c, nil, &FieldError{path, fmt.Errorf("found %s, expected a name", kindOf(v))}
+		}
+	}
 	row, err := mvssl.Find(r.Method())
 	if err != nil {
 		return c, nil, err
@@ -251,7 +257,8 @@ func (r *Request) viewsOf(c Config, s Source) (views []mvssl.View, err error) {
 	return views, nil
 }
 
-// setView stores an assignment views.N.FIELD, or views.*.FIELD for all.
+// setView stores an assignment views.N.FIELD, or views.*.FIELD for all. A blur that is
+// turned on where there was none is SimCLR's.
 func setView(views []mvssl.View, a assignment) error {
 	first, last := 0, len(views)
 	if which := a.path[1]; which != "*" {
@@ -263,6 +270,9 @@ func setView(views []mvssl.View, a assignment) error {
 	}
 	for i := first; i < last; i++ {
 		for _, leaf := range leaves(a.path[2:], a.value) {
+			if v := &views[i]; join(leaf.path) == "blur.probability" && v.Blur == (view.BlurConfig{}) {
+				v.Blur = view.SimCLRBlur(v.Size)
+			}
 			if err := assignView(views, i, leaf); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 
 	"entrec/mvssl/data"
 )
@@ -48,7 +49,7 @@ func Resume(dir string, stored Config, r *Request, full *data.Split) (Config, *d
 }
 
 // over lays a request over a configuration. More epochs lift a limit of the steps that
-// the request does not repeat.
+// the request does not repeat, more steps than the epochs have raise their number.
 func over(c Config, r *Request) (*Request, error) {
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -64,6 +65,14 @@ func over(c Config, r *Request) (*Request, error) {
 	}
 	for _, a := range leaves(nil, r.tree) {
 		merged.Set(join(a.path), a.value)
+	}
+	if _, ok := r.lookup("epochs"); ok {
+		return merged, nil
+	}
+	if steps, ok := r.lookup("steps"); ok {
+		if n, err := strconv.Atoi(fmt.Sprint(steps)); err == nil && n > c.Epochs*c.StepsPerEpoch() {
+			merged.Set("epochs", (n-1)/c.StepsPerEpoch()+1)
+		}
 	}
 	return merged, nil
 }

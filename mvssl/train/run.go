@@ -44,6 +44,9 @@ type Options struct {
 	Resume    bool        // go on from the checkpoint in Out, if there is one
 	Overwrite bool        // remove the run that is in Out
 	Report    func(Event) // after each step and epoch, and during evaluations; may be nil
+	// Ended is called once the run's files are written, while Out is still held, to add
+	// others to them; may be nil.
+	Ended func(Summary) error
 }
 
 // ErrOccupied is wrapped by the error of a run whose folder holds another.
@@ -57,7 +60,9 @@ var ErrNotFinite = errors.New("not finite")
 // and leaves the run's files in opts.Out. Meanwhile the folder is this process's: the
 // error of a folder that another trains in is a *lock.Held. One that holds a run
 // already is refused with an error that wraps [ErrOccupied], unless it is to be resumed
-// or overwritten. When ctx is canceled, Run writes a checkpoint and returns ctx's cause.
+// or overwritten; one that holds files of a run's names that are none, with an error
+// that wraps [ErrForeign], whatever is asked. When ctx is canceled, Run writes a
+// checkpoint and returns ctx's cause.
 // A loss that is not finite stops it with an error that wraps [ErrNotFinite] and names
 // the step and the term; the last checkpoint stays.
 func Run(ctx context.Context, cfg Config, split *data.Split, opts Options) (Summary, error) {
@@ -89,11 +94,26 @@ func run[T tensor.Float](ctx context.Context, cfg Config, split *data.Split, opt
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, t.close()) }()
+	defer func() { err = closed(err, t.close()) }()
 	if err := t.train(ctx); err != nil {
 		return s, err
 	}
-	return t.finish(ctx)
+	if s, err = t.finish(ctx); err == nil && opts.Ended != nil {
+		err = opts.Ended(s)
+	}
+	return s, err
+}
+
+// closed joins the error of a run and that of giving its folder back. To be interrupted
+// is none beside another.
+func closed(err, left error) error {
+	switch {
+	case left == nil:
+		return err
+	case err == nil, errors.Is(err, context.Canceled):
+		return left
+	}
+	return errors.Join(err, left)
 }
 
 // newTrainer assembles a run and opens its folder.

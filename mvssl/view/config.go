@@ -52,6 +52,13 @@ type BlurConfig struct {
 	SigmaMax    float64 `json:"sigma_max"`
 }
 
+// SimCLRBlur returns SimCLR's blur for views of size×size pixels, to be turned on: a kernel
+// of about a tenth of the side, 3 at least, and deviations of 0.1 to 2 pixels
+// (google-research/simclr data_util.py, random_blur).
+func SimCLRBlur(size int) BlurConfig {
+	return BlurConfig{Kernel: max(3, size/10|1), SigmaMin: 0.1, SigmaMax: 2}
+}
+
 // SolarizeConfig sets the inversion of bright pixels.
 type SolarizeConfig struct {
 	Probability float64 `json:"probability"`

@@ -44,7 +44,7 @@ images, of which each is seen in two views.`,
 		}
 		var res train.BenchResult
 		err = profile.record(func() error {
-			res, err = train.Bench(cfg, steps)
+			res, err = train.Bench(cmd.Context(), cfg, steps)
 			return err
 		})
 		if err != nil {
@@ -53,7 +53,7 @@ images, of which each is seen in two views.`,
 		if asJSON {
 			return printJSON(cmd, res)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%.1f images/s, %.1f ms a step, %.0f MB at most, %.0f allocations of %.0f bytes a step\n",
+		fmt.Fprintf(cmd.OutOrStdout(), "%.1f images/s, %.1f ms a step, %.0f MB at most\n%.0f allocations of %.0f bytes in all a step\n",
 			res.ImagesPerSecond, res.MSPerStep, float64(res.PeakRSSBytes)/1e6, res.AllocsPerStep, res.BytesPerStep)
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -25,9 +26,15 @@ const (
 // Main runs the command with the process's arguments and exits with its code. A
 // program that registers methods of its own and calls Main has the whole command.
 func Main() {
+	outlivePipes()
 	ctx, stop := notify(context.Background())
-	err := withCause(ctx, newRoot(os.Args[1:]).ExecuteContext(ctx))
+	out := &output{w: os.Stdout}
+	root := newRoot(os.Args[1:], out)
+	err := withCause(ctx, await(ctx, os.Stderr, root.ExecuteContext))
 	stop()
+	if err == nil {
+		err = out.failure()
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "entrec:", oneLine(err))
 	}
@@ -72,9 +79,9 @@ func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
-// newRoot returns the command for some arguments: its flags are those of the method
-// that they name.
-func newRoot(args []string) *cobra.Command {
+// newRoot returns the command for some arguments, which prints to stdout: its flags are
+// those of the method that the arguments name.
+func newRoot(args []string, stdout io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "entrec",
 		Short: "Multi-view self-supervised learning on a CPU, through entropy and reconstruction",
@@ -97,6 +104,7 @@ numerical reference for other backends.`,
 	}
 	bench.AddCommand(newBenchStep(args), newBenchViews())
 	root.AddCommand(newTrain(args), newEval(), newEmbed(), newExport(), newCompare(), newMethods(), newInfo(), bench, newGolden())
+	root.SetOut(stdout) // before cobra's own commands take it
 	completionExamples(root)
 	explainUsage(root)
 	return root

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -111,7 +112,7 @@ func every(cmd *cobra.Command, path []string, f func(cmd *cobra.Command, path []
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	every(newRoot(nil), nil, func(c *cobra.Command, path []string) {
+	every(newRoot(nil, io.Discard), nil, func(c *cobra.Command, path []string) {
 		t.Run(strings.Join(path, " "), func(t *testing.T) {
 			require.NotEmpty(t, c.Short)
 			require.NotEmpty(t, c.Example)
@@ -131,13 +132,13 @@ func TestHelp(t *testing.T) {
 // Examples are commands and flags that there are.
 func TestHelpExamplesParse(t *testing.T) {
 	parsed := 0
-	every(newRoot(nil), nil, func(c *cobra.Command, _ []string) {
+	every(newRoot(nil, io.Discard), nil, func(c *cobra.Command, _ []string) {
 		for line := range strings.Lines(c.Example) {
 			words := strings.Fields(line)
 			if words[0] != "entrec" {
 				continue // of a shell
 			}
-			root := newRoot(words[1:])
+			root := newRoot(words[1:], io.Discard)
 			found, rest, err := root.Find(words[1:])
 			require.NoError(t, err, line)
 			if err := found.ParseFlags(rest); !errors.Is(err, pflag.ErrHelp) {
@@ -215,7 +216,7 @@ func TestUsage(t *testing.T) {
 		{"train --set recipe.speed=1", []string{"recipe.speed: there is no such field", "warmup"}},
 		{"train --set recipe.lr", []string{"--set", "expected PATH=VALUE"}},
 		{"train --set views.7.flip=0", []string{"views.7.flip", "expected 0 to 0"}},
-		{"train --overwrite", []string{"need --out"}},
+		{"train --overwrite", []string{"--overwrite needs --out", "usage: entrec train [flags]"}},
 		{"train --resume --overwrite --out x", []string{"resume", "overwrite"}},
 		{"train --eval-every 0", []string{"report.eval_every 0 must be at least 1"}},
 		{"eval run --split train", []string{"--split", "expected test or val"}},
@@ -240,7 +241,7 @@ func TestUsage(t *testing.T) {
 		{"train --method swav --predictor 64", []string{"--predictor: means nothing to method swav", "prototypes"}},
 		{"train --method moco --queue 16", []string{"queue 16", "batch"}},
 		{"train --method deepcluster --prototypes 6000", []string{"6000", "5800"}},
-		{"train --resume", []string{"--resume and --overwrite need --out"}},
+		{"train --resume", []string{"--resume needs --out", "usage: entrec train [flags]"}},
 		{"train --config /nothing/there.json", []string{"/nothing/there.json"}},
 		{"train more", []string{`unknown command "more"`}},
 		{"bench step --steps 0", []string{"steps 0 must be at least 1"}},
@@ -252,15 +253,33 @@ func TestUsage(t *testing.T) {
 		{"eval", []string{"1 arg"}},
 		{"eval a b", []string{"1 arg"}},
 		{"eval --threads 0 run", []string{"--threads: found 0"}},
-		{"embed run", []string{`--out ""`, ".safetensors", ".npy"}},
+		{"embed run", []string{`--out: found ""`, ".safetensors", ".npy", "usage: entrec embed RUN --out FILE [flags]"}},
 		{"embed run --out features.csv", []string{`"features.csv"`, ".safetensors", ".npy"}},
-		{"export run", []string{"--out"}},
+		{"export run", []string{"--out: found nothing, expected the file to write", "usage: entrec export RUN --out FILE [flags]"}},
+		{"train --data cifar-10", []string{`unknown data set "cifar-10"`, "did you mean cifar10?"}},
+		{"eval run --dta x", []string{"unknown flag --dta; did you mean --data?", "usage: entrec eval RUN [flags]"}},
+		{"train --method simclrer", []string{"did you mean simclr-er?"}},
+		{"train --set model.method=byl", []string{`method "byl" is unknown`, "did you mean byol?"}},
+		{"train --encoder resnet", []string{`encoder "resnet" is unknown`, "did you mean resnet18 or resnet34 or resnet50?"}},
+		{"train --optimizer adam", []string{`optimizer "adam" is unknown`, "did you mean adamw?"}},
+		{"methods byo", []string{`method "byo" is unknown`, "did you mean byol?"}},
+		{"golden chek suite", []string{"did you mean check?"}},
+		{"train --resume --overwrite --out x", []string{"expected one of them", "usage: entrec train [flags]"}},
+		{"train --set epochs=null", []string{"epochs: found null, expected a whole number"}},
+		{"train --set recipe=null", []string{"recipe: found null, expected an object"}},
+		{"train --set data=5", []string{"data: found 5, expected a name"}},
+		{"train --set model.method=7", []string{"model.method: found 7, expected a name"}},
+		{"train --set images=7", []string{"--set: images: found a value, expected none"}},
+		{"train --set extended=[]", []string{"--set: extended: found a value, expected none"}},
+		{"train --set epochs.x=1", []string{"epochs.x: there is no such field: epochs is a whole number"}},
+		{"train --set views.0=5", []string{"views.0: found 5, expected an object"}},
+		{"train --set views.*.mean=[1,2,3]", []string{"mean"}},
+		{"train --set =1", []string{`--set: found "", expected a path`}},
 		{"compare", []string{"at least 1 arg"}},
 	} {
 		t.Run(c.args, func(t *testing.T) {
-			root := newRoot(strings.Fields(c.args))
 			var stdout, stderr bytes.Buffer
-			root.SetOut(&stdout)
+			root := newRoot(strings.Fields(c.args), &stdout)
 			root.SetErr(&stderr)
 			root.SetArgs(strings.Fields(c.args))
 			err := root.ExecuteContext(t.Context())
@@ -326,4 +345,43 @@ func TestBench(t *testing.T) {
 		require.Positive(t, info.Size())
 	}
 	require.Contains(t, refuses(t, exitFailed, append(step, "--trace", dir+"/no/trace")...), "no/trace")
+}
+
+// Run folders, data sets by their names, and the values of enums are completed.
+func TestCompletionOfValues(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, run := range []string{"runs/a", "runs/b", "runs/sweep/c", "elsewhere/d"} {
+		put(t, run, "config.json", []byte("{}"))
+	}
+	put(t, "runs/no-run", "notes.txt", nil)
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"eval", ""}, []string{"runs/a", "runs/b", "runs/sweep/c", "elsewhere/d"}},
+		{[]string{"eval", "ru"}, []string{"runs/a", "runs/b", "runs/sweep/c"}},
+		{[]string{"export", "runs/s"}, []string{"runs/sweep/c"}},
+		{[]string{"compare", "runs/a", "runs/"}, []string{"runs/b", "runs/sweep/c"}},
+		{[]string{"train", "--out", "else"}, []string{"elsewhere/d"}},
+		{[]string{"eval", "nothing"}, nil},
+		{[]string{"train", "--data", "cifar"}, []string{"cifar10"}},
+		{[]string{"eval", "--data", "fashion"}, []string{"fashion-mini", "fashion-mnist"}},
+		{[]string{"train", "--er-self", ""}, []string{"include", "exclude"}},
+		{[]string{"train", "--method", "byol", "--ema-schedule", ""}, []string{"cosine", "constant"}},
+		{[]string{"eval", "--split", ""}, []string{"test", "val"}},
+		{[]string{"methods", "simclr"}, []string{"simclr", "simclr-er"}},
+		{[]string{"golden", "answer", "--backend", ""}, []string{"f64", "f32", "naive"}},
+		{[]string{"golden", "check", "--profile", ""}, []string{"f32", "tf32", "bf16", "f64"}},
+		{[]string{"golden", "check", "--mode", ""}, []string{"folder", "file"}},
+	} {
+		lines := strings.Split(strings.TrimSpace(succeeds(t, append([]string{"__complete"}, c.args...)...)), "\n")
+		var got []string
+		for _, line := range lines[:len(lines)-1] { // the last one says what else to complete
+			name, _, _ := strings.Cut(line, "\t")
+			if strings.HasPrefix(name, c.args[len(c.args)-1]) { // shells drop the others
+				got = append(got, name)
+			}
+		}
+		require.ElementsMatch(t, c.want, got, "%v", c.args)
+	}
 }

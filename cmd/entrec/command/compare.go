@@ -5,8 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -63,7 +63,7 @@ bound.svg in the folder --out.`,
 			return failed(err)
 		}
 		if len(plots) > 0 {
-			fmt.Fprintf(cmd.OutOrStdout(), "plots: %s\n", strings.Join(plots, ", "))
+			fmt.Fprintf(cmd.OutOrStdout(), "\nplots:\n  %s\n", strings.Join(plots, "\n  "))
 		}
 		return nil
 	}
@@ -81,24 +81,75 @@ type comparedRun struct {
 	*train.Summary
 }
 
+// measure is a row of the table of runs.
+type measure struct {
+	name     string
+	of       func(h *runs.History) *float64
+	scale    float64
+	decimals int
+}
+
+// measures are the rows of the table of runs.
+func measures(lossUnit string) []measure {
+	loss := "loss"
+	if lossUnit != "" {
+		loss += ", " + lossUnit
+	}
+	count := func(n int) *float64 { v := float64(n); return &v }
+	return []measure{
+		{"kNN, untrained, %", func(h *runs.History) *float64 { return h.Summary.KNNUntrained }, 100, 1},
+		{"kNN, %", func(h *runs.History) *float64 { return h.Summary.KNN }, 100, 1},
+		{"linear, %", func(h *runs.History) *float64 { return h.Summary.Linear }, 100, 1},
+		{"entropy, nats", func(h *runs.History) *float64 { return h.Summary.Entropy }, 1, 2},
+		{"reconstruction, nats", func(h *runs.History) *float64 { return h.Summary.Reconstruction }, 1, 2},
+		{"MI, ER bound, nats", func(h *runs.History) *float64 { return h.Summary.MIER }, 1, 3},
+		{"MI, InfoNCE, nats", func(h *runs.History) *float64 { return h.Summary.MIInfoNCE }, 1, 3},
+		{"uniformity", func(h *runs.History) *float64 { return h.Summary.Uniformity }, 1, 2},
+		{"effective rank", func(h *runs.History) *float64 { return h.Summary.EffectiveRank }, 1, 1},
+		{"entropy of W, nats", entropyW, 1, 2},
+		{loss, func(h *runs.History) *float64 { return h.Summary.Loss }, 1, 3},
+		{"steps", func(h *runs.History) *float64 { return count(h.Summary.Steps) }, 1, 0},
+		{"batch", func(h *runs.History) *float64 { return count(h.Summary.Batch) }, 1, 0},
+		{"images/s", func(h *runs.History) *float64 { return h.Summary.ImagesPerSecond }, 1, 0},
+		{"seconds", func(h *runs.History) *float64 { return &h.Summary.WallSeconds }, 1, 1},
+	}
+}
+
+// Columns of the table of runs: of the measures' names, and of each run's numbers.
+const (
+	measureWidth = 20
+	runWidth     = 12
+)
+
+// printComparison prints the runs as columns, as many beside each other as a terminal
+// has room for. Each has a number, by which its folder is listed first.
 func printComparison(w io.Writer, histories []*runs.History) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "untrained\tkNN\tlinear\tentropy\treconstr.\tMI (ER)\tInfoNCE\tunif.\trank\tentropy of W\tloss\tsteps\tbatch\timages/s\tseconds\tmethod\t  run")
-	value := func(v *float64, scale float64, decimals int) string {
-		if v == nil {
-			return "-"
+	var b strings.Builder
+	for i, h := range histories {
+		fmt.Fprintf(&b, "%d  %s: %s\n", i+1, h.Dir, h.Summary.Method)
+	}
+	first := 1
+	for block := range slices.Chunk(histories, (helpWidth-measureWidth)/runWidth) {
+		fmt.Fprintf(&b, "\n%-*s", measureWidth, "run")
+		for i := range block {
+			fmt.Fprintf(&b, "%*d", runWidth, first+i)
 		}
-		return fmt.Sprintf("%.*f", decimals, *v*scale)
+		b.WriteByte('\n')
+		first += len(block)
+		for _, m := range measures(lossUnit(histories)) {
+			fmt.Fprintf(&b, "%-*s", measureWidth, m.name)
+			for _, h := range block {
+				text := "-"
+				if v := m.of(h); v != nil {
+					text = fmt.Sprintf("%.*f", m.decimals, *v*m.scale)
+				}
+				fmt.Fprintf(&b, "%*s", runWidth, text)
+			}
+			b.WriteByte('\n')
+		}
 	}
-	for _, h := range histories {
-		s := h.Summary
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%.1f\t%s\t  %s\n",
-			value(s.KNNUntrained, 100, 1), value(s.KNN, 100, 1), value(s.Linear, 100, 1),
-			value(s.Entropy, 1, 2), value(s.Reconstruction, 1, 2), value(s.MIER, 1, 3), value(s.MIInfoNCE, 1, 3),
-			value(s.Uniformity, 1, 2), value(s.EffectiveRank, 1, 1), value(entropyW(h), 1, 2), value(s.Loss, 1, 3),
-			s.Steps, s.Batch, value(s.ImagesPerSecond, 1, 0), s.WallSeconds, s.Method, h.Dir)
-	}
-	return t.Flush()
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // entropyW returns the entropy of W after a run's last epoch, nil where there is none.

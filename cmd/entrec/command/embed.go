@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"entrec/mvssl/data"
+	"entrec/mvssl/eval"
 	"entrec/mvssl/runs"
 )
 
@@ -16,7 +17,7 @@ func newEmbed() *cobra.Command {
 	var f lookFlags
 	var out string
 	cmd := &cobra.Command{
-		Use:   "embed RUN",
+		Use:   "embed RUN --out FILE",
 		Short: "Write a run's features of a data set, with labels",
 		Long: `Write the features that the encoder in a run's folder has for all images of a
 data set, training images first, then test images. F.safetensors holds features
@@ -31,13 +32,15 @@ alone; F_labels.npy and F_split.npy beside it hold the others.`,
 	cmd.Flags().StringVar(&out, "out", "", "file to write: .safetensors or .npy")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if out == "" || !slices.Contains(runs.EmbedFormats(), filepath.Ext(out)) {
-			return fmt.Errorf("--out %q: expected a file whose name ends in %s", out, strings.Join(runs.EmbedFormats(), " or "))
+			return usageError{fmt.Errorf("--out: found %q, expected a file whose name ends in %s", out, strings.Join(runs.EmbedFormats(), " or ")), cmd.UseLine()}
 		}
 		cfg, split, err := f.load(cmd, args[0], data.Test)
 		if err != nil {
 			return err
 		}
-		res, err := runs.Embed(cmd.Context(), cfg, split, args[0], out)
+		progress := newScreen(cmd.ErrOrStderr())
+		res, err := runs.Embed(eval.WithProgress(cmd.Context(), progress.phase), cfg, split, args[0], out)
+		progress.end()
 		if err != nil {
 			return failed(err)
 		}

@@ -52,8 +52,8 @@ entropy, reconstruction and the bounds on mutual information of its projections.
 		if err != nil {
 			return err
 		}
-		progress := newPhases(cmd.ErrOrStderr())
-		res, err := runs.Evaluate(eval.WithProgress(cmd.Context(), progress.report), cfg, split, args[0])
+		progress := newScreen(cmd.ErrOrStderr())
+		res, err := runs.Evaluate(eval.WithProgress(cmd.Context(), progress.phase), cfg, split, args[0])
 		progress.end()
 		if err != nil {
 			return failed(err)

@@ -14,7 +14,7 @@ func newExport() *cobra.Command {
 	var out string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "export RUN",
+		Use:   "export RUN --out FILE",
 		Short: "Write a run's encoder under PyTorch's names",
 		Long: `Write the encoder in a run's folder as a safetensors file: its state dict under
 PyTorch's names. The metadata hold the encoder's configuration, and the mean and
@@ -28,7 +28,7 @@ standard deviation that images, scaled to 0…1, are normalized by.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if out == "" {
-			return errors.New("--out, the file to write, is missing")
+			return usageError{errors.New("--out: found nothing, expected the file to write"), cmd.UseLine()}
 		}
 		cfg, err := train.ReadConfig(args[0])
 		if err != nil {

@@ -44,10 +44,6 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 		row, _ = mvssl.Find(train.DefaultMethod)
 	}
 	r := row.Recipe
-	var methods []string
-	for _, m := range mvssl.Rows() {
-		methods = append(methods, m.Name)
-	}
 	encoders := nn.EncoderNames()
 	f.field(cmd, groupData, "data", "data", "string", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
 	f.field(cmd, groupData, "subset", "subset", "int", "all", "use that many training images, of a fixed shuffle")
@@ -83,8 +79,8 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	fs.StringArrayVar(&f.set, "set", nil, "PATH=VALUE: set any field of the configuration, such as recipe.warmup=0.2 or views.*.flip=0; may be repeated")
 	group(cmd, "config", groupFolder)
 	group(cmd, "set", groupFolder)
-	complete(cmd, "data", data.Names())
-	complete(cmd, "method", methods)
+	completeData(cmd)
+	complete(cmd, "method", methodNames())
 	complete(cmd, "encoder", encoders)
 	complete(cmd, "optimizer", nn.OptimizerNames())
 	complete(cmd, "precision", train.Precision("").Choices())
@@ -126,6 +122,14 @@ func (f *runFlags) foreign(cmd *cobra.Command, p mvssl.Parameter) {
 	f.fields = append(f.fields, field)
 }
 
+// completeData lets shells complete a data set: by its name, or as a path.
+func completeData(cmd *cobra.Command) {
+	err := cmd.RegisterFlagCompletionFunc("data", cobra.FixedCompletions(data.Names(), cobra.ShellCompDirectiveDefault))
+	if err != nil {
+		panic(err) // there is no such flag
+	}
+}
+
 // complete lets shells complete a flag's value.
 func complete(cmd *cobra.Command, flag string, values []string) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
@@ -133,28 +137,41 @@ func complete(cmd *cobra.Command, flag string, values []string) {
 	}
 }
 
-// methodOf returns the method of a command line: that of --method, or else of the
-// file --config, or of the run to resume, or the default.
+// methodOf returns the method of a command line: that of --set or --method, or else of
+// the file --config, or of the run to resume, or the default.
 func methodOf(args []string) string {
-	value := func(flag string) string {
-		found := ""
-		for i, a := range args {
-			if rest, ok := strings.CutPrefix(a, "--"+flag+"="); ok {
-				found = rest
-			} else if a == "--"+flag && i+1 < len(args) {
-				found = args[i+1]
-			}
+	method, config, out, resume := "", "", "", false
+	for i, a := range args {
+		flag, value, ok := strings.Cut(a, "=")
+		if !ok && i+1 < len(args) {
+			value = args[i+1]
 		}
-		return found
+		switch flag {
+		case "--method":
+			method = value
+		case "--config":
+			config = value
+		case "--out":
+			out = value
+		case "--resume":
+			resume = a == "--resume" || value == "true"
+		}
 	}
-	if m := value("method"); m != "" {
-		return m
+	for i, a := range args { // over --method
+		if i > 0 && args[i-1] == "--set" {
+			a = "--set=" + a
+		}
+		if m, ok := strings.CutPrefix(a, "--set=model.method="); ok {
+			method = m
+		}
 	}
-	file := value("config")
-	if out := value("out"); out != "" && slices.Contains(args, "--resume") {
-		file = filepath.Join(out, train.ConfigFile)
+	if method != "" {
+		return method
 	}
-	if r, err := train.ReadRequest(file); err == nil {
+	if out != "" && resume {
+		config = filepath.Join(out, train.ConfigFile)
+	}
+	if r, err := train.ReadRequest(config); err == nil {
 		return r.Method()
 	}
 	return train.DefaultMethod
@@ -187,8 +204,36 @@ func (f *runFlags) request() (*train.Request, error) {
 			return nil, fmt.Errorf("--set: %w", err)
 		}
 	}
-	r.Set("data", located(r.Data()))
-	return r, nil
+	if d := r.Text("data"); d != "" {
+		r.Set("data", located(d))
+	}
+	return r, checkNames(r)
+}
+
+// checkNames reports a method, encoder or optimizer that there is none of, and which
+// may be meant.
+func checkNames(r *train.Request) error {
+	if _, err := mvssl.Find(r.Method()); err != nil {
+		return fmt.Errorf("%w%s", err, meant(r.Method(), methodNames()))
+	}
+	if name := r.Text("model.encoder.name"); name != "" {
+		if _, err := nn.FindEncoder(name); err != nil {
+			return fmt.Errorf("%w%s", err, meant(name, nn.EncoderNames()))
+		}
+	}
+	if name, known := r.Text("recipe.optimizer"), nn.OptimizerNames(); name != "" && !slices.Contains(known, name) {
+		return fmt.Errorf("optimizer %q is unknown: there are %s%s", name, strings.Join(known, ", "), meant(name, known))
+	}
+	return nil
+}
+
+// methodNames lists the methods.
+func methodNames() []string {
+	var names []string
+	for _, r := range mvssl.Rows() {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 // explain says of an error about a field which flag, or else which file, asked for it.

@@ -30,6 +30,7 @@ files make the exit code 1.`,
 		Args:    cobra.ExactArgs(2),
 	}
 	cmd.Flags().StringVar(&name, "backend", "f64", "who answers: the engine in f64 or f32, or the naive definitions")
+	complete(cmd, "backend", []string{"f64", "f32", "naive"})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		b, precision, err := builtIn(name)
 		if err != nil {

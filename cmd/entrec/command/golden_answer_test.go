@@ -19,9 +19,8 @@ func runGolden(args ...string) (code int, stdout, stderr string) {
 }
 
 func goldenUntil(ctx context.Context, args ...string) (code int, stdout, stderr string) {
-	root := newRoot(nil)
 	var out, errs bytes.Buffer
-	root.SetOut(&out)
+	root := newRoot(nil, &out)
 	root.SetErr(&errs)
 	root.SetArgs(append([]string{"golden"}, args...))
 	err := root.ExecuteContext(ctx)

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"entrec/reference/check"
@@ -51,12 +50,14 @@ code 3).`,
 	flags.DurationVar(&f.timeout, "timeout", 0, "time limit for each call (0: a minute a file, ten a folder)")
 	flags.StringVar(&f.json, "json", "", "write the report to this file as JSON")
 	flags.StringVar(&f.junit, "junit", "", "write the report to this file as JUnit XML")
+	complete(cmd, "backend", []string{"f64", "f32", "naive"})
+	complete(cmd, "mode", []string{"folder", "file"})
+	complete(cmd, "profile", []string{"f32", "tf32", "bf16", "f64"})
 	return cmd
 }
 
 func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
-	stderr := cmd.ErrOrStderr()
-	progress := &goldenProgress{w: stderr}
+	progress := &goldenProgress{screen: newScreen(cmd.ErrOrStderr())}
 	asker, err := f.asker(progress)
 	if err != nil {
 		return err
@@ -129,13 +130,12 @@ func (f *goldenCheck) write(stdout io.Writer, r *report.Report) error {
 	return nil
 }
 
-// goldenProgress shows how many cases have been answered, on a terminal only: a
-// check takes seconds. Its methods may be called by several goroutines.
+// goldenProgress shows how many cases have been answered. Its methods may be called by
+// several goroutines.
 type goldenProgress struct {
-	w     io.Writer
-	mutex sync.Mutex
-	bar   *progressbar.ProgressBar
-	seen  int // answers that a command has left in folders so far
+	*screen
+	mutex       sync.Mutex
+	seen, total int // answers that a command has left in folders so far, and cases
 }
 
 // add tells of more answers in folders, before they are compared.
@@ -143,28 +143,13 @@ func (p *goldenProgress) add(more int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.seen += more
-	p.show(p.seen)
+	p.phase("checking", p.seen, p.total)
 }
 
 // set tells how many cases have been judged.
 func (p *goldenProgress) set(done, total int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.bar == nil && isTerminal(p.w) {
-		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w), progressbar.OptionShowCount(),
-			progressbar.OptionSetDescription("checking"), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish())
-	}
-	p.show(max(done, p.seen))
-}
-
-func (p *goldenProgress) show(n int) {
-	if p.bar != nil {
-		_ = p.bar.Set(n)
-	}
-}
-
-func (p *goldenProgress) end() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
+	p.total = total
+	p.phase("checking", max(done, p.seen), total)
 }

@@ -105,14 +105,13 @@ func (e usageError) Unwrap() error { return e.error }
 // explainUsage makes a command and those below it say with each error about arguments
 // how they are used, and with a mistyped flag which one was meant.
 func explainUsage(cmd *cobra.Command) {
-	cmd.SuggestionsMinimumDistance = 2
 	cmd.SetUsageFunc(func(c *cobra.Command) error {
 		printUsage(c, c.OutOrStderr())
 		return nil
 	})
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
-			err = fmt.Errorf("unknown flag --%s%s", name, meant(c, name))
+			err = fmt.Errorf("unknown flag --%s%s", name, meant("--"+name, flagNames(c)))
 		}
 		return usageError{err, c.UseLine()}
 	})
@@ -139,22 +138,52 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	question := ""
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		question = "; did you mean " + strings.Join(near, " or ") + "?"
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
 	}
-	return fmt.Errorf("unknown command %s %s%s", cmd.CommandPath(), args[0], question)
+	return fmt.Errorf("unknown command %s %s%s", cmd.CommandPath(), args[0], meant(args[0], names))
 }
 
-// meant returns a question about the flags that a mistyped one is near to.
-func meant(cmd *cobra.Command, name string) string {
-	var near []string
+// flagNames lists the flags of a command that help shows.
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden && (distance(f.Name, name) <= 2 || len(name) > 2 && strings.HasPrefix(f.Name, name)) {
-			near = append(near, "--"+f.Name)
+		if !f.Hidden {
+			names = append(names, "--"+f.Name)
 		}
 	})
-	if near == nil {
+	return names
+}
+
+// maxTypos is how many letters a mistyped word differs in from the one that is meant, or
+// half of its letters; maxMeant is how many words one may be the beginning of.
+const maxTypos, maxMeant = 2, 3
+
+// meant returns a question about the names that a mistyped one is nearest to; nothing
+// where there are none.
+func meant(word string, names []string) string {
+	var near []string
+	most := min(maxTypos, len(word)/2)
+	least := most + 1
+	for _, name := range names {
+		switch d := distance(strings.ToLower(word), name); {
+		case d < least:
+			near, least = []string{name}, d
+		case d == least && d <= most:
+			near = append(near, name)
+		}
+	}
+	if near == nil && word != "" {
+		for _, name := range names {
+			if strings.HasPrefix(name, word) {
+				near = append(near, name)
+			}
+		}
+	}
+	if near == nil || len(near) > maxMeant {
 		return ""
 	}
 	return "; did you mean " + strings.Join(near, " or ") + "?"

@@ -2,7 +2,9 @@ package command
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +29,7 @@ func (f *lookFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	fs.BoolVar(&f.skipBad, "skip-bad", false, "pass over unreadable images in a folder")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object")
-	complete(cmd, "data", data.Names())
+	completeData(cmd)
 }
 
 // check reports flags that cannot be, and sets the number of threads.
@@ -64,9 +66,27 @@ func (f *lookFlags) load(cmd *cobra.Command, run string, part data.Part) (train.
 	return cfg, split, failed(err)
 }
 
-// completeRun lets shells complete a run's folder.
-func completeRun(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	return nil, cobra.ShellCompDirectiveFilterDirs
+// completeRun lets shells complete a run's folder: those below runs/ or below what is
+// typed, and folders where there is none.
+func completeRun(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	var found []string
+	for _, below := range []string{typed + "*", typed + "*/*", "runs/*", "runs/*/*"} {
+		files, err := filepath.Glob(filepath.Join(below, train.ConfigFile))
+		if err != nil { // what is typed is no pattern
+			continue
+		}
+		for _, file := range files {
+			run := filepath.Dir(file)
+			if strings.HasPrefix(run, typed) && !slices.Contains(found, run) && !slices.Contains(args, run) {
+				found = append(found, run)
+			}
+		}
+	}
+	if found == nil {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+	slices.Sort(found)
+	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
 // partFlag is which images accuracies are of.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -200,15 +201,19 @@ func TestCompare(t *testing.T) {
 	first := object(t, succeeds(t, tinyRun(data, a, "--json")...))
 	second := object(t, succeeds(t, tinyRun(data, b, "--json", "--method", "simclr")...))
 	text := succeeds(t, "compare", a, b, "--out", plots)
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	require.Len(t, lines, 4, text)
-	require.Contains(t, lines[1], a)
-	require.Contains(t, lines[2], b)
+	require.Contains(t, text, "1  "+a+": simclr-er\n2  "+b+": simclr\n")
+	require.Contains(t, text, "\nloss, nats ")
 	for _, name := range []string{"loss.svg", "knn.svg", "bound.svg"} {
 		requireSVG(t, filepath.Join(plots, name))
 		svg := readFile(t, plots, name)
 		require.Contains(t, svg, ">er<")
 		require.Contains(t, svg, ">xent<")
+		require.Contains(t, text, "\n  "+filepath.Join(plots, name)+"\n")
+	}
+	many := succeeds(t, "compare", "--out", "", a, b, a, b, a, b, a)
+	require.Contains(t, many, fmt.Sprintf("%-20s%12d%12d\n", "run", 6, 7), "a second block")
+	for line := range strings.Lines(many) {
+		require.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), max(helpWidth, len(b)+20), line)
 	}
 	o := object(t, succeeds(t, "compare", a, b, "--out", "", "--json"))
 	require.Equal(t, []string{"plots", "runs"}, keys(o))

@@ -24,18 +24,14 @@ defaults.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		var names []string
-		for _, r := range mvssl.Rows() {
-			names = append(names, r.Name)
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return methodNames(), cobra.ShellCompDirectiveNoFileComp
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		rows := mvssl.Rows()
 		if len(args) == 1 {
 			r, err := mvssl.Find(args[0])
 			if err != nil {
-				return err
+				return fmt.Errorf("%w%s", err, meant(args[0], methodNames()))
 			}
 			rows = []mvssl.Row{r}
 		}

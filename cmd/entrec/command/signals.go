@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"strings"
+	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Interrupted is why the context of a command is canceled when a signal asks the
@@ -15,8 +19,18 @@ type Interrupted struct {
 	Signal syscall.Signal
 }
 
-// Error names the signal.
-func (i Interrupted) Error() string { return fmt.Sprintf("interrupted (signal: %v)", i.Signal) }
+// Error names the signal, unless it is that of Ctrl-C.
+func (i Interrupted) Error() string {
+	switch i.Signal {
+	case syscall.SIGINT:
+		return "interrupted"
+	case syscall.SIGTERM:
+		return "interrupted by SIGTERM"
+	case syscall.SIGHUP:
+		return "interrupted by SIGHUP"
+	}
+	return fmt.Sprintf("interrupted by signal %d", i.Signal)
+}
 
 // Unwrap returns context.Canceled.
 func (i Interrupted) Unwrap() error { return context.Canceled }
@@ -61,20 +75,82 @@ func notify(parent context.Context) (ctx context.Context, stop func()) {
 	}
 }
 
-// interruption is the error of a command that a signal has ended: its text is the
-// command's.
-type interruption struct {
-	error
-	cause Interrupted
+// patience is how long a command that is interrupted may take to end.
+const patience = 500 * time.Millisecond
+
+// holdKey is the context key of whether a command has something that must be finished.
+type holdKey struct{}
+
+// hold says that what is done until release ends in an orderly way when the command is
+// interrupted, however long that takes: a training run writes a checkpoint.
+func hold(ctx context.Context) (release func()) {
+	held, ok := ctx.Value(holdKey{}).(*atomic.Bool)
+	if !ok {
+		return func() {}
+	}
+	held.Store(true)
+	return func() { held.Store(false) }
 }
 
-func (i interruption) Unwrap() []error { return []error{i.error, i.cause} }
-
-// withCause adds the signal that has canceled ctx to an error that comes of it.
-func withCause(ctx context.Context, err error) error {
-	var cause Interrupted
-	if errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &cause) {
-		return interruption{err, cause}
+// await runs a command until it ends or, once ctx is canceled, leaves it where it is: a
+// computation of minutes may not look at its context. One that holds is waited for,
+// which stderr is told.
+func await(ctx context.Context, stderr io.Writer, command func(ctx context.Context) error) error {
+	var held atomic.Bool
+	done := make(chan error, 1)
+	go func() { done <- command(context.WithValue(ctx, holdKey{}, &held)) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
 	}
-	return err
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+	}
+	if !held.Load() {
+		return context.Cause(ctx)
+	}
+	clear := ""
+	if isTerminal(stderr) {
+		clear = clearLine
+	}
+	fmt.Fprintf(stderr, "%s%v: the running step is made first; Ctrl-C again ends at once\n", clear, context.Cause(ctx))
+	return <-done
+}
+
+// interruption is the error of a command that was interrupted, and what goes on with it.
+type interruption struct {
+	error
+	then string
+}
+
+func (i interruption) Error() string { return i.error.Error() + i.then }
+
+// Unwrap returns the cause.
+func (i interruption) Unwrap() error { return i.error }
+
+// withCause returns the cause of a canceled context in place of an error that comes of
+// the canceling, unless it says what goes on.
+func withCause(ctx context.Context, err error) error {
+	var told interruption
+	switch {
+	case ctx.Err() == nil || !errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &told):
+		return told
+	}
+	return context.Cause(ctx)
+}
+
+// quoted returns a word as a shell takes it.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:,@%=", r)
+	}
+	if word != "" && strings.TrimLeftFunc(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

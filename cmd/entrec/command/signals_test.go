@@ -49,13 +49,13 @@ func TestSignals(t *testing.T) {
 		code    int
 		done    bool // what it still had to do
 	}{
-		{"Ctrl-C", []syscall.Signal{syscall.SIGINT}, "interrupted (signal: interrupt)", 130, true},
-		{"terminated", []syscall.Signal{syscall.SIGTERM}, "interrupted (signal: terminated)", 143, true},
-		{"terminal gone", []syscall.Signal{syscall.SIGHUP}, "interrupted (signal: hangup)", 129, true},
-		{"a second Ctrl-C", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, "interrupted (signal: interrupt)", 130, false},
-		{"a second SIGTERM", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, "interrupted (signal: terminated)", 143, true},
-		{"Ctrl-C after SIGTERM", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, "interrupted (signal: terminated)", 143, true},
-		{"SIGTERM after Ctrl-C", []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, "interrupted (signal: interrupt)", 130, true},
+		{"Ctrl-C", []syscall.Signal{syscall.SIGINT}, "interrupted", 130, true},
+		{"terminated", []syscall.Signal{syscall.SIGTERM}, "interrupted by SIGTERM", 143, true},
+		{"terminal gone", []syscall.Signal{syscall.SIGHUP}, "interrupted by SIGHUP", 129, true},
+		{"a second Ctrl-C", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, "interrupted", 130, false},
+		{"a second SIGTERM", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, "interrupted by SIGTERM", 143, true},
+		{"Ctrl-C after SIGTERM", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, "interrupted by SIGTERM", 143, true},
+		{"SIGTERM after Ctrl-C", []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, "interrupted", 130, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.signals[0] == syscall.SIGHUP && signal.Ignored(syscall.SIGHUP) {
@@ -112,7 +112,10 @@ func TestExitCode(t *testing.T) {
 	cancel(Interrupted{syscall.SIGTERM})
 	err := withCause(ctx, failed(fmt.Errorf("interrupted: %w", ctx.Err())))
 	require.Equal(t, 143, exitCode(err))
-	require.EqualError(t, err, "interrupted: context canceled")
+	require.EqualError(t, err, "interrupted by SIGTERM")
+	err = withCause(ctx, failed(interruption{context.Cause(ctx), " at step 3; this goes on"}))
+	require.Equal(t, 143, exitCode(err))
+	require.EqualError(t, err, "interrupted by SIGTERM at step 3; this goes on")
 	require.Equal(t, 143, exitCode(failed(context.Cause(ctx))))
 	require.ErrorIs(t, context.Cause(ctx), context.Canceled)
 	require.Equal(t, exitFailed, exitCode(withCause(ctx, failed(errors.New("another trouble")))))

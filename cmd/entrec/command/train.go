@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +46,9 @@ those of the method that --method names.`,
 	fs.StringVar(&f.url, "data-url", "", "fetch the data set from this mirror")
 	fs.BoolVar(&f.skipBad, "skip-bad", false, "pass over unreadable images in a folder")
 	fs.StringVar(&f.out, "out", "", "the run's folder (default runs/METHOD-DATA-SEED, or the next free name after it)")
+	if err := cmd.RegisterFlagCompletionFunc("out", completeRun); err != nil {
+		panic(err) // there is no such flag
+	}
 	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out, longer where --epochs or --steps say so; begin it where there is none")
 	fs.BoolVar(&f.overwrite, "overwrite", false, "replace the run in --out")
 	f.field(cmd, groupReports, "log-every", "report.log_every", "int", "10", "steps between lines of metrics.jsonl about steps")
@@ -60,12 +62,15 @@ those of the method that --method names.`,
 	} {
 		group(cmd, flag, in)
 	}
-	cmd.MarkFlagsMutuallyExclusive("resume", "overwrite")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return f.explain(f.train(cmd)) }
 	return cmd
 }
 
 func (f *trainFlags) train(cmd *cobra.Command) error {
+	stored, err := f.stored(cmd)
+	if err != nil {
+		return err
+	}
 	r, err := f.request()
 	if err != nil {
 		return err
@@ -73,15 +78,12 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 	if f.noEval {
 		r.Set("report.evaluate", "off")
 	}
-	stored, err := f.stored()
-	if err != nil {
-		return err
+	if stored == nil {
+		err = r.Check()
+	} else if !r.Asks("data") {
+		r.Set("data", stored.Data)
 	}
-	if stored != nil {
-		if r.Text("data") == "" || !cmd.Flags().Changed("data") {
-			r.Set("data", stored.Data)
-		}
-	} else if err := r.Check(); err != nil {
+	if err != nil {
 		return err
 	}
 	full, err := load(cmd.Context(), cmd.ErrOrStderr(), r.Data(), data.Options{URL: f.url, SkipBad: f.skipBad})
@@ -111,38 +113,51 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 	if err := f.folder(cfg, split); err != nil {
 		return err
 	}
-	summary, err := f.run(cmd, cfg, split)
-	if err != nil {
-		return err
-	}
-	return f.show(cmd, summary)
+	return f.run(cmd, cfg, split)
 }
 
 // stored returns the configuration of the run to go on with, nil for a new run. A
 // folder that holds a run is refused unless it is to be resumed or replaced.
-func (f *trainFlags) stored() (*train.Config, error) {
-	if f.out == "" {
-		if f.resume || f.overwrite {
-			return nil, errors.New("--resume and --overwrite need --out, the run's folder")
-		}
+func (f *trainFlags) stored(cmd *cobra.Command) (*train.Config, error) {
+	switch {
+	case f.resume && f.overwrite:
+		return nil, usageError{errors.New("--resume goes on with the run in --out and --overwrite replaces it: expected one of them"), cmd.UseLine()}
+	case f.out == "" && f.resume:
+		return nil, usageError{errors.New("--resume needs --out, the run's folder"), cmd.UseLine()}
+	case f.out == "" && f.overwrite:
+		return nil, usageError{errors.New("--overwrite needs --out, the run's folder"), cmd.UseLine()}
+	case f.out == "":
 		return nil, nil
 	}
-	occupied, err := train.Occupied(f.out)
-	switch {
-	case err != nil:
-		return nil, failed(err)
-	case !occupied || f.overwrite:
-		return nil, nil
-	case !f.resume && !f.printConfig:
-		return nil, fmt.Errorf("--out: %s holds a run: --resume goes on with it, --overwrite replaces it", f.out)
-	case !f.resume:
+	if !f.printConfig {
+		occupied, err := train.Occupied(f.out)
+		if occupied && err == nil && !f.resume && !f.overwrite {
+			err = fmt.Errorf("%s %w", f.out, train.ErrOccupied)
+		}
+		if err != nil {
+			return nil, refused(err)
+		}
+	}
+	if !f.resume {
 		return nil, nil
 	}
 	c, err := train.ReadConfig(f.out)
-	if errors.Is(err, os.ErrNotExist) { // killed before it wrote one
+	if errors.Is(err, os.ErrNotExist) { // there is no run, or it was killed before it wrote one
 		return nil, nil
 	}
 	return &c, failed(err)
+}
+
+// refused words why a run may not write into its folder: wrongly asked where that holds
+// another run or what is not ours, failed where another process is in it.
+func refused(err error) error {
+	switch {
+	case errors.Is(err, train.ErrOccupied):
+		return fmt.Errorf("--out: %w: --resume goes on with it, --overwrite replaces it", err)
+	case errors.Is(err, train.ErrForeign):
+		return fmt.Errorf("--out: %w", err)
+	}
+	return failed(err)
 }
 
 // folder takes the next free name for the run's folder where none is given.
@@ -168,30 +183,31 @@ func (f *trainFlags) folder(cfg train.Config, split *data.Split) error {
 	}
 }
 
-// run trains, showing progress.
-func (f *trainFlags) run(cmd *cobra.Command, cfg train.Config, split *data.Split) (summary train.Summary, err error) {
+// run trains, showing progress, draws the run's figures and prints its summary.
+func (f *trainFlags) run(cmd *cobra.Command, cfg train.Config, split *data.Split) error {
+	ctx := cmd.Context()
+	defer hold(ctx)()
 	progress := newTrainProgress(cmd.ErrOrStderr(), cfg, split)
 	defer progress.end()
-	err = f.profile.record(func() error {
-		var err error
-		summary, err = train.Run(cmd.Context(), cfg, split, train.Options{Out: f.out, Resume: f.resume, Overwrite: f.overwrite, Report: progress.report})
-		return failed(err)
+	var history *runs.History
+	draw := func(train.Summary) (err error) {
+		if history, err = runs.ReadHistory(f.out); err == nil {
+			_, err = writePlots(f.out, []*runs.History{history})
+		}
+		return err
+	}
+	var summary train.Summary
+	err := f.profile.record(func() (err error) {
+		summary, err = train.Run(ctx, cfg, split, train.Options{Out: f.out, Resume: f.resume, Overwrite: f.overwrite, Report: progress.report, Ended: draw})
+		return err
 	})
-	if cmd.Context().Err() != nil && err != nil {
-		progress.end()
-		return summary, failed(fmt.Errorf("%w; entrec train --out %s --resume goes on", err, f.out))
-	}
-	return summary, err
-}
-
-// show draws the run's figures and prints its summary.
-func (f *trainFlags) show(cmd *cobra.Command, summary train.Summary) error {
-	history, err := runs.ReadHistory(f.out)
-	if err != nil {
-		return failed(err)
-	}
-	if _, err := writePlots(f.out, []*runs.History{history}); err != nil {
-		return failed(err)
+	progress.end()
+	switch {
+	case err == nil:
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return failed(interruption{context.Cause(ctx), f.after(progress.last)})
+	default:
+		return refused(err)
 	}
 	if f.json {
 		return printJSON(cmd, summary)
@@ -201,26 +217,39 @@ func (f *trainFlags) show(cmd *cobra.Command, summary train.Summary) error {
 	return nil
 }
 
-// loadPause is how long loading is silent.
-const loadPause = time.Second
+// after says where a run was interrupted, and what goes on with it.
+func (f *trainFlags) after(last train.Event) string {
+	where := fmt.Sprintf("at step %d of %d", last.Step, last.Steps)
+	switch {
+	case last.Step == 0:
+		where = "before the first step"
+	case last.Step == last.Steps:
+		where = "after the last step"
+	}
+	flags := "--resume"
+	if f.skipBad {
+		flags += " --skip-bad"
+	}
+	return fmt.Sprintf(" %s; entrec train --out %s %s goes on", where, quoted(f.out), flags)
+}
 
 // load loads a data set.
 func load(ctx context.Context, stderr io.Writer, nameOrPath string, o data.Options) (*data.Split, error) {
-	slow := time.AfterFunc(loadPause, func() { fmt.Fprintf(stderr, "loading %s\n", nameOrPath) })
-	defer slow.Stop()
-	bar := newFetchProgress(stderr, nameOrPath)
-	o.Progress = bar.report
+	progress := newLoadProgress(stderr, nameOrPath)
+	o.Progress, o.Reading = progress.fetching, progress.phase
 	split, err := data.Load(ctx, nameOrPath, o)
-	bar.end()
+	progress.end()
 	var unknown *data.UnknownError
 	switch {
 	case errors.As(err, &unknown):
-		return nil, err
+		return nil, fmt.Errorf("%w%s", err, meant(nameOrPath, data.Names()))
+	case err != nil && ctx.Err() != nil && progress.fetched:
+		return nil, failed(interruption{err, "; the same command goes on with the download"})
 	case err != nil:
 		return nil, failed(err)
 	}
 	if n := len(split.Skipped); n > 0 {
-		fmt.Fprintf(stderr, "passed over %d unreadable images, the first %s\n", n, split.Skipped[0])
+		progress.print(fmt.Sprintf("passed over %d unreadable images, the first %s", n, split.Skipped[0]))
 	}
 	return split, nil
 }

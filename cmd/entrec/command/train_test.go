@@ -382,7 +382,7 @@ func TestNotFinite(t *testing.T) {
 	data, out := tiny(t), filepath.Join(t.TempDir(), "run")
 	succeeds(t, tinyRun(data, out, "--steps", "1")...)
 	message := refuses(t, exitFailed, tinyRun(data, out, "--overwrite", "--lr", "1e5", "--epochs", "50")...)
-	for _, w := range []string{"simclr-er, step ", "not finite", "a smaller lr may help"} {
+	for _, w := range []string{"simclr-er, step ", "not finite", "try a smaller --lr (it is 100000, by default 0.06)"} {
 		require.Contains(t, message, w)
 	}
 	require.FileExists(t, filepath.Join(out, "checkpoint.safetensors"))
@@ -391,7 +391,7 @@ func TestNotFinite(t *testing.T) {
 	}
 	message = refuses(t, exitFailed, tinyRun(data, out, "--overwrite", "--method", "simclr", "--temperature", "1e-30")...)
 	require.Contains(t, message, "simclr, step 1")
-	require.Contains(t, message, "a larger temperature")
+	require.Contains(t, message, "no update was made yet: try --temperature nearer its default, 0.2 (it is 1e-30)")
 }
 
 // What a file leaves open follows from the flags and from the rest of the file.

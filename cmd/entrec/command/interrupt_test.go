@@ -1,0 +1,182 @@
+//go:build unix
+
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// ended waits for a command that was sent a signal, and returns its exit code and the
+// last line that it said.
+func ended(cmd *exec.Cmd, stderr *bytes.Buffer) (code int, said string) {
+	_ = cmd.Wait()
+	lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
+	return cmd.ProcessState.ExitCode(), lines[len(lines)-1]
+}
+
+// TestInterruptedReading: whatever reads, for however long, ends at once. The pipe that
+// it reads from is opened for writing once it does.
+func TestInterruptedReading(t *testing.T) {
+	for _, test := range []struct {
+		pipe string // in the folder
+		args func(dir string) []string
+	}{
+		{"train-images-idx3-ubyte", func(dir string) []string { return tinyRun(dir, filepath.Join(dir, "run")) }},
+		{"train/a/0.png", func(dir string) []string { return tinyRun(dir, filepath.Join(dir, "run")) }},
+		{"question.safetensors", func(dir string) []string {
+			return []string{"golden", "answer", filepath.Join(dir, "question.safetensors"), filepath.Join(dir, "answer")}
+		}},
+		{"config.json", func(dir string) []string { return []string{"eval", dir} }},
+	} {
+		for signal, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+			t.Run(fmt.Sprint(test.pipe, " ", code), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				pipe := filepath.Join(dir, filepath.FromSlash(test.pipe))
+				require.NoError(t, os.MkdirAll(filepath.Dir(pipe), 0o755))
+				put(t, dir, "test/a/0.png", nil)
+				require.NoError(t, syscall.Mkfifo(pipe, 0o644))
+				if strings.HasSuffix(pipe, ".png") { // no pipe is taken for an image
+					real := filepath.Join(dir, "pipe")
+					require.NoError(t, os.Rename(pipe, real))
+					require.NoError(t, os.Symlink(real, pipe))
+				}
+				cmd := command(t, test.args(dir)...)
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
+				require.NoError(t, cmd.Start())
+				f, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+				require.NoError(t, err)
+				defer f.Close()
+				require.NoError(t, cmd.Process.Signal(signal))
+				got, said := ended(cmd, &stderr)
+				require.Equal(t, code, got, stderr.String())
+				want := "entrec: interrupted"
+				if signal == syscall.SIGTERM {
+					want += " by SIGTERM"
+				}
+				require.Equal(t, want, said)
+				require.NoDirExists(t, filepath.Join(dir, "run"))
+			})
+		}
+	}
+}
+
+// TestInterruptedFetch: what was fetched is kept, and the line says so.
+func TestInterruptedFetch(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("HOME", cache)
+	sent, release := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = w.Write([]byte("the first of a thousand bytes"))
+		w.(http.Flusher).Flush()
+		close(sent)
+		<-release
+	}))
+	defer server.Close()
+	defer close(release)
+	cmd := command(t, tinyRun("cifar10", filepath.Join(t.TempDir(), "run"), "--data-url", server.URL)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	require.NoError(t, cmd.Start())
+	<-sent
+	partial := filepath.Join(cache, "entrec", "cifar10", "cifar-10-binary.tar.gz.partial")
+	for { // until it has come
+		if info, err := os.Stat(partial); err == nil && info.Size() > 0 {
+			break
+		}
+	}
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	code, said := ended(cmd, &stderr)
+	require.Equal(t, 130, code, stderr.String())
+	require.Equal(t, "entrec: interrupted; the same command goes on with the download", said)
+	require.FileExists(t, partial)
+}
+
+// TestInterruptedComputing: commands that compute for long, or write many files, end
+// soon after they are interrupted. The file of the profile says that they have begun.
+func TestInterruptedComputing(t *testing.T) {
+	for _, line := range []string{
+		"bench step --encoder mlp --width 64 --steps 1000000 --threads 1",
+		"bench views --views 1000000000 --threads 1",
+	} {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			profile := filepath.Join(t.TempDir(), "profile")
+			cmd := command(t, append(strings.Fields(line), "--cpuprofile", profile)...)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			require.NoError(t, cmd.Start())
+			for {
+				if _, err := os.Stat(profile); err == nil {
+					break
+				}
+			}
+			require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			code, said := ended(cmd, &stderr)
+			require.Equal(t, 130, code, stderr.String())
+			require.Equal(t, "entrec: interrupted", said)
+		})
+	}
+}
+
+// TestAwait: a command that does not look at its context is left where it is, one that
+// holds is waited for.
+func TestAwait(t *testing.T) {
+	for _, test := range []struct {
+		holds bool
+		says  string
+	}{{false, ""}, {true, "interrupted by SIGTERM: the running step is made first; Ctrl-C again ends at once\n"}} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		said, say, err := os.Pipe()
+		require.NoError(t, err)
+		begun, work := make(chan struct{}), make(chan struct{})
+		done := make(chan error, 1)
+		go func() {
+			done <- await(ctx, say, func(ctx context.Context) error {
+				if test.holds {
+					defer hold(ctx)()
+				}
+				close(begun)
+				<-work
+				return ctx.Err()
+			})
+			say.Close()
+		}()
+		<-begun
+		cancel(Interrupted{syscall.SIGTERM})
+		if test.holds {
+			line, err := bufio.NewReader(said).ReadString('\n')
+			require.NoError(t, err)
+			require.Equal(t, test.says, line)
+			close(work)
+			require.Equal(t, context.Canceled, <-done)
+			continue
+		}
+		require.Equal(t, Interrupted{syscall.SIGTERM}, <-done)
+		close(work)
+	}
+}
+
+func TestQuoted(t *testing.T) {
+	for word, want := range map[string]string{
+		"runs/simclr-er-0": "runs/simclr-er-0", "my runs": "'my runs'", "it's": `'it'\''s'`, "": "''", "a$b": "'a$b'", "~/x": "'~/x'",
+	} {
+		require.Equal(t, want, quoted(word))
+	}
+}

@@ -1,0 +1,84 @@
+package train_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/train"
+)
+
+// TestInterruptedAnywhere interrupts runs at each of their reports: during the
+// evaluation of the untrained encoder, the preparation of an epoch, steps, diagnostics,
+// and the probe at the end. Each ends with the cause alone, leaves no lock, and goes on
+// to the same bits; one that had made all its steps makes none when it goes on.
+func TestInterruptedAnywhere(t *testing.T) {
+	s := split()
+	why := errors.New("enough")
+	for _, c := range []train.Config{
+		config(t, "simclr-er", s, "epochs", "1"),
+		config(t, "deepcluster", s, "epochs", "2", "model.prototypes", "4", "batch", "30"),
+		config(t, "deepcluster", s, "epochs", "2", "model.prototypes", "4", "batch", "30", "model.variant", "v2"),
+	} {
+		phases, reports := map[string]bool{}, 0
+		out := t.TempDir()
+		summary, err := train.Run(t.Context(), c, s, train.Options{Out: out, Report: func(e train.Event) {
+			phases[e.Phase] = true
+			reports++
+		}})
+		require.NoError(t, err)
+		want := result(t, summary, out)
+		expected := []string{"", "first step", "images through the network", "nearest neighbors", "linear probe", "diagnostics"}
+		if c.Model.Method == "deepcluster" {
+			expected = append(expected, "preparing epoch 1", "preparing epoch 2")
+		}
+		for _, phase := range expected {
+			require.True(t, phases[phase], "%s: %q was not reported", c.Model.Method, phase)
+		}
+		for n := 1; n < reports; n += 1 + n/30 {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			out, seen := t.TempDir(), 0
+			var last train.Event
+			_, err := train.Run(ctx, c, s, train.Options{Out: out, Report: func(e train.Event) {
+				if seen++; seen == n {
+					last = e
+					cancel(why)
+				}
+			}})
+			require.Equal(t, why, err)
+			require.NoFileExists(t, filepath.Join(out, "lock.json"))
+			require.NoFileExists(t, filepath.Join(out, train.SummaryFile))
+			again := last.Step
+			summary, err = train.Run(t.Context(), c, s, train.Options{Out: out, Resume: true, Report: func(e train.Event) {
+				if e.Phase == "" && e.Metrics == nil {
+					again = e.Step
+					require.NotEqual(t, last.Steps, last.Step, "a step was made again")
+				}
+			}})
+			require.NoError(t, err)
+			require.Equal(t, want, result(t, summary, out), "%s, at report %d: %+v, then step %d", c.Model.Method, n, last, again)
+		}
+	}
+}
+
+// TestEnded: what is to be done at the end of a run is done while its folder is held,
+// and its error is the run's.
+func TestEnded(t *testing.T) {
+	s := split()
+	c := config(t, "simclr", s, "epochs", "1")
+	out := t.TempDir()
+	why := errors.New("no figures")
+	_, err := train.Run(t.Context(), c, s, train.Options{Out: out, Ended: func(summary train.Summary) error {
+		require.Equal(t, 7, summary.Steps)
+		require.FileExists(t, filepath.Join(out, train.SummaryFile))
+		_, err := os.Stat(filepath.Join(out, "lock.json"))
+		require.NoError(t, err)
+		return why
+	}})
+	require.Equal(t, why.Error(), err.Error())
+	require.NoFileExists(t, filepath.Join(out, "lock.json"))
+}
