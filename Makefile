@@ -20,9 +20,11 @@ gate:
 	$(GO) test -short ./...
 	cd examples && $(GO) vet ./... && $(GO) test ./...
 
-# The generated assembly, and the schemas of a run's files.
+# The generated assembly, the schemas of a run's files, and the tables of methods in
+# the documentation.
 generate:
 	$(GO) generate ./simd ./internal/schemas
+	$(GO) run ./internal/doctables
 
 # The golden suite: written anew, and answered by the engine.
 golden:

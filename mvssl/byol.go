@@ -19,7 +19,7 @@ func (p *BYOL) Choose(s Setting) { p.EMA = EMABase(s.Steps, 0.8) }
 var byolRow = Row{
 	Name: "byol", Branches: EMATarget, Projections: OnSphere, Objective: "regression",
 	Paper:      "Grill et al. 2020, arXiv:2006.07733",
-	Parameters: BYOL{}, Recipe: adamRecipe, Projector: smallProjector, Views: BYOLViews,
+	Parameters: BYOL{}, Recipe: contrastiveRecipe, Projector: smallProjector, Views: BYOLViews,
 	New32: newBYOL[float32], New64: newBYOL[float64],
 }
 

@@ -57,6 +57,7 @@ var rooms = []room{
 	{"reference/bounds", "tensor autograd mvssl/special mvssl/objective"},
 	{"internal/bench", "simd tensor autograd mvssl/objective mvssl/train"},
 	{"internal/chart", ""},
+	{"internal/doctables", "mvssl"},
 	{"internal/tensortest", "tensor"},
 	{"internal/runtest", "mvssl/data mvssl/train"},
 	{"internal/schemas", "nn mvssl/data mvssl mvssl/train"},
