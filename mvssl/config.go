@@ -54,7 +54,11 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	values := []any{c.Method, c.Encoder, c.Projector}
 	if c.Parameters != nil {
 		for _, f := range lookAt(c.Parameters) {
-			keys, values = append(keys, f.Name), append(values, f.value.Interface())
+			value := f.value.Interface()
+			if f.Choices != nil {
+				value = fmt.Sprint(value)
+			}
+			keys, values = append(keys, f.Name), append(values, value)
 		}
 	}
 	text := []byte{'{'}

@@ -46,7 +46,9 @@ func (p Parameter) Flag() string { return strings.ReplaceAll(p.Name, "_", "-") }
 // Chooser is implemented by pointers to parameters of which some can be left to the
 // method.
 type Chooser interface {
-	// Choose sets all that can be chosen, for a run in the given setting.
+	// Choose sets all that can be chosen, for a run in the given setting, whose views
+	// are not known yet. A request is checked, before there are data, with a setting of
+	// one image, one step and a batch of one.
 	Choose(s Setting)
 }
 
@@ -102,6 +104,7 @@ func lookAt(parameters any) []field {
 
 // checkTags panics where a struct's tags are not those that [Parameter] describes.
 func checkTags(method string, parameters any) {
+	checkFields(method, reflect.TypeOf(parameters))
 	seen := map[string]bool{}
 	v := reflect.New(reflect.TypeOf(parameters))
 	for _, f := range fieldsOf(v.Elem()) {
@@ -110,8 +113,8 @@ func checkTags(method string, parameters any) {
 		}
 		_, chooses := v.Interface().(Chooser)
 		switch {
-		case f.Name == "" || f.Doc == "" || f.Default == "":
-			wrong("the tags json, default and doc are needed")
+		case !isName(f.Name) || f.Doc == "" || f.Default == "":
+			wrong("the tags json (small letters, digits and underscores), default and doc are needed")
 		case f.Name == "method" || f.Name == "encoder" || f.Name == "projector" || seen[f.Name]:
 			wrong("the name is taken")
 		case f.Type == "":
@@ -131,6 +134,26 @@ func checkTags(method string, parameters any) {
 			wrong(err.Error())
 		}
 	}
+}
+
+// checkFields panics where a struct has fields that cannot be parameters.
+func checkFields(method string, t reflect.Type) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		_, reads := reflect.New(f.Type).Interface().(encoding.TextUnmarshaler)
+		_, chooses := reflect.Zero(f.Type).Interface().(enum)
+		switch {
+		case f.Anonymous && f.Type.Kind() == reflect.Struct:
+			checkFields(method, f.Type)
+		case f.Anonymous, !f.IsExported(), chooses && !reads:
+			panic(fmt.Sprintf("mvssl: method %s, field %s: found a %s, expected an exported field that is an int, a float64 or an enum with UnmarshalText, or an embedded struct", method, f.Name, f.Type))
+		}
+	}
+}
+
+// isName reports whether a text can be a parameter's name.
+func isName(text string) bool {
+	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
 // set stores a value written as JSON; words of enums may go without quotes.

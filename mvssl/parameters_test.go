@@ -31,7 +31,7 @@ func (p *sampleParameters) Choose(s Setting) {
 }
 
 var sampleRow = Row{
-	Name: "sample", Parameters: sampleParameters{},
+	Name: "sample", Parameters: sampleParameters{}, Recipe: contrastiveRecipe, Projector: smallProjector,
 	New32: func(Build) (Method[float32], error) { return nil, nil },
 	New64: func(Build) (Method[float64], error) { return nil, nil },
 }
@@ -199,7 +199,7 @@ func TestRegister(t *testing.T) {
 		r.Parameters = parameters
 		return r
 	}
-	const tags = "the tags json, default and doc are needed"
+	const tags = "the tags json (small letters, digits and underscores), default and doc are needed"
 	for _, test := range []struct {
 		row  Row
 		want string
@@ -218,6 +218,12 @@ func TestRegister(t *testing.T) {
 		{with(struct {
 			A int `default:"1" range:"[0, 1]" doc:"d"`
 		}{}), `mvssl: method sample, parameter "": ` + tags},
+		{with(struct {
+			A int `json:"a,omitempty" default:"1" range:"[0, 1]" doc:"d"`
+		}{}), `mvssl: method sample, parameter "a,omitempty": ` + tags},
+		{with(struct {
+			*embedded
+		}{}), `mvssl: method sample, field embedded: found a *mvssl.embedded, expected an exported field that is an int, a float64 or an enum with UnmarshalText, or an embedded struct`},
 		{with(struct {
 			A int `json:"method" default:"1" range:"[0, 1]" doc:"d"`
 		}{}), `mvssl: method sample, parameter "method": the name is taken`},
@@ -264,6 +270,8 @@ func TestRegister(t *testing.T) {
 		{with(struct {
 			A int `json:"a" default:"1" auto:"somehow" range:"[0, 1]" doc:"d"`
 		}{}), `mvssl: method sample, parameter "a": what is left to the method needs Choose`},
+		{func() Row { r := sampleRow; r.Name = ""; return r }(), `mvssl.Register: method "" needs a name and a valid recipe: <nil>`},
+		{func() Row { r := sampleRow; r.Recipe = Recipe{}; return r }(), `mvssl.Register: method "sample" needs a name and a valid recipe: optimizer "" is unknown: there are sgd, adamw, lars`},
 	} {
 		before := len(rows)
 		require.PanicsWithValue(t, test.want, func() { Register(test.row) })

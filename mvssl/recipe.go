@@ -83,6 +83,15 @@ func (r Recipe) OptimizerConfig() nn.OptimizerConfig {
 	return nn.OptimizerConfig{Name: nn.OptimizerName(r.Optimizer), Momentum: r.Momentum, DecayNorms: r.DecayNorms}
 }
 
+// clone returns a recipe that shares nothing with r.
+func (r Recipe) clone() Recipe {
+	if r.Clip != nil {
+		clip := *r.Clip
+		r.Clip = &clip
+	}
+	return r
+}
+
 // WithLR returns the recipe with another learning rate.
 func (r Recipe) WithLR(lr float64) Recipe {
 	r.LR = lr
@@ -105,9 +114,10 @@ func (r Recipe) WithClipEach(norm float64) Recipe {
 // WithOptimizer returns the recipe with another optimizer, at the rates that are
 // usual for it at batches of 64 to 128; the rest stays.
 func (r Recipe) WithOptimizer(name string) Recipe {
-	usual := r
+	var usual Recipe
 	switch name {
 	case r.Optimizer:
+		return r
 	case "adamw":
 		usual = adamRecipe
 	case "lars":

@@ -20,13 +20,17 @@ type Row struct {
 	// Nats says whether the loss is in nats.
 	Nats bool
 	// Parameters is the zero value of the struct of the method's parameters: see
-	// [Parameter]. A method without parameters has an empty struct.
+	// [Parameter]. A method without parameters has an empty struct. Three names say what
+	// the method has in Figure 1: predictor, queue, and local_crops, an int.
 	Parameters any
-	// Recipe and Projector are those that serve where nothing else is asked for.
+	// Recipe and Projector are those that serve where nothing else is asked for. A recipe
+	// is best made from another row's.
 	Recipe    Recipe
 	Projector ProjectorConfig
 	// Views returns the method's views of images of size×size pixels, with mean 0 and
-	// standard deviation 1; nil stands for [SimCLRViews].
+	// standard deviation 1: two of the whole image first, then as many small crops as
+	// the parameter local_crops says, none where there is no such parameter. nil stands
+	// for [SimCLRViews].
 	Views func(c Config, channels, size int) []View
 	// New32 and New64 build the method in either precision.
 	New32 func(b Build) (Method[float32], error)
@@ -129,18 +133,27 @@ func init() {
 }
 
 // Rows returns the table of methods.
-func Rows() []Row { return slices.Clone(rows) }
+func Rows() []Row {
+	all := slices.Clone(rows)
+	for i := range all {
+		all[i].Recipe = all[i].Recipe.clone()
+	}
+	return all
+}
 
 // Register adds a method to the table. It must be called before methods are looked
-// up, in an init function as a rule. It panics where the name is taken, where
-// something is missing, or where the tags of the parameters are not those that
-// [Parameter] describes.
+// up, in an init function as a rule. It panics where the name is taken or empty, where
+// the recipe is not valid, where the struct of parameters or a constructor is missing,
+// or where the parameters' tags are not those that [Parameter] describes.
 func Register(r Row) {
 	if _, err := Find(r.Name); err == nil {
 		panic(fmt.Sprintf("mvssl.Register: method %q is there already", r.Name))
 	}
 	if reflect.ValueOf(r.Parameters).Kind() != reflect.Struct || r.New32 == nil || r.New64 == nil {
 		panic(fmt.Sprintf("mvssl.Register: method %q needs Parameters, a struct, New32 and New64", r.Name))
+	}
+	if err := r.Recipe.Validate(); err != nil || r.Name == "" {
+		panic(fmt.Sprintf("mvssl.Register: method %q needs a name and a valid recipe: %v", r.Name, err))
 	}
 	checkTags(r.Name, r.Parameters)
 	rows = append(rows, r)
@@ -152,6 +165,7 @@ func Find(name string) (Row, error) {
 	var names []string
 	for _, r := range rows {
 		if r.Name == name {
+			r.Recipe = r.Recipe.clone()
 			return r, nil
 		}
 		names = append(names, r.Name)

@@ -5,20 +5,16 @@ import "fmt"
 // Part is which images of a data set.
 type Part string
 
-// The parts: training images, those of them that are held out for validation, and
-// test images.
+// The parts that accuracies can be of: training images that are held out for
+// validation, and test images.
 const (
-	Training   Part = "train"
 	Validation Part = "val"
 	Test       Part = "test"
 )
 
 // Words returns the part as it stands before "images".
 func (p Part) Words() string {
-	switch p {
-	case Training:
-		return "training"
-	case Validation:
+	if p == Validation {
 		return "validation"
 	}
 	return "test"
@@ -37,11 +33,12 @@ func (s *Split) Select(holdout float64, subset *int) (*Split, error) {
 	}
 	held := int(holdout*float64(n) + 0.5)
 	selected := *s
+	selected.Part = Test
 	if holdout > 0 {
 		if held < 1 || held >= n {
 			return nil, fmt.Errorf("holdout %v of the %d training images of %s are %d, expected 1 to %d", holdout, n, s.Train.Name, held, n-1)
 		}
-		selected.Test = s.Train.pick(shuffled(n, 0, streamSubset)[n-held:])
+		selected.Test, selected.Part = s.Train.pick(shuffled(n, 0, streamSubset)[n-held:]), Validation
 	}
 	switch kept := n - held; {
 	case subset != nil:

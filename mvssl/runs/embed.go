@@ -41,7 +41,7 @@ func Embed(ctx context.Context, cfg train.Config, split *data.Split, dir, file s
 func EmbedFormats() []string { return []string{".safetensors", ".npy"} }
 
 func embed[T tensor.Float](ctx context.Context, cfg train.Config, split *data.Split, dir, file string) (res Embedding, err error) {
-	_, e, err := load[T](cfg, split, dir)
+	e, err := load[T](cfg, split, dir)
 	if err != nil {
 		return res, err
 	}

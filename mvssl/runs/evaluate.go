@@ -42,14 +42,15 @@ func Evaluate(ctx context.Context, cfg train.Config, split *data.Split, dir stri
 }
 
 func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data.Split, dir string) (res Evaluation, err error) {
-	_, e, err := load[T](cfg, split, dir)
+	e, err := load[T](cfg, split, dir)
 	if err != nil {
 		return res, err
 	}
-	held, err := split.Test.Subset(min(heldOut, split.Test.Len()), 0)
+	held, err := split.Test.Subset(min(train.HeldOut, split.Test.Len()), 0)
 	if err != nil {
 		return res, err
 	}
+	res.Split = split.Part
 	if res.MethodDiagnostics, err = e.Diagnose(ctx, held, cfg.Diagnostics); err != nil {
 		return res, err
 	}
@@ -76,27 +77,20 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 	return res, nil
 }
 
-// heldOut is how many images the diagnostics go by, as during training.
-const heldOut = 512
-
-// minTest is how many images the diagnostics need, which go by their distances.
-const minTest = 2
-
-// load returns the networks of the run in a folder, and what looks at them through a
-// data set of the same shape of images.
-func load[T tensor.Float](cfg train.Config, split *data.Split, dir string) (*train.Networks[T], *eval.Evaluator[T], error) {
+// load returns what looks at the networks of the run in a folder through a data set of
+// the same shape of images.
+func load[T tensor.Float](cfg train.Config, split *data.Split, dir string) (*eval.Evaluator[T], error) {
 	n, err := train.Load[T](dir, cfg)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	d, in := split.Train, cfg.Model.Encoder
 	if d.Channels != in.Channels || d.Height != in.Height || d.Width != in.ImgWidth {
-		return nil, nil, fmt.Errorf("data set %s: found images of %d×%d×%d, expected the %d×%d×%d that the encoder was trained on",
+		return nil, fmt.Errorf("data set %s: found images of %d×%d×%d, expected the %d×%d×%d that the encoder was trained on",
 			d.Name, d.Channels, d.Height, d.Width, in.Channels, in.Height, in.ImgWidth)
 	}
-	if images := split.Test.Len(); images < minTest {
-		return nil, nil, fmt.Errorf("data set %s: found %d test image, expected at least %d", split.Test.Name, images, minTest)
+	if images := split.Test.Len(); images < train.MinTest {
+		return nil, fmt.Errorf("data set %s: found %d test image, expected at least %d", split.Test.Name, images, train.MinTest)
 	}
-	e, err := eval.NewEvaluator(n.Method, cfg.Views, d.Channels, d.Height, d.Width)
-	return n, e, err
+	return eval.NewEvaluator(n.Method, cfg.Views, d.Channels, d.Height, d.Width)
 }

@@ -74,8 +74,13 @@ func (h *History) parseMetrics(path string, text []byte) error {
 			h.Steps = append(h.Steps, train.StepMetrics{})
 			err = json.Unmarshal(line, &h.Steps[len(h.Steps)-1])
 		case kind.Kind == "epoch":
-			h.Epochs = append(h.Epochs, train.EpochMetrics{})
-			err = json.Unmarshal(line, &h.Epochs[len(h.Epochs)-1])
+			var e train.EpochMetrics
+			if err = json.Unmarshal(line, &e); err == nil {
+				if last := len(h.Epochs) - 1; last >= 0 && h.Epochs[last].Epoch == e.Epoch {
+					h.Epochs = h.Epochs[:last] // of a run that was made longer within that epoch
+				}
+				h.Epochs = append(h.Epochs, e)
+			}
 		default:
 			err = fmt.Errorf("field %q: found %q, expected step or epoch", "kind", kind.Kind)
 		}

@@ -21,7 +21,7 @@ type progress struct {
 	Prepared     int      `json:"prepared"` // epochs that the method has prepared
 	LossFirst    *float64 `json:"loss_first"`
 	EpochLoss    float64  `json:"epoch_loss"`      // sum over the current epoch's steps
-	LastLoss     *float64 `json:"last_epoch_loss"` // mean of the last whole epoch
+	LastLoss     *float64 `json:"last_epoch_loss"` // mean of the last epoch, or of the part of it that the run made
 	KNNUntrained *float64 `json:"knn_top1_untrained"`
 	TrainSeconds float64  `json:"train_seconds"`
 	WallSeconds  float64  `json:"wall_seconds"`
@@ -119,12 +119,15 @@ func fields(c *Config) (tree any, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var members map[string]any
-	err = json.Unmarshal(text, &members)
+	v, err := parseJSON(text) // numbers as they are written: seeds have 64 bits
+	if err != nil {
+		return nil, err
+	}
+	members := v.(map[string]any)
 	for _, key := range []string{"epochs", "steps", "report", "extended"} {
 		delete(members, key)
 	}
-	return members, err
+	return members, nil
 }
 
 // firstDifference walks two JSON trees in the order of their keys.

@@ -106,6 +106,9 @@ const (
 	maxPause  = 1 << 30
 )
 
+// minKNNTemperature keeps a vote, e^(cosine/temperature), finite.
+const minKNNTemperature = 0.002
+
 // Validate reports what is wrong with a configuration apart from its model, nil if
 // nothing.
 func (c *Config) Validate() error {
@@ -120,8 +123,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("subset %d must be at least 1", *c.Subset)
 	case !(c.Holdout >= 0 && c.Holdout < 1):
 		return fmt.Errorf("holdout %v must be in [0, 1)", c.Holdout)
-	case c.KNN.K < 1 || !(c.KNN.Temperature > 0):
-		return fmt.Errorf("knn with k %d and temperature %v: both must be positive", c.KNN.K, c.KNN.Temperature)
+	case c.KNN.K < 1 || !(c.KNN.Temperature >= minKNNTemperature):
+		return fmt.Errorf("knn with k %d and temperature %v: k must be at least 1 and the temperature at least %v", c.KNN.K, c.KNN.Temperature, minKNNTemperature)
 	case !(c.Diagnostics.Kappa > 0 && c.Diagnostics.Kappa < 1e9):
 		return fmt.Errorf("diagnostics.kappa %v must be positive and less than 1e9", c.Diagnostics.Kappa)
 	case c.Report.LogEvery < 1 || c.Report.LogEvery > maxPause:

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/internal/runtest"
+	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 	"entrec/mvssl/view"
@@ -142,6 +143,7 @@ func TestRequestErrors(t *testing.T) {
 		{"simclr", []string{"holdout", "0.001"}, "holdout 0.001 of the 60 training images of made-up are 0, expected 1 to 59"},
 		{"simclr", []string{"precision", "f16"}, `precision: found "f16", expected f32 or f64`},
 		{"simclr", []string{"knn.k", "0"}, "knn with k 0"},
+		{"simclr", []string{"knn.temperature", "0.001"}, "the temperature at least 0.002"},
 		{"simclr", []string{"diagnostics.kappa", "0"}, "diagnostics.kappa 0 must be positive and less than 1e9"},
 		{"simclear", nil, `method "simclear" is unknown: there are simclr`},
 		{"simclr", []string{"model.temperature", "0"}, "model.temperature: found 0, expected a number in (0, 1e9)"},
@@ -196,6 +198,74 @@ func TestReadErrors(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	_, err = train.ReadRequest(filepath.Join(t.TempDir(), "none.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestRequestsShareNothing: what one request sets is no other's, nor the table's.
+func TestRequestsShareNothing(t *testing.T) {
+	s := split()
+	first := config(t, "dino", s)
+	second := config(t, "dino", s, "recipe.clip", "1.5")
+	require.Equal(t, 3.0, *first.Recipe.Clip)
+	require.Equal(t, 1.5, *second.Recipe.Clip)
+	for _, method := range []string{"dino", "dino-er"} {
+		row, err := mvssl.Find(method)
+		require.NoError(t, err)
+		require.Equal(t, 3.0, *row.Recipe.Clip)
+		*row.Recipe.Clip = 9
+	}
+	require.Equal(t, 3.0, *config(t, "dino", s).Recipe.Clip)
+}
+
+// TestLargeSeeds: seeds that float64 cannot tell apart are told apart.
+func TestLargeSeeds(t *testing.T) {
+	s := split()
+	a, b := config(t, "simclr", s, "seed", "9007199254740992"), config(t, "simclr", s, "seed", "9007199254740993")
+	require.NotEqual(t, a.Seed, b.Seed)
+	require.ErrorContains(t, a.Same(&b), "seed: found 9007199254740992, expected 9007199254740993")
+}
+
+// TestOverWholeConfiguration: over a whole configuration a field means what it means
+// over the defaults.
+func TestOverWholeConfiguration(t *testing.T) {
+	s := split()
+	text, err := json.Marshal(config(t, "simclr", s, "views.0.flip", "0.25"))
+	require.NoError(t, err)
+	read := func(sets ...string) (*train.Request, error) {
+		r, err := train.ReadRequest(filepath.Join(written(t, text), train.ConfigFile))
+		require.NoError(t, err)
+		for i := 0; i < len(sets); i += 2 {
+			if err := r.SetText(sets[i], sets[i+1]); err != nil {
+				return nil, err
+			}
+		}
+		return r, nil
+	}
+	r, err := read("recipe.weight_decay", "0.1", "subset", "30")
+	require.NoError(t, err)
+	c, part, err := train.Resolve(r, s)
+	require.NoError(t, err)
+	require.Equal(t, 0.1, c.Recipe.WeightDecayEnd, "it stays")
+	mean, std := part.Train.MeanStd()
+	require.Equal(t, mean, c.Views[0].Mean, "of the images that are used")
+	require.Equal(t, std, c.Views[0].Std)
+	require.Equal(t, 0.25, c.Views[0].Flip)
+	r, err = read("recipe", `{"lr": 1}`, "recipe", `{"lr": 2}`, "views", "[]", "views", "[]")
+	require.NoError(t, err)
+	_, _, err = train.Resolve(r, s)
+	require.ErrorContains(t, err, "views: found 0, expected 2")
+}
+
+// TestResumedAuto: what is left to the method again on resume stays as it was chosen.
+func TestResumedAuto(t *testing.T) {
+	s := split()
+	c := config(t, "byol", s)
+	r := &train.Request{}
+	require.NoError(t, r.SetText("model.ema", "auto"))
+	require.NoError(t, r.SetText("epochs", "2000"))
+	longer, _, err := train.Resume(t.TempDir(), c, r, s)
+	require.NoError(t, err, "also where there is no checkpoint yet")
+	require.Equal(t, c.Model, longer.Model)
+	require.Equal(t, 2000, longer.Epochs)
 }
 
 // TestUpgrade reads the configuration of a run that an older version began.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -30,8 +31,8 @@ func (t *trainer[T]) progress() mvssl.Progress {
 // canceled it writes a checkpoint and returns ctx's cause.
 func (t *trainer[T]) train(ctx context.Context) error {
 	err := t.epochs(ctx)
-	if err == nil || ctx.Err() == nil {
-		return err
+	if ctx.Err() == nil || !errors.Is(err, context.Cause(ctx)) && !errors.Is(err, ctx.Err()) {
+		return err // also where something else went wrong meanwhile: the last checkpoint stays
 	}
 	if err := t.checkpoint(); err != nil {
 		return err

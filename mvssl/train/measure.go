@@ -8,12 +8,12 @@ import (
 	"entrec/mvssl/eval"
 )
 
-// Sizes of the samples for the quick kNN and for the diagnostics, of which there
-// are fewer in a smaller data set.
-const (
-	quickBank, quickQueries = 2000, 1000
-	heldOut                 = 512
-)
+// HeldOut is how many test images the diagnostics go by, of which there are fewer in a
+// smaller data set.
+const HeldOut = 512
+
+// Sizes of the samples for the quick kNN.
+const quickBank, quickQueries = 2000, 1000
 
 // sample returns n images of a fixed choice, all where there are fewer.
 func sample(d *data.Dataset, n int) *data.Dataset {

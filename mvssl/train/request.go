@@ -44,7 +44,8 @@ func (e *FieldError) Unwrap() error { return e.Err }
 // Set asks for a value of the field at a path, such as recipe.lr, views.0.flip, or
 // views.*.flip for all views. The value is what JSON makes of it; an object's members
 // are set one by one. Another encoder drops what was asked of the first one, another
-// optimizer the rates that belonged to it.
+// optimizer the rates that belonged to it, and another weight decay an end that was the
+// same as the old one.
 func (r *Request) Set(path string, value any) {
 	parts := strings.Split(path, ".")
 	if parts[0] == "views" && len(parts) > 1 {
@@ -57,14 +58,17 @@ func (r *Request) Set(path string, value any) {
 		}
 		return
 	}
-	if old, ok := r.lookup(path); ok && !reflect.DeepEqual(old, value) {
-		switch path {
-		case "model.encoder.name":
-			delete(r.tree["model"].(map[string]any), "encoder")
-		case "recipe.optimizer":
-			for _, rate := range []string{"lr", "momentum", "weight_decay", "weight_decay_end", "decay_norms"} {
-				delete(r.tree["recipe"].(map[string]any), rate)
-			}
+	switch old := r.Text(path); {
+	case path == "model.encoder.name" && old != "" && old != value:
+		delete(r.tree["model"].(map[string]any), "encoder")
+	case path == "recipe.optimizer" && old != "" && old != value:
+		for _, rate := range []string{"lr", "momentum", "weight_decay", "weight_decay_end", "decay_norms"} {
+			delete(r.tree["recipe"].(map[string]any), rate)
+		}
+	case path == "recipe.weight_decay":
+		decay, _ := r.lookup(path)
+		if end, ok := r.lookup("recipe.weight_decay_end"); ok && fmt.Sprint(end) == fmt.Sprint(decay) { // it stayed
+			delete(r.tree["recipe"].(map[string]any), "weight_decay_end")
 		}
 	}
 	if r.tree == nil {
@@ -156,8 +160,12 @@ func ReadRequest(path string) (*Request, error) {
 		return nil, err
 	}
 	r := &Request{tree: tree}
-	if whole, err := decode(tree); err == nil && whole.hasUsualViews() {
-		delete(tree, "views")
+	if whole, err := decode(tree); err == nil {
+		if whole.hasUsualViews() {
+			delete(tree, "views")
+		} else if views, ok := tree["views"].([]any); ok {
+			leaveOutMeans(views)
+		}
 	}
 	for _, key := range []string{"format", "images", "extended"} {
 		delete(tree, key)
@@ -170,6 +178,25 @@ func ReadRequest(path string) (*Request, error) {
 		}
 	}
 	return r, nil
+}
+
+// leaveOutMeans takes the mean and the standard deviation out of views that have the same,
+// which are then their data's.
+func leaveOutMeans(views []any) {
+	first, _ := views[0].(map[string]any)
+	for _, v := range views {
+		v, _ := v.(map[string]any)
+		if !reflect.DeepEqual(v["mean"], first["mean"]) || !reflect.DeepEqual(v["std"], first["std"]) {
+			return
+		}
+	}
+	mean, std := first["mean"], first["std"]
+	for _, v := range views {
+		if v, ok := v.(map[string]any); ok && mean != nil && std != nil {
+			delete(v, "mean")
+			delete(v, "std")
+		}
+	}
 }
 
 // hasUsualViews reports whether the views are those that the method has as a rule,

@@ -37,8 +37,8 @@ func Resolve(r *Request, full *data.Split) (Config, *data.Split, error) {
 	if err != nil {
 		return c, nil, err
 	}
-	if n := split.Test.Len(); n < minTest && c.Report.Evaluate == mvssl.On {
-		return c, nil, fmt.Errorf("%w %s: found %d test image, expected at least %d", ErrData, split.Test.Name, n, minTest)
+	if n := split.Test.Len(); n < MinTest && c.Report.Evaluate == mvssl.On {
+		return c, nil, fmt.Errorf("%w %s: found %d test image, expected at least %d", ErrData, split.Test.Name, n, MinTest)
 	}
 	d := split.Train
 	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, d.MeanStd})
@@ -48,8 +48,8 @@ func Resolve(r *Request, full *data.Split) (Config, *data.Split, error) {
 // ErrData is wrapped by the error of a data set that no configuration can serve.
 var ErrData = errors.New("data set")
 
-// minTest is how many images the diagnostics need, which go by their distances.
-const minTest = 2
+// MinTest is how many test images the diagnostics need, which go by their distances.
+const MinTest = 2
 
 // ResolveFor is Resolve for images of which only the source's facts are known.
 func ResolveFor(r *Request, s Source) (Config, error) {
@@ -236,6 +236,7 @@ func (r *Request) viewsOf(c Config, s Source) (views []mvssl.View, err error) {
 		if views, err = mvssl.DefaultViews(c.Model, s.Channels, s.Height); err != nil {
 			return nil, err
 		}
+		views = slices.Clone(views) // the method may keep its own
 		for i := range views {
 			views[i].Mean, views[i].Std = nil, nil // the data's
 		}

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 
+	"entrec/mvssl"
 	"entrec/mvssl/data"
 )
 
@@ -41,6 +43,9 @@ func Resume(dir string, stored Config, r *Request, full *data.Split) (Config, *d
 		return c, split, nil
 	}
 	p, _, err := readProgress(filepath.Join(dir, CheckpointFile))
+	if errors.Is(err, os.ErrNotExist) { // it begins anew
+		return c, split, nil
+	}
 	if err != nil {
 		return c, nil, err
 	}
@@ -64,6 +69,9 @@ func over(c Config, r *Request) (*Request, error) {
 		delete(tree, "steps")
 	}
 	for _, a := range leaves(nil, r.tree) {
+		if _, chosen := merged.lookup(join(a.path)); chosen && a.value == mvssl.Auto {
+			continue // what was once chosen stays
+		}
 		merged.Set(join(a.path), a.value)
 	}
 	if _, ok := r.lookup("epochs"); ok {

@@ -24,8 +24,8 @@ const checkpointSteps = 100
 
 // Event tells of a run's progress.
 type Event struct {
-	Step, Steps, Epoch int
-	Loss               float64 // of the step
+	Step, Steps int
+	Loss        float64 // of the step
 	// Metrics is the line about an epoch that has just ended, nil between. Its Warning
 	// is for the user.
 	Metrics         *EpochMetrics
@@ -152,7 +152,7 @@ func assemble[T tensor.Float](cfg Config, split *data.Split, opts Options) (*tra
 	}
 	t := &trainer[T]{
 		Networks: networks, opts: opts, split: split, step: stepper,
-		quick: &data.Split{Train: sample(d, quickBank), Test: sample(split.Test, quickQueries)}, held: sample(split.Test, heldOut),
+		quick: &data.Split{Train: sample(d, quickBank), Test: sample(split.Test, quickQueries)}, held: sample(split.Test, HeldOut),
 		steps: cfg.TotalSteps(), perEpoch: cfg.StepsPerEpoch(), began: time.Now(),
 	}
 	if t.views, err = newViewSet[T](cfg.Views, d.Channels, d.Height, d.Width); err != nil {

@@ -29,6 +29,7 @@ images, of which each is seen in two views.`,
 	cmd.Flags().Lookup("steps").Usage = "how many steps to measure (default 10)"
 	profile.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	f.addMethod(cmd, methodOf(args))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		r, err := f.request()
 		if err != nil {

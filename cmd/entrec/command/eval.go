@@ -18,10 +18,12 @@ func newEval() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run: nearest neighbors, linear probes, diagnostics",
-		Long: `Evaluate the encoder in a run's folder: the accuracy on the test images of a
-nearest-neighbor classifier and of linear classifiers on its features, which
-learn from the training images, each with its 95 % bootstrap interval; and
-entropy, reconstruction and the bounds on mutual information of its projections.`,
+		Long: `Evaluate the encoder in a run's folder: the accuracy of a nearest-neighbor
+classifier and of linear classifiers on its features, which learn from the
+training images, each with its 95 % bootstrap interval; and entropy,
+reconstruction and the bounds on mutual information of its projections.
+Accuracies are of the test images or, where the run holds images out, of these
+until --split test asks for the others.`,
 		Example: "  entrec eval runs/simclr-er-fashion-mini-0\n  entrec eval --data cifar10 --json runs/mine",
 		Args:    cobra.ExactArgs(1),
 
@@ -39,11 +41,11 @@ entropy, reconstruction and the bounds on mutual information of its projections.
 		if err != nil {
 			return failed(err)
 		}
+		if part.Part != "" && f.data != "" {
+			return fmt.Errorf("--split: found %s beside --data, expected none: of other data accuracies are of the test images", part.Part)
+		}
 		if part.Part == "" {
 			part.Part = cfg.EvalSplit()
-		}
-		if f.data != "" {
-			part.Part = data.Test
 		}
 		if part.Part == data.Validation && cfg.Holdout == 0 {
 			return fmt.Errorf("--split val: no images of %s were held out; the run has --holdout 0", args[0])
@@ -58,7 +60,6 @@ entropy, reconstruction and the bounds on mutual information of its projections.
 		if err != nil {
 			return failed(err)
 		}
-		res.Split = part.Part
 		if f.json {
 			return printJSON(cmd, res)
 		}
@@ -72,6 +73,7 @@ func printEvaluation(w io.Writer, cfg train.Config, e runs.Evaluation) {
 	accuracy := func(name string, v float64, interval [2]float64, more string) {
 		fmt.Fprintf(w, "%-22s %8.2f %%   (%.2f to %.2f)%s\n", name, 100*v, 100*interval[0], 100*interval[1], more)
 	}
+	fmt.Fprintf(w, "of the %s images\n", e.Split.Words())
 	accuracy("kNN", e.KNN, e.KNNRange, "")
 	accuracy("linear, L-BFGS", e.Linear, e.LinearRange, fmt.Sprintf(", weight decay %g", e.LinearDecay))
 	accuracy("linear, SGD", e.LinearSGD, e.LinearSGDRange, "")

@@ -13,10 +13,9 @@ import (
 // fieldFlag is a flag that asks for a value of a field of the configuration.
 type fieldFlag struct {
 	name, path string
-	kind       string   // int, uint, float or string
+	kind       string   // int, uint, float, string, or any, of another method
 	choices    []string // of a string; nil: any
 	auto       bool     // "auto" is a value too
-	foreign    bool     // another method's
 	text       string
 	given      bool
 }
@@ -65,9 +64,13 @@ func (f *fieldFlag) takes(text string) (ok bool, expected string) {
 // value returns what is asked for, as JSON has it.
 func (f *fieldFlag) value() any {
 	switch f.kind {
-	case "int", "uint":
-		return json.Number(strings.TrimPrefix(f.text, "+"))
-	case "float":
+	case "int":
+		n, _ := strconv.Atoi(f.text) // as Set found
+		return json.Number(strconv.Itoa(n))
+	case "uint":
+		n, _ := strconv.ParseUint(f.text, 10, 64)
+		return json.Number(strconv.FormatUint(n, 10))
+	case "float", "any":
 		if v, err := strconv.ParseFloat(f.text, 64); err == nil && json.Valid([]byte(strconv.FormatFloat(v, 'g', -1, 64))) {
 			return json.Number(strconv.FormatFloat(v, 'g', -1, 64))
 		}

@@ -64,17 +64,6 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	fs := cmd.Flags()
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	group(cmd, "threads", groupTraining)
-	own := "Method " + row.Name
-	for _, p := range row.Describe() {
-		f.parameter(cmd, own, p)
-	}
-	for _, other := range mvssl.Rows() {
-		for _, p := range other.Describe() {
-			if fs.Lookup(p.Flag()) == nil {
-				f.foreign(cmd, p)
-			}
-		}
-	}
 	fs.StringVar(&f.config, "config", "", "configuration as JSON, whole or in part, such as a run's config.json; flags win")
 	fs.StringArrayVar(&f.set, "set", nil, "PATH=VALUE: set any field of the configuration, such as recipe.warmup=0.2 or views.*.flip=0; may be repeated")
 	group(cmd, "config", groupFolder)
@@ -84,6 +73,28 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	complete(cmd, "encoder", encoders)
 	complete(cmd, "optimizer", nn.OptimizerNames())
 	complete(cmd, "precision", train.Precision("").Choices())
+}
+
+// addMethod adds the flags of the parameters of the arguments' method, after all others:
+// a parameter whose name is another flag's has none, and is asked for by --set.
+func (f *runFlags) addMethod(cmd *cobra.Command, method string) {
+	row, err := mvssl.Find(method)
+	if err != nil { // which request will say
+		row, _ = mvssl.Find(train.DefaultMethod)
+	}
+	own := "Method " + row.Name
+	for _, p := range row.Describe() {
+		if cmd.Flags().Lookup(p.Flag()) == nil {
+			f.parameter(cmd, own, p)
+		}
+	}
+	for _, other := range mvssl.Rows() {
+		for _, p := range other.Describe() {
+			if cmd.Flags().Lookup(p.Flag()) == nil {
+				f.foreign(cmd, p)
+			}
+		}
+	}
 }
 
 // field adds a flag for a field of the configuration.
@@ -114,7 +125,7 @@ func (f *runFlags) parameter(cmd *cobra.Command, in string, p mvssl.Parameter) {
 // foreign adds the flag of a parameter that the method does not have, so that using
 // it is answered by what the method has.
 func (f *runFlags) foreign(cmd *cobra.Command, p mvssl.Parameter) {
-	field := &fieldFlag{name: p.Flag(), path: "model." + p.Name, kind: "string", foreign: true}
+	field := &fieldFlag{name: p.Flag(), path: "model." + p.Name, kind: "any"}
 	cmd.Flags().Var(field, p.Flag(), p.Doc)
 	if err := cmd.Flags().MarkHidden(p.Flag()); err != nil {
 		panic(err) // there is no such flag
@@ -168,13 +179,18 @@ func methodOf(args []string) string {
 	if method != "" {
 		return method
 	}
-	if out != "" && resume {
-		config = filepath.Join(out, train.ConfigFile)
+	if stored := filepath.Join(out, train.ConfigFile); out != "" && resume && isFile(stored) {
+		config = stored
 	}
 	if r, err := train.ReadRequest(config); err == nil {
 		return r.Method()
 	}
 	return train.DefaultMethod
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // request returns what the flags ask for, over the file --config.
@@ -190,24 +206,41 @@ func (f *runFlags) request() (*train.Request, error) {
 			return nil, err
 		}
 	}
-	for _, field := range f.fields {
-		if field.given {
-			r.Set(field.path, field.value())
-		}
-	}
-	for _, s := range f.set {
-		path, value, ok := strings.Cut(s, "=")
-		if !ok {
-			return nil, fmt.Errorf("--set: found %q, expected PATH=VALUE, such as recipe.warmup=0.2", s)
-		}
-		if err := r.SetText(path, value); err != nil {
-			return nil, fmt.Errorf("--set: %w", err)
+	// What other fields depend on comes first, whatever the order of the flags.
+	for _, first := range []bool{true, false} {
+		if err := f.ask(r, func(path string) bool { return slices.Contains(leading, path) == first }); err != nil {
+			return nil, err
 		}
 	}
 	if d := r.Text("data"); d != "" {
 		r.Set("data", located(d))
 	}
 	return r, checkNames(r)
+}
+
+// leading are the fields that drop what was asked of others when they change.
+var leading = []string{"model.method", "model.encoder.name", "recipe.optimizer"}
+
+// ask sets the fields of which that says that they are meant.
+func (f *runFlags) ask(r *train.Request, meant func(path string) bool) error {
+	for _, field := range f.fields {
+		if field.given && meant(field.path) {
+			r.Set(field.path, field.value())
+		}
+	}
+	for _, s := range f.set {
+		path, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return fmt.Errorf("--set: found %q, expected PATH=VALUE, such as recipe.warmup=0.2", s)
+		}
+		if !meant(path) {
+			continue
+		}
+		if err := r.SetText(path, value); err != nil {
+			return fmt.Errorf("--set: %w", err)
+		}
+	}
+	return nil
 }
 
 // checkNames reports a method, encoder or optimizer that there is none of, and which
@@ -245,6 +278,11 @@ func (f *runFlags) explain(err error) error {
 	for _, flag := range f.fields {
 		if flag.given && flag.path == field.Path {
 			return fmt.Errorf("--%s: %w", flag.name, field.Err)
+		}
+	}
+	for _, s := range f.set {
+		if path, _, _ := strings.Cut(s, "="); path == field.Path || strings.HasPrefix(field.Path, path+".") {
+			return fmt.Errorf("--set: %w", err)
 		}
 	}
 	if f.config != "" {

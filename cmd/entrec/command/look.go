@@ -61,7 +61,7 @@ func (f *lookFlags) load(cmd *cobra.Command, run string, part data.Part) (train.
 	}
 	split, err := full.Select(cfg.Holdout, cfg.Subset)
 	if err == nil && part == data.Test {
-		split.Test = full.Test
+		split.Test, split.Part = full.Test, data.Test
 	}
 	return cfg, split, failed(err)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"entrec/mvssl/data"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
@@ -18,6 +19,9 @@ func printSummary(w io.Writer, out string, s train.Summary) {
 		if v != nil {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-24s %9.3f %s", name, *v*scale, unit), " "))
 		}
+	}
+	if s.EvalSplit == data.Validation {
+		fmt.Fprintln(w, "  accuracies are of the images held out")
 	}
 	row("kNN accuracy, untrained", "%", s.KNNUntrained, 100)
 	row("kNN accuracy, trained", "%", s.KNN, 100)

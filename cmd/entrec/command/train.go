@@ -62,6 +62,7 @@ those of the method that --method names.`,
 	} {
 		group(cmd, flag, in)
 	}
+	f.addMethod(cmd, methodOf(args))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return f.explain(f.train(cmd)) }
 	return cmd
 }
