@@ -5,16 +5,20 @@ import "fmt"
 // Part is which images of a data set.
 type Part string
 
-// The parts that accuracies can be of: training images that are held out for
-// validation, and test images.
+// The parts: training images, those of them that are held out for validation, and
+// test images.
 const (
+	Training   Part = "train"
 	Validation Part = "val"
 	Test       Part = "test"
 )
 
 // Words returns the part as it stands before "images".
 func (p Part) Words() string {
-	if p == Validation {
+	switch p {
+	case Training:
+		return "training"
+	case Validation:
 		return "validation"
 	}
 	return "test"
