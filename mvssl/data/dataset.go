@@ -53,7 +53,7 @@ func (d *Dataset) Subset(n int, seed uint64) (*Dataset, error) {
 // and the same classes, and neither is empty.
 type Split struct {
 	Train, Test *Dataset
-	// Part is what Test holds: [Test] images or, where [Split.Select] held some out,
+	// Part is what Test holds: [Test] images, also where it is empty, or, where [Split.Select] held some out,
 	// [Validation] ones.
 	Part Part
 	// Skipped lists the unreadable files passed over with Options.SkipBad, in

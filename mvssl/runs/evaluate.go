@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -50,7 +51,7 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 	if err != nil {
 		return res, err
 	}
-	res.Split = split.Part
+	res.Split = cmp.Or(split.Part, data.Test)
 	if res.MethodDiagnostics, err = e.Diagnose(ctx, held, cfg.Diagnostics); err != nil {
 		return res, err
 	}
