@@ -38,10 +38,11 @@ func TestReadmeIsShort(t *testing.T) {
 	require.LessOrEqual(t, tables, 3)
 }
 
-// TestReadmeCompiles: its Go program does.
+// TestReadmeCompiles: its Go program does, and has at most 25 lines.
 func TestReadmeCompiles(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
 	require.Len(t, blocks, 1)
+	require.LessOrEqual(t, strings.Count(blocks[0][1], "\n"), 25)
 	file := filepath.Join(t.TempDir(), "main.go")
 	require.NoError(t, os.WriteFile(file, []byte(blocks[0][1]), 0o644))
 	out, err := exec.Command("go", "vet", file).CombinedOutput()
