@@ -97,5 +97,12 @@ func (t *trainer[T]) resumeAt(at progress) error {
 		return fmt.Errorf("%s: found numerics %d, this version has %d, so that the run would not be what it began as: resume it with the version that began it, or begin anew", path, at.Numerics, Numerics)
 	}
 	t.at, t.before = at, at
+	if at.Step == t.steps {
+		return nil
+	}
+	// A run that is made longer has not ended any more.
+	if err := os.Remove(filepath.Join(t.opts.Out, SummaryFile)); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	return nil
 }

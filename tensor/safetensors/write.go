@@ -59,8 +59,12 @@ func Write(path string, metadata map[string]string, tensors []Tensor) error {
 }
 
 // WriteFile writes content to path wholly or not at all: to a temporary file
-// beside it, which is synced and renamed.
+// beside it, which is synced and renamed. A device or a pipe, such as /dev/stdout, is
+// written to as it is.
 func WriteFile(path string, content []byte) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return writeInto(path, content)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
@@ -84,4 +88,17 @@ func WriteFile(path string, content []byte) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// writeInto writes content to what is at path.
+func writeInto(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
 }

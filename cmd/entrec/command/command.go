@@ -28,7 +28,7 @@ const (
 func Main() {
 	outlivePipes()
 	ctx, stop := notify(context.Background())
-	out := &output{w: os.Stdout}
+	out := &output{w: os.Stdout, name: "standard output"}
 	root := newRoot(os.Args[1:], out)
 	err := withCause(ctx, await(ctx, os.Stderr, root.ExecuteContext))
 	stop()
@@ -118,7 +118,15 @@ func completionExamples(root *cobra.Command) {
 		switch c.Name() {
 		case "help":
 			c.Example = "  entrec help train"
+			c.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err == nil {
+					err = knownCommand(found, rest)
+				}
+				return err
+			}
 		case "completion":
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			c.Example = "  source <(entrec completion bash)"
 			for _, shell := range c.Commands() {
 				shell.Example = fmt.Sprintf("  entrec completion %s", shell.Name())

@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -58,6 +59,9 @@ code 3).`,
 
 func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	progress := &goldenProgress{screen: newScreen(cmd.ErrOrStderr())}
+	if (f.exec == "") == (f.backend == "") {
+		return usageError{errors.New("expected either --exec or --backend"), cmd.UseLine()}
+	}
 	asker, err := f.asker(progress)
 	if err != nil {
 		return err
@@ -83,8 +87,6 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 // asker returns what asks the backend that the flags name.
 func (f *goldenCheck) asker(progress *goldenProgress) (check.Asker, error) {
 	switch {
-	case (f.exec == "") == (f.backend == ""):
-		return nil, fmt.Errorf("expected either --exec or --backend")
 	case f.mode != "folder" && f.mode != "file":
 		return nil, fmt.Errorf("--mode %q: expected folder or file", f.mode)
 	case f.jobs < 1:

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -109,12 +110,7 @@ func explainUsage(cmd *cobra.Command) {
 		printUsage(c, c.OutOrStderr())
 		return nil
 	})
-	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
-			err = fmt.Errorf("unknown flag --%s%s", name, meant("--"+name, flagNames(c)))
-		}
-		return usageError{err, c.UseLine()}
-	})
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{flagError(c, err), c.UseLine()} })
 	check := cmd.Args
 	if cmd.HasSubCommands() {
 		check = knownCommand
@@ -130,6 +126,33 @@ func explainUsage(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		explainUsage(c)
 	}
+}
+
+// flagError words an error about a command's flags.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		name := unknown.GetSpecifiedName()
+		return fmt.Errorf("unknown flag --%s%s", name, meant("--"+name, flagNames(cmd)))
+	case errors.As(err, &missing):
+		return fmt.Errorf("--%s: found nothing, expected a value", missing.GetFlag().Name)
+	case errors.As(err, &invalid):
+		flag := invalid.GetFlag()
+		if expected, ok := flagKinds[flag.Value.Type()]; ok {
+			return fmt.Errorf("--%s: found %q, expected %s", flag.Name, invalid.GetValue(), expected)
+		}
+		return fmt.Errorf("--%s: %w", flag.Name, invalid.Unwrap())
+	}
+	return err
+}
+
+// flagKinds says what the flags of pflag's types take. Those of types of our own say it
+// themselves.
+var flagKinds = map[string]string{
+	"int": "a whole number", "bool": "true or false", "duration": "a time such as 1m30s", "stringSlice": "words with commas between",
 }
 
 // knownCommand refuses arguments of a command that has commands of its own: they are

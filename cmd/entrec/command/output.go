@@ -10,11 +10,12 @@ import (
 	"syscall"
 )
 
-// output is standard output. What it cannot take is dropped, so that no command ends
-// for that before its work is done; its error is told at the end.
+// output is where a command writes while it works. What it cannot take is dropped, so
+// that no command ends for that before its work is done; its error is told at the end.
 type output struct {
-	w   io.Writer
-	err error
+	w    io.Writer
+	name string // for messages
+	err  error
 }
 
 // Write never fails.
@@ -35,7 +36,7 @@ func (o *output) failure() error {
 	case errors.As(err, &file):
 		err = file.Err
 	}
-	return failed(fmt.Errorf("standard output: %w", err))
+	return failed(fmt.Errorf("%s: %w", o.name, err))
 }
 
 // outlivePipes lets the process live on when a pipe that it writes to is closed: the

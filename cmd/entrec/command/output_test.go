@@ -27,7 +27,7 @@ func printing(t testing.TB) (commands [][]string, leaves map[string]string) {
 		"embed " + run + " --out " + dir + "/x.npy", "export " + run + " --out " + dir + "/x.safetensors",
 		"export --json " + run + " --out " + dir + "/x.safetensors",
 		"compare " + run + " --out " + dir + "/plots", "compare --json " + run + " --out ",
-		"bench views --views 10", "bench step --encoder mlp --width 8 --batch 4 --steps 1", "bench step --json --encoder mlp --width 8 --batch 4 --steps 1",
+		"bench views --views 10", "bench views --views 10 --cpuprofile " + dir + "/cpu", "bench step --encoder mlp --width 8 --batch 4 --steps 1", "bench step --json --encoder mlp --width 8 --batch 4 --steps 1",
 		"golden check " + suite + " --backend naive --profile f64 --ops relu",
 	} {
 		commands = append(commands, strings.Split(line, " "))
@@ -59,6 +59,10 @@ func TestFullOutput(t *testing.T) {
 		require.Equal(t, exitFailed, cmd.ProcessState.ExitCode(), "%v: %s", args, stderr.String())
 		require.True(t, strings.HasSuffix(stderr.String(), "entrec: standard output: no space left on device\n"), "%v: %s", args, stderr.String())
 		require.Equal(t, 1, strings.Count(stderr.String(), "entrec: "), "%v", args)
+	}
+	for _, flag := range []string{"--cpuprofile", "--trace"} {
+		message := refuses(t, exitFailed, "bench", "views", "--views", "10", "--json", flag, "/dev/full")
+		require.Equal(t, "entrec: /dev/full: no space left on device", message)
 	}
 	for what, dir := range leaves {
 		require.FileExists(t, filepath.Join(dir, "summary.json"), what)

@@ -28,16 +28,21 @@ func (f *profileFlags) record(run func() error) (err error) {
 			continue
 		}
 		file, failure := os.Create(r.file)
+		out := &output{w: file, name: r.file}
 		if failure == nil {
-			failure = r.start(file)
+			failure = r.start(out)
 		}
 		if failure != nil {
 			return failed(failure)
 		}
 		defer func() {
 			r.stop()
-			if failure := file.Close(); err == nil {
-				err = failed(failure)
+			failure := out.failure()
+			if closing := file.Close(); failure == nil {
+				failure = failed(closing)
+			}
+			if err == nil {
+				err = failure
 			}
 		}()
 	}

@@ -197,6 +197,12 @@ func TestResumeLonger(t *testing.T) {
 	} {
 		require.Equal(t, c.steps, object(t, succeeds(t, append(resume(c.more...), "--json")...))["steps"], "%v", c.more)
 	}
+	_, stop := training(t, resume("--epochs", "100000")...)
+	stop()
+	require.NoFileExists(t, filepath.Join(out, "summary.json"), "of the run as it was before")
+	require.Contains(t, refuses(t, exitFailed, "compare", out), "the run has not ended")
+	require.NoError(t, os.RemoveAll(out))
+	succeeds(t, tinyRun(data, out, "--epochs", "5", "--steps", "25")...)
 	for _, c := range []struct{ flags, words string }{
 		{"--epochs 4", "found 24 steps, expected the run's 25 or more"},
 		{"--steps 24", "found 24 steps"},
