@@ -215,9 +215,9 @@ func TestHeartbeatFails(t *testing.T) {
 	require.ErrorContains(t, l.Verify(), name)
 	ticks <- w.time
 	ticks <- w.time
+	l.stop() // after the last of them was dealt with
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.Rename(path+".away", path))
-	l.stop()
 	require.ErrorContains(t, l.Release(), name)
 	requireOnly(t, dir)
 
