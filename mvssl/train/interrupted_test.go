@@ -12,7 +12,7 @@ import (
 	"entrec/mvssl/train"
 )
 
-// TestInterruptedAnywhere interrupts runs at each of their reports: during the
+// TestInterruptedAnywhere interrupts runs at each step and in each phase: during the
 // evaluation of the untrained encoder, the preparation of an epoch, steps, diagnostics,
 // and the probe at the end. Each ends with the cause alone, leaves no lock, and goes on
 // to the same bits; one that had made all its steps makes none when it goes on.
@@ -24,11 +24,18 @@ func TestInterruptedAnywhere(t *testing.T) {
 		config(t, "deepcluster", s, "epochs", "2", "model.prototypes", "4", "batch", "30"),
 		config(t, "deepcluster", s, "epochs", "2", "model.prototypes", "4", "batch", "30", "model.variant", "v2"),
 	} {
-		phases, reports := map[string]bool{}, 0
+		type moment struct {
+			phase string
+			step  int
+		}
+		phases, reports, first := map[string]bool{}, 0, map[moment]int{}
 		out := t.TempDir()
 		summary, err := train.Run(t.Context(), c, s, train.Options{Out: out, Report: func(e train.Event) {
 			phases[e.Phase] = true
 			reports++
+			if at := (moment{e.Phase, e.Step}); first[at] == 0 {
+				first[at] = reports
+			}
 		}})
 		require.NoError(t, err)
 		want := result(t, summary, out)
@@ -39,7 +46,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 		for _, phase := range expected {
 			require.True(t, phases[phase], "%s: %q was not reported", c.Model.Method, phase)
 		}
-		for n := 1; n < reports; n += 1 + n/30 {
+		for _, n := range first {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			out, seen := t.TempDir(), 0
 			var last train.Event

@@ -16,7 +16,7 @@ type StepMetrics struct {
 	Epoch       float64            `json:"epoch"`
 	LR          float64            `json:"lr"`
 	WeightDecay float64            `json:"weight_decay"`
-	Loss        float64            `json:"loss"`
+	Loss        float64            `json:"loss"`  // in nats where the method's loss is
 	Terms       map[string]float64 `json:"terms"` // of the loss
 }
 
@@ -27,7 +27,8 @@ type EpochMetrics struct {
 	Kind  string `json:"kind"` // "epoch"
 	Step  int    `json:"step"`
 	Epoch int    `json:"epoch"`
-	// Loss is the mean over the epoch's steps; null for epoch 0.
+	// Loss is the mean over the epoch's steps, in nats where the method's loss is; null for
+	// epoch 0.
 	Loss *float64 `json:"loss"`
 	eval.MethodDiagnostics
 	Kappa     float64 `json:"kappa"`

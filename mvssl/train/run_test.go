@@ -121,7 +121,12 @@ func TestKilled(t *testing.T) {
 		c := config(t, method, s, "steps", "5") // ends within an epoch of the toy's
 		out := t.TempDir()
 		var left []string
-		summary, err := train.Run(context.Background(), c, s, train.Options{Out: out, Report: func(train.Event) {
+		var last train.Event
+		summary, err := train.Run(context.Background(), c, s, train.Options{Out: out, Report: func(e train.Event) {
+			same := e.Phase != "" && e.Phase == last.Phase && e.Step == last.Step
+			if last = e; same {
+				return
+			}
 			dir := t.TempDir()
 			require.NoError(t, os.CopyFS(dir, os.DirFS(out)))
 			require.NoError(t, os.Remove(filepath.Join(dir, "lock.json"))) // whose holder lives
