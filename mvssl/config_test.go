@@ -194,9 +194,9 @@ func TestRecipe(t *testing.T) {
 	require.Equal(t, 1.0, lr)
 
 	for _, name := range nn.OptimizerNames() {
-		o := r.WithOptimizer(name)
+		o := r.WithOptimizer(nn.OptimizerName(name))
 		require.NoError(t, o.Validate())
-		require.Equal(t, name == r.Optimizer, o == r, name)
+		require.Equal(t, name == r.Optimizer.String(), o == r, name)
 		require.Equal(t, r.Schedule, o.Schedule)
 		require.Less(t, o.LR, 2.1)
 	}

@@ -11,10 +11,10 @@ import (
 // Recipe is how parameters are trained. Fields that its optimizer does not use are
 // zero.
 type Recipe struct {
-	Optimizer   string  `json:"optimizer"` // one of nn.OptimizerNames
-	LR          float64 `json:"lr"`        // at its peak
-	Momentum    float64 `json:"momentum"`
-	WeightDecay float64 `json:"weight_decay"`
+	Optimizer   nn.OptimizerName `json:"optimizer"` // by which parameters are trained
+	LR          float64          `json:"lr"`        // at its peak
+	Momentum    float64          `json:"momentum"`
+	WeightDecay float64          `json:"weight_decay"`
 	// WeightDecayEnd is where half a cosine over the run brings the weight decay.
 	WeightDecayEnd float64 `json:"weight_decay_end"`
 	// DecayNorms also decays biases and norms, PyTorch's default.
@@ -56,7 +56,7 @@ func (r Recipe) Validate() error {
 		return err
 	}
 	switch {
-	case r.Optimizer == "adamw" && r.Momentum != 0:
+	case r.Optimizer == nn.OptimizerAdamW && r.Momentum != 0:
 		return fmt.Errorf("momentum %v means nothing to adamw, only to sgd and lars", r.Momentum)
 	case !(r.LR > 0 && r.LR < 1e6):
 		return fmt.Errorf("lr %v must be positive and less than 1e6", r.LR)
@@ -80,7 +80,7 @@ func (r Recipe) Validate() error {
 
 // OptimizerConfig returns the optimizer that the recipe asks for.
 func (r Recipe) OptimizerConfig() nn.OptimizerConfig {
-	return nn.OptimizerConfig{Name: nn.OptimizerName(r.Optimizer), Momentum: r.Momentum, DecayNorms: r.DecayNorms}
+	return nn.OptimizerConfig{Name: r.Optimizer, Momentum: r.Momentum, DecayNorms: r.DecayNorms}
 }
 
 // clone returns a recipe that shares nothing with r.
@@ -113,14 +113,14 @@ func (r Recipe) WithClipEach(norm float64) Recipe {
 
 // WithOptimizer returns the recipe with another optimizer, at the rates that are
 // usual for it at batches of 64 to 128; the rest stays.
-func (r Recipe) WithOptimizer(name string) Recipe {
+func (r Recipe) WithOptimizer(name nn.OptimizerName) Recipe {
 	var usual Recipe
 	switch name {
 	case r.Optimizer:
 		return r
-	case "adamw":
+	case nn.OptimizerAdamW:
 		usual = adamRecipe
-	case "lars":
+	case nn.OptimizerLARS:
 		usual = larsRecipe
 	default:
 		usual = contrastiveRecipe

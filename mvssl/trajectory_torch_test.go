@@ -41,7 +41,7 @@ func TestTrajectory(t *testing.T) {
 	foreign.Run(t, []string{"torch"}, torchMethods, questions, &want)
 	require.Len(t, want, len(got))
 	for i, r := range recipes {
-		t.Run(r.Optimizer, func(t *testing.T) {
+		t.Run(r.Optimizer.String(), func(t *testing.T) {
 			require.Len(t, want[i].Losses, steps*passes)
 			require.Greater(t, slices.Max(want[i].Norms), clip, "nothing was clipped")
 			require.Less(t, slices.Min(want[i].Norms), clip, "everything was clipped")

@@ -90,7 +90,7 @@ func (r *Request) draft() (c Config, given map[string]json.RawMessage, err error
 	}
 	c = defaults(row)
 	if name := r.Text("recipe.optimizer"); name != "" {
-		c.Recipe = c.Recipe.WithOptimizer(name)
+		c.Recipe = c.Recipe.WithOptimizer(nn.OptimizerName(name))
 	}
 	if name := r.Text("model.encoder.name"); name != "" {
 		encoder, err := nn.FindEncoder(name)

@@ -211,7 +211,7 @@ func recipeOf(read *trace.Trace) mvssl.Recipe {
 				r = r.WithClipEach(a.Clip)
 			}
 		case trace.Update:
-			r.Optimizer = strings.TrimSuffix(a.Op, "_step")
+			r.Optimizer = nn.OptimizerName(strings.TrimSuffix(a.Op, "_step"))
 			r = r.WithWeightDecay(a.Attrs["weight_decay"].(float64))
 			if momentum, there := a.Attrs["momentum"]; there {
 				r.Momentum = momentum.(float64)
