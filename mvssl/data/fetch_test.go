@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,9 +27,13 @@ type origin struct {
 	status   int    // if not zero, the answer
 	wrong    string // if not empty, the Content-Range to answer with
 	asked    []string
+
+	mu sync.Mutex // one request at a time, each by a goroutine of the server
 }
 
 func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.asked = append(o.asked, r.URL.Path+" "+r.Header.Get("Range"))
 	switch {
 	case o.status != 0:
@@ -47,6 +53,13 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(o.content)))
 		w.Write(o.content)
 	}
+}
+
+// requests lists what was asked for so far: path and range.
+func (o *origin) requests() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.asked)
 }
 
 func md5Of(b []byte) string {
@@ -71,27 +84,27 @@ func TestFetch(t *testing.T) {
 	rest := path + "bytes=" + strconv.Itoa(half) + "-"
 	for _, tt := range []struct {
 		name    string
-		origin  origin
+		origin  *origin
 		partial []byte // what an earlier attempt left
 		errs    []string
 		asked   []string
 	}{
-		{"whole", origin{ranges: true}, nil, []string{""}, []string{path}},
-		{"without ranges", origin{}, nil, []string{""}, []string{path}},
-		{"interrupted and resumed", origin{ranges: true, cutAfter: half}, nil, []string{"cut off after " + strconv.Itoa(half) + " bytes", ""}, []string{path, rest}},
-		{"interrupted, not resumable", origin{cutAfter: half}, nil, []string{"cut off", ""}, []string{path, rest}},
-		{"rest of an earlier run", origin{ranges: true}, content[:half], []string{""}, []string{rest}},
-		{"complete but for the name", origin{ranges: true}, content, []string{""}, []string{path + "bytes=" + strconv.Itoa(len(content)) + "-"}},
-		{"stale part", origin{ranges: true}, stale, []string{""}, []string{rest, path}},
-		{"stale part, longer than the file", origin{ranges: true}, bytes.Repeat(content, 2), []string{""}, []string{path + "bytes=" + strconv.Itoa(2*len(content)) + "-", path}},
-		{"404", origin{status: http.StatusNotFound}, nil, []string{"found status 404 Not Found, expected 200 OK"}, []string{path}},
-		{"404 keeps the part", origin{status: http.StatusNotFound}, content[:half], []string{"404"}, []string{rest}},
-		{"416 to a plain request", origin{status: http.StatusRequestedRangeNotSatisfiable}, nil, []string{"found status 416"}, []string{path}},
-		{"other range", origin{wrong: "bytes 0-9/10"}, content[:half], []string{`found Content-Range "bytes 0-9/10", expected "bytes ` + strconv.Itoa(half)}, []string{rest}},
+		{"whole", &origin{ranges: true}, nil, []string{""}, []string{path}},
+		{"without ranges", &origin{}, nil, []string{""}, []string{path}},
+		{"interrupted and resumed", &origin{ranges: true, cutAfter: half}, nil, []string{"cut off after " + strconv.Itoa(half) + " bytes", ""}, []string{path, rest}},
+		{"interrupted, not resumable", &origin{cutAfter: half}, nil, []string{"cut off", ""}, []string{path, rest}},
+		{"rest of an earlier run", &origin{ranges: true}, content[:half], []string{""}, []string{rest}},
+		{"complete but for the name", &origin{ranges: true}, content, []string{""}, []string{path + "bytes=" + strconv.Itoa(len(content)) + "-"}},
+		{"stale part", &origin{ranges: true}, stale, []string{""}, []string{rest, path}},
+		{"stale part, longer than the file", &origin{ranges: true}, bytes.Repeat(content, 2), []string{""}, []string{path + "bytes=" + strconv.Itoa(2*len(content)) + "-", path}},
+		{"404", &origin{status: http.StatusNotFound}, nil, []string{"found status 404 Not Found, expected 200 OK"}, []string{path}},
+		{"404 keeps the part", &origin{status: http.StatusNotFound}, content[:half], []string{"404"}, []string{rest}},
+		{"416 to a plain request", &origin{status: http.StatusRequestedRangeNotSatisfiable}, nil, []string{"found status 416"}, []string{path}},
+		{"other range", &origin{wrong: "bytes 0-9/10"}, content[:half], []string{`found Content-Range "bytes 0-9/10", expected "bytes ` + strconv.Itoa(half)}, []string{rest}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.origin.content = content
-			srv := httptest.NewServer(&tt.origin)
+			srv := httptest.NewServer(tt.origin)
 			defer srv.Close()
 			cache := t.TempDir()
 			file := filepath.Join(cache, toy.name, toy.files[0].name)
@@ -117,7 +130,7 @@ func TestFetch(t *testing.T) {
 					require.Equal(t, []int64{int64(len(content)), int64(len(content))}, []int64{last, total})
 				}
 			}
-			require.Equal(t, tt.asked, tt.origin.asked)
+			require.Equal(t, tt.asked, tt.origin.requests())
 			if strings.HasPrefix(tt.name, "404 keeps") {
 				got, err := os.ReadFile(file + ".partial")
 				require.NoError(t, err)
@@ -137,7 +150,7 @@ func TestFetchedOnceOnly(t *testing.T) {
 		_, err := toy.fetch(context.Background(), opts)
 		require.NoError(t, err)
 	}
-	require.Equal(t, []string{"/mirrors/" + toy.files[0].name + " "}, o.asked)
+	require.Equal(t, []string{"/mirrors/" + toy.files[0].name + " "}, o.requests())
 
 	// What is in the cache is loaded by name, without the network.
 	srv.Close()
@@ -162,7 +175,7 @@ func TestFetchFashionMNIST(t *testing.T) {
 	defer srv.Close()
 	_, err = Load(context.Background(), "fashion-mnist", Options{CacheDir: cache, URL: srv.URL + "/a/"})
 	require.ErrorContains(t, err, "404")
-	require.Equal(t, []string{"/a/t10k-labels-idx1-ubyte.gz "}, o.asked, "only what is missing")
+	require.Equal(t, []string{"/a/t10k-labels-idx1-ubyte.gz "}, o.requests(), "only what is missing")
 }
 
 func TestFetchWrongChecksum(t *testing.T) {
@@ -173,7 +186,7 @@ func TestFetchWrongChecksum(t *testing.T) {
 	cache := t.TempDir()
 	_, err := Load(context.Background(), "cifar10", Options{CacheDir: cache, URL: srv.URL})
 	requireFormatError(t, err, -1, srv.URL+"/cifar-10-binary.tar.gz", "MD5 sum "+md5Of(content), "expected c32a1d4ab5d03f1284b67883e8d87530")
-	require.Len(t, o.asked, 1)
+	require.Len(t, o.requests(), 1)
 	left, err := os.ReadDir(filepath.Join(cache, "cifar10"))
 	require.NoError(t, err)
 	require.Empty(t, left, "neither the file nor a part of it may stay")
