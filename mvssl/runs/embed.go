@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"entrec/internal/files"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 	"entrec/tensor"
@@ -75,7 +76,7 @@ func embed[T tensor.Float](ctx context.Context, cfg train.Config, split *data.Sp
 			name string
 			safetensors.Tensor
 		}{{base + "_split.npy", part}, {base + "_labels.npy", labels}, {file, features}} {
-			if err := safetensors.WriteFile(f.name, npy(f.Tensor)); err != nil {
+			if err := files.Write(f.name, npy(f.Tensor)); err != nil {
 				return res, err
 			}
 			res.Files = append([]string{f.name}, res.Files...)

@@ -28,7 +28,7 @@ var Figures = []string{"loss.svg", "knn.svg", "bound.svg"}
 var runFiles = []string{CheckpointFile, MetricsFile, SummaryFile, ConfigFile}
 
 // leftover matches the names of files that were being written, or stood for a lock, when
-// a process was killed: see safetensors.WriteFile, and package lock.
+// a process was killed: see files.Write, and package lock.
 var leftover = regexp.MustCompile(`^(\.(config\.json|metrics\.jsonl|checkpoint\.safetensors|summary\.json|(loss|knn|bound)\.svg)\.[0-9]+|(\.lock-[0-9a-f]{32}|lock-[0-9a-f]{32}\.json))$`)
 
 // ErrForeign is wrapped by the error of a folder with files that have the names of a

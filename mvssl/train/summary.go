@@ -8,10 +8,10 @@ import (
 	"math"
 	"path/filepath"
 
+	"entrec/internal/files"
 	"entrec/mvssl/data"
 	"entrec/nn"
 	"entrec/tensor"
-	"entrec/tensor/safetensors"
 )
 
 // Summary is a run's summary.json. A field that has no value for this run is nil.
@@ -78,5 +78,5 @@ func writeJSON(dir, name string, v any) error {
 	if err != nil {
 		return err
 	}
-	return safetensors.WriteFile(filepath.Join(dir, name), append(text, '\n'))
+	return files.Write(filepath.Join(dir, name), append(text, '\n'))
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"entrec/internal/files"
 	"entrec/reference/golden"
-	"entrec/tensor/safetensors"
 )
 
 // Version is the generator's. It changes with the suite.
@@ -118,15 +118,15 @@ var Open = sync.OnceValues(func() (*golden.Suite, error) {
 // Write writes the suite into a folder, which is made if need be. It refuses one
 // that holds files which are not the suite's, since they would be taken for cases.
 func Write(dir string) error {
-	files, err := Build()
+	content, err := Build()
 	if err != nil {
 		return err
 	}
-	if err := onlyOurs(dir, files); err != nil {
+	if err := onlyOurs(dir, content); err != nil {
 		return err
 	}
-	names := make([]string, 0, len(files))
-	for name := range files {
+	names := make([]string, 0, len(content))
+	for name := range content {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -135,7 +135,7 @@ func Write(dir string) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := safetensors.WriteFile(path, files[name]); err != nil {
+		if err := files.Write(path, content[name]); err != nil {
 			return err
 		}
 	}

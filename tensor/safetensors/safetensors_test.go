@@ -87,10 +87,9 @@ func TestParseRefuses(t *testing.T) {
 func TestWriteLeavesNothingBehind(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")
-	require.NoError(t, WriteFile(path, []byte("old")))
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o644))
 	require.Error(t, Write(path, nil, []Tensor{{Name: "a", DType: "F32", Shape: []int{3}, Data: make([]byte, 8)}}))
 	require.Error(t, Write(path, nil, []Tensor{FromInt("a", 1), FromInt("a", 2)}))
-	require.Error(t, WriteFile(filepath.Join(dir, "no", "x"), nil))
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, left, 1)

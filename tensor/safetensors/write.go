@@ -2,10 +2,10 @@ package safetensors
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	lib "github.com/nlpodyssey/safetensors"
+
+	"entrec/internal/files"
 )
 
 // Marshal returns the bytes of a file with the given content: metadata sorted,
@@ -55,50 +55,5 @@ func Write(path string, metadata map[string]string, tensors []Tensor) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return WriteFile(path, content)
-}
-
-// WriteFile writes content to path wholly or not at all: to a temporary file
-// beside it, which is synced and renamed. A device or a pipe, such as /dev/stdout, is
-// written to as it is.
-func WriteFile(path string, content []byte) (err error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		return writeInto(path, content)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err = f.Write(content); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// writeInto writes content to what is at path.
-func writeInto(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	return err
+	return files.Write(path, content)
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/files"
 	"entrec/reference/golden"
-	"entrec/tensor/safetensors"
 )
 
 func newGoldenAnswer() *cobra.Command {
@@ -120,7 +120,7 @@ func (a answerer) file(question, answer string) error {
 	if content, err = got.Marshal(c, a.precision); err != nil {
 		return err
 	}
-	return safetensors.WriteFile(answer, content)
+	return files.Write(answer, content)
 }
 
 // remove removes a file that may not be there.

@@ -124,7 +124,7 @@ func TestGoldenAnswerFolder(t *testing.T) {
 	require.Equal(t, 0, code, stderr)
 	require.Contains(t, stderr, "bad.safetensors")
 	require.Contains(t, stderr, "unsupported.safetensors")
-	require.Equal(t, []string{"deep/two.safetensors", "one.safetensors"}, files(t, answers))
+	require.Equal(t, []string{"deep/two.safetensors", "one.safetensors"}, filesIn(t, answers))
 
 	// A malformed file is an error, the others are answered all the same.
 	require.NoError(t, os.RemoveAll(answers))
@@ -132,15 +132,15 @@ func TestGoldenAnswerFolder(t *testing.T) {
 	code, _, stderr = runGolden("answer", questions, answers)
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "cut.safetensors: byte 0: found 5 bytes, expected a header length of 8 bytes")
-	require.Equal(t, []string{"deep/two.safetensors", "one.safetensors"}, files(t, answers))
+	require.Equal(t, []string{"deep/two.safetensors", "one.safetensors"}, filesIn(t, answers))
 
 	code, _, stderr = runGolden("answer", t.TempDir(), answers)
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "found no file")
 }
 
-// files returns the files under a folder, in order.
-func files(t *testing.T, dir string) []string {
+// filesIn returns the files under a folder, in order.
+func filesIn(t *testing.T, dir string) []string {
 	t.Helper()
 	names := []string{}
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {

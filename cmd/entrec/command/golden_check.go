@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/files"
 	"entrec/reference/check"
 	"entrec/reference/golden"
 	"entrec/reference/report"
-	"entrec/tensor/safetensors"
 )
 
 // goldenCheck holds the flags of golden check.
@@ -118,7 +118,7 @@ func (f *goldenCheck) write(stdout io.Writer, r *report.Report) error {
 		if err != nil {
 			return err
 		}
-		if err := safetensors.WriteFile(f.json, append(text, '\n')); err != nil {
+		if err := files.Write(f.json, append(text, '\n')); err != nil {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func (f *goldenCheck) write(stdout io.Writer, r *report.Report) error {
 		if err := r.WriteJUnit(&text); err != nil {
 			return err
 		}
-		return safetensors.WriteFile(f.junit, text.Bytes())
+		return files.Write(f.junit, text.Bytes())
 	}
 	return nil
 }

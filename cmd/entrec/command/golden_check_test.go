@@ -80,7 +80,7 @@ func TestGoldenExport(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "suite")
 	code, _, stderr := runGolden("export", dir)
 	require.Equal(t, 0, code, stderr)
-	require.Equal(t, files(t, committed), files(t, dir))
+	require.Equal(t, filesIn(t, committed), filesIn(t, dir))
 	code, _, stderr = runGolden("export", dir) // again, over itself
 	require.Equal(t, 0, code, stderr)
 	stranger := filepath.Join(dir, "stranger.safetensors")

@@ -4,9 +4,9 @@ import (
 	"path/filepath"
 
 	"entrec/internal/chart"
+	"entrec/internal/files"
 	"entrec/mvssl"
 	"entrec/mvssl/runs"
-	"entrec/tensor/safetensors"
 )
 
 // figure is a picture of runs: a line for each.
@@ -47,19 +47,19 @@ func figures(lossUnit string) []figure {
 // writePlots writes the figures of some runs into a folder and returns their files.
 func writePlots(dir string, histories []*runs.History) ([]string, error) {
 	names, unit := legend(histories), lossUnit(histories)
-	var files []string
+	var written []string
 	for _, f := range figures(unit) {
 		c := chart.Chart{Title: f.title, X: f.x, Y: f.y, Ends: f.ends}
 		for i, h := range histories {
 			c.Lines = append(c.Lines, chart.Line{Name: names[i], Points: f.points(h)})
 		}
 		file := filepath.Join(dir, f.file)
-		if err := safetensors.WriteFile(file, c.SVG()); err != nil {
+		if err := files.Write(file, c.SVG()); err != nil {
 			return nil, err
 		}
-		files = append(files, file)
+		written = append(written, file)
 	}
-	return files, nil
+	return written, nil
 }
 
 // lossUnit returns "nats" where the losses of all the runs are log-probabilities, "" where

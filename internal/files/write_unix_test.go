@@ -1,6 +1,6 @@
 //go:build unix
 
-package safetensors
+package files
 
 import (
 	"io"
@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWriteFileToPipe: a pipe gets the content and stays a pipe.
-func TestWriteFileToPipe(t *testing.T) {
+// TestWriteToPipe: a pipe gets the content and stays a pipe.
+func TestWriteToPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o644))
 	done := make(chan error, 1)
-	go func() { done <- WriteFile(pipe, []byte("content")) }()
+	go func() { done <- Write(pipe, []byte("content")) }()
 	f, err := os.Open(pipe)
 	require.NoError(t, err)
 	defer f.Close()

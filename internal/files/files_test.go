@@ -1,0 +1,51 @@
+package files
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestRead(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x")
+	require.NoError(t, os.WriteFile(path, []byte("content"), 0o644))
+	content, err := Read(path, 7)
+	require.NoError(t, err)
+	require.Equal(t, "content", string(content))
+	_, err = Read(path, 6)
+	require.EqualError(t, err, path+": found 7 bytes, expected at most 6")
+	_, err = Read(dir, 6)
+	require.EqualError(t, err, dir+": found a folder, expected a regular file")
+	_, err = Read(filepath.Join(dir, "none"), 6)
+	require.ErrorIs(t, err, os.ErrNotExist)
+
+	empty := filepath.Join(dir, "empty")
+	require.NoError(t, os.WriteFile(empty, nil, 0o644))
+	content, err = Read(empty, 0)
+	require.NoError(t, err)
+	require.Empty(t, content)
+
+	large := filepath.Join(dir, "large")
+	require.NoError(t, os.WriteFile(large, make([]byte, 3<<20+1), 0o644))
+	content, err = Read(large, 4<<20)
+	require.NoError(t, err)
+	require.Len(t, content, 3<<20+1)
+}
+
+func TestWrite(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x")
+	require.NoError(t, Write(path, []byte("old")))
+	require.NoError(t, Write(path, []byte("new")))
+	require.Error(t, Write(filepath.Join(dir, "no", "x"), nil))
+	require.Error(t, Write(dir, nil))
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "new", string(content))
+}

@@ -1,0 +1,211 @@
+// Package strictjson reads JSON as encoding/json does, but for what that package takes
+// in silence and other readers take otherwise: a key that stands twice in an object, a
+// key that is a field's name in another case, text that is not UTF-8.
+package strictjson
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth bounds how deep values may be nested.
+const maxDepth = 1000
+
+// Check reports what is wrong with a text that should be one JSON value, on one line
+// with its place: the byte where it is no JSON, or the path of the object with a key
+// twice.
+func Check(text []byte) error { return check(text, nil) }
+
+// Unmarshal reads one JSON value into what to points to. Errors are those of [Check],
+// a key in another case than its field's name, and those of encoding/json.
+func Unmarshal(text []byte, to any) error {
+	if err := check(text, reflect.TypeOf(to)); err != nil {
+		return err
+	}
+	return oneLine(json.Unmarshal(text, to))
+}
+
+func check(text []byte, to reflect.Type) error {
+	if !utf8.Valid(text) {
+		return fmt.Errorf("at byte %d: found text that is not UTF-8", validBytes(text))
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	w := walker{d, nil}
+	if err := w.value(to, 0); err != nil {
+		return located(err, d)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("at byte %d: found more text after the value", d.InputOffset())
+	}
+	return nil
+}
+
+func validBytes(text []byte) int {
+	n := 0
+	for n < len(text) {
+		r, size := utf8.DecodeRune(text[n:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+// keyError is about a key, whose place is the path of its object.
+type keyError struct{ message string }
+
+func (e *keyError) Error() string { return e.message }
+
+// located adds the place to an error of the decoder.
+func located(err error, d *json.Decoder) error {
+	var key *keyError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &key):
+		return err
+	case errors.As(err, &syntax):
+		return oneLine(fmt.Errorf("at byte %d: %w", syntax.Offset, err))
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("at byte %d: found the end of the text, expected more JSON", d.InputOffset())
+	}
+	return oneLine(fmt.Errorf("at byte %d: %w", d.InputOffset(), err))
+}
+
+func oneLine(err error) error {
+	if err == nil || !strings.ContainsAny(err.Error(), "\r\n") {
+		return err
+	}
+	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+}
+
+// walker passes over a JSON text beside the type that it is for.
+type walker struct {
+	*json.Decoder
+	path []string
+}
+
+// value passes over a value that is for type t; nil is any.
+func (w *walker) value(t reflect.Type, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("found values nested more than %d deep", maxDepth)
+	}
+	token, err := w.Token()
+	if err != nil {
+		return err
+	}
+	switch token {
+	case json.Delim('{'):
+		err = w.object(plain(t), depth)
+	case json.Delim('['):
+		err = w.list(plain(t), depth)
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Token() // the end
+	return err
+}
+
+func (w *walker) object(t reflect.Type, depth int) error {
+	seen := map[string]bool{}
+	names := fieldsOf(t)
+	for w.More() {
+		token, err := w.Token()
+		if err != nil {
+			return err
+		}
+		key := token.(string) // the decoder refuses other keys
+		if seen[key] {
+			return &keyError{fmt.Sprintf("found key %q twice%s", key, w.place())}
+		}
+		seen[key] = true
+		field, known := names[key]
+		for name := range names {
+			if !known && strings.EqualFold(name, key) {
+				return &keyError{fmt.Sprintf("found key %q%s, expected %q", key, w.place(), name)}
+			}
+		}
+		if t != nil && t.Kind() == reflect.Map {
+			field = t.Elem()
+		}
+		w.path = append(w.path, key)
+		if err := w.value(field, depth+1); err != nil {
+			return err
+		}
+		w.path = w.path[:len(w.path)-1]
+	}
+	return nil
+}
+
+func (w *walker) list(t reflect.Type, depth int) error {
+	var element reflect.Type
+	if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
+		element = t.Elem()
+	}
+	for i := 0; w.More(); i++ {
+		w.path = append(w.path, fmt.Sprint(i))
+		if err := w.value(element, depth+1); err != nil {
+			return err
+		}
+		w.path = w.path[:len(w.path)-1]
+	}
+	return nil
+}
+
+// place names the object that the walker is in.
+func (w *walker) place() string {
+	if len(w.path) == 0 {
+		return ""
+	}
+	return " in " + strings.Join(w.path, ".")
+}
+
+var (
+	ownJSON = reflect.TypeFor[json.Unmarshaler]()
+	ownText = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
+
+// plain returns the type that encoding/json fills by itself, nil where there is none: a
+// type that reads itself also checks its keys.
+func plain(t reflect.Type) reflect.Type {
+	for t != nil {
+		if p := reflect.PointerTo(t); t.Kind() != reflect.Pointer && (p.Implements(ownJSON) || p.Implements(ownText)) {
+			return nil
+		}
+		if t.Kind() != reflect.Pointer {
+			return t
+		}
+		t = t.Elem()
+	}
+	return nil
+}
+
+// fieldsOf returns the types of a struct's fields by their JSON names.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	fields := map[string]reflect.Type{}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || f.Anonymous && name == "" || f.Tag.Get("json") == "-" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		fields[name] = f.Type
+	}
+	return fields
+}
