@@ -31,6 +31,7 @@ var rooms = []room{
 	{"internal/lock", ""},
 	{"internal/memory", ""},
 	{"internal/parallel", ""},
+	{"internal/printable", ""},
 	{"internal/strictjson", ""},
 	{"simd", ""},
 	{"tensor", "internal/memory internal/parallel simd"},
