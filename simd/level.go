@@ -46,8 +46,18 @@ func Levels() []Level {
 	return all
 }
 
+// Find returns the level of a name, and whether this processor and build can run it.
+func Find(name string) (Level, bool) {
+	for _, l := range Levels() {
+		if l.String() == name {
+			return l, true
+		}
+	}
+	return Generic, false
+}
+
 // Force makes the kernels use level l. The function that it returns restores the level
-// in use before. It is for tests and benchmarks; no kernel may be running. It panics
+// in use before. No kernel may be running. It panics
 // where l is not among [Levels].
 func Force(l Level) (restore func()) {
 	if l < Generic || l > best {

@@ -30,6 +30,9 @@ type progress struct {
 	Reported *int `json:"reported"`
 	// Numerics is the [Numerics] of the version that began the run.
 	Numerics int `json:"numerics"`
+	// SIMDLevels are those at which the run was made, one after another; none in a run of
+	// a version that did not record them.
+	SIMDLevels []string `json:"simd_levels"`
 }
 
 // Numerics is raised whenever training from the same configuration, at the same SIMD

@@ -154,6 +154,9 @@ func (t *trainer[T]) open() error {
 	case is:
 		err = fmt.Errorf("%s %w", dir, ErrOccupied)
 	}
+	if err == nil {
+		err = t.takeLevel()
+	}
 	if err != nil {
 		return err
 	}

@@ -162,3 +162,20 @@ func TestMetricsLog(t *testing.T) {
 		require.Equal(t, 1, strings.Count(rest, "\n"))
 	}
 }
+
+// A run whose SIMD level this processor does not have is refused, unless any will do.
+func TestLevelOfAnotherProcessor(t *testing.T) {
+	cfg, dir := checkpointConfig(t), t.TempDir()
+	path := filepath.Join(dir, CheckpointFile)
+	require.NoError(t, writeCheckpoint[float32](path, &cfg, progress{Images: 60, Numerics: 1, SIMDLevels: []string{"avx2", "sve"}}, nil))
+	_, before, err := Level(dir, "")
+	require.ErrorIs(t, err, ErrOtherwise)
+	require.ErrorContains(t, err, "expected the run's sve")
+	require.Equal(t, "sve", before)
+	_, _, err = Level(dir, AnyLevel)
+	require.NoError(t, err)
+
+	require.NoError(t, os.WriteFile(path, []byte("none"), 0o644))
+	_, _, err = Level(dir, "")
+	require.ErrorContains(t, err, path)
+}

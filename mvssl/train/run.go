@@ -43,6 +43,7 @@ type Options struct {
 	Out       string      // the run's folder
 	Resume    bool        // go on from the checkpoint in Out, if there is one
 	Overwrite bool        // remove the run that is in Out
+	AnyLevel  bool        // go on at another SIMD level than the run was made at
 	Report    func(Event) // after each step and epoch, and during evaluations; may be nil
 	// Ended is called once the run's files are written, while Out is still held, to add
 	// others to them; may be nil.
@@ -227,7 +228,7 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 	c := t.cfg
 	s := Summary{
 		Method: c.Model.Method, Data: c.Data, Encoder: c.Model.Encoder.Name, Width: c.Model.Encoder.Width,
-		Precision: c.Precision, SIMD: simd.Current().String(), Numerics: t.at.Numerics, Threads: tensor.Threads(), Seed: c.Seed,
+		Precision: c.Precision, SIMD: simd.Current().String(), SIMDLevels: t.at.SIMDLevels, Numerics: t.at.Numerics, Threads: tensor.Threads(), Seed: c.Seed,
 		Epochs: c.Epochs, Steps: t.at.Step, Batch: c.Batch, Params: nn.CountParameters[T](t.Method.Encoder()),
 		Loss: t.at.LastLoss, LossFirst: t.at.LossFirst, KNNUntrained: t.at.KNNUntrained, EvalSplit: c.EvalSplit(),
 		ParamsSHA256: paramsSHA256(t.Method.Encoder()),

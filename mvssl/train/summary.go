@@ -22,14 +22,16 @@ type Summary struct {
 	Width     int       `json:"width"`
 	Precision Precision `json:"precision"`
 	SIMD      string    `json:"simd"`
-	Numerics  int       `json:"numerics"` // of the run: see Numerics
-	Threads   int       `json:"threads"`
-	Seed      uint64    `json:"seed"`
-	Epochs    int       `json:"epochs"`
-	Steps     int       `json:"steps"` // made
-	Batch     int       `json:"batch"`
-	Params    int       `json:"params"` // of the encoder
-	Nats      bool      `json:"loss_in_nats"`
+	// SIMDLevels are the levels at which the run was made, one after another.
+	SIMDLevels []string `json:"simd_levels"`
+	Numerics   int      `json:"numerics"` // of the run: see Numerics
+	Threads    int      `json:"threads"`
+	Seed       uint64   `json:"seed"`
+	Epochs     int      `json:"epochs"`
+	Steps      int      `json:"steps"` // made
+	Batch      int      `json:"batch"`
+	Params     int      `json:"params"` // of the encoder
+	Nats       bool     `json:"loss_in_nats"`
 	// Loss is the mean over the last epoch's steps, LossFirst the first step's.
 	Loss           *float64 `json:"loss"`
 	LossFirst      *float64 `json:"loss_first"`

@@ -39,6 +39,9 @@ images, of which each is seen in two views.`,
 		if err != nil {
 			return f.explain(err)
 		}
+		if err := f.simd.force("", cmd.ErrOrStderr()); err != nil {
+			return err
+		}
 		steps := 10
 		if cfg.Steps != nil {
 			steps = *cfg.Steps

@@ -25,6 +25,7 @@ type runFlags struct {
 	config  string
 	set     []string
 	threads int
+	simd    levelFlag
 }
 
 // Groups of flags, in the order of help.
@@ -64,6 +65,9 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	fs := cmd.Flags()
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	group(cmd, "threads", groupTraining)
+	fs.Var(&f.simd, "simd", "SIMD level (default the best of this processor, of a run that goes on its own); any goes on at another")
+	group(cmd, "simd", groupTraining)
+	complete(cmd, "simd", train.LevelNames)
 	fs.StringVar(&f.config, "config", "", "configuration as JSON, whole or in part, such as a run's config.json; flags win")
 	fs.StringArrayVar(&f.set, "set", nil, "PATH=VALUE: set any field of the configuration, such as recipe.warmup=0.2 or views.*.flip=0; may be repeated")
 	group(cmd, "config", groupFolder)

@@ -111,6 +111,13 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 		}
 		return failed(err)
 	}
+	goesOn := ""
+	if stored != nil {
+		goesOn = f.out
+	}
+	if err := f.simd.force(goesOn, cmd.ErrOrStderr()); err != nil {
+		return err
+	}
 	if err := f.folder(cfg, split); err != nil {
 		return err
 	}
@@ -199,7 +206,7 @@ func (f *trainFlags) run(cmd *cobra.Command, cfg train.Config, split *data.Split
 	}
 	var summary train.Summary
 	err := f.profile.record(func() (err error) {
-		summary, err = train.Run(ctx, cfg, split, train.Options{Out: f.out, Resume: f.resume, Overwrite: f.overwrite, Report: progress.report, Ended: draw})
+		summary, err = train.Run(ctx, cfg, split, train.Options{Out: f.out, Resume: f.resume, Overwrite: f.overwrite, AnyLevel: f.simd.name == train.AnyLevel, Report: progress.report, Ended: draw})
 		return err
 	})
 	progress.end()
