@@ -66,7 +66,7 @@ var rooms = []room{
 	{"internal/schemas", "nn mvssl/data mvssl mvssl/train"},
 	{"internal/foreign", ""},
 	{"internal/house", ""},
-	{"cmd/entrec/command", "internal/files internal/parallel simd tensor nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart"},
+	{"cmd/entrec/command", "internal/files internal/parallel internal/printable simd tensor nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart"},
 	{"cmd/entrec", "cmd/entrec/command"},
 	{"cmd/experiments", "mvssl/runs"},
 	{"cmd/figure", "mvssl/special mvssl/objective reference/bounds"},

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"entrec/internal/printable"
 )
 
 // The exit codes that others rely on.
@@ -74,9 +76,11 @@ func exitCode(err error) int {
 	return exitUsage
 }
 
-// oneLine puts an error's text on one line.
+// oneLine puts an error's text on one line, with nothing in it that could drive a
+// terminal.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	return printable.Text(strings.Join(lines, "; "))
 }
 
 // newRoot returns the command for some arguments, which prints to stdout: its flags are

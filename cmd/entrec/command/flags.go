@@ -320,6 +320,6 @@ func printJSON(cmd *cobra.Command, v any) error {
 	if err != nil {
 		return failed(err)
 	}
-	_, err = fmt.Fprintln(cmd.OutOrStdout(), string(text))
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), plainJSON(text))
 	return failed(err)
 }

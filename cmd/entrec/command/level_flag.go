@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"entrec/internal/printable"
 	"entrec/mvssl/train"
 	"entrec/simd"
 )
@@ -43,7 +44,7 @@ func (f *levelFlag) force(dir string, stderr io.Writer) error {
 	}
 	simd.Force(level)
 	if before != "" && before != level.String() {
-		fmt.Fprintf(stderr, "going on at SIMD level %v after %s: the bits are not those of a run at one level\n", level, before)
+		fmt.Fprintf(stderr, "going on at SIMD level %v after %s: the bits are not those of a run at one level\n", level, printable.Text(before))
 	}
 	return nil
 }

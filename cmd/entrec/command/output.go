@@ -7,7 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
+	"unicode/utf16"
+
+	"entrec/internal/printable"
 )
 
 // output is where a command writes while it works. What it cannot take is dropped, so
@@ -18,12 +23,46 @@ type output struct {
 	err  error
 }
 
-// Write never fails.
+// Write never fails. What could drive a terminal is written escaped.
 func (o *output) Write(p []byte) (int, error) {
 	if o.err == nil {
-		_, o.err = o.w.Write(p)
+		_, o.err = io.WriteString(o.w, shown(string(p)))
 	}
 	return len(p), nil
+}
+
+// shown returns text as it is shown: lines and tabs, and in them nothing that does not
+// print by itself. Names and messages in it may be a stranger's.
+func shown(text string) string {
+	const ends = "\n\t"
+	var b strings.Builder
+	for text != "" {
+		end := strings.IndexAny(text, ends)
+		if end < 0 {
+			return b.String() + printable.Text(text)
+		}
+		b.WriteString(printable.Text(text[:end]) + text[end:end+1])
+		text = text[end+1:]
+	}
+	return b.String()
+}
+
+// plainJSON returns a JSON text in whose strings everything is escaped that does not
+// print by itself, so that it stays what it is when it is shown.
+func plainJSON(text []byte) string {
+	var b strings.Builder
+	for _, r := range string(text) {
+		switch {
+		case strconv.IsPrint(r) || r == '\n':
+			b.WriteRune(r)
+		case r > 0xffff:
+			first, second := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, first, second)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
 
 // failure returns why something was not written, nil where nobody was left to read it.

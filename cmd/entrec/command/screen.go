@@ -63,7 +63,7 @@ func (s *screen) phase(what string, done, total int) {
 func (s *screen) show(what string, after time.Duration, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.text = text
+	s.text = shown(text)
 	if what == s.what {
 		return
 	}
@@ -108,7 +108,7 @@ func (s *screen) print(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clear()
-	fmt.Fprintln(s.w, text)
+	fmt.Fprintln(s.w, shown(text))
 }
 
 // end tells that nothing goes on any more.

@@ -107,7 +107,7 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 	if f.printConfig {
 		text, err := json.MarshalIndent(cfg, "", "  ")
 		if err == nil {
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), string(text))
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), plainJSON(text))
 		}
 		return failed(err)
 	}
