@@ -1,5 +1,6 @@
 // Package memory reuses buffers: [Pool] hands out slices and takes them back, so that
 // a training step, which asks for the same lengths each time, makes no garbage.
+// [Machine] says how much memory there is.
 package memory
 
 import (

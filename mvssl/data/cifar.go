@@ -141,6 +141,9 @@ func (dir folder) cifarFiles(ctx context.Context, name string, files []string) (
 		inputs = append(inputs, in)
 		total += in.size
 	}
+	if err := dir.room.take(dir.path, total); err != nil {
+		return nil, err
+	}
 	d := newCIFAR(name, total)
 	for _, in := range inputs {
 		if ctx.Err() != nil {

@@ -99,7 +99,11 @@ func FuzzCIFAR(f *testing.F) {
 		}
 		d := newCIFAR("fuzz", 0)
 		d.Classes = cifarDefaultNames
-		if err := d.appendCIFAR(&input{file: "fuzz", r: bytes.NewReader(b), size: size}, size); err != nil {
+		in := inMemory(b)
+		in.size, in.exact = size, false
+		var err error
+		requireModest(t, in, func() { err = d.appendCIFAR(in, size) })
+		if err != nil {
 			requireOneLine(t, err)
 			return
 		}

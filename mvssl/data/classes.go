@@ -48,6 +48,9 @@ func loadClasses(ctx context.Context, dir folder, name string, skipBad bool) (*S
 	}
 
 	l := &imageLoader{dir: dir, skipBad: skipBad, gray: true}
+	if err := l.findSize(trainFiles, len(trainFiles)+len(testFiles)); err != nil {
+		return nil, err
+	}
 	split := &Split{Train: &Dataset{}, Test: &Dataset{}}
 	if err := l.load(ctx, split.Train, "train", trainFiles); err != nil {
 		return nil, err
@@ -62,7 +65,7 @@ func loadClasses(ctx context.Context, dir folder, name string, skipBad bool) (*S
 			d.dropColor()
 		}
 	}
-	split.Skipped = l.skipped
+	split.Skipped, split.SHA256 = l.skipped, filesSHA256(l.taken, classes)
 	return split, nil
 }
 
@@ -85,7 +88,14 @@ func (dir folder) labeledImages(part string, known []string) (classes []string, 
 	}
 	for _, e := range entries {
 		class := path.Join(part, e.Name())
-		if info, err := fs.Stat(dir, class); hidden(e) || err != nil || !info.IsDir() {
+		if hidden(e) {
+			continue
+		}
+		info, err := fs.Stat(dir, class)
+		if err != nil { // a link to nowhere or to itself may stand for a class
+			return nil, nil, readError(dir.file(class), err)
+		}
+		if !info.IsDir() {
 			continue
 		}
 		label := len(classes)
@@ -118,8 +128,10 @@ func (dir folder) labeledImages(part string, known []string) (classes []string, 
 // hidden reports whether a name is one that systems leave behind, like .DS_Store.
 func hidden(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") }
 
+// isImage reports whether an entry is an image by its name. A pipe or a device of such a
+// name is none that can be read, which decoding it will say.
 func isImage(e fs.DirEntry) bool {
-	if kind := e.Type(); !kind.IsRegular() && kind != fs.ModeSymlink {
+	if e.IsDir() {
 		return false
 	}
 	switch strings.ToLower(path.Ext(e.Name())) {
@@ -136,6 +148,7 @@ type imageLoader struct {
 	size    image.Point // of the first image that can be read; zero before
 	gray    bool        // all so far are
 	skipped []string
+	taken   []digested // all so far
 }
 
 // Images are decoded in runs of about so many bytes, in parallel within a run and
@@ -144,15 +157,10 @@ const runBytes = 16 << 20
 
 // load fills d with the images of files that can be read, three channels each.
 func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files []labeled) error {
-	if l.size == (image.Point{}) {
-		if err := l.findSize(files); err != nil {
-			return err
-		}
-	}
 	size := 3 * l.size.X * l.size.Y
 	if size > 0 {
 		workers := runtime.GOMAXPROCS(0)
-		run := min(max(runBytes/size, workers), len(files))
+		run := runOf(size, len(files))
 		pixels, results, done := make([]byte, run*size), make([]decoded, run), 0
 		for chunk := range slices.Chunk(files, run) {
 			g, ctx := errgroup.WithContext(ctx)
@@ -183,6 +191,7 @@ func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files [
 				l.gray = l.gray && r.gray
 				d.Pixels = append(d.Pixels, pixels[i*size:(i+1)*size]...)
 				d.Labels = append(d.Labels, chunk[i].label)
+				l.taken = append(l.taken, digested{chunk[i], r.content})
 			}
 		}
 	}
@@ -202,13 +211,18 @@ func (l *imageLoader) skip(file string, err error) error {
 	return nil
 }
 
-// findSize takes the size of the first image that can be read.
-func (l *imageLoader) findSize(files []labeled) error {
+// runOf is how many images of a size are decoded in a run, of n.
+func runOf(size, n int) int { return min(max(runBytes/size, runtime.GOMAXPROCS(0)), n) }
+
+// findSize takes the size of the first image that can be read, and the memory for count
+// images, of which files are the first, and for the decoding of a run of them.
+func (l *imageLoader) findSize(files []labeled, count int) error {
 	for _, f := range files {
-		im, err := l.dir.decode(f.file, image.Point{})
+		im, _, err := l.dir.decode(f.file, image.Point{})
 		if err == nil {
 			l.size = im.Bounds().Size()
-			return nil
+			size := 3 * l.size.X * l.size.Y
+			return l.dir.room.take(l.dir.path, int64(size)*int64(count+runOf(size, count)))
 		}
 		if !l.skipBad {
 			return err

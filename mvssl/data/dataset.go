@@ -56,6 +56,12 @@ type Split struct {
 	// Part is what Test holds: [Test] images, also where it is empty, or, where [Split.Select] held some out,
 	// [Validation] ones.
 	Part Part
+	// SHA256 is a digest of what was loaded, in hexadecimal, whatever is then selected of
+	// it: of arrays (IDX, CIFAR-10, and all formats that do not say otherwise) over
+	// shape, bytes and labels, wherever and however they are stored; of image files over
+	// their paths within the set, their bytes, their labels and the names of the classes.
+	// "" where [Load] did not load it.
+	SHA256 string
 	// Skipped lists the unreadable files passed over with Options.SkipBad, in
 	// the order in which their images would have stood, training before test.
 	Skipped []string

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+
+	"entrec/internal/printable"
 )
 
 // FormatError says that a file is not what it should be.
@@ -26,7 +29,7 @@ func (e *FormatError) Error() string {
 	if e.Offset >= 0 {
 		at = fmt.Sprintf(" at byte %d", e.Offset)
 	}
-	return oneLine(fmt.Sprintf("%s%s: found %s, expected %s", e.File, at, e.Found, e.Expected))
+	return fmt.Sprintf("%s%s: found %s, expected %s", printableName(e.File), at, printable.Text(e.Found), printable.Text(e.Expected))
 }
 
 // Unwrap returns Err.
@@ -41,18 +44,26 @@ type UnknownError struct {
 
 // Error lists the names and formats that there are.
 func (e *UnknownError) Error() string {
-	return oneLine(fmt.Sprintf("unknown data set %q: found neither such a name nor such a path, expected %s, or %s",
-		e.Name, strings.Join(Names(), ", "), formatList()))
+	return fmt.Sprintf("unknown data set %q: found neither such a name nor such a path, expected %s, or %s",
+		e.Name, strings.Join(Names(), ", "), formatList())
 }
 
-// oneLine keeps a name with a line break in it from breaking the message.
-func oneLine(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s)
+// printableName is a file's name as it stands in a message: quoted if it holds what does
+// not print.
+func printableName(name string) string {
+	if printable.Text(name) != name {
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 // broken is the error of a file that cannot be read on at offset: cut short, not
 // gzip, or failing its checksum.
 func broken(file string, offset int64, expected string, err error) error {
+	var known *FormatError
+	if errors.As(err, &known) {
+		return err
+	}
 	found := err.Error()
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		found = "the end of the file"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"io/fs"
-	"os"
 )
 
 //go:embed fashionmini/*.gz
@@ -14,12 +13,12 @@ var fashionClasses = []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Co
 
 var fashionMini = Source{
 	Name: "fashion-mini", Doc: "5,800 training and 1,000 test images of Fashion-MNIST (embedded)",
-	Load: func(ctx context.Context, _ Options) (*Split, error) {
+	Load: func(ctx context.Context, o Options) (*Split, error) {
 		sub, err := fs.Sub(fashionMiniFiles, "fashionmini")
 		if err != nil {
 			return nil, err
 		}
-		return loadIDX(ctx, folder{sub, "fashion-mini"}, "fashion-mini", fashionClasses)
+		return loadIDX(ctx, folder{sub, "fashion-mini", o.budget()}, "fashion-mini", fashionClasses)
 	},
 }
 
@@ -41,6 +40,6 @@ var fashionMNIST = Source{
 		if err != nil {
 			return nil, err
 		}
-		return loadIDX(ctx, folder{watch(ctx, os.DirFS(dir), o), dir}, remoteFashion.name, fashionClasses)
+		return loadIDX(ctx, folder{watch(ctx, disk(dir), o), dir, o.budget()}, remoteFashion.name, fashionClasses)
 	},
 }

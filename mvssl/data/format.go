@@ -44,6 +44,8 @@ type Place struct {
 	Head []byte
 	// Name is what the data set is called: the last element of the path without .tar.gz.
 	Name string
+
+	room *budget // for what is loaded from there
 }
 
 // formats is the table, in the order in which a place is held against it. It is filled
@@ -95,7 +97,7 @@ func placeOf(ctx context.Context, path string, o Options) (Place, error) {
 	case err != nil:
 		return Place{}, readError(path, err)
 	}
-	p := Place{FS: watch(ctx, os.DirFS(path), o), Path: path}
+	p := Place{FS: watch(ctx, disk(path), o), Path: path, room: o.budget()}
 	if p.Name, err = baseName(path); err != nil {
 		return Place{}, err
 	}
@@ -103,7 +105,7 @@ func placeOf(ctx context.Context, path string, o Options) (Place, error) {
 	case info.IsDir():
 		_, err = fs.ReadDir(p.FS, ".")
 	case info.Mode().IsRegular():
-		p.FS, p.File = watch(ctx, os.DirFS(filepath.Dir(path)), o), filepath.Base(path)
+		p.FS, p.File = watch(ctx, disk(filepath.Dir(path)), o), filepath.Base(path)
 		p.Head, err = p.head()
 	default:
 		return Place{}, &FormatError{File: path, Offset: -1, Found: "neither a folder nor a regular file", Expected: formatList()}
@@ -152,7 +154,7 @@ func (p Place) content() string {
 	}
 	var names []string
 	for _, e := range entries[:min(shown, len(entries))] {
-		names = append(names, e.Name())
+		names = append(names, printableName(e.Name()))
 	}
 	more := ""
 	if n := len(entries) - shown; n > 0 {
@@ -162,7 +164,7 @@ func (p Place) content() string {
 }
 
 // folder is the place as loaders of folders see it.
-func (p Place) folder() folder { return folder{p.FS, p.Path} }
+func (p Place) folder() folder { return folder{p.FS, p.Path, p.room} }
 
 // open opens the place's file as it is, not inflated.
 func (p Place) open() (*input, error) {
@@ -175,5 +177,5 @@ func (p Place) open() (*input, error) {
 		f.Close()
 		return nil, readError(p.Path, err)
 	}
-	return &input{file: p.Path, r: told(f, p.File, info.Size()), size: info.Size(), exact: true, close: f.Close}, nil
+	return &input{file: p.Path, r: told(f, p.File, info.Size()), size: info.Size(), exact: true, room: p.room, close: f.Close}, nil
 }

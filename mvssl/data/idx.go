@@ -100,6 +100,10 @@ func (dir folder) idxSplit(ctx context.Context, prefix string, maxLabel int) (*D
 			Expected: fmt.Sprintf("%d, one for each image of %s", n, images.file),
 		}
 	}
+	const perLabel = strconv.IntSize / 8
+	if err := dir.room.take(labels.file, perLabel*int64(n)); err != nil {
+		return nil, err
+	}
 	d := &Dataset{Channels: 1, Height: images.sizes[1], Width: images.sizes[2], Pixels: images.data, Labels: make([]int, n)}
 	for i, label := range labels.data {
 		if int(label) > maxLabel {
@@ -171,6 +175,9 @@ func (in *input) idx(dims int) (*idxArray, error) {
 			File: in.file, Offset: in.offset, Found: fmt.Sprintf("%d bytes of data", room),
 			Expected: fmt.Sprintf("%d (%s), as the header says", total, strings.Join(shape, "×")),
 		}
+	}
+	if err := in.room.take(in.file, total); err != nil {
+		return nil, err
 	}
 	data, err := in.take(total, fmt.Sprintf("%d bytes of data (%s), as the header says", total, strings.Join(shape, "×")))
 	if err != nil {

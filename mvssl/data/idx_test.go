@@ -142,7 +142,8 @@ func FuzzIDX(f *testing.F) {
 		if dims < 1 || dims > 3 {
 			return
 		}
-		fuzzIDX(t, &input{file: "fuzz", r: bytes.NewReader(b), size: int64(len(b)), exact: true}, dims)
+		in := inMemory(b)
+		requireModest(t, in, func() { fuzzIDX(t, in, dims) })
 	})
 }
 
@@ -158,12 +159,14 @@ func FuzzGzip(f *testing.F) {
 		if zip {
 			b = zipped(t, b)
 		}
-		in := &input{file: "fuzz", r: bytes.NewReader(b), size: int64(len(b)), exact: true}
-		if err := in.inflate(); err != nil {
-			requireOneLine(t, err)
-			return
-		}
-		fuzzIDX(t, in, 3)
+		in := inMemory(b)
+		requireModest(t, in, func() {
+			if err := in.inflate(); err != nil {
+				requireOneLine(t, err)
+				return
+			}
+			fuzzIDX(t, in, 3)
+		})
 	})
 }
 

@@ -15,12 +15,16 @@ import (
 type folder struct {
 	fs.FS
 	path string
+	room *budget
 }
 
 // file is the path of a file of the folder, for messages.
 func (dir folder) file(name string) string {
 	return filepath.Join(dir.path, filepath.FromSlash(name))
 }
+
+// Stat opens nothing.
+func (dir folder) Stat(name string) (fs.FileInfo, error) { return fs.Stat(dir.FS, name) }
 
 // has reports whether the folder holds a file or folder of that name.
 func (dir folder) has(name string) bool {
@@ -40,6 +44,7 @@ type input struct {
 	offset int64 // bytes read so far, uncompressed
 	size   int64 // the file's bytes; if inflating, the most that they can inflate to
 	exact  bool  // size is the very number, not a bound
+	room   *budget
 	close  func() error
 }
 
@@ -54,7 +59,7 @@ func (dir folder) open(name string) (*input, error) {
 		f.Close()
 		return nil, readError(dir.file(name), err)
 	}
-	in := &input{file: dir.file(name), r: told(f, name, info.Size()), size: info.Size(), exact: true, close: f.Close}
+	in := &input{file: dir.file(name), r: told(f, name, info.Size()), size: info.Size(), exact: true, room: dir.room, close: f.Close}
 	if strings.HasSuffix(name, ".gz") {
 		if err := in.inflate(); err != nil {
 			f.Close()
@@ -70,7 +75,7 @@ func readError(file string, err error) error {
 	if errors.As(err, &perr) {
 		err = perr.Err
 	}
-	return fmt.Errorf("%s: %w", oneLine(file), err)
+	return fmt.Errorf("%s: %w", printableName(file), err)
 }
 
 // inflate turns an input of a gzip file into one of its content.

@@ -15,6 +15,9 @@ type Options struct {
 	// size than the others fails all the same: that is a mistake in the data set, not a
 	// bad file.
 	SkipBad bool
+	// Memory is how many bytes the images may take while they are loaded; 0 means
+	// [DefaultMemory]. It is held against what files claim before anything is allocated.
+	Memory int64
 	// Progress, if not nil, is called while a file is fetched, one file after the
 	// other, with the bytes of it that are there and the bytes that there will be (-1
 	// if the server does not say). It is called from the goroutine of Load.
@@ -32,10 +35,14 @@ type Options struct {
 // The result is a function of the files alone, whatever the number of threads.
 //
 // Errors, each one line: *UnknownError for what is neither name nor path,
-// *FormatError for a file that is not as it should be, ctx's cause once it is done,
+// *FormatError for a file that is not as it should be, *MemoryError for images that
+// need more memory than they may have, ctx's cause once it is done,
 // and those of the file system and the network.
 func Load(ctx context.Context, nameOrPath string, o Options) (*Split, error) {
 	s, err := load(ctx, nameOrPath, o)
+	if err == nil && s.SHA256 == "" {
+		s.SHA256, err = s.arraysSHA256(ctx)
+	}
 	if ctx.Err() != nil { // whatever has come of it
 		return nil, context.Cause(ctx)
 	}

@@ -137,10 +137,10 @@ func TestLoadCanceled(t *testing.T) {
 
 func TestFormatError(t *testing.T) {
 	err := &FormatError{File: "a\nb", Offset: 7, Found: "x", Expected: "y", Err: context.Canceled}
-	require.Equal(t, `a\nb at byte 7: found x, expected y`, err.Error())
+	require.Equal(t, `"a\nb" at byte 7: found x, expected y`, err.Error())
 	require.ErrorIs(t, err, context.Canceled)
 	err.Offset = -1
-	require.Equal(t, `a\nb: found x, expected y`, err.Error())
+	require.Equal(t, `"a\nb": found x, expected y`, err.Error())
 }
 
 func BenchmarkLoad(b *testing.B) {

@@ -74,4 +74,4 @@ func mustLoad(t testing.TB, path string) *Split {
 	return split
 }
 
-func diskFolder(path string) folder { return folder{os.DirFS(path), path} }
+func diskFolder(path string) folder { return folder{disk(path), path, nil} }
