@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"entrec/internal/strictjson"
 )
 
 // EncoderConfig says which encoder [NewEncoder] builds. In JSON the parameters of the
@@ -121,11 +123,11 @@ func (c EncoderConfig) CheckSize(height, width int) error {
 type encoderFields EncoderConfig
 
 // isEncoderField reports whether a field that every encoder has goes by that name in
-// JSON, where case does not matter.
+// JSON.
 func isEncoderField(name string) bool {
 	t := reflect.TypeFor[encoderFields]()
 	for i := range t.NumField() {
-		if strings.EqualFold(t.Field(i).Tag.Get("json"), name) {
+		if t.Field(i).Tag.Get("json") == name {
 			return true
 		}
 	}
@@ -155,9 +157,9 @@ func (c EncoderConfig) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes. What the text does not have stays as it
-// is; a field that is no encoder's is an error.
+// is; a field that is no encoder's, or stands twice or in another case, is an error.
 func (c *EncoderConfig) UnmarshalJSON(text []byte) error {
-	if err := json.Unmarshal(text, (*encoderFields)(c)); err != nil {
+	if err := strictjson.Unmarshal(text, (*encoderFields)(c)); err != nil {
 		return err
 	}
 	var all map[string]json.RawMessage
@@ -167,6 +169,9 @@ func (c *EncoderConfig) UnmarshalJSON(text []byte) error {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if isEncoderField(name) {
 			continue
+		}
+		if lower := strings.ToLower(name); lower != name && len(takers(lower)) > 0 {
+			return fmt.Errorf("found key %q, expected %q", name, lower)
 		}
 		if len(takers(name)) == 0 {
 			return fmt.Errorf("json: unknown field %q", name)

@@ -141,3 +141,17 @@ func TestEncoderRows(t *testing.T) {
 		}
 	}
 }
+
+// TestEncoderConfigKeys: a key stands once, in its own case.
+func TestEncoderConfigKeys(t *testing.T) {
+	for text, words := range map[string]string{
+		`{"name":"vit","name":"mlp"}`: `found key "name" twice`,
+		`{"Name":"vit"}`:              `found key "Name", expected "name"`,
+		`{"depth":1,"depth":2}`:       `found key "depth" twice`,
+		`{"Depth":1}`:                 `found key "Depth", expected "depth"`,
+		`{"heigth":1}`:                `unknown field "heigth"`,
+	} {
+		var c EncoderConfig
+		require.ErrorContains(t, json.Unmarshal([]byte(text), &c), words)
+	}
+}

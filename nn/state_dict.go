@@ -15,38 +15,50 @@ const batchesTracked = "num_batches_tracked"
 
 // WriteState writes a state dict to a safetensors file under its names, wholly or
 // not at all, in the precision of T; batch norm's num_batches_tracked is an I64
-// scalar, as PyTorch's.
+// scalar, as PyTorch's. The metadata get the digests of safetensors.Seal.
 func WriteState[T Float](path string, metadata map[string]string, state []Named[T]) error {
-	tensors := make([]safetensors.Tensor, len(state))
-	for i, s := range state {
+	return stateWriter(state).Write(path, metadata)
+}
+
+// ReplaceState is WriteState that keeps the file before, if any, under the name previous:
+// see files.Replace.
+func ReplaceState[T Float](path, previous string, metadata map[string]string, state []Named[T]) error {
+	return stateWriter(state).Replace(path, previous, metadata)
+}
+
+func stateWriter[T Float](state []Named[T]) *safetensors.Writer {
+	w := &safetensors.Writer{}
+	for _, s := range state {
 		value := tensor.Contiguous(s.Value)
 		if strings.HasSuffix(s.Name, batchesTracked) {
-			tensors[i] = safetensors.FromInt(s.Name, int64(value.Item()))
+			w.Add(safetensors.FromInt(s.Name, int64(value.Item())))
 			continue
 		}
-		tensors[i] = safetensors.FromFloats(s.Name, value.Shape(), value.Data())
+		w.Add(safetensors.FromFloats(s.Name, value.Shape(), value.Data()))
 	}
-	return safetensors.Write(path, metadata, tensors)
+	return w
 }
 
-// ReadMetadata returns the metadata of a state dict's file.
-func ReadMetadata(path string) (map[string]string, error) {
-	f, err := safetensors.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	return f.Metadata, nil
-}
-
-// LoadState reads a state dict from a safetensors file into the tensors of state,
-// converting the precision where it differs. The file must hold exactly the names
-// of state, each with its shape; the error names the file, the tensor, what was
-// found and what was expected, and state is then unchanged.
+// LoadState reads a state dict from a safetensors file, whose digests must be right where
+// it has any, and is [SetState] with it.
 func LoadState[T Float](path string, state []Named[T]) error {
 	f, err := safetensors.Read(path)
 	if err != nil {
 		return err
 	}
+	if f.Sealed() {
+		if err := f.Verify(path); err != nil {
+			return err
+		}
+	}
+	return SetState(path, f, state)
+}
+
+// SetState copies a state dict from the file that was read from path into the tensors of
+// state, converting the precision where it differs. The file must hold exactly the names
+// of state, each with its shape; the error names the file, the tensor, what was
+// found and what was expected, and state is then unchanged.
+func SetState[T Float](path string, f *safetensors.File, state []Named[T]) error {
 	known := map[string]bool{}
 	values := make([][]T, len(state))
 	for i, s := range state {
@@ -64,7 +76,10 @@ func LoadState[T Float](path string, state []Named[T]) error {
 				return fmt.Errorf("%s: %w", path, err)
 			}
 			values[i] = []T{T(n)}
-		} else if values[i], err = safetensors.Floats[T](t); err != nil {
+			continue
+		}
+		var err error
+		if values[i], err = safetensors.Floats[T](t); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}

@@ -23,9 +23,10 @@ func TestStateDict(t *testing.T) {
 		}
 	}
 	require.NoError(t, nn.WriteState(path, map[string]string{"who": "test"}, nn.State(from)))
-	meta, err := nn.ReadMetadata(path)
+	written, err := safetensors.Read(path)
 	require.NoError(t, err)
-	require.Equal(t, "test", meta["who"])
+	require.Equal(t, "test", written.Metadata["who"])
+	require.NoError(t, written.Verify(path))
 
 	same, wide := nn.NewProjector[float32](rng, 3, 4, 2), nn.NewProjector[float64](rng, 3, 4, 2)
 	require.NoError(t, nn.LoadState(path, nn.State(same)))
@@ -86,7 +87,12 @@ func TestLoadStateRefuses(t *testing.T) {
 		}
 		require.Equal(t, before.Data(), good[0].Value.Data())
 	}
-	_, err = nn.ReadMetadata(garbage)
-	require.ErrorContains(t, err, garbage)
+	sealed, err := safetensors.Read(counted)
+	require.NoError(t, err)
+	sealed.Tensors[0].Data[0] ^= 1
+	changed, err := safetensors.Marshal(sealed.Metadata, sealed.Tensors)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(counted, changed, 0o644))
+	require.ErrorContains(t, nn.LoadState(counted, good), `tensor "`+sealed.Tensors[0].Name+`": found content of SHA-256 `)
 	require.Error(t, nn.WriteState(filepath.Join(dir, "no", "folder"), nil, good))
 }

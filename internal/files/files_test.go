@@ -1,6 +1,7 @@
 package files
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -48,4 +49,36 @@ func TestWrite(t *testing.T) {
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, "new", string(content))
+}
+
+// TestReplace: what was there before stays under the other name, also where writing
+// fails.
+func TestReplace(t *testing.T) {
+	dir := t.TempDir()
+	path, previous := filepath.Join(dir, "x"), filepath.Join(dir, "y")
+	put := func(text string) func(f *os.File) error {
+		return func(f *os.File) error {
+			_, err := f.WriteString(text)
+			return err
+		}
+	}
+	require.NoError(t, Replace(path, previous, put("one")))
+	require.NoFileExists(t, previous)
+	require.NoError(t, Replace(path, previous, put("two")))
+	require.NoError(t, Replace(path, previous, put("three")))
+	broken := errors.New("broken")
+	require.ErrorIs(t, Replace(path, previous, func(*os.File) error { return broken }), broken)
+	for file, want := range map[string]string{path: "three", previous: "two"} {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, want, string(content))
+	}
+	require.NoError(t, os.Remove(path)) // as where a file system has no links
+	require.NoError(t, Replace(path, previous, put("four")))
+	content, err := os.ReadFile(previous)
+	require.NoError(t, err)
+	require.Equal(t, "two", string(content))
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 2)
 }

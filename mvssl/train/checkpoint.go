@@ -8,6 +8,7 @@ import (
 
 	"entrec/nn"
 	"entrec/tensor"
+	"entrec/tensor/safetensors"
 )
 
 // checkpointFormat is the metadata entry "format" of a checkpoint.
@@ -56,10 +57,11 @@ func writeCheckpoint[T tensor.Float](path string, cfg *Config, p progress, st []
 
 // readProgress returns where a checkpoint stands. Errors name the file.
 func readProgress(path string) (p progress, config string, err error) {
-	meta, err := nn.ReadMetadata(path)
+	f, err := safetensors.Read(path)
 	if err != nil {
 		return p, "", err
 	}
+	meta := f.Metadata
 	if meta["format"] != checkpointFormat {
 		return p, "", fmt.Errorf("%s: metadata format: found %q, expected %q", path, meta["format"], checkpointFormat)
 	}

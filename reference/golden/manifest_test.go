@@ -109,7 +109,7 @@ func TestReserializedFileIsKnown(t *testing.T) {
 	c, err := ParseCase("one", files["one.safetensors"])
 	require.NoError(t, err)
 	content := files["one.safetensors"]
-	again := bytes.Replace(content, []byte(`{"__metadata__"`), []byte(` {"__metadata__"`), 1)
+	again := bytes.Replace(content, []byte(`{"__metadata__"`), []byte(`{ "__metadata__"`), 1)
 	require.NotEqual(t, content, again)
 	again[0]++ // the header's length
 	files["one.safetensors"] = again

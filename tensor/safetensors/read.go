@@ -1,18 +1,19 @@
 package safetensors
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
-	"math/bits"
-	"os"
+	"io"
+	"math"
 	"slices"
 	"strings"
 
-	lib "github.com/nlpodyssey/safetensors"
+	"entrec/internal/files"
 )
+
+// MaxBytes bounds the files that [Read] takes: far more than any that is written here.
+const MaxBytes = 16 << 30
 
 // FormatError says that a file is not a sound safetensors file.
 type FormatError struct {
@@ -49,125 +50,95 @@ func (f *File) Tensor(name string) (Tensor, bool) {
 	return f.Tensors[i], true
 }
 
-// Read reads a file. Errors are those of the file system, or a *FormatError.
+// Read reads a regular file of at most [MaxBytes]. Its data are read once its header has
+// said that it has as many. Errors are those of the file system, or a *FormatError.
 func Read(path string) (*File, error) {
-	content, err := os.ReadFile(path)
+	file, size, err := files.Open(path, MaxBytes)
 	if err != nil {
 		return nil, err
 	}
-	return Parse(path, content)
+	defer file.Close()
+	head := make([]byte, min(size, 8))
+	if _, err := io.ReadFull(file, head); err != nil {
+		return nil, cut(path, err)
+	}
+	length, err := headerLength(path, head, uint64(size))
+	if err != nil {
+		return nil, err
+	}
+	header := make([]byte, length)
+	if _, err := io.ReadFull(file, header); err != nil {
+		return nil, cut(path, err)
+	}
+	rest := uint64(size) - 8 - length
+	metadata, entries, err := parseHeader(path, header, rest)
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, rest)
+	if _, err := io.ReadFull(file, data); err != nil {
+		return nil, cut(path, err)
+	}
+	return assemble(path, metadata, entries, data)
+}
+
+// cut words the end of a file that was longer before.
+func cut(path string, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return &FormatError{path, "end", "fewer bytes than before", "a file that nobody writes to"}
+	}
+	return err
 }
 
 // Parse reads the content of a file, whose name serves for errors only. The
-// tensors' data are parts of content. It refuses headers that reach beyond the
-// file or name a tensor twice, data that overlap or leave gaps, and shapes whose
-// size is not that of their data.
+// tensors' data are parts of content. It is as strict as the format's own reader, and
+// where that is lenient stricter: it refuses text before the header's brace, and after
+// it anything but spaces; a header beyond 100 MB or the file's end; names that stand
+// twice; fields of a tensor beside its three; data that overlap or leave gaps; and
+// shapes whose size is not that of their data. It allocates no more than 32 bytes for each
+// of content, and some kilobytes.
 func Parse(name string, content []byte) (*File, error) {
-	if len(content) < 8 {
-		return nil, &FormatError{name, "byte 0", fmt.Sprintf("%d bytes", len(content)), "a header length of 8 bytes"}
-	}
-	length, rest := binary.LittleEndian.Uint64(content), uint64(len(content)-8)
-	if length > rest {
-		return nil, &FormatError{name, "byte 0", fmt.Sprintf("a header of %d bytes", length), fmt.Sprintf("at most the %d bytes that follow", rest)}
-	}
-	header := content[8 : 8+length]
-	if twice, err := repeatedKey(header); err != nil {
-		return nil, &FormatError{name, "byte 8", "a header that is not JSON (" + oneLine(err) + ")", "a JSON object"}
-	} else if twice != "" {
-		return nil, &FormatError{name, "byte 8", fmt.Sprintf("%q twice", twice), "each name once"}
-	}
-	st, err := lib.Deserialize(content)
+	length, err := headerLength(name, content, uint64(len(content)))
 	if err != nil {
-		if wrong := misfit(name, header, rest-length); wrong != nil {
-			return nil, wrong
-		}
-		return nil, &FormatError{name, "header", oneLine(err), fmt.Sprintf("tensors that fill the %d bytes of data, one after another", rest-length)}
+		return nil, err
 	}
-	_, meta, err := lib.ReadMetadata(content)
+	data := content[8+length:]
+	metadata, entries, err := parseHeader(name, content[8:8+length], uint64(len(data)))
 	if err != nil {
-		return nil, &FormatError{name, "header", oneLine(err), "metadata of strings"}
+		return nil, err
 	}
-	f := &File{Metadata: meta.Metadata()}
-	for _, t := range st.Tensors() {
-		shape := make([]int, len(t.TensorView.Shape()))
-		for i, d := range t.TensorView.Shape() {
-			if shape[i] = int(d); shape[i] < 0 {
-				return nil, &FormatError{name, fmt.Sprintf("tensor %q", t.Name), fmt.Sprintf("length %d", d), "one that fits an int"}
+	return assemble(name, metadata, entries, data)
+}
+
+// headerLength returns the length of the header of a file of so many bytes, which begins
+// with head.
+func headerLength(name string, head []byte, size uint64) (uint64, error) {
+	if len(head) < 8 {
+		return 0, &FormatError{name, "byte 0", fmt.Sprintf("%d bytes", len(head)), "a header length of 8 bytes"}
+	}
+	length := binary.LittleEndian.Uint64(head)
+	if rest := size - 8; length > rest {
+		return 0, &FormatError{name, "byte 0", fmt.Sprintf("a header of %d bytes", length), fmt.Sprintf("at most the %d bytes that follow", rest)}
+	}
+	if length > maxHeaderBytes {
+		return 0, &FormatError{name, "byte 0", fmt.Sprintf("a header of %d bytes", length), fmt.Sprintf("at most %d", maxHeaderBytes)}
+	}
+	return length, nil
+}
+
+// assemble gives the tensors their data.
+func assemble(name string, metadata map[string]string, entries []entry, data []byte) (*File, error) {
+	f := &File{Metadata: metadata, Tensors: make([]Tensor, len(entries))}
+	for i, e := range entries {
+		shape := make([]int, len(e.shape))
+		for i, d := range e.shape {
+			if d > math.MaxInt {
+				return nil, &FormatError{name, fmt.Sprintf("tensor %q", e.name), fmt.Sprintf("length %d", d), "one that fits an int"}
 			}
+			shape[i] = int(d)
 		}
-		f.Tensors = append(f.Tensors, Tensor{Name: t.Name, DType: t.TensorView.DType().String(), Shape: shape, Data: t.TensorView.Data()})
+		f.Tensors[i] = Tensor{Name: e.name, DType: e.dtype.String(), Shape: shape, Data: data[e.begin:e.end:e.end]}
 	}
 	slices.SortFunc(f.Tensors, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
 	return f, nil
 }
-
-// misfit tells the commonest faults of a header apart: it names the tensor whose data
-// are not what its shape takes, or says how much is cut off or too much. It returns
-// nil where it is something else.
-func misfit(name string, header []byte, length uint64) *FormatError {
-	var tensors map[string]json.RawMessage
-	if json.Unmarshal(header, &tensors) != nil {
-		return nil
-	}
-	delete(tensors, "__metadata__")
-	end := uint64(0)
-	for _, tensor := range slices.Sorted(maps.Keys(tensors)) {
-		var t struct {
-			DType   string
-			Shape   []uint64
-			Offsets [2]uint64 `json:"data_offsets"`
-		}
-		if json.Unmarshal(tensors[tensor], &t) != nil {
-			return nil
-		}
-		dtype, err := lib.ParseDType(t.DType)
-		if err != nil {
-			return nil
-		}
-		end = max(end, t.Offsets[1])
-		high, size := uint64(0), dtype.Size()
-		for _, d := range t.Shape {
-			if high == 0 {
-				high, size = bits.Mul64(size, d)
-			}
-		}
-		if found := t.Offsets[1] - t.Offsets[0]; high != 0 || found != size {
-			return &FormatError{name, fmt.Sprintf("tensor %q", tensor), fmt.Sprintf("%d bytes", int64(found)), fmt.Sprintf("those of %s of shape %v", dtype, t.Shape)}
-		}
-	}
-	if end != length {
-		return &FormatError{name, "end", fmt.Sprintf("%d bytes of data", length), fmt.Sprintf("the %d of the header's tensors", end)}
-	}
-	return nil
-}
-
-// repeatedKey returns a key that stands twice in the outermost object of a JSON
-// text, which encoding/json would pass over in silence.
-func repeatedKey(text []byte) (string, error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	if open, err := dec.Token(); err != nil {
-		return "", err
-	} else if open != json.Delim('{') {
-		return "", fmt.Errorf("it begins with %v", open)
-	}
-	seen := map[string]bool{}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return "", err
-		}
-		k := key.(string) // the decoder refuses other keys
-		if seen[k] {
-			return k, nil
-		}
-		seen[k] = true
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return "", err
-		}
-	}
-	_, err := dec.Token()
-	return "", err
-}
-
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -1,11 +1,13 @@
 package safetensors
 
 import (
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	lib "github.com/nlpodyssey/safetensors"
-
-	"entrec/internal/files"
 )
 
 // Marshal returns the bytes of a file with the given content: metadata sorted,
@@ -13,47 +15,71 @@ import (
 // bytes. It errors on a dtype that the format does not have, a shape that does not
 // fit its data, or a name that stands twice.
 func Marshal(metadata map[string]string, tensors []Tensor) ([]byte, error) {
-	views := make(map[string]raw, len(tensors))
+	ordered, err := order(tensors)
+	if err != nil {
+		return nil, err
+	}
+	content := header(metadata, ordered)
+	size := len(content)
+	for _, t := range ordered {
+		size += len(t.Data)
+	}
+	content = slices.Grow(content, size-len(content))
+	for _, t := range ordered {
+		content = append(content, t.Data...)
+	}
+	return content, nil
+}
+
+// order returns tensors in the order of their data in a file.
+func order(tensors []Tensor) ([]Tensor, error) {
+	alignment := map[string]lib.DType{}
+	seen := map[string]bool{}
 	for _, t := range tensors {
 		dtype, err := lib.ParseDType(t.DType)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
 		}
-		v := raw{dtype: dtype, shape: make([]uint64, len(t.Shape)), data: t.Data}
+		alignment[t.DType] = dtype
 		size := dtype.Size()
-		for i, d := range t.Shape {
-			v.shape[i] = uint64(d)
+		for _, d := range t.Shape {
 			size *= uint64(d)
 		}
 		if size != uint64(len(t.Data)) {
 			return nil, fmt.Errorf("tensor %q: %s%v has %d bytes, not %d", t.Name, t.DType, t.Shape, size, len(t.Data))
 		}
-		if _, twice := views[t.Name]; twice {
+		if seen[t.Name] || t.Name == metadataKey {
 			return nil, fmt.Errorf("tensor %q stands twice", t.Name)
 		}
-		views[t.Name] = v
+		seen[t.Name] = true
 	}
-	return lib.Serialize(views, metadata)
+	return slices.SortedFunc(slices.Values(tensors), func(a, b Tensor) int {
+		return cmp.Or(cmp.Compare(alignment[b.DType], alignment[a.DType]), cmp.Compare(a.Name, b.Name))
+	}), nil
 }
 
-// raw is a tensor as the library wants it. The library's own constructor refuses
-// scalars.
-type raw struct {
-	dtype lib.DType
-	shape []uint64
-	data  []byte
-}
-
-func (r raw) DType() lib.DType { return r.dtype }
-func (r raw) Shape() []uint64  { return r.shape }
-func (r raw) Data() []byte     { return r.data }
-func (r raw) DataLen() uint64  { return uint64(len(r.data)) }
-
-// Write writes a file with the given content, wholly or not at all.
-func Write(path string, metadata map[string]string, tensors []Tensor) error {
-	content, err := Marshal(metadata, tensors)
+// header returns what stands in a file before the data of tensors that are in order.
+func header(metadata map[string]string, ordered []Tensor) []byte {
+	type info struct {
+		DType   string `json:"dtype"`
+		Shape   []int  `json:"shape"`
+		Offsets [2]int `json:"data_offsets"`
+	}
+	object := map[string]any{}
+	if len(metadata) > 0 {
+		object[metadataKey] = metadata
+	}
+	at := 0
+	for _, t := range ordered {
+		object[t.Name] = info{t.DType, append([]int{}, t.Shape...), [2]int{at, at + len(t.Data)}}
+		at += len(t.Data)
+	}
+	text, err := json.Marshal(object)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		panic(err) // words and numbers
 	}
-	return files.Write(path, content)
+	for len(text)%8 != 0 { // so that the data are aligned
+		text = append(text, ' ')
+	}
+	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...)
 }

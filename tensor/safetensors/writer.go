@@ -1,0 +1,112 @@
+package safetensors
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+
+	"entrec/internal/files"
+)
+
+// Writer writes a file with the digests of [Seal]. It computes each tensor's once it is
+// added, beside what makes the next ones and writes them, so that on two processors
+// digests take next to no time of their own. The zero value is ready.
+type Writer struct {
+	tensors []Tensor
+	sums    []*string
+	busy    chan struct{} // as many as there are processors
+	wait    sync.WaitGroup
+}
+
+// Add adds a tensor, whose data must not change until the file is written.
+func (w *Writer) Add(t Tensor) {
+	if w.busy == nil {
+		w.busy = make(chan struct{}, runtime.GOMAXPROCS(0))
+	}
+	sum := new(string)
+	w.tensors, w.sums = append(w.tensors, t), append(w.sums, sum)
+	w.wait.Go(func() {
+		w.busy <- struct{}{}
+		*sum = t.digest()
+		<-w.busy
+	})
+}
+
+// digests waits for those of the tensors, in the order in which they were added.
+func (w *Writer) digests() []string {
+	w.wait.Wait()
+	sums := make([]string, len(w.sums))
+	for i, sum := range w.sums {
+		sums[i] = *sum
+	}
+	return sums
+}
+
+// Write writes the tensors and metadata, wholly or not at all: see files.WriteBy. It
+// errors where [Marshal] does and where the file system does.
+func (w *Writer) Write(path string, metadata map[string]string) error {
+	fill, err := w.filling(path, metadata)
+	if err != nil {
+		return err
+	}
+	return files.WriteBy(path, fill)
+}
+
+// Replace is Write that keeps the file before, if any, under the name previous: see
+// files.Replace.
+func (w *Writer) Replace(path, previous string, metadata map[string]string) error {
+	fill, err := w.filling(path, metadata)
+	if err != nil {
+		return err
+	}
+	return files.Replace(path, previous, fill)
+}
+
+// filling returns what writes the file: the data first, at whose end the digests are
+// known, then what stands before them.
+func (w *Writer) filling(path string, metadata map[string]string) (fill func(f *os.File) error, err error) {
+	ordered, err := order(w.tensors)
+	if err != nil {
+		w.wait.Wait()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	sealed := func() []byte { return header(seal(metadata, w.tensors, w.digests()), ordered) }
+	return func(f *os.File) error {
+		if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() { // a pipe knows no way back
+			return write(f, sealed(), ordered)
+		}
+		none := make([]string, len(w.tensors))
+		for i := range none {
+			none[i] = strings.Repeat("0", 64)
+		}
+		if err := write(f, header(seal(metadata, w.tensors, none), ordered), ordered); err != nil {
+			return err
+		}
+		_, err := f.WriteAt(sealed(), 0)
+		return err
+	}, nil
+}
+
+func write(f *os.File, header []byte, ordered []Tensor) error {
+	if _, err := f.Write(header); err != nil {
+		return err
+	}
+	for _, t := range ordered {
+		if _, err := f.Write(t.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Write writes a file with the given content and the digests of [Seal], wholly or not at
+// all.
+func Write(path string, metadata map[string]string, tensors []Tensor) error {
+	var w Writer
+	for _, t := range tensors {
+		w.Add(t)
+	}
+	return w.Write(path, metadata)
+}
