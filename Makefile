@@ -4,7 +4,7 @@ GO ?= go
 SUITE := reference/testdata/golden/v1
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: test gate generate golden bench release
+.PHONY: test gate generate golden soak bench release
 
 # All tests.
 test:
@@ -32,6 +32,12 @@ golden:
 	$(GO) run ./cmd/entrec golden check $(SUITE) --backend f64 --profile f64
 	$(GO) run ./cmd/entrec golden check $(SUITE) --backend f32
 	git diff --stat -- $(SUITE)
+
+# All fuzz targets and random kills of runs, for so many minutes in all; once more, it
+# goes on where it was interrupted. The result is docs/soak.md.
+MINUTES ?= 120
+soak:
+	$(GO) run ./internal/soak -minutes $(MINUTES)
 
 # Speed beside other software; ARGS='--only gemm --threads 1' for a part of it.
 bench:

@@ -59,6 +59,7 @@ var rooms = []room{
 	{"reference/conformance", "reference/golden reference/report reference/check reference/suite"},
 	{"reference/bounds", "tensor autograd mvssl/special mvssl/objective"},
 	{"internal/bench", "simd tensor autograd mvssl/objective mvssl/train"},
+	{"internal/soak", "internal/files internal/strictjson mvssl internal/bench"},
 	{"internal/chart", ""},
 	{"internal/doctables", "mvssl"},
 	{"internal/tensortest", "tensor"},
