@@ -4,8 +4,12 @@ import (
 	"math"
 )
 
-// seriesLimit is the largest x at which the ascending series is used.
-const seriesLimit = 20
+// seriesLimit is the largest x at which the ascending series is used, recurrenceLimit the
+// largest at which recurrences are: their steps grow with √x.
+const (
+	seriesLimit     = 20
+	recurrenceLimit = 1e5
+)
 
 // LogBesselI returns log I_ν(x), the logarithm of the modified Bessel function of
 // the first kind, for ν ≥ 0 and x ≥ 0; NaN outside.
@@ -15,11 +19,15 @@ const seriesLimit = 20
 //
 //	I_ν(x) = (x/2)^ν/Γ(ν+1) · Σ_k (x²/4)^k / (k!·(ν+1)…(ν+k))
 //
-// and beyond that the order is raised to where Debye's expansion holds, by the
+// and from there to 10⁵ the order is raised to where Debye's expansion holds, by the
 // recurrence I_{μ−1} = (2μ/x)·I_μ + I_{μ+1}, stable downwards: with
 // r_μ = I_μ/I_{μ−1},
 //
 //	r_μ = 1/(2μ/x + r_{μ+1}),  log I_ν = log I_{ν+m} − Σ_{i=1}^m log r_{ν+i}
+//
+// Beyond that it is Hankel's expansion (DLMF 10.40.1; see hankelRest):
+//
+//	log I_ν(x) = x − ½·log(2πx) + log Σ_k (−1)^k·a_k(ν)/x^k
 //
 // The error is below 3·10⁻¹⁵ of the largest of |log I|, ν·|log(x/2)|, log Γ(ν+1), x and
 // 1, so 10⁻¹² relative but near I_ν(x) = 1, where the logarithm crosses 0.
@@ -36,7 +44,9 @@ func LogBesselI(nu, x float64) float64 {
 	case nu >= debyeOrder:
 		return logBesselIDebye(nu, x)
 	case x <= seriesLimit:
-		return nu*math.Log(x/2) - logGamma(nu+1) + math.Log1p(seriesRest(nu, x))
+		return nu*logQuotient(x, 2) - logGamma(nu+1) + math.Log1p(seriesRest(nu, x))
+	case x > recurrenceLimit:
+		return x - 0.5*math.Log(x) - halfLog2Pi + math.Log1p(hankelRest(nu, x))
 	}
 	m := int(math.Ceil(debyeOrder - nu))
 	log := logBesselIDebye(nu+float64(m), x)
@@ -80,6 +90,38 @@ func ratioAbove(mu, x float64) float64 {
 	}
 	return r
 }
+
+// hankelRest returns Σ_{k≥1} (−1)^k·a_k(ν)/x^k for 0 ≤ ν ≤ debyeOrder+1 and
+// x ≥ recurrenceLimit, with (DLMF 10.17.1)
+//
+//	a_k(ν) = (4ν²−1²)·(4ν²−3²)…(4ν²−(2k−1)²)/(k!·8^k)
+//
+// There each term is below (4ν²+4k²)/(8k·x) < 0.014 of the one before while
+// k ≤ 52, so that the tenth is below 10⁻²⁰; where a factor is 0, for half an odd number, the
+// sum ends. What is left out is of the size of the first term that is (DLMF 10.40.10), as is
+// e^{−2x}, that of the other solution.
+func hankelRest(nu, x float64) float64 {
+	rest, term := 0.0, 1.0
+	for k := 1.0; math.Abs(term) > 1e-20; k++ {
+		odd := 2*k - 1
+		term *= -(2*nu - odd) * (2*nu + odd) / (8 * k) / x
+		rest += term
+	}
+	return rest
+}
+
+// logQuotient returns log(a/b) for a > 0 and b ≥ 1, also where a/b is below the normal
+// numbers.
+func logQuotient(a, b float64) float64 {
+	if q := a / b; q >= 0x1p-1022 {
+		return math.Log(q)
+	}
+	return logTiny(a) - math.Log(b)
+}
+
+// logTiny returns log x for 0 < x < 1. Of numbers below the normal ones, math.Log takes
+// the exponent for −1022 on some processors.
+func logTiny(x float64) float64 { return math.Log(x*0x1p512) - 512*math.Ln2 }
 
 // hypot returns √(a² + b²) for a, b > 0, without overflow.
 func hypot(a, b float64) float64 {

@@ -45,7 +45,7 @@ func debyePolynomials(n int) [][]float64 {
 // It holds for all x > 0 alike.
 func logBesselIDebye(nu, x float64) float64 {
 	s := hypot(nu, x)
-	return s + nu*math.Log(x/(nu+s)) - 0.5*math.Log(2*math.Pi*s) + logDebyeSum(nu, s)
+	return s + nu*logQuotient(x, nu+s) - 0.5*math.Log(s) - halfLog2Pi + logDebyeSum(nu, s)
 }
 
 // logVMFNormalizerDebye returns log C_d(κ), ν = d/2 − 1, from the same expansion. The
@@ -69,4 +69,26 @@ func logDebyeSum(nu, s float64) float64 {
 		rest = (rest + poly) / nu
 	}
 	return math.Log1p(rest)
+}
+
+// meanDebye returns A_d(x) = I_{ν+1}(x)/I_ν(x) = d/dx log I_ν(x) − ν/x from the same
+// expansion, with dt/dx = −ν·x/s³:
+//
+//	A_d(x) = x/(ν+s) − x/(2s²) − x/s³ · Σ_{k≥1} U_k'(t)/ν^{k−1} / Σ_k U_k(t)/ν^k
+//
+// The second term is below 1/s of the first, the third below that, so nothing cancels.
+func meanDebye(nu, x float64) float64 {
+	s := hypot(nu, x)
+	t := nu / s
+	slope, sum := 0.0, 0.0
+	for k := debyeTerms - 1; k >= 1; k-- {
+		poly, derivative := 0.0, 0.0
+		for p := len(debye[k]) - 1; p >= 0; p-- {
+			derivative = derivative*t + poly
+			poly = poly*t + debye[k][p]
+		}
+		slope = slope/nu + derivative
+		sum = (sum + poly) / nu
+	}
+	return x/(nu+s) - x/s/s/2 - x/s/s/s*slope/(1+sum)
 }

@@ -39,7 +39,7 @@ func objectives[T tensor.Float]() map[string]op[T] {
 			z := q.alike(2, "z1", "z2")
 			var n objective.Normalizer
 			q.choose("normalizer", &n)
-			return objective.ReconstructionSphere(z[0], z[1], q.float("kappa", positive), n)
+			return objective.ReconstructionSphere(z[0], z[1], q.kappa(), n)
 		})},
 		"er_entropy_discrete": {in: "p", out: "entropy", answer: one(func(q *question[T]) variable {
 			var r objective.Reduction
@@ -79,9 +79,18 @@ func objectives[T tensor.Float]() map[string]op[T] {
 	}
 }
 
+// kappa reads a concentration, which T must hold.
+func (q *question[T]) kappa() float64 {
+	v := q.float("kappa", positive)
+	if math.IsInf(float64(T(v)), 1) {
+		q.refuse("attribute \"kappa\": found %v, expected a number that the precision of the answer holds", v)
+	}
+	return v
+}
+
 // entropy reads the attributes of the entropy on the sphere.
 func (q *question[T]) entropy() objective.EntropyConfig {
-	cfg := objective.EntropyConfig{Kappa: q.float("kappa", positive)}
+	cfg := objective.EntropyConfig{Kappa: q.kappa()}
 	q.choose("reduction", &cfg.Reduction)
 	q.choose("normalizer", &cfg.Normalizer)
 	q.chooseIfThere("self", &cfg.Self)

@@ -30,12 +30,17 @@ func VMFLogNormalizerGrad(kappa []float64, d int, ct []float64) []float64 {
 //
 // or, with t = tanh y, an integral of e^{κ·tanh y}/cosh^{d−1} y over all numbers y.
 // This integrand is largest at y0, where κ = (d−1)·sinh y0·cosh y0, that is
-// e^{2·y0} = r + √(r²+1) with r = 2κ/(d−1). It holds for κ up to 10¹⁵⁰, and any d.
+// e^{2·y0} = r + √(r²+1) with r = 2κ/(d−1). It holds for any κ and d.
 type vonMisesFisher struct {
 	d     int
 	kappa float64
 	top   float64 // e^{2·y0}
 }
+
+// concentrated is the κ from which on the density is all at t = 1 for float64: there
+// −log C_d(κ) = κ − (d−1)/2·log κ + O(d) and A_d(κ) = 1 − (d−1)/2κ + O(d²/κ²), and with
+// d < 2³² what stands after the first term is below 10⁻⁸⁰ of it.
+const concentrated = 1e100
 
 func newVonMisesFisher(d int, kappa float64) vonMisesFisher {
 	r := 2 * (kappa / float64(d-1))
@@ -52,6 +57,9 @@ func (v vonMisesFisher) below(y float64) float64 {
 
 // logNormalizer returns log C_d(κ).
 func (v vonMisesFisher) logNormalizer() float64 {
+	if v.kappa > concentrated {
+		return -v.kappa
+	}
 	n := float64(v.d - 1)
 	var s portable.Sum
 	s.Add(-logArea(v.d - 2))
@@ -64,6 +72,9 @@ func (v vonMisesFisher) logNormalizer() float64 {
 // meanCosine returns A_d(κ), the mean of t = tanh y. Integrated by parts, it is
 // κ/(d−1) times the mean of 1/cosh² y, which has one sign.
 func (v vonMisesFisher) meanCosine() float64 {
+	if v.kappa > concentrated {
+		return 1
+	}
 	f := func(y float64) float64 { return portable.Exp(v.below(y)) }
 	all := integral(v.step(), f)
 	part := integral(v.step(), func(y float64) float64 {
