@@ -20,8 +20,8 @@ var (
 
 // Reply is an answer or the reason why there is none. The error wraps
 // [golden.ErrUnsupported] or [ErrNoAnswer], or it is a *[golden.RefusedError],
-// *[ExitError], *[TimeoutError] or *safetensors.FormatError. Any other counts as a
-// crash.
+// *[ExitError], *[TimeoutError], *[UnreadableError] or *safetensors.FormatError. Any other
+// counts as a crash.
 type Reply struct {
 	Answer *golden.Answer
 	Err    error

@@ -19,9 +19,13 @@ type Options struct {
 }
 
 // Run puts the suite's questions to a backend and compares its answers. The error says that
-// it could not be done; whether the backend passes is [report.Report.Err].
+// it could not be done, as with a profile that the suite is not valid for
+// ([golden.Suite.ValidFor]); whether the backend passes is [report.Report.Err].
 func Run(ctx context.Context, s *golden.Suite, backend Asker, o Options) (*report.Report, error) {
 	if _, err := golden.ParseProfile(string(o.Profile)); err != nil {
+		return nil, err
+	}
+	if err := s.ValidFor(o.Profile); err != nil {
 		return nil, err
 	}
 	progress := o.Progress

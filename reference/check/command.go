@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"entrec/reference/golden"
@@ -18,12 +17,17 @@ import (
 //
 // Each call has a process group of its own, which is killed when the call ends, runs out of
 // time or is canceled. Questions and answers lie in a temporary folder, which is
-// removed.
+// removed. Of what a command leaves there only regular files are read, of at most the size
+// that the case's answer may have.
 type Command struct {
 	Args    []string      // the program and its first arguments
 	Folder  bool          // one call a job with a folder of questions, instead of a call each
 	Jobs    int           // calls at a time; 0 is one
 	Timeout time.Duration // for each call; 0 is a minute for a file, ten for a folder
+	// Alone says that this process has no other children than the command's. Then what
+	// leaves its call's process group, with setsid, is found too, and killed at the end
+	// of [Command.Ask]; on Linux alone.
+	Alone bool
 	// Answered, if not nil, is told now and then how many more answers have
 	// appeared in a folder.
 	Answered func(more int)
@@ -41,7 +45,11 @@ func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, removeAll(dir)) }()
+	if m.Alone {
+		adoptOrphans()
+		defer killOrphans()
+	}
 	if !m.Folder {
 		return parallel(ctx, m.Jobs, len(cases), func(i int) error {
 			r, err := m.askFile(ctx, dir, cases[i])
@@ -62,7 +70,9 @@ func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int
 }
 
 // fileName returns the name of a case's files; a suite's folders are not kept.
-func fileName(c *golden.Case) string { return strings.ReplaceAll(c.Name, "/", ".") + golden.Extension }
+func fileName(c *golden.Case) string {
+	return golden.Entry{File: c.Name + golden.Extension}.FlatName()
+}
 
 // askFile asks one question in a folder of its own under dir.
 func (m Command) askFile(ctx context.Context, dir string, c *golden.Case) (Reply, error) {
@@ -83,12 +93,12 @@ func (m Command) askFile(ctx context.Context, dir string, c *golden.Case) (Reply
 		case errors.As(err, &exit) && exit.State.ExitCode() == unsupported:
 			err = fmt.Errorf("%s: %w", c.Op, golden.ErrUnsupported)
 		case exit != nil:
-			_, missing := os.Stat(answer)
+			_, missing := os.Lstat(answer)
 			exit.Alone, exit.Wrote = true, missing == nil
 		}
 		return Reply{Err: err}, nil
 	}
-	return readAnswer(answer), nil
+	return readAnswer(answer, c), nil
 }
 
 // askFolder asks all questions at once.
@@ -104,13 +114,13 @@ func (m Command) askFolder(ctx context.Context, dir string, cases []*golden.Case
 			return err
 		}
 	}
-	ended := m.watched(ctx, questions, answers)
+	ended := m.watched(ctx, questions, answers, len(cases))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	declared := map[string]error{} // by operation, how it does alone
 	for i, c := range cases {
-		r := readAnswer(filepath.Join(answers, fileName(c)))
+		r := readAnswer(filepath.Join(answers, fileName(c)), c)
 		switch {
 		case ended != nil && r.Err != nil:
 			r.Err = ended
@@ -133,10 +143,15 @@ func (m Command) askFolder(ctx context.Context, dir string, cases []*golden.Case
 
 // watched runs the command on folders and tells Answered of the answers as they
 // appear.
-func (m Command) watched(ctx context.Context, questions, answers string) error {
+func (m Command) watched(ctx context.Context, questions, answers string, cases int) error {
 	if m.Answered == nil {
 		return m.run(ctx, questions, answers)
 	}
+	dir, err := os.Open(answers) // now: the command may put something else in its place
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
 	done := make(chan error, 1)
 	go func() { done <- m.run(ctx, questions, answers) }()
 	tick := time.NewTicker(200 * time.Millisecond)
@@ -146,11 +161,20 @@ func (m Command) watched(ctx context.Context, questions, answers string) error {
 		case err := <-done:
 			return err
 		case <-tick.C:
-			there, _ := os.ReadDir(answers)
-			m.Answered(len(there) - before)
-			before = len(there)
+			there := countFiles(dir, cases)
+			m.Answered(there - before)
+			before = there
 		}
 	}
+}
+
+// countFiles returns how many files a folder has, at most most.
+func countFiles(dir *os.File, most int) int {
+	if _, err := dir.Seek(0, io.SeekStart); err != nil {
+		return 0
+	}
+	names, _ := dir.Readdirnames(most)
+	return len(names)
 }
 
 func writeQuestion(path string, c *golden.Case) error {
@@ -159,16 +183,4 @@ func writeQuestion(path string, c *golden.Case) error {
 		return err
 	}
 	return os.WriteFile(path, content, 0o644)
-}
-
-// readAnswer reads an answer's file, whose folder its errors do not name.
-func readAnswer(path string) Reply {
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Reply{Err: ErrNoAnswer}
-	} else if err != nil {
-		return Reply{Err: err}
-	}
-	a, err := golden.ParseAnswer("answer", content)
-	return Reply{a, err}
 }

@@ -107,6 +107,8 @@ func beBackendOnce(kind, question, answer string) int {
 		return 0
 	case "lies about support":
 		return unsupported
+	case "pipe", "device", "link", "folder", "sparse", "grows":
+		return leaveStrange(kind, question, answer)
 	}
 	if content, err = a.Marshal(c, golden.Single); err != nil {
 		return 1
@@ -129,10 +131,36 @@ func beBackendOnce(kind, question, answer string) int {
 	return 0
 }
 
+// leaveStrange leaves something at answer that is not an answer's file.
+func leaveStrange(kind, question, answer string) int {
+	var err error
+	switch kind {
+	case "pipe":
+		err = syscall.Mkfifo(answer, 0o644)
+	case "device":
+		err = os.Symlink("/dev/zero", answer)
+	case "link":
+		err = os.Symlink(question, answer)
+	case "folder":
+		err = os.Mkdir(answer, 0o755)
+	case "sparse":
+		if err = os.WriteFile(answer, nil, 0o644); err == nil {
+			err = os.Truncate(answer, 1<<40)
+		}
+	case "grows":
+		err = os.WriteFile(answer, make([]byte, 3<<20), 0o644)
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
 // startChild starts a process that holds standard error open and would run on,
 // and writes its number where the test looks for it.
 func startChild() {
 	child := exec.Command("sleep", "1000")
+	child.SysProcAttr = &syscall.SysProcAttr{Setsid: os.Getenv("ENTREC_TEST_SETSID") != ""}
 	child.Stderr = os.Stderr
 	if child.Start() == nil {
 		_ = os.WriteFile(os.Getenv("ENTREC_TEST_CHILD"), []byte(strconv.Itoa(child.Process.Pid)), 0o644)
@@ -186,6 +214,12 @@ func TestBadCommands(t *testing.T) {
 		{"truncated", report.Malformed, "answer: end: found 13 bytes of data, expected the 16"},
 		{"empty", report.Malformed, "answer: byte 0: found 0 bytes, expected a header length of 8 bytes"},
 		{"lying header", report.Malformed, "answer: byte 0: found a header of 1099511627776 bytes, expected at most "},
+		{"pipe", report.Malformed, "answer: found a pipe, expected a regular file"},
+		{"device", report.Malformed, "answer: found a link, expected a regular file"},
+		{"link", report.Malformed, "answer: found a link, expected a regular file"},
+		{"folder", report.Malformed, "answer: found a folder, expected a regular file"},
+		{"sparse", report.Malformed, "answer: found 1099511627776 bytes, expected at most 10"},
+		{"grows", report.Malformed, "answer: found 3145728 bytes, expected at most 10"},
 		{"lying offsets", report.Malformed, "answer: tensor \"grad/x\": found 0 bytes, expected those of F32 of shape [2]"},
 	} {
 		for _, folder := range []bool{false, true} {
@@ -194,11 +228,12 @@ func TestBadCommands(t *testing.T) {
 				if tc.kind == "hang" {
 					m.Timeout = 300 * time.Millisecond
 				}
-				s := suiteOf(doubled("one", 1, 2))
+				s := suiteOf(doubled("one", 1, 2), doubled("two", 2, 2))
 				r, err := Run(context.Background(), s, m, Options{Profile: golden.F32})
 				require.NoError(t, err)
 				require.Error(t, r.Err())
 				require.Equal(t, tc.verdict, r.Results[0].Verdict)
+				require.Equal(t, report.Pass, r.Results[1].Verdict)
 				require.Contains(t, r.Results[0].Why, tc.why)
 				require.NotContains(t, r.Results[0].Why, "\n")
 				leavesNothing(t)
@@ -280,6 +315,18 @@ func TestNoChildOutlives(t *testing.T) {
 				"process %s still runs", content)
 		})
 	}
+}
+
+// TestAnswersFolderTakenAway: a command may put anything in place of the folder that it is
+// given.
+func TestAnswersFolderTakenAway(t *testing.T) {
+	m := command(t, "good", true)
+	m.Args = []string{"sh", "-c", `rmdir "$2" && mkfifo "$2"; rm -r "$1"`, "sh"}
+	m.Answered = func(int) {}
+	r, err := Run(context.Background(), suiteOf(doubled("one", 1, 2), rejected()), m, Options{Profile: golden.F32})
+	require.NoError(t, err)
+	require.Equal(t, report.Malformed, verdicts(r)["one"])
+	leavesNothing(t)
 }
 
 // running reports whether a process is there and no zombie.

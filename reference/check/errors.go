@@ -36,3 +36,12 @@ type TimeoutError struct {
 func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("the command did not end within %v and was killed", e.Limit)
 }
+
+// UnreadableError says why what a command left for an answer was not read: it is no regular
+// file, too large, or may not be read.
+type UnreadableError struct {
+	Reason string // found and expected
+}
+
+// Error is the reason.
+func (e *UnreadableError) Error() string { return "answer: " + e.Reason }

@@ -15,15 +15,21 @@ func judge(c *golden.Case, reject bool, r Reply, tolerances map[string]golden.To
 	var exit *ExitError
 	var late *TimeoutError
 	var format *safetensors.FormatError
+	var unreadable *UnreadableError
 	switch {
 	case r.Err == nil && reject:
 		return report.Accepted, "a question that must be refused was answered", nil
 	case r.Err == nil:
 		found := golden.Compare(c, r.Answer, tolerances)
+		compared := false
 		for _, d := range found {
 			if d.Flaw != golden.NoFlaw {
 				return report.Verdict(d.Flaw), d.Detail, found
 			}
+			compared = compared || !d.Uncompared
+		}
+		if !compared {
+			return report.NotCompared, "nothing of the answer is compared, so nothing passes", found
 		}
 		return report.Pass, "", found
 	case errors.Is(r.Err, golden.ErrUnsupported):
@@ -48,7 +54,7 @@ func judge(c *golden.Case, reject bool, r Reply, tolerances map[string]golden.To
 			return report.Pass, "", nil
 		}
 		return report.Crash, oneLine(r.Err), nil
-	case errors.As(r.Err, &format):
+	case errors.As(r.Err, &format), errors.As(r.Err, &unreadable):
 		if reject {
 			return report.Accepted, "a question that must be refused was answered", nil
 		}

@@ -116,7 +116,6 @@ func resizedCrop[T tensor.Float](q *question[T]) *autograd.Var[T] {
 	if r.Top+r.Height > h || r.Left+r.Width > w {
 		q.refuse("the rectangle %+v leaves the image of %d×%d", r, h, w)
 	}
-	q.fits("size", x.Value.Dim(0), x.Value.Dim(1), size, size)
 	return resample(x, size, size, func(dst, src []T, planes int) {
 		view.ResizedCrop(dst, src, planes, h, w, r, size, antialias)
 	})
@@ -131,17 +130,20 @@ func resample[T tensor.Float](x *autograd.Var[T], oh, ow int, f func(dst, src []
 	y := tensor.New[T](n, c, oh, ow)
 	f(y.Data(), x.Value.Data(), n*c)
 	return autograd.Function(y, func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
-		rows, columns := tensor.New[T](h, h, w), tensor.New[T](w, h, w)
+		vt, ut := tensor.New[T](h, oh), tensor.New[T](w, ow) // V and W, transposed
+		plane, made := tensor.New[T](h, w), tensor.New[T](oh, ow)
 		for i := range h {
-			rows.Slice(0, i, i+1).Slice(1, i, i+1).Fill(1)
+			plane.Fill(0)
+			plane.Slice(0, i, i+1).Fill(1)
+			f(made.Data(), plane.Data(), 1)
+			tensor.CopyTo(vt.Slice(0, i, i+1), made.Slice(1, 0, 1).Reshape(1, oh))
 		}
 		for j := range w {
-			columns.Slice(0, j, j+1).Slice(2, j, j+1).Fill(1)
+			plane.Fill(0)
+			plane.Slice(1, j, j+1).Fill(1)
+			f(made.Data(), plane.Data(), 1)
+			tensor.CopyTo(ut.Slice(0, j, j+1), made.Slice(0, 0, 1))
 		}
-		v, u := tensor.New[T](h, oh, ow), tensor.New[T](w, oh, ow)
-		f(v.Data(), rows.Data(), h)
-		f(u.Data(), columns.Data(), w)
-		vt, ut := v.Slice(2, 0, 1).Reshape(h, oh), u.Slice(1, 0, 1).Reshape(w, ow) // transposed
 		middle := tensor.New[T](n*c*oh, w)
 		tensor.MatMulTo(middle, g.Reshape(n*c*oh, ow), ut, tensor.NoTrans, tensor.Trans)
 		for p := range n * c {

@@ -27,7 +27,7 @@ func network[T tensor.Float]() map[string]op[T] {
 			return autograd.Linear(q.in("x", 2), q.in("weight", 2), q.in("bias", 1))
 		})},
 		"conv2d": {in: "x weight bias?", out: "y", answer: one(func(q *question[T]) variable {
-			return autograd.Conv2d(q.in("x", 4), q.in("weight", 4), q.in("bias", 1), q.int("stride", 1), q.padding())
+			return autograd.Conv2d(q.in("x", 4), q.in("weight", 4), q.in("bias", 1), q.int("stride", 1), q.int("padding", 0))
 		})},
 		"batch_norm": {in: "x weight? bias?", out: "y", answer: one(func(q *question[T]) variable {
 			return autograd.BatchNorm(q.in("x", 2, 4), q.in("weight", 1), q.in("bias", 1), nil,
@@ -58,24 +58,5 @@ func network[T tensor.Float]() map[string]op[T] {
 		"global_avg_pool2d": {in: "x", out: "y", answer: one(func(q *question[T]) variable {
 			return autograd.GlobalAvgPool2d(q.in("x", 4))
 		})},
-	}
-}
-
-// padding returns a convolution's padding.
-func (q *question[T]) padding() int {
-	p, x := q.int("padding", 0), q.vars["x"].Shape()
-	channels := max(x[1], q.vars["weight"].Value.Dim(0))
-	q.fits("padding", x[0], channels, x[2]+2*p, x[3]+2*p)
-	return p
-}
-
-// fits refuses an attribute that leads to a tensor of more than 2²⁶ elements,
-// before memory is asked for it.
-func (q *question[T]) fits(name string, shape ...int) {
-	n := 1
-	for _, d := range shape {
-		if n *= d; n > 1<<26 || d > 1<<26 {
-			q.refuse("attribute %q: leads to shape %v, which is too large", name, shape)
-		}
 	}
 }

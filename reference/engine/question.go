@@ -32,6 +32,7 @@ func newQuestion[T tensor.Float](o op[T], c *golden.Case) *question[T] {
 		q.vars[name] = q.put(name, x)
 	}
 	o.checkNames(q)
+	q.checkBounds()
 	for i, name := range q.wrt {
 		if q.vars[name] == nil || slices.Contains(strings.Fields(o.constants), name) {
 			q.refuse("attribute \"wrt\": %q has no gradient", name)
@@ -57,6 +58,17 @@ func (o op[T]) checkNames(q *question[T]) {
 		if !known[name] {
 			q.refuse("input %q is unknown", name)
 		}
+	}
+}
+
+// checkBounds refuses attributes that ask for too much of the inputs.
+func (q *question[T]) checkBounds() {
+	shapes := map[string][]int{}
+	for name, v := range q.vars {
+		shapes[name] = v.Shape()
+	}
+	if err := golden.CheckBounds(q.c.Op, q.c.Attrs, shapes); err != nil {
+		panic(err)
 	}
 }
 

@@ -160,6 +160,7 @@ func (r *trainer[T]) call(name string, attrs golden.Attrs, in map[string]*autogr
 	}
 	q := &question[T]{c: &golden.Case{Op: name, Attrs: attrs}, tape: r.tape, vars: in}
 	o.checkNames(q)
+	q.checkBounds()
 	outs := map[string]*autograd.Var[T]{}
 	answers := o.answer(q)
 	q.finish()

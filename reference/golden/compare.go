@@ -53,6 +53,9 @@ type Deviation struct {
 	Index  []int   // of the worst element
 	Error  float64 // |answer − expected| there
 	Limit  float64 // the largest error that passes
+	// Uncompared says that nothing of the tensor was compared: it has no tolerance, or no
+	// element.
+	Uncompared bool
 }
 
 // Units returns the error in units of its limit: 1 just passes.
@@ -65,7 +68,7 @@ func (d Deviation) Units() float64 {
 
 // Compare compares an answer with a case: first all outputs and then all gradients, in
 // the order of their names. A tensor without a tolerance must be there in its shape, but its
-// elements are not compared.
+// elements are not compared, which its deviation says.
 func Compare(c *Case, a *Answer, tolerances map[string]Tolerance) []Deviation {
 	var found []Deviation
 	for _, kind := range []struct {
@@ -79,8 +82,10 @@ func Compare(c *Case, a *Answer, tolerances map[string]Tolerance) []Deviation {
 			switch {
 			case got == nil:
 				found = append(found, Deviation{Tensor: full, Flaw: MissingTensor, Detail: fmt.Sprintf("%s is missing", full)})
-			case compared || !slices.Equal(got.Shape, want.Shape):
+			case compared && len(want.Data) > 0 || !slices.Equal(got.Shape, want.Shape):
 				found = append(found, CompareArray(full, got, want, tolerance))
+			default:
+				found = append(found, Deviation{Tensor: full, Uncompared: true})
 			}
 		}
 		for _, name := range sortedNames(kind.got) {

@@ -77,8 +77,15 @@ func TestCompareNamesWhatIsMissingAndTooMuch(t *testing.T) {
 	require.Equal(t, []string{"missing tensor out/y", "extra tensor out/z"}, flaws(&Answer{map[string]*Array{"z": Scalar(0)}, c.Grad}))
 	require.Equal(t, []string{"wrong shape out/y"}, flaws(&Answer{map[string]*Array{"y": NewArray(1)}, c.Grad}))
 
-	// A tensor that the profile does not compare must be there in its shape.
+	// A tensor that the profile does not compare, or without elements, must be there in its
+	// shape, and is not counted as compared.
+	for _, d := range Compare(c, &Answer{c.Out, c.Grad}, tolerances) {
+		require.False(t, d.Uncompared)
+	}
+	empty := &Case{Out: map[string]*Array{"y": NewArray(0, 2)}}
+	require.Equal(t, []Deviation{{Tensor: "out/y", Uncompared: true}}, Compare(empty, &Answer{Out: empty.Out}, tolerances))
 	delete(tolerances, "out/y")
+	require.True(t, Compare(c, &Answer{c.Out, c.Grad}, tolerances)[0].Uncompared)
 	require.Empty(t, flaws(&Answer{map[string]*Array{"y": Scalar(-1)}, c.Grad}))
 	require.Equal(t, []string{"missing tensor out/y"}, flaws(&Answer{Grad: c.Grad}))
 	require.Equal(t, []string{"wrong shape out/y"}, flaws(&Answer{map[string]*Array{"y": NewArray(1)}, c.Grad}))

@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"entrec/internal/strictjson"
 	"entrec/tensor/safetensors"
 )
 
@@ -105,8 +107,8 @@ func parse(file string, content []byte) (*Case, error) {
 	if c.Op == "" {
 		return nil, wrong("op", "the name of an operation")
 	}
-	if err := json.Unmarshal([]byte(f.Metadata["attrs"]), &c.Attrs); err != nil || c.Attrs == nil {
-		return nil, wrong("attrs", "a JSON object")
+	if err := strictjson.Unmarshal([]byte(f.Metadata["attrs"]), &c.Attrs); err != nil || c.Attrs == nil {
+		return nil, wrong("attrs", "a JSON object with each key once")
 	}
 	c.In, c.CT, c.Out, c.Grad = map[string]*Array{}, map[string]*Array{}, map[string]*Array{}, map[string]*Array{}
 	for _, t := range f.Tensors {
@@ -261,4 +263,4 @@ func decimals(shape []int) []string {
 	return s
 }
 
-func sortedNames[V any](of map[string]V) []string { return slices.Sorted(maps.Keys(of)) }
+func sortedNames[K cmp.Ordered, V any](of map[K]V) []K { return slices.Sorted(maps.Keys(of)) }

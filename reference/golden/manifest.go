@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
+	"entrec/internal/files"
+	"entrec/internal/strictjson"
 	"entrec/tensor/safetensors"
 )
 
@@ -39,13 +41,20 @@ type Entry struct {
 	Attrs  Attrs  `json:"attrs"`
 	Reject bool   `json:"reject,omitempty"` // the question must be refused
 	Oracle string `json:"oracle"`           // whose values are expected
-	// Tolerances are by profile and tensor. A tensor that a profile leaves out is
-	// not compared.
+	// Tolerances are by profile and tensor.
 	Tolerances map[Profile]map[string]Tolerance `json:"tolerances,omitempty"`
+	// Excluded are the tensors that a profile does not compare, with the reason why.
+	Excluded map[Profile]map[string]string `json:"excluded,omitempty"`
 }
 
 // Name returns the case's name, its file's without the ending.
 func (e Entry) Name() string { return strings.TrimSuffix(e.File, Extension) }
+
+// FlatName returns the file's name with dots for slashes, which it has where a suite's
+// folders are not kept.
+func (e Entry) FlatName() string { return flat(e.File) }
+
+func flat(file string) string { return strings.ReplaceAll(file, "/", ".") }
 
 // Marshal returns the content of the manifest's file.
 func (m *Manifest) Marshal() ([]byte, error) {
@@ -59,16 +68,20 @@ func (m *Manifest) Marshal() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// MaxFile is how many bytes a file of a suite, or a question's, may have.
+const MaxFile = 1 << 29
+
 // Suite is a suite's manifest and cases.
 type Suite struct {
 	Manifest
 	Loaded []*Case // as in Manifest.Cases
 }
 
-// OpenSuite reads the suite in a folder.
+// OpenSuite reads the suite in a folder, as [ReadSuite] does, from regular files of at
+// most [MaxFile] bytes.
 func OpenSuite(dir string) (*Suite, error) {
 	return ReadSuite(dir, func(file string) ([]byte, error) {
-		return os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+		return files.Read(filepath.Join(dir, filepath.FromSlash(file)), MaxFile)
 	})
 }
 
@@ -82,7 +95,7 @@ func ReadSuite(name string, read func(file string) ([]byte, error)) (*Suite, err
 	}
 	s := &Suite{}
 	at := path.Join(name, ManifestFile)
-	if err := json.Unmarshal(content, &s.Manifest); err != nil {
+	if err := strictjson.Unmarshal(content, &s.Manifest); err != nil {
 		return nil, fmt.Errorf("%s: %w", at, err)
 	}
 	if s.Format != Format {
@@ -91,15 +104,10 @@ func ReadSuite(name string, read func(file string) ([]byte, error)) (*Suite, err
 	if s.Count != len(s.Cases) || s.Count == 0 {
 		return nil, fmt.Errorf("%s: cases: found %d, expected the count, %d, and at least one", at, len(s.Cases), s.Count)
 	}
-	seen := map[string]bool{}
+	if err := s.checkNames(); err != nil {
+		return nil, fmt.Errorf("%s: %w", at, err)
+	}
 	for _, e := range s.Cases {
-		if seen[e.File] {
-			return nil, fmt.Errorf("%s: cases: found %q twice, expected each file once", at, e.File)
-		}
-		if !fs.ValidPath(e.File) {
-			return nil, fmt.Errorf("%s: cases: found file %q, expected a path within the suite", at, e.File)
-		}
-		seen[e.File] = true
 		c, err := e.load(name, read)
 		if err != nil {
 			return nil, err
@@ -107,6 +115,50 @@ func ReadSuite(name string, read func(file string) ([]byte, error)) (*Suite, err
 		s.Loaded = append(s.Loaded, c)
 	}
 	return s, nil
+}
+
+// checkNames checks the files' names, which are to differ also where their folders are
+// not kept, and that gaps are of cases.
+func (m *Manifest) checkNames() error {
+	seen, names := map[string]bool{}, map[string]bool{}
+	for _, e := range m.Cases {
+		switch flat := e.FlatName(); {
+		case !fs.ValidPath(e.File) || strings.Contains(e.File, `\`):
+			return fmt.Errorf("cases: found file %q, expected a path within the suite", e.File)
+		case !strings.HasSuffix(e.File, Extension):
+			return fmt.Errorf("cases: found file %q, expected a name that ends in %s", e.File, Extension)
+		case seen[flat]:
+			return fmt.Errorf("cases: found %q twice, expected each file once, also with dots for slashes", e.File)
+		default:
+			seen[flat], names[e.Name()] = true, true
+		}
+	}
+	for _, p := range sortedNames(m.Gaps) {
+		if _, err := ParseProfile(string(p)); err != nil {
+			return fmt.Errorf("gaps: %w", err)
+		}
+		for _, name := range m.Gaps[p] {
+			if !names[name] {
+				return fmt.Errorf("gaps: found %q of profile %s, expected the name of a case", name, p)
+			}
+		}
+	}
+	return nil
+}
+
+// ValidFor checks that a profile compares every tensor of every case, but for what the
+// manifest declares: cases that are the profile's gaps, and tensors that it excludes. The
+// error is one line.
+func (s *Suite) ValidFor(p Profile) error {
+	for i, e := range s.Cases {
+		if e.Reject || slices.Contains(s.Gaps[p], e.Name()) {
+			continue
+		}
+		if err := e.covers(s.Loaded[i], p); err != nil {
+			return fmt.Errorf("%s: the suite does not check profile %s: %s: %w", ManifestFile, p, e.Name(), err)
+		}
+	}
+	return nil
 }
 
 // load reads the case of an entry. Where the file's bytes do not have the manifest's sum,
@@ -163,9 +215,52 @@ func (e Entry) holds(at string, c *Case) error {
 	if len(wrt) != len(c.Grad) {
 		return wrong("header", fmt.Sprintf("%d gradients", len(c.Grad)), len(wrt))
 	}
+	if err := e.checkTolerances(c); err != nil {
+		return fmt.Errorf("%s: manifest: %w", at, err)
+	}
+	return nil
+}
+
+// checkTolerances checks that tolerances are numbers of at least 0, that what is excluded
+// is a tensor without a tolerance, for a reason, and that nothing else of float32 is left
+// out.
+func (e Entry) checkTolerances(c *Case) error {
+	for _, p := range sortedNames(e.Tolerances) {
+		if p == F64 || !slices.Contains(Profiles, p) {
+			return fmt.Errorf("tolerances: found profile %q, expected f32, tf32 or bf16", p)
+		}
+		for _, tensor := range sortedNames(e.Tolerances[p]) {
+			if t := e.Tolerances[p][tensor]; t.Atol < 0 || t.Rtol < 0 {
+				return fmt.Errorf("found %s tolerance %v of %s, expected numbers of at least 0", p, t, tensor)
+			}
+		}
+	}
+	for _, p := range sortedNames(e.Excluded) {
+		if _, err := ParseProfile(string(p)); err != nil {
+			return fmt.Errorf("excluded: %w", err)
+		}
+		tolerances := e.TolerancesFor(p)
+		for _, tensor := range sortedNames(e.Excluded[p]) {
+			_, compared := tolerances[tensor]
+			switch {
+			case !slices.Contains(c.Tensors(), tensor):
+				return fmt.Errorf("excluded: found %q of profile %s, expected one of %v", tensor, p, c.Tensors())
+			case compared:
+				return fmt.Errorf("excluded: found %s of profile %s, which has a tolerance as well", tensor, p)
+			case strings.TrimSpace(e.Excluded[p][tensor]) == "":
+				return fmt.Errorf("excluded: found no reason for %s of profile %s, expected one", tensor, p)
+			}
+		}
+	}
+	return e.covers(c, F32)
+}
+
+// covers checks that a profile compares all tensors of a case but those that it excludes.
+func (e Entry) covers(c *Case, p Profile) error {
+	tolerances, excluded := e.TolerancesFor(p), e.ExcludedFor(p)
 	for _, tensor := range c.Tensors() {
-		if _, there := e.Tolerances[F32][tensor]; !there {
-			return wrong("manifest", "no f32 tolerance of "+tensor, "one")
+		if _, compared := tolerances[tensor]; !compared && excluded[tensor] == "" {
+			return fmt.Errorf("found no %s tolerance of %s, expected one, or a reason to exclude it", p, tensor)
 		}
 	}
 	return nil

@@ -76,22 +76,41 @@ func TestOpenSuiteRefuses(t *testing.T) {
 			f[ManifestFile] = []byte(strings.Replace(text, old, new, 1))
 		}
 	}
+	exclude := func(excluded string) func(t *testing.T, f suiteFiles) {
+		return edit(`"tolerances"`, `"excluded": `+excluded+`, "tolerances"`)
+	}
 	for name, tc := range map[string]struct {
 		spoil   func(t *testing.T, f suiteFiles)
 		message string
 	}{
-		"no manifest": {func(_ *testing.T, f suiteFiles) { delete(f, ManifestFile) }, "suite: open manifest.json"},
-		"not JSON":    {func(_ *testing.T, f suiteFiles) { f[ManifestFile] = []byte("{") }, "suite/manifest.json: "},
-		"version":     {edit("entrec-golden/1", "entrec-golden/7"), `format: found "entrec-golden/7", expected "entrec-golden/1"`},
-		"count":       {edit(`"count": 5`, `"count": 6`), "cases: found 5, expected the count, 6"},
-		"twice":       {edit("three.safetensors", "one.safetensors"), `found "one.safetensors" twice`},
-		"no file":     {func(_ *testing.T, f suiteFiles) { delete(f, "three.safetensors") }, "three.safetensors"},
-		"outside":     {edit("three.safetensors", "../three.safetensors"), `found file "../three.safetensors", expected a path within the suite`},
-		"cut off":     {func(_ *testing.T, f suiteFiles) { f["three.safetensors"] = f["three.safetensors"][:99] }, "suite/three.safetensors: "},
-		"changed":     {func(_ *testing.T, f suiteFiles) { f["three.safetensors"] = f["one.safetensors"] }, "suite/three.safetensors: content: found digest "},
-		"op":          {edit(`"op": "double"`, `"op": "halve"`), `suite/one.safetensors: metadata "op": found double, expected halve`},
-		"attrs":       {edit(`"x"`, `"z"`), `suite/one.safetensors: metadata "attrs": found map[wrt:[x]], expected map[wrt:[z]]`},
-		"tolerance":   {edit(`"out/y"`, `"out/z"`), "suite/one.safetensors: manifest: found no f32 tolerance of out/y, expected one"},
+		"no manifest":           {func(_ *testing.T, f suiteFiles) { delete(f, ManifestFile) }, "suite: open manifest.json"},
+		"not JSON":              {func(_ *testing.T, f suiteFiles) { f[ManifestFile] = []byte("{") }, "suite/manifest.json: "},
+		"version":               {edit("entrec-golden/1", "entrec-golden/7"), `format: found "entrec-golden/7", expected "entrec-golden/1"`},
+		"count":                 {edit(`"count": 5`, `"count": 6`), "cases: found 5, expected the count, 6"},
+		"twice":                 {edit("three.safetensors", "one.safetensors"), `found "one.safetensors" twice`},
+		"no file":               {func(_ *testing.T, f suiteFiles) { delete(f, "three.safetensors") }, "three.safetensors"},
+		"outside":               {edit("three.safetensors", "../three.safetensors"), `found file "../three.safetensors", expected a path within the suite`},
+		"cut off":               {func(_ *testing.T, f suiteFiles) { f["three.safetensors"] = f["three.safetensors"][:99] }, "suite/three.safetensors: "},
+		"changed":               {func(_ *testing.T, f suiteFiles) { f["three.safetensors"] = f["one.safetensors"] }, "suite/three.safetensors: content: found digest "},
+		"op":                    {edit(`"op": "double"`, `"op": "halve"`), `suite/one.safetensors: metadata "op": found double, expected halve`},
+		"attrs":                 {edit(`"x"`, `"z"`), `suite/one.safetensors: metadata "attrs": found map[wrt:[x]], expected map[wrt:[z]]`},
+		"key twice":             {edit(`"count": 5`, `"count": 5, "count": 5`), `suite/manifest.json: found key "count" twice`},
+		"key's case":            {edit(`"count"`, `"Count"`), `suite/manifest.json: found key "Count", expected "count"`},
+		"attr twice":            {edit(`"attrs": {`, `"attrs": {"wrt": [], `), `found key "wrt" twice in cases.0.attrs`},
+		"backslash":             {edit("three.safetensors", `three\\x.safetensors`), "expected a path within the suite"},
+		"ending":                {edit("three.safetensors", "three.txt"), `found file "three.txt", expected a name that ends in .safetensors`},
+		"same when flat":        {edit("three.safetensors", "deep.two.safetensors"), `found "deep.two.safetensors" twice, expected each file once, also with dots for slashes`},
+		"gap's name":            {edit(`"one"`, `"won"`), `gaps: found "won" of profile bf16, expected the name of a case`},
+		"gap's profile":         {edit(`"bf16"`, `"bf17"`), `gaps: profile: found "bf17", expected one of`},
+		"negative":              {edit(`"rtol": 0.000001`, `"rtol": -1`), "manifest: found f32 tolerance {0 -1} of out/y, expected numbers of at least 0"},
+		"f64":                   {edit(`"f32": {`, `"f64": {"out/y": {"atol": 1}}, "f32": {`), `manifest: tolerances: found profile "f64", expected f32, tf32 or bf16`},
+		"excluded from nothing": {exclude(`{"bf17": {"out/y": "reason"}}`), `manifest: excluded: profile: found "bf17"`},
+		"excluded nothing":      {exclude(`{"bf16": {"out/z": "reason"}}`), `manifest: excluded: found "out/z" of profile bf16, expected one of [out/y grad/x]`},
+		"excluded and not":      {exclude(`{"f32": {"out/y": "reason"}}`), "manifest: excluded: found out/y of profile f32, which has a tolerance as well"},
+		"excluded of f64":       {exclude(`{"f64": {"out/y": "reason"}}`), "manifest: excluded: found out/y of profile f64, which has a tolerance as well"},
+		"excluded silently":     {exclude(`{"bf16": {"out/y": " "}}`), "manifest: excluded: found no reason for out/y of profile bf16, expected one"},
+		"excluded twice":        {exclude(`{"bf16": {"out/y": "a", "out/y": "b"}}`), `found key "out/y" twice`},
+		"tolerance":             {edit(`"out/y"`, `"out/z"`), "suite/one.safetensors: manifest: found no f32 tolerance of out/y, expected one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := small(t)
@@ -101,6 +120,34 @@ func TestOpenSuiteRefuses(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n")
 		})
 	}
+}
+
+// TestValidFor: float32's tolerances make a suite valid for f32 and f64; other profiles
+// need tolerances of their own, or reasons, but in their gaps.
+func TestValidFor(t *testing.T) {
+	files := small(t)
+	s, err := files.open()
+	require.NoError(t, err)
+	require.NoError(t, s.ValidFor(F32))
+	require.NoError(t, s.ValidFor(F64))
+	require.EqualError(t, s.ValidFor(BF16), "manifest.json: the suite does not check profile bf16: deep/two: found no bf16 tolerance of out/y, expected one, or a reason to exclude it")
+	require.ErrorContains(t, s.ValidFor(TF32), ": one: found no tf32 tolerance of out/y")
+	for i := range s.Cases {
+		s.Cases[i].Tolerances[BF16] = map[string]Tolerance{"out/y": {}}
+		s.Cases[i].Excluded = map[Profile]map[string]string{BF16: {"grad/x": "noise"}}
+	}
+	require.NoError(t, s.ValidFor(BF16))
+	require.Error(t, s.ValidFor(TF32))
+	delete(s.Cases[2].Excluded[BF16], "grad/x")
+	require.ErrorContains(t, s.ValidFor(BF16), "three: found no bf16 tolerance of grad/x")
+
+	// What f32 leaves out f64 leaves out too.
+	text := strings.Replace(string(files[ManifestFile]), `"grad/x": {`, `"grad/z": {`, 1)
+	files[ManifestFile] = []byte(strings.Replace(text, `"tolerances"`, `"excluded": {"f32": {"grad/x": "noise"}}, "tolerances"`, 1))
+	s, err = files.open()
+	require.NoError(t, err)
+	require.NoError(t, s.ValidFor(F64))
+	require.Equal(t, map[string]string{"grad/x": "noise"}, s.Cases[0].ExcludedFor(F64))
 }
 
 // TestReserializedFileIsKnown: other bytes, the same content.

@@ -2,6 +2,7 @@ package golden
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -40,4 +41,19 @@ func (e Entry) TolerancesFor(p Profile) map[string]Tolerance {
 		t[tensor] = Tolerance{Atol: single.Atol / (1 << 26), Rtol: 1e-10}
 	}
 	return t
+}
+
+// ExcludedFor returns the tensors of a case that a profile does not compare, with the
+// reasons. F64 has no tolerance of its own where F32 has none, so it leaves out what F32
+// leaves out.
+func (e Entry) ExcludedFor(p Profile) map[string]string {
+	if p != F64 {
+		return e.Excluded[p]
+	}
+	all := maps.Clone(e.Excluded[F32])
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, e.Excluded[F64])
+	return all
 }

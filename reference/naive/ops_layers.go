@@ -24,7 +24,7 @@ var layers = map[string]op{
 		in:    "x(n,c,h,w) weight(o,c,kh,kw) bias(o)?",
 		attrs: []attr{count("stride", 1), count("padding", 0)},
 		check: func(q *question) error {
-			return q.checkWindow(q.dims["o"], q.dims["kh"], q.dims["kw"])
+			return q.checkWindow(q.dims["kh"], q.dims["kw"])
 		},
 		answer: func(q *question) {
 			x, weight, stride, padding := q.images("x"), q.images("weight"), q.int("stride"), q.int("padding")
@@ -136,27 +136,14 @@ func checkPool(q *question) error {
 	if padding > kernel/2 {
 		return q.refuse("attribute \"padding\": found %d, expected at most half of kernel %d", padding, kernel)
 	}
-	return q.checkWindow(q.dims["c"], kernel, kernel)
+	return q.checkWindow(kernel, kernel)
 }
 
-// checkWindow refuses a window that is larger than the padded image x, and an output
-// with the given number of channels that is too large.
-func (q *question) checkWindow(channels, kh, kw int) error {
-	h, w, stride, padding := q.dims["h"], q.dims["w"], q.int("stride"), q.int("padding")
+// checkWindow refuses a window that is larger than the padded image x.
+func (q *question) checkWindow(kh, kw int) error {
+	h, w, padding := q.dims["h"], q.dims["w"], q.int("padding")
 	if kh > h+2*padding || kw > w+2*padding {
 		return q.refuse("a window of %dx%d is larger than the image of %dx%d padded by %d", kh, kw, h, w, padding)
-	}
-	return q.checkSize(q.dims["n"], channels, windows(h, kh, stride, padding), windows(w, kw, stride, padding))
-}
-
-// checkSize refuses an output of more than 2^26 elements, before memory is asked for it.
-func (q *question) checkSize(sizes ...int) error {
-	n := 1
-	for _, d := range sizes {
-		if d > 1<<26/n {
-			return q.refuse("the output's shape %v is too large", sizes)
-		}
-		n *= d
 	}
 	return nil
 }

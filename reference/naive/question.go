@@ -49,6 +49,9 @@ func Answer(c *golden.Case) (*golden.Answer, error) {
 
 // ask answers a question of the operation.
 func (row op) ask(c *golden.Case) (*golden.Answer, error) {
+	if err := golden.CheckBounds(c.Op, c.Attrs, golden.Shapes(c.In)); err != nil {
+		return nil, err
+	}
 	q := &question{op: c.Op, in: c.In, cts: c.CT,
 		dims: map[string]int{}, number: map[string]float64{}, choice: map[string]string{}, flag: map[string]bool{},
 		out: map[string]*golden.Array{}, grads: map[string]*golden.Array{}}

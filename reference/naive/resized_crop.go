@@ -19,10 +19,10 @@ func ResizedCrop(x [][][][]float64, crop Crop) [][][][]float64 {
 	rows, columns := crop.weights()
 	each(y, func(n, c, i, j int) {
 		var s portable.Sum
-		for p, r := range rows[i] {
-			for q, w := range columns[j] {
+		for p, r := range rows[i].values {
+			for q, w := range columns[j].values {
 				if r != 0 && w != 0 {
-					s.AddMul(r*w, x[n][c][crop.Top+p][crop.Left+q])
+					s.AddMul(r*w, x[n][c][crop.Top+rows[i].first+p][crop.Left+columns[j].first+q])
 				}
 			}
 		}
@@ -36,9 +36,9 @@ func ResizedCropGrad(x [][][][]float64, crop Crop, ct [][][][]float64) [][][][]f
 	g := newLike(x)
 	rows, columns := crop.weights()
 	each(ct, func(n, c, i, j int) {
-		for p, r := range rows[i] {
-			for q, w := range columns[j] {
-				g[n][c][crop.Top+p][crop.Left+q] += float64(float64(r*w) * ct[n][c][i][j])
+		for p, r := range rows[i].values {
+			for q, w := range columns[j].values {
+				g[n][c][crop.Top+rows[i].first+p][crop.Left+columns[j].first+q] += float64(float64(r*w) * ct[n][c][i][j])
 			}
 		}
 	})
@@ -46,12 +46,33 @@ func ResizedCropGrad(x [][][][]float64, crop Crop, ct [][][][]float64) [][][][]f
 }
 
 // weights returns R (size, height) and C (size, width).
-func (c Crop) weights() (rows, columns [][]float64) {
+func (c Crop) weights() (rows, columns []span) {
 	f := bilinear
 	if c.Antialias {
 		f = antialiased
 	}
-	return f(c.Height, c.Size), f(c.Width, c.Size)
+	return spans(f(c.Height, c.Size)), spans(f(c.Width, c.Size))
+}
+
+// span is what is left of a row of weights without the zeros at both ends.
+type span struct {
+	first  int // where it begins
+	values []float64
+}
+
+func spans(weights [][]float64) []span {
+	all := make([]span, len(weights))
+	for i, w := range weights {
+		low, high := 0, len(w)
+		for low < high && w[low] == 0 {
+			low++
+		}
+		for high > low && w[high-1] == 0 {
+			high--
+		}
+		all[i] = span{low, w[low:high]}
+	}
+	return all
 }
 
 // bilinear returns the weights (out, in) of linear interpolation with half-pixel centers:

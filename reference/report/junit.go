@@ -3,6 +3,8 @@ package report
 import (
 	"encoding/xml"
 	"io"
+
+	"entrec/internal/printable"
 )
 
 type junitSuites struct {
@@ -15,18 +17,27 @@ type junitSuites struct {
 }
 
 type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Skipped  int         `xml:"skipped,attr"`
-	Cases    []junitCase `xml:"testcase"`
+	Name       string          `xml:"name,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Assertions int             `xml:"assertions,attr"` // tensors compared
+	Properties []junitProperty `xml:"properties>property,omitempty"`
+	Cases      []junitCase     `xml:"testcase"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value int    `xml:"value,attr"`
 }
 
 type junitCase struct {
-	Class   string        `xml:"classname,attr"`
-	Name    string        `xml:"name,attr"`
-	Failure *junitMessage `xml:"failure"`
-	Skipped *junitMessage `xml:"skipped"`
+	Class      string          `xml:"classname,attr"`
+	Name       string          `xml:"name,attr"`
+	Assertions int             `xml:"assertions,attr"`
+	Properties []junitProperty `xml:"properties>property,omitempty"`
+	Failure    *junitMessage   `xml:"failure"`
+	Skipped    *junitMessage   `xml:"skipped"`
 }
 
 type junitMessage struct {
@@ -35,21 +46,24 @@ type junitMessage struct {
 }
 
 // WriteJUnit writes the report as JUnit XML, with a test suite for each operation and a
-// test case for each case. Cases of unsupported operations are skipped.
+// test case for each case. Cases of unsupported operations are skipped. Assertions are
+// the tensors that were compared; how many were not is the property "not compared".
 func (r *Report) WriteJUnit(w io.Writer) error {
 	all := junitSuites{Name: "entrec golden " + string(r.Profile), Tests: len(r.Results), Failures: r.Failed, Skipped: r.Unsupported}
 	for _, op := range r.Ops {
-		s := junitSuite{Name: op.Op, Tests: op.Cases + op.Unsupported, Failures: op.Failed, Skipped: op.Unsupported}
+		s := junitSuite{Name: printable.Text(op.Op), Tests: op.Cases + op.Unsupported, Failures: op.Failed, Skipped: op.Unsupported,
+			Assertions: op.Tensors.Compared, Properties: notCompared(op.Tensors.NotCompared)}
 		for _, res := range r.Results {
 			if res.Op != op.Op {
 				continue
 			}
-			c := junitCase{Class: "golden." + op.Op, Name: res.Case}
+			c := junitCase{Class: "golden." + printable.Text(op.Op), Name: printable.Text(res.Case),
+				Assertions: len(res.Tensors), Properties: notCompared(len(res.NotCompared))}
 			switch {
 			case res.Verdict == Unsupported:
-				c.Skipped = &junitMessage{Message: res.Why}
+				c.Skipped = &junitMessage{Message: printable.Text(res.Why)}
 			case res.Verdict.Failure():
-				c.Failure = &junitMessage{Type: string(res.Verdict), Message: res.Why}
+				c.Failure = &junitMessage{Type: string(res.Verdict), Message: printable.Text(res.Why)}
 			}
 			s.Cases = append(s.Cases, c)
 		}
@@ -65,4 +79,12 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// notCompared is the property of that name, none where it is 0.
+func notCompared(n int) []junitProperty {
+	if n == 0 {
+		return nil
+	}
+	return []junitProperty{{"not compared", n}}
 }

@@ -21,6 +21,7 @@ type Report struct {
 	Passed           int            `json:"passed"`
 	Failed           int            `json:"failed"`
 	Unsupported      int            `json:"lacking"` // cases of operations that the backend does not have
+	Tensors          Tensors        `json:"tensors"` // of the answers
 	Ops              []OpResult     `json:"ops"`     // in the order of names
 	Results          []Result       `json:"results"` // in the suite's order
 }
@@ -31,20 +32,29 @@ type OpResult struct {
 	Cases       int     `json:"cases"` // that were run
 	Failed      int     `json:"failed"`
 	Unsupported int     `json:"lacking"`      // that the backend does not have
+	Tensors     Tensors `json:"tensors"`      // of the answers
 	Worst       Units   `json:"worst"`        // of its tensors
 	Where       string  `json:"where"`        // the case and tensor of the worst error
 	Verdict     Verdict `json:"verdict"`      // the first failure's, where there is one
 	Why         string  `json:"why,omitzero"` // the first failure, in one line
 }
 
+// Tensors says how many tensors were compared with what is expected and how many not, of
+// those that were answered and expected: they are excluded, or have no element.
+type Tensors struct {
+	Compared    int `json:"compared"`
+	NotCompared int `json:"not_compared"`
+}
+
 // Result is how a backend did on a case.
 type Result struct {
-	Case    string         `json:"case"`
-	Op      string         `json:"op"`
-	Verdict Verdict        `json:"verdict"`
-	Why     string         `json:"why,omitzero"` // in one line
-	Worst   Units          `json:"worst"`
-	Tensors []TensorResult `json:"tensors,omitzero"`
+	Case        string         `json:"case"`
+	Op          string         `json:"op"`
+	Verdict     Verdict        `json:"verdict"`
+	Why         string         `json:"why,omitzero"` // in one line
+	Worst       Units          `json:"worst"`
+	Tensors     []TensorResult `json:"tensors,omitzero"`      // that were compared
+	NotCompared []string       `json:"not_compared,omitzero"` // the names of the others
 }
 
 // TensorResult is how a tensor compares with what is expected.
@@ -83,12 +93,20 @@ func (r *Report) Add(e golden.Entry, verdict Verdict, why string, found []golden
 	}
 	op := &r.Ops[at]
 	for _, d := range found {
+		if d.Uncompared {
+			res.NotCompared = append(res.NotCompared, d.Tensor)
+			continue
+		}
 		units := Units(d.Units())
 		res.Tensors = append(res.Tensors, TensorResult{d.Tensor, Units(d.Error), Units(d.Limit), units, d.Index})
 		res.Worst = max(res.Worst, units)
 		if units > op.Worst {
 			op.Worst, op.Where = units, e.Name()+" "+d.Tensor
 		}
+	}
+	for _, t := range []*Tensors{&r.Tensors, &op.Tensors} {
+		t.Compared += len(res.Tensors)
+		t.NotCompared += len(res.NotCompared)
 	}
 	switch {
 	case verdict == Unsupported:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"entrec/internal/printable"
 )
 
 // alike reports whether two cases failed in the same way, as all unanswered ones do after
@@ -25,11 +27,15 @@ func (r *Report) alikeAfter(i int) int {
 // in a row that are alike share a line.
 func (r *Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "op\tcases\tworst error\tverdict\twhere")
+	fmt.Fprintln(t, "op\tcases\ttensors\tworst error\tverdict\twhere")
 	for _, op := range r.Ops {
 		cases := fmt.Sprint(op.Cases)
 		if op.Unsupported > 0 {
 			cases += fmt.Sprintf(" (lacks %d)", op.Unsupported)
+		}
+		tensors := fmt.Sprint(op.Tensors.Compared)
+		if op.Tensors.NotCompared > 0 {
+			tensors += fmt.Sprintf(" (%d not)", op.Tensors.NotCompared)
 		}
 		worst := fmt.Sprintf("%.2g", float64(op.Worst))
 		if op.Cases == 0 {
@@ -39,7 +45,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 		if where == "" {
 			where = "-"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", op.Op, cases, worst, op.Verdict, where)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", printable.Text(op.Op), cases, tensors, worst, op.Verdict, printable.Text(where))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -52,9 +58,9 @@ func (r *Report) WriteTable(w io.Writer) error {
 		if n := r.alikeAfter(i); n > 0 {
 			more = fmt.Sprintf(" (and %d more after it)", n)
 		}
-		fmt.Fprintf(w, "%s: %s: %s%s\n", res.Case, res.Verdict, res.Why, more)
+		fmt.Fprintf(w, "%s: %s: %s%s\n", printable.Text(res.Case), res.Verdict, printable.Text(res.Why), more)
 	}
-	_, err := fmt.Fprintf(w, "%d passed, %d failed, %d lacking of %d cases; errors are in units of their %s tolerance\n",
-		r.Passed, r.Failed, r.Unsupported, r.Expected, r.Profile)
+	_, err := fmt.Fprintf(w, "%d passed, %d failed, %d lacking of %d cases; %d tensors compared, %d not; errors are in units of their %s tolerance\n",
+		r.Passed, r.Failed, r.Unsupported, r.Expected, r.Tensors.Compared, r.Tensors.NotCompared, r.Profile)
 	return err
 }

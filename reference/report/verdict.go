@@ -15,12 +15,13 @@ const (
 	NotANumber    = Verdict(golden.NotANumber)
 	MissingTensor = Verdict(golden.MissingTensor)
 	ExtraTensor   = Verdict(golden.ExtraTensor)
-	Malformed     = Verdict("malformed") // the answer's file is cut off, its header lies, a dtype is wrong, …
-	NoAnswer      = Verdict("no answer") // where the backend says that it answered
-	Crash         = Verdict("crash")     // the command failed, or the backend returned an error
-	Hang          = Verdict("hang")      // no answer within the time limit
-	Refused       = Verdict("refused")   // a question that is sound
-	Accepted      = Verdict("accepted")  // a question that must be refused
+	NotCompared   = Verdict("not compared") // all tensors of the answer are excluded
+	Malformed     = Verdict("malformed")    // the answer's file is cut off, its header lies, a dtype is wrong, …
+	NoAnswer      = Verdict("no answer")    // where the backend says that it answered
+	Crash         = Verdict("crash")        // the command failed, or the backend returned an error
+	Hang          = Verdict("hang")         // no answer within the time limit
+	Refused       = Verdict("refused")      // a question that is sound
+	Accepted      = Verdict("accepted")     // a question that must be refused
 )
 
 // Failure reports whether a verdict is one.

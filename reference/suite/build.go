@@ -2,9 +2,13 @@ package suite
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,7 +93,7 @@ func Build() (map[string][]byte, error) {
 			return nil, err
 		}
 		if !d.reject {
-			if e.Tolerances, err = tolerances(c, spreads[c.Name]); err != nil {
+			if e.Tolerances, e.Excluded, err = tolerances(c, spreads[c.Name]); err != nil {
 				return nil, err
 			}
 			for _, p := range profiles {
@@ -115,9 +119,13 @@ var Open = sync.OnceValues(func() (*golden.Suite, error) {
 	return golden.ReadSuite("suite", func(name string) ([]byte, error) { return files[name], nil })
 })
 
-// Write writes the suite into a folder, which is made if need be. It refuses one
-// that holds files which are not the suite's, since they would be taken for cases.
-func Write(dir string) error {
+// ErrNotOurs says that a folder holds something else than a suite of this project.
+var ErrNotOurs = errors.New("expected a folder of the suite's own")
+
+// Write writes the suite into a folder, which is made if need be, until ctx is done: each
+// file wholly, and the manifest last. The error wraps [ErrNotOurs] where the folder holds a
+// file that is not the suite's; nothing is written then.
+func Write(ctx context.Context, dir string) error {
 	content, err := Build()
 	if err != nil {
 		return err
@@ -125,12 +133,11 @@ func Write(dir string) error {
 	if err := onlyOurs(dir, content); err != nil {
 		return err
 	}
-	names := make([]string, 0, len(content))
-	for name := range content {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(content)), func(name string) bool { return name == golden.ManifestFile })
+	for _, name := range append(names, golden.ManifestFile) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
@@ -142,20 +149,34 @@ func Write(dir string) error {
 	return nil
 }
 
-// onlyOurs checks that a folder holds no case but the suite's.
-func onlyOurs(dir string, files map[string][]byte) error {
+// onlyOurs checks that a folder holds regular files of the suite alone, with a manifest
+// of this generator if any.
+func onlyOurs(dir string, content map[string][]byte) error {
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
-		if _, ours := files[filepath.ToSlash(name)]; err == nil && !ours && strings.HasSuffix(name, golden.Extension) {
-			return fmt.Errorf("%s: found a case that is not the suite's, expected a folder of its own", path)
+		if err != nil {
+			return err
 		}
-		return err
+		if _, ours := content[filepath.ToSlash(name)]; !ours || !d.Type().IsRegular() {
+			return fmt.Errorf("%s: found a file that is not the suite's, %w", path, ErrNotOurs)
+		}
+		if name == golden.ManifestFile && !isOurs(path) {
+			return fmt.Errorf("%s: found a manifest that is not the suite's, %w", path, ErrNotOurs)
+		}
+		return nil
 	})
 	if os.IsNotExist(err) {
 		return nil
 	}
 	return err
+}
+
+// isOurs says whether a manifest names this generator.
+func isOurs(manifest string) bool {
+	var m golden.Manifest
+	content, err := files.Read(manifest, golden.MaxFile)
+	return err == nil && json.Unmarshal(content, &m) == nil && m.Generator == generator
 }

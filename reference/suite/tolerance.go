@@ -135,21 +135,34 @@ func readSpreads() (map[string]map[string]Spread, error) {
 	return all, nil
 }
 
-// tolerances returns a case's tolerances by profile and tensor. It errors where a
-// tensor has no measured spread, or where an answer of zeros would pass.
-func tolerances(c *golden.Case, spreads map[string]Spread) (map[golden.Profile]map[string]golden.Tolerance, error) {
-	all := map[golden.Profile]map[string]golden.Tolerance{}
+// The reasons why a profile does not compare a tensor.
+const (
+	tooNoisy = "its tolerance would be more than half of its largest element"
+	zerosDo  = "of what else the profile compares of the case, zeros would pass"
+)
+
+// tolerances returns a case's tolerances by profile and tensor, and the tensors that a
+// profile leaves out, with the reasons. It errors where a tensor has no measured spread, or
+// where an answer of zeros would pass.
+func tolerances(c *golden.Case, spreads map[string]Spread) (all map[golden.Profile]map[string]golden.Tolerance, excluded map[golden.Profile]map[string]string, err error) {
+	all, excluded = map[golden.Profile]map[string]golden.Tolerance{}, map[golden.Profile]map[string]string{}
 	for _, p := range profiles {
 		all[p.name] = map[string]golden.Tolerance{}
+	}
+	exclude := func(p golden.Profile, tensor, reason string) {
+		if excluded[p] == nil {
+			excluded[p] = map[string]string{}
+		}
+		excluded[p][tensor] = reason
 	}
 	for _, tensor := range c.Tensors() {
 		spread, measured := spreads[tensor]
 		if !measured {
-			return nil, fmt.Errorf("%s: %s: no spread was measured", c.Name, tensor)
+			return nil, nil, fmt.Errorf("%s: %s: no spread was measured", c.Name, tensor)
 		}
 		largest := largestOf(c.Tensor(tensor))
 		if math.IsNaN(largest) || math.IsInf(largest, 0) {
-			return nil, fmt.Errorf("%s: %s: found %v, expected finite numbers", c.Name, tensor, largest)
+			return nil, nil, fmt.Errorf("%s: %s: found %v, expected finite numbers", c.Name, tensor, largest)
 		}
 		unit := largest
 		if natural := naturalUnit(c, tensor); largest < vanishing*natural {
@@ -158,18 +171,23 @@ func tolerances(c *golden.Case, spreads map[string]Spread) (map[golden.Profile]m
 		for _, p := range profiles {
 			if t, comparable := p.tolerance(p.widest(spread), largest, unit); comparable {
 				all[p.name][tensor] = t
+			} else {
+				exclude(p.name, tensor, tooNoisy)
 			}
 		}
 	}
 	for _, p := range profiles {
 		if zerosPass(c, all[p.name]) {
 			if p.name == golden.F32 {
-				return nil, fmt.Errorf("%s: an answer of zeros would pass", c.Name)
+				return nil, nil, fmt.Errorf("%s: an answer of zeros would pass", c.Name)
+			}
+			for tensor := range all[p.name] {
+				exclude(p.name, tensor, zerosDo)
 			}
 			delete(all, p.name)
 		}
 	}
-	return all, nil
+	return all, excluded, nil
 }
 
 // largestOf returns max |a|; NaN where there is one.

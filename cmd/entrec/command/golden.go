@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -27,12 +28,19 @@ CMD QUESTION ANSWER for a file, CMD QDIR ADIR for a folder.`,
 
 func newGoldenExport() *cobra.Command {
 	return &cobra.Command{
-		Use:     "export DIR",
-		Short:   "Write the golden suite into a folder",
-		Long:    "Writes the cases and manifest.json: the same bytes on every processor.",
+		Use:   "export DIR",
+		Short: "Write the golden suite into a folder",
+		Long: `Writes the cases and manifest.json: the same bytes on every processor. A folder that
+holds anything else is refused (exit code 2).`,
 		Example: "  entrec golden export suite",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return failed(suite.Write(args[0])) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			err := suite.Write(cmd.Context(), args[0])
+			if errors.Is(err, suite.ErrNotOurs) {
+				return err
+			}
+			return failed(err)
+		},
 	}
 }
 

@@ -38,13 +38,16 @@ files make the exit code 1.`,
 		}
 		a := answerer{b, precision, cmd.ErrOrStderr()}
 		info, err := os.Stat(args[0])
-		switch {
-		case err != nil:
+		if err != nil {
 			return failed(err)
-		case info.IsDir():
+		}
+		if err := apart(args[0], args[1]); err != nil {
+			return err
+		}
+		if info.IsDir() {
 			return a.folder(cmd.Context(), args[0], args[1])
 		}
-		err = a.file(args[0], args[1])
+		err = a.file(cmd.Context(), args[0], args[1])
 		if errors.Is(err, golden.ErrUnsupported) {
 			return failure{err, exitUnsupported}
 		}
@@ -63,27 +66,25 @@ type answerer struct {
 // folder answers the files of a folder. It goes on after files that it cannot
 // answer.
 func (a answerer) folder(ctx context.Context, questions, answers string) error {
-	var wrong []error
-	found := 0
-	err := filepath.WalkDir(questions, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case d.IsDir() || filepath.Ext(path) != golden.Extension || strings.HasPrefix(d.Name(), "."):
-			return nil
+	names, err := questionsIn(questions)
+	if err != nil {
+		return failed(err)
+	}
+	for _, name := range names { // a folder of the answers may be a link
+		if to := filepath.Dir(filepath.Join(answers, name)); within(to, questions) {
+			return fmt.Errorf("%s lies in %s, expected answers apart from the questions", to, questions)
 		}
-		found++
-		name, err := filepath.Rel(questions, path)
-		if err != nil {
-			return err
+	}
+	var wrong []error
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return failed(context.Cause(ctx))
 		}
 		to := filepath.Join(answers, name)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return err
+			return failed(err)
 		}
-		err = a.file(path, to)
+		err := a.file(ctx, filepath.Join(questions, name), to)
 		var refused *golden.RefusedError
 		switch {
 		case errors.Is(err, golden.ErrUnsupported), errors.As(err, &refused):
@@ -91,21 +92,33 @@ func (a answerer) folder(ctx context.Context, questions, answers string) error {
 		case err != nil:
 			wrong = append(wrong, err)
 		}
-		return nil
+	}
+	return failed(errors.Join(wrong...))
+}
+
+// questionsIn returns the paths within a folder of its questions, at least one.
+func questionsIn(folder string) (names []string, err error) {
+	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() || filepath.Ext(path) != golden.Extension || strings.HasPrefix(d.Name(), "."):
+			return nil
+		}
+		name, err := filepath.Rel(folder, path)
+		names = append(names, name)
+		return err
 	})
-	if err == nil && found == 0 {
-		err = fmt.Errorf("%s: found no file, expected questions named *%s", questions, golden.Extension)
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("%s: found no file, expected questions named *%s", folder, golden.Extension)
 	}
-	if err == nil {
-		err = errors.Join(wrong...)
-	}
-	return failed(err)
+	return names, err
 }
 
 // file answers one file. Where there is no answer, none is left from before
 // either.
-func (a answerer) file(question, answer string) error {
-	content, err := os.ReadFile(question)
+func (a answerer) file(ctx context.Context, question, answer string) error {
+	content, err := files.Read(question, golden.MaxFile)
 	if err != nil {
 		return err
 	}
@@ -119,6 +132,9 @@ func (a answerer) file(question, answer string) error {
 	}
 	if content, err = got.Marshal(c, a.precision); err != nil {
 		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // the process may end while the file is written
 	}
 	return files.Write(answer, content)
 }

@@ -139,6 +139,53 @@ func TestGoldenAnswerFolder(t *testing.T) {
 	require.Contains(t, stderr, "found no file")
 }
 
+// TestGoldenAnswerLeavesQuestions: an answer never takes a question's place, however the
+// two paths are written.
+func TestGoldenAnswerLeavesQuestions(t *testing.T) {
+	dir := t.TempDir()
+	questions := filepath.Join(dir, "q")
+	one := filepath.Join(questions, "one.safetensors")
+	write(t, one, product())
+	write(t, filepath.Join(questions, "deep", "two.safetensors"), product())
+	link, hard, answers := filepath.Join(dir, "link"), filepath.Join(dir, "hard"), filepath.Join(dir, "answers")
+	require.NoError(t, os.Symlink(questions, link))
+	require.NoError(t, os.Link(one, hard))
+	require.NoError(t, os.Mkdir(answers, 0o755))
+	require.NoError(t, os.Symlink(questions, filepath.Join(answers, "deep")))
+	before := filesIn(t, dir)
+	content, err := os.ReadFile(one)
+	require.NoError(t, err)
+	for _, paths := range [][2]string{
+		{one, one}, {one, filepath.Join(link, "one.safetensors")}, {one, hard},
+		{questions, questions}, {questions, link}, {link, questions},
+		{questions, filepath.Join(questions, "answers", "of")}, {questions, filepath.Join(link, "answers")},
+		{questions, filepath.Join(questions, "deep")}, {questions, dir}, {filepath.Join(questions, "deep"), questions},
+		{questions, answers},
+	} {
+		code, stdout, stderr := runGolden("answer", paths[0], paths[1])
+		require.Equal(t, exitUsage, code, "%v: %s", paths, stderr)
+		require.Empty(t, stdout)
+		require.Equal(t, 1, bytes.Count([]byte(stderr), []byte("\n")), stderr)
+		require.Equal(t, before, filesIn(t, dir))
+		after, err := os.ReadFile(one)
+		require.NoError(t, err)
+		require.Equal(t, content, after)
+	}
+}
+
+// TestGoldenAnswerInterrupted: a canceled command writes nothing more.
+func TestGoldenAnswerInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "q", "one.safetensors"), product())
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, question := range []string{"q", "q/one.safetensors"} {
+		code, _, _ := goldenUntil(ctx, "answer", filepath.Join(dir, question), filepath.Join(dir, "a"))
+		require.Equal(t, exitInterrupted, code)
+		require.NoFileExists(t, filepath.Join(dir, "a"))
+	}
+}
+
 // filesIn returns the files under a folder, in order.
 func filesIn(t *testing.T, dir string) []string {
 	t.Helper()

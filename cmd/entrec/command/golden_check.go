@@ -2,10 +2,13 @@ package command
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -33,9 +36,10 @@ func newGoldenCheck() *cobra.Command {
 		Short: "Check a backend against a golden suite",
 		Long: `Puts the questions of the suite in DIR to a backend and compares its answers.
 The table has, for each operation, the worst error in units of its tolerance.
-The exit code is 1 where any case fails, where none was run, or where answers
-are missing of operations that the backend does not declare unsupported (exit
-code 3).`,
+The exit code is 1 where any case fails, where none was run, where nothing of a
+case is compared, where the suite has no tolerances for the profile, or where
+answers are missing of operations that the backend does not declare unsupported
+(exit code 3).`,
 		Example: "  entrec golden check suite --exec reference/backends/torch/backend.py\n" +
 			"  entrec golden check suite --backend f64 --profile f64",
 		Args: cobra.ExactArgs(1),
@@ -70,6 +74,9 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return failed(err)
 	}
+	if err := f.reportsApart(args[0], suite); err != nil {
+		return err
+	}
 	result, err := check.Run(cmd.Context(), suite, asker, check.Options{Profile: golden.Profile(f.profile), Ops: f.ops, Progress: progress.set})
 	progress.end()
 	if err != nil {
@@ -78,10 +85,39 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	if result.Backend = f.exec; f.exec == "" {
 		result.Backend = f.backend
 	}
+	if cmd.Context().Err() != nil {
+		return failed(context.Cause(cmd.Context()))
+	}
 	if err := f.write(cmd.OutOrStdout(), result); err != nil {
 		return failed(err)
 	}
 	return failed(result.Err())
+}
+
+// reportsApart checks that the reports are files of their own, not the suite's.
+func (f *goldenCheck) reportsApart(dir string, s *golden.Suite) error {
+	ours := []string{filepath.Join(dir, golden.ManifestFile)}
+	for _, e := range s.Cases {
+		ours = append(ours, filepath.Join(dir, filepath.FromSlash(e.File)))
+	}
+	for _, file := range ours {
+		switch {
+		case f.json != "" && same(f.json, file):
+			return fmt.Errorf("--json %s: found a file of the suite, expected one of the report's own", f.json)
+		case f.junit != "" && same(f.junit, file):
+			return fmt.Errorf("--junit %s: found a file of the suite, expected one of the report's own", f.junit)
+		}
+	}
+	if f.json != "" && (filepath.Clean(f.json) == filepath.Clean(f.junit) || regular(f.json) && same(f.json, f.junit)) {
+		return fmt.Errorf("--json and --junit: found %s twice, expected two files", f.json)
+	}
+	return nil
+}
+
+// regular says whether there is a regular file at a path, unlike a terminal or a pipe.
+func regular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // asker returns what asks the backend that the flags name.
@@ -105,7 +141,7 @@ func (f *goldenCheck) asker(progress *goldenProgress) (check.Asker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--exec %q: %w", f.exec, err)
 	}
-	return check.Command{Args: args, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Answered: progress.add}, nil
+	return check.Command{Args: args, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Alone: true, Answered: progress.add}, nil
 }
 
 // write writes the table and the reports that are asked for.

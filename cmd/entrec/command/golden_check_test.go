@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"entrec/reference/golden"
 )
 
 var committed = filepath.Join("..", "..", "..", "reference", "testdata", "golden", "v1")
@@ -83,9 +86,75 @@ func TestGoldenExport(t *testing.T) {
 	require.Equal(t, filesIn(t, committed), filesIn(t, dir))
 	code, _, stderr = runGolden("export", dir) // again, over itself
 	require.Equal(t, 0, code, stderr)
-	stranger := filepath.Join(dir, "stranger.safetensors")
-	require.NoError(t, os.WriteFile(stranger, nil, 0o644))
-	code, _, stderr = runGolden("export", dir)
-	require.Equal(t, 1, code)
-	require.Contains(t, stderr, "stranger.safetensors: found a case that is not the suite's")
+	for name, content := range map[string]string{"stranger.safetensors": "", "notes.txt": "mine", "manifest.json": `{"generator": "other"}`} {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
+		code, _, stderr = runGolden("export", dir)
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, stderr, name+": found a ")
+		require.Contains(t, stderr, "expected a folder of the suite's own")
+		require.Equal(t, []string{name}, filesIn(t, dir))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	dir = filepath.Join(t.TempDir(), "none")
+	code, _, _ = goldenUntil(ctx, "export", dir)
+	require.Equal(t, exitInterrupted, code)
+	require.NoDirExists(t, dir)
+}
+
+// TestGoldenCheckLeavesTheSuite: a report never replaces a file of the suite, nor the other
+// report.
+func TestGoldenCheckLeavesTheSuite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "suite")
+	require.NoError(t, os.CopyFS(dir, os.DirFS(committed)))
+	link := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(filepath.Join(dir, "relu-7.safetensors"), link))
+	before, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	require.NoError(t, err)
+	for _, args := range [][]string{
+		{"--json", filepath.Join(dir, "manifest.json")},
+		{"--junit", filepath.Join(dir, ".", "manifest.json")},
+		{"--json", filepath.Join(dir, "relu-7.safetensors")},
+		{"--junit", link},
+		{"--json", filepath.Join(dir, "new"), "--junit", filepath.Join(dir, "new")},
+	} {
+		code, stdout, stderr := runGolden(append([]string{"check", dir, "--backend", "f64", "--ops", "relu"}, args...)...)
+		require.Equal(t, exitUsage, code, stderr)
+		require.Empty(t, stdout)
+		require.Equal(t, 1, strings.Count(stderr, "\n"))
+	}
+	after, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	require.Equal(t, filesIn(t, committed), filesIn(t, dir))
+}
+
+// TestGoldenCheckUndeclared: a manifest without a profile's tolerances does not check that
+// profile.
+func TestGoldenCheckUndeclared(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(committed)))
+	path := filepath.Join(dir, "manifest.json")
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var m golden.Manifest
+	require.NoError(t, json.Unmarshal(content, &m))
+	m.Gaps = nil
+	for i := range m.Cases {
+		m.Cases[i].Excluded = nil
+		delete(m.Cases[i].Tolerances, golden.BF16)
+		delete(m.Cases[i].Tolerances, golden.TF32)
+	}
+	content, err = m.Marshal()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, content, 0o644))
+	for profile, want := range map[string]int{"f32": 0, "f64": 0, "tf32": 1, "bf16": 1} {
+		code, _, stderr := runGolden("check", dir, "--backend", "f64", "--ops", "relu", "--profile", profile)
+		require.Equal(t, want, code, stderr)
+		if want == 1 {
+			require.Contains(t, stderr, "the suite does not check profile "+profile)
+			require.Equal(t, 1, strings.Count(stderr, "\n"))
+		}
+	}
 }

@@ -34,9 +34,6 @@ func TestInterruptedReading(t *testing.T) {
 		pipe string // in the folder
 		args func(dir string) []string
 	}{
-		{"question.safetensors", func(dir string) []string {
-			return []string{"golden", "answer", filepath.Join(dir, "question.safetensors"), filepath.Join(dir, "answer")}
-		}},
 		{"config.json", func(dir string) []string { return []string{"eval", dir} }},
 	} {
 		for signal, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
