@@ -42,7 +42,7 @@ var rooms = []room{
 	{"mvssl/special", ""},
 	{"mvssl/objective", "internal/memory internal/parallel simd tensor autograd mvssl/special"},
 	{"mvssl/view", "simd"},
-	{"mvssl/data", "internal/files internal/memory internal/printable"},
+	{"mvssl/data", "internal/files internal/lock internal/memory internal/printable"},
 	{"mvssl", "simd tensor autograd nn mvssl/objective mvssl/view"},
 	{"mvssl/eval", "internal/memory internal/parallel tensor autograd nn mvssl/objective mvssl/view mvssl/data mvssl"},
 	{"mvssl/train", "internal/files internal/lock internal/parallel simd tensor tensor/safetensors autograd nn mvssl/view mvssl/data mvssl mvssl/eval"},

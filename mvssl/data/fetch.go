@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -13,6 +14,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"entrec/internal/files"
+	"entrec/internal/lock"
 )
 
 // remoteFile is a published file and the MD5 sum published with it.
@@ -23,14 +28,14 @@ type remote struct {
 	name  string
 	url   string // the folder of its files
 	files []remoteFile
+
+	patience  time.Duration     // 0: as a rule
+	transport http.RoundTripper // nil: as a rule
 }
 
-// maxDownload is the most bytes that a fetched file may have: several times the
-// largest, and little enough for a disk to survive a server that never ends.
-const maxDownload = 1 << 30
-
 // fetch returns the folder of the data set's files in the cache, after fetching those
-// that are not there.
+// that are not there or have not the published sum. Meanwhile the folder is this
+// process's: who comes second waits for it.
 func (s remote) fetch(ctx context.Context, o Options) (string, error) {
 	cache := o.CacheDir
 	if cache == "" {
@@ -41,26 +46,89 @@ func (s remote) fetch(ctx context.Context, o Options) (string, error) {
 		cache = filepath.Join(user, "entrec")
 	}
 	dir := filepath.Join(cache, s.name)
-	for _, f := range s.files {
-		to := filepath.Join(dir, f.name)
-		switch _, err := os.Stat(to); {
-		case err == nil:
-			continue
-		case !errors.Is(err, fs.ErrNotExist):
-			return "", err
-		}
-		from, err := s.address(o.URL, f.name)
-		if err != nil {
-			return "", err
-		}
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return "", err
-		}
-		if err := f.fetch(ctx, from, to, o.Progress); err != nil {
-			return "", err
+	if left, err := s.lacking(ctx, dir, Options{}); err != nil || len(left) == 0 {
+		return dir, err
+	}
+	if _, err := s.address(o.URL, ""); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	held, err := s.hold(ctx, dir, o)
+	if err != nil {
+		return "", err
+	}
+	left, err := s.lacking(ctx, dir, o) // of what another process may have fetched by now
+	for _, f := range left {
+		if err == nil {
+			err = s.bring(ctx, f, dir, held, o)
 		}
 	}
-	return dir, nil
+	return dir, errors.Join(err, held.Release())
+}
+
+// lacking returns the files that are not in a folder or have not the published sum, which
+// it notes.
+func (s remote) lacking(ctx context.Context, dir string, o Options) (left []remoteFile, err error) {
+	for _, f := range s.files {
+		path := filepath.Join(dir, f.name)
+		sum, err := md5File(ctx, path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			left = append(left, f)
+		case err != nil:
+			return nil, err
+		case sum != f.md5:
+			o.note(fmt.Sprintf("%s: found MD5 sum %s, expected %s, as published: fetching it again", printableName(path), sum, f.md5))
+			left = append(left, f)
+		}
+	}
+	return left, nil
+}
+
+// lockPause is how long a process that waits for another does not look.
+const lockPause = 100 * time.Millisecond
+
+// hold makes a folder of the cache this process's, after waiting for who has it.
+func (s remote) hold(ctx context.Context, dir string, o Options) (*lock.Lock, error) {
+	for waited := false; ; waited = true {
+		l, err := lock.Acquire(dir)
+		var by *lock.Held
+		if !errors.As(err, &by) {
+			return l, err
+		}
+		if !waited {
+			o.note(fmt.Sprintf("waiting for process %d, which fetches %s", by.Process, s.name))
+		}
+		if o.Reading != nil {
+			o.Reading("waiting for another process to fetch "+s.name, 0, 0)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(lockPause):
+		}
+	}
+}
+
+// bring fetches a file into a folder that is held.
+func (s remote) bring(ctx context.Context, f remoteFile, dir string, held *lock.Lock, o Options) error {
+	from, err := s.address(o.URL, f.name)
+	if err != nil {
+		return err
+	}
+	o.note("fetching " + from)
+	client := &http.Client{Transport: s.transport}
+	defer client.CloseIdleConnections()
+	d := download{client: client, from: from, to: filepath.Join(dir, f.name+".partial"), patience: cmp.Or(s.patience, patience), progress: o.Progress}
+	if err := f.fetch(ctx, d); err != nil {
+		return err
+	}
+	if err := held.Verify(); err != nil {
+		return err
+	}
+	return files.Rename(d.to, filepath.Join(dir, f.name))
 }
 
 // address is the URL of a file, at a mirror if one is given.
@@ -71,7 +139,7 @@ func (s remote) address(mirror, file string) (string, error) {
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			return "", fmt.Errorf("mirror of %s: found %q, expected an http or https URL", s.name, mirror)
 		}
-		if len(s.files) == 1 && strings.HasSuffix(u.Path, "/"+file) {
+		if file != "" && len(s.files) == 1 && strings.HasSuffix(u.Path, "/"+file) {
 			return mirror, nil
 		}
 		base = mirror
@@ -79,129 +147,33 @@ func (s remote) address(mirror, file string) (string, error) {
 	return url.JoinPath(base, file)
 }
 
-// fetch downloads the file at a URL to a path. What arrives goes to PATH.partial,
-// from where a later call goes on if this one is cut off, and which takes its final
-// name only when it has the published sum.
-func (f remoteFile) fetch(ctx context.Context, from, to string, progress func(done, total int64)) error {
-	partial := to + ".partial"
+// fetch downloads the file. What arrives goes to a partial file, from where a later call
+// goes on if this one is cut off. It has the published sum where there is no error.
+func (f remoteFile) fetch(ctx context.Context, d download) error {
 	for {
-		resumed, err := download(ctx, from, partial, progress)
+		resumed, err := d.run(ctx)
 		if err != nil {
 			return err
 		}
-		sum, err := md5File(partial)
-		if err != nil {
+		sum, err := md5File(ctx, d.to)
+		if err != nil || sum == f.md5 {
 			return err
 		}
-		if sum == f.md5 {
-			return os.Rename(partial, to)
-		}
-		if err := os.Remove(partial); err != nil {
+		if err := os.Remove(d.to); err != nil {
 			return err
 		}
 		// The earlier part may be of another version of the file: once more, from the start.
 		if !resumed {
-			return &FormatError{File: from, Offset: -1, Found: "MD5 sum " + sum, Expected: f.md5 + ", as published"}
+			return &FormatError{File: d.from, Offset: -1, Found: "MD5 sum " + sum, Expected: f.md5 + ", as published"}
 		}
 	}
 }
 
-// download brings the file at a URL to a path, going on from what stands there if the
-// server can. It reports whether any of that was kept.
-func download(ctx context.Context, from, to string, progress func(done, total int64)) (resumed bool, err error) {
-	f, err := os.OpenFile(to, os.O_RDWR|os.O_CREATE, 0o644)
+// md5File is a regular file's MD5 sum in hexadecimal.
+func md5File(ctx context.Context, name string) (string, error) {
+	f, err := watch(ctx, disk(filepath.Dir(name)), Options{}).Open(filepath.Base(name))
 	if err != nil {
-		return false, err
-	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	have, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return false, err
-	}
-
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
-	if err != nil {
-		return false, err
-	}
-	// Asked for the identity, no server or transport unpacks what should stay packed.
-	req.Header.Set("Accept-Encoding", "identity")
-	if have > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false, err
-	}
-	defer resp.Body.Close()
-
-	switch {
-	case resp.StatusCode == http.StatusOK:
-		have = 0
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return false, err
-		}
-		if err := f.Truncate(0); err != nil {
-			return false, err
-		}
-	case resp.StatusCode == http.StatusPartialContent && have > 0:
-		if got, want := resp.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", have); !strings.HasPrefix(got, want) {
-			return false, fmt.Errorf("%s: found Content-Range %q, expected %q", from, got, want+"…")
-		}
-	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && have > 0:
-		return true, nil // nothing is left to send: the sum will tell whether what is there is the file
-	default:
-		return false, fmt.Errorf("%s: found status %s, expected %d %s", from, resp.Status, http.StatusOK, http.StatusText(http.StatusOK))
-	}
-	return have > 0, receive(f, resp, from, have, progress)
-}
-
-// receive appends a response's body to f, which holds have bytes.
-func receive(f *os.File, resp *http.Response, from string, have int64, progress func(done, total int64)) error {
-	total := int64(-1)
-	if resp.ContentLength >= 0 {
-		total = have + resp.ContentLength
-	}
-	w := &meter{w: f, done: have, total: total, progress: progress}
-	w.report()
-	_, err := io.Copy(w, io.LimitReader(resp.Body, maxDownload-have+1))
-	switch {
-	case w.done > maxDownload:
-		return fmt.Errorf("%s: found more than %d bytes, expected fewer", from, int64(maxDownload))
-	case err != nil:
-		return fmt.Errorf("%s: cut off after %d bytes, from where the next attempt goes on: %w", from, w.done, err)
-	}
-	return f.Sync()
-}
-
-// meter is a writer that reports how far it is.
-type meter struct {
-	w           io.Writer
-	done, total int64
-	progress    func(done, total int64)
-}
-
-func (m *meter) Write(p []byte) (int, error) {
-	n, err := m.w.Write(p)
-	m.done += int64(n)
-	m.report()
-	return n, err
-}
-
-func (m *meter) report() {
-	if m.progress != nil {
-		m.progress(m.done, m.total)
-	}
-}
-
-// md5File is a file's MD5 sum in hexadecimal.
-func md5File(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
+		return "", readError(name, err)
 	}
 	defer f.Close()
 	h := md5.New()

@@ -100,7 +100,7 @@ func TestFetch(t *testing.T) {
 		{"404", &origin{status: http.StatusNotFound}, nil, []string{"found status 404 Not Found, expected 200 OK"}, []string{path}},
 		{"404 keeps the part", &origin{status: http.StatusNotFound}, content[:half], []string{"404"}, []string{rest}},
 		{"416 to a plain request", &origin{status: http.StatusRequestedRangeNotSatisfiable}, nil, []string{"found status 416"}, []string{path}},
-		{"other range", &origin{wrong: "bytes 0-9/10"}, content[:half], []string{`found Content-Range "bytes 0-9/10", expected "bytes ` + strconv.Itoa(half)}, []string{rest}},
+		{"other range", &origin{wrong: "bytes 0-9/10"}, content[:half], []string{`found Content-Range "bytes 0-9/10" of 0 bytes, expected "bytes ` + strconv.Itoa(half)}, []string{rest}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.origin.content = content
@@ -154,6 +154,9 @@ func TestFetchedOnceOnly(t *testing.T) {
 
 	// What is in the cache is loaded by name, without the network.
 	srv.Close()
+	published := remoteCIFAR
+	t.Cleanup(func() { remoteCIFAR = published })
+	remoteCIFAR = toy
 	split, err := Load(context.Background(), "cifar10", opts)
 	require.NoError(t, err)
 	require.Equal(t, 30, split.Train.Len())
@@ -161,9 +164,14 @@ func TestFetchedOnceOnly(t *testing.T) {
 }
 
 func TestFetchFashionMNIST(t *testing.T) {
+	published := remoteFashion
+	t.Cleanup(func() { remoteFashion = published })
+	remoteFashion.files = nil
 	cache := t.TempDir()
 	for name, b := range idxFolder() {
-		write(t, cache, "fashion-mnist/"+name+".gz", zipped(t, b))
+		b = zipped(t, b)
+		write(t, cache, "fashion-mnist/"+name+".gz", b)
+		remoteFashion.files = append(remoteFashion.files, remoteFile{name + ".gz", md5Of(b)})
 	}
 	split, err := Load(context.Background(), "fashion-mnist", Options{CacheDir: cache})
 	require.NoError(t, err)

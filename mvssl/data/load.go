@@ -18,6 +18,9 @@ type Options struct {
 	// Memory is how many bytes the images may take while they are loaded; 0 means
 	// [DefaultMemory]. It is held against what files claim before anything is allocated.
 	Memory int64
+	// Note, if not nil, is called with what somebody who waits should be told once, a line:
+	// from where a file is fetched, or for whom Load waits.
+	Note func(line string)
 	// Progress, if not nil, is called while a file is fetched, one file after the
 	// other, with the bytes of it that are there and the bytes that there will be (-1
 	// if the server does not say). It is called from the goroutine of Load.
@@ -26,6 +29,12 @@ type Options struct {
 	// read, how much of it has been, and how much there is, in bytes of a file or in
 	// images of a folder. It is called from the goroutine of Load.
 	Reading func(what string, done, total int)
+}
+
+func (o Options) note(line string) {
+	if o.Note != nil {
+		o.Note(line)
+	}
 }
 
 // Load loads the data set of that name ([Sources]; fetched into the cache if it is not
