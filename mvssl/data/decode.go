@@ -29,7 +29,7 @@ type decoder struct {
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 	// maxPixels bounds what a byte of a file can hold.
-	maxPixels int
+	maxPixels int64
 }
 
 // decoders are called by their names: what else a program registers with
@@ -86,9 +86,9 @@ func (dir folder) decode(name string, want image.Point) (image.Image, content, e
 	if err != nil {
 		return nil, content{}, unreadable(err)
 	}
-	size, length := image.Pt(config.Width, config.Height), int(info.Size())
+	size, length := image.Pt(config.Width, config.Height), info.Size()
 	switch {
-	case min(size.X, size.Y) < 1 || max(size.X, size.Y) > maxSide || size.X*size.Y > known.maxPixels*length:
+	case min(size.X, size.Y) < 1 || max(size.X, size.Y) > maxSide || int64(size.X)*int64(size.Y) > known.maxPixels*length:
 		return nil, content{}, wrong(fmt.Sprintf("a header for %d×%d pixels in %d bytes", size.Y, size.X, length),
 			fmt.Sprintf("1 to %d pixels high and wide, and at most %d pixels a byte", maxSide, known.maxPixels), nil)
 	case want != (image.Point{}) && size != want:

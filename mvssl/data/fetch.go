@@ -65,7 +65,10 @@ func (s remote) fetch(ctx context.Context, o Options) (string, error) {
 			err = s.bring(ctx, f, dir, held, o)
 		}
 	}
-	return dir, errors.Join(err, held.Release())
+	if released := held.Release(); err == nil {
+		err = released
+	}
+	return dir, err
 }
 
 // lacking returns the files that are not in a folder or have not the published sum, which

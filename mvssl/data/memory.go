@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 
 	"entrec/internal/memory"
 )
@@ -49,10 +50,11 @@ type budget struct{ limit, used int64 }
 
 // budget returns what a data set may have by the options.
 func (o Options) budget() *budget {
-	if o.Memory > 0 {
-		return &budget{limit: o.Memory}
+	limit := o.Memory
+	if limit <= 0 {
+		limit = DefaultMemory()
 	}
-	return &budget{limit: DefaultMemory()}
+	return &budget{limit: min(limit, math.MaxInt)} // what a slice can have
 }
 
 // take grants n bytes for what is at a path, before they are allocated. The error is a

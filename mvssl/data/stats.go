@@ -1,6 +1,9 @@
 package data
 
-import "math"
+import (
+	"bytes"
+	"math"
+)
 
 // MeanStd returns the mean and the standard deviation (biased) of each channel
 // over all pixels of all images, in units of full scale: what views are
@@ -21,4 +24,21 @@ func (d *Dataset) MeanStd() (mean, std []float64) {
 		std = append(std, math.Sqrt(float64(squares)/n-m*m)/255)
 	}
 	return mean, std
+}
+
+// SameIn returns the first channel in which all images are the same, of an only image one
+// in which all pixels are; -1 where there is none.
+func (d *Dataset) SameIn() int {
+	pixels := d.Height * d.Width
+	for c := range d.Channels {
+		plane := func(i int) []byte { return d.Image(i)[c*pixels : (c+1)*pixels] }
+		first, same := plane(0), true
+		for i := 1; same && i < d.Len(); i++ {
+			same = bytes.Equal(plane(i), first)
+		}
+		if same && (d.Len() > 1 || bytes.Count(first, first[:1]) == pixels) {
+			return c
+		}
+	}
+	return -1
 }

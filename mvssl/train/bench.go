@@ -35,7 +35,7 @@ const (
 func BenchSource() Source {
 	return Source{
 		Name: "made-up images", Images: benchImages, Channels: 3, Height: 32, Width: 32,
-		MeanStd: func() (mean, std []float64) { return make([]float64, 3), []float64{1, 1, 1} },
+		MeanStd: func() (mean, std []float64, err error) { return make([]float64, 3), []float64{1, 1, 1}, nil },
 	}
 }
 

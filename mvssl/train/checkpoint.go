@@ -95,6 +95,9 @@ func readCheckpoint[T tensor.Float](path string, cfg *Config, st []nn.Named[T]) 
 	if saved.Images == 0 {
 		saved.Images = p.Images
 	}
+	if saved.DataSHA256 == "" { // likewise, or config.json has it only since
+		saved.Data, saved.DataSHA256 = cfg.Data, cfg.DataSHA256
+	}
 	if err := saved.Same(cfg); err != nil {
 		return p, fmt.Errorf("%s: %w", path, err)
 	}
@@ -103,23 +106,26 @@ func readCheckpoint[T tensor.Float](path string, cfg *Config, st []nn.Named[T]) 
 
 // Same reports, in an error, the first field in which another configuration, the
 // expected one, differs in what determines the training: its length and what it
-// reports do not.
+// reports do not, nor where the data are if both know which.
 func (c *Config) Same(other *Config) error {
 	if mine, theirs := c.Model.Method, other.Model.Method; mine != theirs { // what follows from it comes later
 		return fmt.Errorf("model.method: found %q, expected %q", mine, theirs)
 	}
-	mine, err := fields(c)
+	known := c.DataSHA256 != "" && other.DataSHA256 != ""
+	mine, err := fields(c, known)
 	if err != nil {
 		return err
 	}
-	theirs, err := fields(other)
+	theirs, err := fields(other, known)
 	if err != nil {
 		return err
 	}
 	return firstDifference("", mine, theirs)
 }
 
-func fields(c *Config) (tree any, err error) {
+// fields returns what determines the training, the data by their digest where that is
+// known and else by their place.
+func fields(c *Config, known bool) (tree any, err error) {
 	text, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
@@ -131,6 +137,11 @@ func fields(c *Config) (tree any, err error) {
 	members := v.(map[string]any)
 	for _, key := range []string{"epochs", "steps", "report", "extended"} {
 		delete(members, key)
+	}
+	if known {
+		delete(members, "data")
+	} else {
+		delete(members, "data_sha256")
 	}
 	return members, nil
 }

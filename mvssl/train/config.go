@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ const configFormat = "entrec-run/2"
 type Config struct {
 	Format string `json:"format"`
 	Data   string `json:"data"` // a name or path that data.Load knows
+	// DataSHA256 is the digest of the data set, whatever of it is used: see data.Split.
+	// Configurations of older versions have none.
+	DataSHA256 string `json:"data_sha256,omitempty"`
 	// Holdout is the part of the training images that is set aside for validation, in
 	// [0, 1): the last ones of the fixed shuffle that Subset uses. Where it is not 0,
 	// accuracies are of these images, and the test images are left alone.
@@ -109,10 +113,14 @@ const (
 // minKNNTemperature keeps a vote, e^(cosine/temperature), finite.
 const minKNNTemperature = 0.002
 
+var isSHA256 = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 // Validate reports what is wrong with a configuration apart from its model, nil if
 // nothing.
 func (c *Config) Validate() error {
 	switch {
+	case c.DataSHA256 != "" && !isSHA256.MatchString(c.DataSHA256):
+		return fmt.Errorf("data_sha256 %q must be 64 hexadecimal digits", c.DataSHA256)
 	case c.Epochs < 1 || c.Epochs > maxEpochs:
 		return fmt.Errorf("epochs %d must be at least 1 and at most %d", c.Epochs, maxEpochs)
 	case c.Steps != nil && *c.Steps < 1:

@@ -21,6 +21,8 @@ import (
 type Request struct {
 	tree  map[string]any
 	views []assignment // of single fields of views, in order
+
+	origin *origin // what it was read from; nil where that is no whole configuration
 }
 
 // assignment is a value for a place.
@@ -92,7 +94,7 @@ func (r *Request) SetText(path, text string) error {
 		return fmt.Errorf("found %q, expected a path such as recipe.lr", path)
 	}
 	switch first, _, _ := strings.Cut(path, "."); first {
-	case "images", "extended":
+	case "data_sha256", "images", "extended":
 		return fmt.Errorf("%s: found a value, expected none: it follows from the run", path)
 	}
 	value, err := parseJSON([]byte(text))
@@ -152,8 +154,10 @@ func (r *Request) Data() string {
 
 // ReadRequest reads a request from a file: a run's config.json, or any part of one.
 // Of a whole configuration it leaves out what belongs to its data (the shape of the
-// images, their number, their mean and standard deviation, and with them views that are
-// the method's own) and how often the run was made longer.
+// images, their number and digest, their mean and standard deviation, and with them views
+// that are the method's own) and how often the run was made longer. A mean or a standard
+// deviation that the configuration's own data do not have was chosen by somebody, and is
+// asked for where the request is resolved for the same data.
 func ReadRequest(path string) (*Request, error) {
 	tree, err := readTree(path)
 	if err != nil {
@@ -161,13 +165,14 @@ func ReadRequest(path string) (*Request, error) {
 	}
 	r := &Request{tree: tree}
 	if whole, err := decode(tree); err == nil {
+		r.origin = whole.origin()
 		if whole.hasUsualViews() {
 			delete(tree, "views")
 		} else if views, ok := tree["views"].([]any); ok {
 			leaveOutMeans(views)
 		}
 	}
-	for _, key := range []string{"format", "images", "extended"} {
+	for _, key := range []string{"format", "data_sha256", "images", "extended"} {
 		delete(tree, key)
 	}
 	if e, ok := r.lookup("model.encoder"); ok {

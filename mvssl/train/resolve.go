@@ -20,8 +20,9 @@ type Source struct {
 	Name                    string
 	Images                  int // to train on
 	Channels, Height, Width int
-	// MeanStd returns the mean and the standard deviation of each channel.
-	MeanStd func() (mean, std []float64)
+	// MeanStd returns the mean and the standard deviation of each channel, for views that
+	// name none, or why there are none.
+	MeanStd func() (mean, std []float64, err error)
 }
 
 // Resolve makes a complete configuration of a request and a data set, and the part of
@@ -41,8 +42,31 @@ func Resolve(r *Request, full *data.Split) (Config, *data.Split, error) {
 		return c, nil, fmt.Errorf("%w %s: found %d test image, expected at least %d", ErrData, split.Test.Name, n, MinTest)
 	}
 	d := split.Train
-	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, d.MeanStd})
+	c.DataSHA256 = full.SHA256
+	meanStd := func() (mean, std []float64, err error) { return r.meanStd(d, full) }
+	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, meanStd})
 	return c, split, err
+}
+
+// meanStd returns the mean and the standard deviation that the configuration brings which
+// the request was read from, if they are others than its data have, and those of the
+// training images d that are used otherwise.
+func (r *Request) meanStd(d *data.Dataset, full *data.Split) (mean, std []float64, err error) {
+	theirMean, theirStd, err := r.origin.chosen(full)
+	if err != nil || theirMean != nil && theirStd != nil {
+		return theirMean, theirStd, err
+	}
+	if c := d.SameIn(); c >= 0 {
+		return nil, nil, fmt.Errorf("%w %s: all training images are the same in channel %d, expected images that differ", ErrData, d.Name, c)
+	}
+	mean, std = d.MeanStd()
+	if theirMean != nil {
+		mean = theirMean
+	}
+	if theirStd != nil {
+		std = theirStd
+	}
+	return mean, std, nil
 }
 
 // ErrData is wrapped by the error of a data set that no configuration can serve.
@@ -241,7 +265,23 @@ func (r *Request) viewsOf(c Config, s Source) (views []mvssl.View, err error) {
 			views[i].Mean, views[i].Std = nil, nil // the data's
 		}
 	}
-	mean, std := s.MeanStd()
+	for _, a := range r.views {
+		if err := setView(views, a); err != nil {
+			return nil, err
+		}
+	}
+	return views, normalize(views, s)
+}
+
+// normalize gives views without a mean or a standard deviation those of the source.
+func normalize(views []mvssl.View, s Source) error {
+	if !slices.ContainsFunc(views, func(v mvssl.View) bool { return v.Mean == nil || v.Std == nil }) {
+		return nil
+	}
+	mean, std, err := s.MeanStd()
+	if err != nil {
+		return err
+	}
 	for i := range views {
 		if views[i].Mean == nil {
 			views[i].Mean = slices.Clone(mean)
@@ -250,12 +290,7 @@ func (r *Request) viewsOf(c Config, s Source) (views []mvssl.View, err error) {
 			views[i].Std = slices.Clone(std)
 		}
 	}
-	for _, a := range r.views {
-		if err := setView(views, a); err != nil {
-			return nil, err
-		}
-	}
-	return views, nil
+	return nil
 }
 
 // setView stores an assignment views.N.FIELD, or views.*.FIELD for all. A blur that is
@@ -344,7 +379,7 @@ func decode(tree map[string]any) (Config, error) {
 	if _, ok := tree["views"]; !ok {
 		return c, &FieldError{"views", errors.New("found nothing, expected a list")}
 	}
-	none := func() (mean, std []float64) { return nil, nil }
+	none := func() (mean, std []float64, err error) { return nil, nil, nil }
 	c.Views, err = r.viewsOf(c, Source{Channels: e.Channels, Height: e.Height, Width: e.ImgWidth, MeanStd: none})
 	return c, err
 }

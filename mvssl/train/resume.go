@@ -16,11 +16,29 @@ import (
 // began.
 var ErrOtherwise = errors.New("cannot be resumed otherwise than it began")
 
+// ErrChanged is wrapped by the error of data that are not those that a run began with.
+var ErrChanged = errors.New("the data changed since the run began")
+
+// CheckData reports, in an error that wraps [ErrChanged], that a data set is not the one
+// of the configuration. Of a configuration that does not know, it reports nothing.
+func (c *Config) CheckData(full *data.Split) error {
+	if c.DataSHA256 == "" || full.SHA256 == "" || c.DataSHA256 == full.SHA256 {
+		return nil
+	}
+	const digits = 12
+	expected := ""
+	if c.Subset == nil && c.Holdout == 0 {
+		expected = fmt.Sprintf("%d of ", c.Images)
+	}
+	return fmt.Errorf("%w: found %d training images of digest %.*s, expected %sdigest %.*s",
+		ErrChanged, full.Train.Len(), digits, full.SHA256, expected, digits, c.DataSHA256)
+}
+
 // Resume makes the configuration with which the run in a folder goes on: its own,
 // and over it a request, which may differ in the run's length, to make it longer, and
 // in what it reports. Values that were once chosen by the length stay. The part of the
-// data set is that of [Resolve]. An error that wraps [ErrOtherwise] says in what the
-// request differs.
+// data set is that of [Resolve]. The data set may have moved, but not changed: the error of
+// [Config.CheckData]. An error that wraps [ErrOtherwise] says in what the request differs.
 func Resume(dir string, stored Config, r *Request, full *data.Split) (Config, *data.Split, error) {
 	merged, err := over(stored, r)
 	if err != nil {
@@ -29,6 +47,9 @@ func Resume(dir string, stored Config, r *Request, full *data.Split) (Config, *d
 	otherwise := func(err error) error { return fmt.Errorf("%s %w: %w", dir, ErrOtherwise, err) }
 	if theirs := merged.Method(); theirs != stored.Model.Method { // what follows from it comes later
 		return stored, nil, otherwise(fmt.Errorf("model.method: found %q, expected %q", theirs, stored.Model.Method))
+	}
+	if err := stored.CheckData(full); err != nil {
+		return stored, nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	c, split, err := Resolve(merged, full)
 	if err != nil {

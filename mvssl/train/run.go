@@ -227,7 +227,7 @@ func (t *trainer[T]) checkpoint() error {
 func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 	c := t.cfg
 	s := Summary{
-		Method: c.Model.Method, Data: c.Data, Encoder: c.Model.Encoder.Name, Width: c.Model.Encoder.Width,
+		Method: c.Model.Method, Data: c.Data, DataSHA256: c.DataSHA256, Encoder: c.Model.Encoder.Name, Width: c.Model.Encoder.Width,
 		Precision: c.Precision, SIMD: simd.Current().String(), SIMDLevels: t.at.SIMDLevels, Numerics: t.at.Numerics, Threads: tensor.Threads(), Seed: c.Seed,
 		Epochs: c.Epochs, Steps: t.at.Step, Batch: c.Batch, Params: nn.CountParameters[T](t.Method.Encoder()),
 		Loss: t.at.LastLoss, LossFirst: t.at.LossFirst, KNNUntrained: t.at.KNNUntrained, EvalSplit: c.EvalSplit(),

@@ -16,12 +16,14 @@ import (
 
 // Summary is a run's summary.json. A field that has no value for this run is nil.
 type Summary struct {
-	Method    string    `json:"method"`
-	Data      string    `json:"data"`
-	Encoder   string    `json:"encoder"`
-	Width     int       `json:"width"`
-	Precision Precision `json:"precision"`
-	SIMD      string    `json:"simd"`
+	Method string `json:"method"`
+	Data   string `json:"data"`
+	// DataSHA256 is the digest of the data set: see data.Split. Empty where nobody knows it.
+	DataSHA256 string    `json:"data_sha256"`
+	Encoder    string    `json:"encoder"`
+	Width      int       `json:"width"`
+	Precision  Precision `json:"precision"`
+	SIMD       string    `json:"simd"`
 	// SIMDLevels are the levels at which the run was made, one after another.
 	SIMDLevels []string `json:"simd_levels"`
 	Numerics   int      `json:"numerics"` // of the run: see Numerics

@@ -34,7 +34,7 @@ alone; F_labels.npy and F_split.npy beside it hold the others.`,
 		if out == "" || !slices.Contains(runs.EmbedFormats(), filepath.Ext(out)) {
 			return usageError{fmt.Errorf("--out: found %q, expected a file whose name ends in %s", out, strings.Join(runs.EmbedFormats(), " or ")), cmd.UseLine()}
 		}
-		cfg, split, err := f.load(cmd, args[0], data.Test)
+		cfg, split, err := f.look(cmd, args[0], data.Test)
 		if err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ until --split test asks for the others.`,
 		if part.Part == data.Validation && cfg.Holdout == 0 {
 			return fmt.Errorf("--split val: no images of %s were held out; the run has --holdout 0", args[0])
 		}
-		cfg, split, err := f.load(cmd, args[0], part.Part)
+		cfg, split, err := f.look(cmd, args[0], part.Part)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,19 +17,18 @@ import (
 // lookFlags are the flags of commands that look at a run's encoder through a data
 // set.
 type lookFlags struct {
-	data, url string
-	threads   int
-	skipBad   bool
-	json      bool
+	loadFlags
+	data    string
+	threads int
+	json    bool
 }
 
 func (f *lookFlags) add(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringVar(&f.data, "data", "", "data set: a name or a path (default: the run's, and its subset)")
-	fs.StringVar(&f.url, "data-url", "", "fetch the data set from this mirror")
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
-	fs.BoolVar(&f.skipBad, "skip-bad", false, "pass over unreadable images in a folder")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object")
+	f.loadFlags.add(cmd)
 	completeData(cmd)
 }
 
@@ -41,9 +41,10 @@ func (f *lookFlags) check() error {
 	return nil
 }
 
-// load returns the configuration of the run in a folder, and the data: of the run's
-// own, the part that it used, with its test images where part says so; of others, all.
-func (f *lookFlags) load(cmd *cobra.Command, run string, part data.Part) (train.Config, *data.Split, error) {
+// look returns the configuration of the run in a folder, and the data: of the run's own,
+// also where they have moved, the part that it used, with its test images where part
+// says so; of others, all. Its own that have changed are told of.
+func (f *lookFlags) look(cmd *cobra.Command, run string, part data.Part) (train.Config, *data.Split, error) {
 	if err := f.check(); err != nil {
 		return train.Config{}, nil, err
 	}
@@ -51,19 +52,35 @@ func (f *lookFlags) load(cmd *cobra.Command, run string, part data.Part) (train.
 	if err != nil {
 		return cfg, nil, failed(err)
 	}
-	from := cfg.Data
-	if f.data != "" {
-		from = f.data
+	var full *data.Split
+	if f.data == "" {
+		full, err = f.loadOwn(cmd.Context(), cmd.ErrOrStderr(), cfg.Data, run)
+	} else {
+		full, err = f.load(cmd.Context(), cmd.ErrOrStderr(), f.data)
 	}
-	full, err := load(cmd.Context(), cmd.ErrOrStderr(), from, data.Options{URL: f.url, SkipBad: f.skipBad})
-	if err != nil || f.data != "" {
-		return cfg, full, err
+	if err != nil {
+		return cfg, nil, err
+	}
+	switch changed := cfg.CheckData(full); {
+	case f.data != "" && (changed != nil || cfg.DataSHA256 == "" || isThere(cfg.Data)):
+		return cfg, full, nil
+	case changed != nil:
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s: %v\n", run, changed)
 	}
 	split, err := full.Select(cfg.Holdout, cfg.Subset)
 	if err == nil && part == data.Test {
 		split.Test, split.Part = full.Test, data.Test
 	}
 	return cfg, split, failed(err)
+}
+
+// isThere reports whether there is a data set of a name or at a path.
+func isThere(nameOrPath string) bool {
+	if slices.Contains(data.Names(), nameOrPath) {
+		return true
+	}
+	_, err := os.Stat(nameOrPath)
+	return err == nil
 }
 
 // completeRun lets shells complete a run's folder: those below runs/ or below what is

@@ -19,10 +19,11 @@ import (
 // trainFlags are the flags of train.
 type trainFlags struct {
 	runFlags
-	profile                    profileFlags
-	out, url                   string
-	resume, overwrite, skipBad bool
-	noEval, json, printConfig  bool
+	loadFlags
+	profile                   profileFlags
+	out                       string
+	resume, overwrite         bool
+	noEval, json, printConfig bool
 }
 
 func newTrain(args []string) *cobra.Command {
@@ -40,11 +41,10 @@ those of the method that --method names.`,
   entrec train --method byol --help`,
 		Args: cobra.NoArgs,
 	}
-	f.add(cmd, methodOf(args))
+	f.runFlags.add(cmd, methodOf(args))
+	f.loadFlags.add(cmd)
 	f.profile.add(cmd)
 	fs := cmd.Flags()
-	fs.StringVar(&f.url, "data-url", "", "fetch the data set from this mirror")
-	fs.BoolVar(&f.skipBad, "skip-bad", false, "pass over unreadable images in a folder")
 	fs.StringVar(&f.out, "out", "", "the run's folder (default runs/METHOD-DATA-SEED, or the next free name after it)")
 	if err := cmd.RegisterFlagCompletionFunc("out", completeRun); err != nil {
 		panic(err) // there is no such flag
@@ -57,7 +57,7 @@ those of the method that --method names.`,
 	fs.BoolVar(&f.json, "json", false, "print the summary as one JSON object")
 	fs.BoolVar(&f.printConfig, "print-config", false, "print the complete configuration as JSON, and do not train")
 	for flag, in := range map[string]string{
-		"data-url": groupData, "skip-bad": groupData, "out": groupFolder, "resume": groupFolder, "overwrite": groupFolder,
+		"out": groupFolder, "resume": groupFolder, "overwrite": groupFolder,
 		"no-eval": groupReports, "json": groupReports, "print-config": groupFolder,
 	} {
 		group(cmd, flag, in)
@@ -81,23 +81,11 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 	}
 	if stored == nil {
 		err = r.Check()
-	} else if !r.Asks("data") {
-		r.Set("data", stored.Data)
 	}
 	if err != nil {
 		return err
 	}
-	full, err := load(cmd.Context(), cmd.ErrOrStderr(), r.Data(), data.Options{URL: f.url, SkipBad: f.skipBad})
-	if err != nil {
-		return err
-	}
-	var cfg train.Config
-	var split *data.Split
-	if stored != nil {
-		cfg, split, err = train.Resume(f.out, *stored, r, full)
-	} else {
-		cfg, split, err = train.Resolve(r, full)
-	}
+	cfg, split, err := f.resolve(cmd, r, stored)
 	if errors.Is(err, train.ErrData) {
 		return failed(err)
 	}
@@ -122,6 +110,38 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 		return err
 	}
 	return f.run(cmd, cfg, split)
+}
+
+// resolve loads the data and makes the configuration of a request, or of the run that is
+// gone on with.
+func (f *trainFlags) resolve(cmd *cobra.Command, r *train.Request, stored *train.Config) (train.Config, *data.Split, error) {
+	if stored == nil {
+		full, err := f.load(cmd.Context(), cmd.ErrOrStderr(), r.Data())
+		if err != nil {
+			return train.Config{}, nil, err
+		}
+		return train.Resolve(r, full)
+	}
+	load, own := f.load, !r.Asks("data") || r.Data() == stored.Data
+	if own {
+		r.Set("data", stored.Data)
+		load = func(ctx context.Context, stderr io.Writer, nameOrPath string) (*data.Split, error) {
+			return f.loadOwn(ctx, stderr, nameOrPath, f.out)
+		}
+	}
+	full, err := load(cmd.Context(), cmd.ErrOrStderr(), r.Data())
+	if err != nil {
+		return train.Config{}, nil, err
+	}
+	cfg, split, err := train.Resume(f.out, *stored, r, full)
+	switch {
+	case !errors.Is(err, train.ErrChanged):
+	case own:
+		err = failed(fmt.Errorf("%w: bring back what the run began with (--data where that is elsewhere), or begin another run with another --out", err))
+	default:
+		err = fmt.Errorf("--data: %w", err)
+	}
+	return cfg, split, err
 }
 
 // stored returns the configuration of the run to go on with, nil for a new run. A
@@ -239,25 +259,4 @@ func (f *trainFlags) after(last train.Event) string {
 		flags += " --skip-bad"
 	}
 	return fmt.Sprintf(" %s; entrec train --out %s %s goes on", where, quoted(f.out), flags)
-}
-
-// load loads a data set.
-func load(ctx context.Context, stderr io.Writer, nameOrPath string, o data.Options) (*data.Split, error) {
-	progress := newLoadProgress(stderr, nameOrPath)
-	o.Progress, o.Reading = progress.fetching, progress.phase
-	split, err := data.Load(ctx, nameOrPath, o)
-	progress.end()
-	var unknown *data.UnknownError
-	switch {
-	case errors.As(err, &unknown):
-		return nil, fmt.Errorf("%w%s", err, meant(nameOrPath, data.Names()))
-	case err != nil && ctx.Err() != nil && progress.fetched:
-		return nil, failed(interruption{err, "; the same command goes on with the download"})
-	case err != nil:
-		return nil, failed(err)
-	}
-	if n := len(split.Skipped); n > 0 {
-		progress.print(fmt.Sprintf("passed over %d unreadable images, the first %s", n, split.Skipped[0]))
-	}
-	return split, nil
 }
