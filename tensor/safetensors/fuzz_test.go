@@ -192,6 +192,7 @@ func hostile() [][]byte {
 		nil, sound, sound[:9], sound[:len(sound)-1], append(slices.Clone(sound), 0),
 		binary.LittleEndian.AppendUint64(nil, 1<<63), binary.LittleEndian.AppendUint64(nil, 1<<64-8),
 		file(`{}`, 0), file(`{}`, 1), file("{}  ", 0), file("{}\n", 0), file(" {}", 0), file("{}{}", 0), file(`{"__metadata__":{}}`, 0),
+		file(`{"x\`, 0), file(`{"x\`, 8), file(`{"x\ud83d\`, 8),
 		file(`{"__metadata__":null}`, 0), file(`{"x":null}`, 0), file(`{"x":{}}`, 0), file(`{"a":1e999}`, 0),
 		file(`{"x":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, 12),
 		file(`{"x":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0),

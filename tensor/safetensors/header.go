@@ -230,7 +230,10 @@ func (s *scanner) escape() error {
 // unit passes over one escape but for its last byte, and returns its number where it is
 // written as one.
 func (s *scanner) unit() (uint64, error) {
-	if s.at++; s.at == len(s.text) || s.text[s.at] != 'u' {
+	if s.at++; s.at == len(s.text) {
+		return 0, s.fail(s.next(), "an escaped character")
+	}
+	if s.text[s.at] != 'u' {
 		return 0, nil // encoding/json knows the others
 	}
 	end := s.at + 5
