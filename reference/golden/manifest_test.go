@@ -32,7 +32,7 @@ func small(t *testing.T) suiteFiles {
 	return suiteOf(t, doubled("one", 1, 2), doubled("deep/two", 3, -4), doubled("three", 0.5, 8), other, bad)
 }
 
-func suiteOf(t *testing.T, cases ...*Case) suiteFiles {
+func suiteOf(t testing.TB, cases ...*Case) suiteFiles {
 	t.Helper()
 	files := suiteFiles{}
 	m := &Manifest{Format: Format, Count: len(cases), Gaps: map[Profile][]string{BF16: {"one"}}}

@@ -11,18 +11,19 @@ import (
 func words(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
-	begun, quote, escaped := false, rune(0), false
-	for _, r := range line {
+	begun, quote, escaped := false, byte(0), false
+	for i := range len(line) { // by bytes: a path need not be UTF-8
+		r := line[i]
 		switch {
 		case escaped:
-			word.WriteRune(r)
+			word.WriteByte(r)
 			escaped = false
 		case r == '\\' && quote != '\'':
 			begun, escaped = true, true
 		case r == quote:
 			quote = 0
 		case quote != 0:
-			word.WriteRune(r)
+			word.WriteByte(r)
 		case r == '\'' || r == '"':
 			begun, quote = true, r
 		case r == ' ' || r == '\t' || r == '\n':
@@ -33,7 +34,7 @@ func words(line string) ([]string, error) {
 			begun = false
 		default:
 			begun = true
-			word.WriteRune(r)
+			word.WriteByte(r)
 		}
 	}
 	switch {

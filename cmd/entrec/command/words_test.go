@@ -1,6 +1,7 @@
 package command
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,6 +14,7 @@ func TestWords(t *testing.T) {
 		`"a b" 'c "d"' e\ f`:        {"a b", `c "d"`, "e f"},
 		`a"b"c '' \"`:               {"abc", "", `"`},
 		`'\' "\\"`:                  {`\`, `\`},
+		"größe \xff":                {"größe", "\xff"},
 	} {
 		got, err := words(line)
 		require.NoError(t, err, line)
@@ -22,4 +24,28 @@ func TestWords(t *testing.T) {
 		_, err := words(line)
 		require.Error(t, err, line)
 	}
+}
+
+// FuzzWords: a line is split into words whose quoted forms are split into the same words,
+// or refused on one line; a word holds nothing that the line does not.
+func FuzzWords(f *testing.F) {
+	for _, line := range []string{"", "a 'b c' d", `"a\"b" \ c`, "'", `a\`, "a\n\tb", "\xff\x00 '\u202e'", `''"" '' `, `"$HOME" $(true)`} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		got, err := words(line)
+		if err != nil {
+			require.NotContains(t, err.Error(), "\n")
+			return
+		}
+		require.NotEmpty(t, got)
+		require.LessOrEqual(t, len(strings.Join(got, "")), len(line))
+		var again []string
+		for _, word := range got {
+			again = append(again, quoted(word))
+		}
+		back, err := words(strings.Join(again, " "))
+		require.NoError(t, err)
+		require.Equal(t, got, back)
+	})
 }

@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/reference/golden"
+	"entrec/reference/naive"
+	"entrec/reference/suite"
+)
+
+// backends are those of this project, whose answers have one set of bounds.
+var backends = map[string]golden.Backend{
+	"f64": Backend[float64](), "f32": Backend[float32](), "naive": golden.BackendFunc(naive.Answer),
+}
+
+// refusedBy puts a question to each backend and returns how many refuse it. Those that answer
+// must do so within the bounds. A question that takes minutes or gigabytes shows by itself.
+func refusedBy(t *testing.T, c *golden.Case) (refused int) {
+	t.Helper()
+	for name, b := range backends {
+		a, err := golden.Ask(b, c)
+		if err != nil {
+			require.ErrorAs(t, err, new(*golden.RefusedError), "%s: %s %v", name, c.Op, c.Attrs)
+			refused++
+			continue
+		}
+		for _, x := range a.Out {
+			require.LessOrEqual(t, len(x.Data), golden.MaxElements, "%s: %s %v", name, c.Op, c.Attrs)
+		}
+	}
+	return refused
+}
+
+// TestAbsurdAttributes gives every attribute of every operation absurd values, one and all
+// at a time.
+func TestAbsurdAttributes(t *testing.T) {
+	absurd := []any{1e9, 1e300, math.MaxFloat64, 5e-324, -1.0, 0.0, 0.5, math.NaN(), math.Inf(1), math.Inf(-1), 0x1p63, 0x1p31, 1e5, "x", nil, []any{1e9}, true}
+	for _, good := range specimens() {
+		for _, v := range absurd {
+			all := *good
+			all.Attrs = maps.Clone(good.Attrs)
+			for name := range good.Attrs {
+				if name == "wrt" {
+					continue
+				}
+				all.Attrs[name] = v
+				one := *good
+				one.Attrs = maps.Clone(good.Attrs)
+				one.Attrs[name] = v
+				refusedBy(t, &one)
+			}
+			refusedBy(t, &all)
+		}
+	}
+}
+
+// TestBounds: each bound refuses what lies above it, whatever a tiny input claims.
+func TestBounds(t *testing.T) {
+	zeros := func(shape ...int) *golden.Array { return golden.NewArray(shape...) }
+	x := func(shape ...int) map[string]*golden.Array { return map[string]*golden.Array{"x": zeros(shape...)} }
+	scores := func(shape ...int) map[string]*golden.Array {
+		return map[string]*golden.Array{"scores": zeros(shape...)}
+	}
+	pooling := func(kernel, stride, padding float64) golden.Attrs {
+		return golden.Attrs{"kernel": kernel, "stride": stride, "padding": padding}
+	}
+	convolution := func(stride, padding float64) golden.Attrs { return golden.Attrs{"stride": stride, "padding": padding} }
+	crop := func(size float64) golden.Attrs {
+		return golden.Attrs{"top": 0.0, "left": 0.0, "height": 1.0, "width": 1.0, "size": size, "antialias": true}
+	}
+	sinkhorn := golden.Attrs{"epsilon": 0.05, "iterations": 1000.0}
+	pixel := map[string]*golden.Array{"x": zeros(1, 1, 1, 1), "weight": zeros(1, 1, 64, 64)}
+	channels := map[string]*golden.Array{"x": zeros(1, 1, 1, 1), "weight": zeros(64, 1, 1, 1)}
+	for _, c := range []*golden.Case{
+		{Op: "max_pool2d", Attrs: pooling(1e9, 1, 5e8), In: x(1, 1, 4, 6)},
+		{Op: "avg_pool2d", Attrs: pooling(1e9, 2, 5e8), In: x(1, 1, 4, 6)},
+		{Op: "avg_pool2d", Attrs: pooling(1e4, 1e9, 5e3), In: x(1, 1, 4, 6)},
+		{Op: "avg_pool2d", Attrs: pooling(2000, 1, 1000), In: x(1, 1, 20, 20)},
+		{Op: "conv2d", Attrs: convolution(1, 1e9), In: pixel},
+		{Op: "conv2d", Attrs: convolution(1, 1000), In: pixel},
+		{Op: "conv2d", Attrs: convolution(1e9, 1e4), In: pixel},
+		{Op: "conv2d", Attrs: convolution(1, 300), In: channels},
+		{Op: "gaussian_blur", Attrs: golden.Attrs{"kernel": 399.0, "sigma": 1.0}, In: x(1, 1, 200, 200)},
+		{Op: "resized_crop", Attrs: crop(5e3), In: x(1, 1, 4, 6)},
+		{Op: "resized_crop", Attrs: crop(2e3), In: x(1, 1, 200, 200)},
+		{Op: "sinkhorn", Attrs: golden.Attrs{"epsilon": 0.05, "iterations": 1001.0}, In: scores(2, 2)},
+		{Op: "sinkhorn", Attrs: sinkhorn, In: scores(150, 150)},
+	} {
+		require.Equal(t, len(backends), refusedBy(t, c), "%s %v", c.Op, c.Attrs)
+	}
+	require.Zero(t, refusedBy(t, &golden.Case{Op: "sinkhorn", Attrs: sinkhorn, In: scores(2, 2)}))
+	require.Zero(t, refusedBy(t, &golden.Case{Op: "resized_crop", Attrs: crop(1e3), In: x(1, 1, 4, 6)}))
+}
+
+// TestTracesAreBounded: the operations of a trace have the same bounds.
+func TestTracesAreBounded(t *testing.T) {
+	s, err := suite.Open()
+	require.NoError(t, err)
+	at := slices.IndexFunc(s.Loaded, func(c *golden.Case) bool { return c.Name == "train/swav" })
+	changed := 0
+	var endless func(v any) any // v with the iterations of all objects in it
+	endless = func(v any) any {
+		switch v := v.(type) {
+		case []any:
+			list := slices.Clone(v)
+			for i := range list {
+				list[i] = endless(list[i])
+			}
+			return list
+		case map[string]any:
+			object := maps.Clone(v)
+			for name := range object {
+				if object[name] = endless(object[name]); name == "iterations" {
+					object[name] = 1e9
+					changed++
+				}
+			}
+			return object
+		}
+		return v
+	}
+	c := *s.Loaded[at]
+	c.Attrs = endless(map[string]any(c.Attrs)).(map[string]any)
+	require.NotZero(t, changed)
+	for name, b := range backends {
+		_, err := golden.Ask(b, &c)
+		require.ErrorAs(t, err, new(*golden.RefusedError), name)
+		require.ErrorContains(t, err, "asks for 1e+09 iterations, expected at most 1000", name)
+	}
+}
