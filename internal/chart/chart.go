@@ -30,13 +30,19 @@ type Line struct {
 // few reports whether each point of the line is marked.
 func (l Line) few() bool { return len(l.Points) <= fewPoints }
 
-// Point is a point of a line. One that is not finite is left out.
+// Point is a point of a line. One that is not finite, or larger or smaller than any
+// measurement is, is left out.
 type Point struct{ X, Y float64 }
 
-// finite reports whether the point can be drawn.
-func (p Point) finite() bool {
-	sum := p.X + p.Y // of opposite infinities: NaN
-	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
+// drawable reports whether the point can be drawn: the squares of its numbers, and their
+// differences, are numbers too.
+func (p Point) drawable() bool {
+	for _, v := range []float64{p.X, p.Y} {
+		if v != 0 && !(math.Abs(v) > 1e-150 && math.Abs(v) < 1e150) {
+			return false
+		}
+	}
+	return true
 }
 
 // The layout, in pixels.
@@ -134,7 +140,7 @@ func (c *Chart) SVG() []byte {
 func (c *Chart) values() (xs, ys []float64) {
 	for _, l := range c.Lines {
 		for _, p := range l.Points {
-			if p.finite() {
+			if p.drawable() {
 				xs, ys = append(xs, p.X), append(ys, p.Y)
 			}
 		}
@@ -185,7 +191,7 @@ func (d *drawing) dot(x, y, radius float64, color string) {
 func (d *drawing) line(l Line, x, y axis, i int, end bool) {
 	var points []Point
 	for _, p := range l.Points {
-		if p.finite() {
+		if p.drawable() {
 			points = append(points, Point{x.place(p.X), y.place(p.Y)})
 		}
 	}

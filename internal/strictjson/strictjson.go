@@ -23,6 +23,10 @@ const maxDepth = 1000
 // twice.
 func Check(text []byte) error { return check(text, nil) }
 
+// CheckFor is [Check] that also reports a key in another case than that of a field of the
+// type that the text is for.
+func CheckFor(text []byte, to reflect.Type) error { return check(text, to) }
+
 // Unmarshal reads one JSON value into what to points to. Errors are those of [Check],
 // a key in another case than its field's name, and those of encoding/json.
 func Unmarshal(text []byte, to any) error {

@@ -2,12 +2,15 @@ package runs
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
 
 	"entrec/internal/files"
+	"entrec/internal/strictjson"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 	"entrec/tensor"
@@ -28,7 +31,8 @@ type Embedding struct {
 //   - F.safetensors holds features (n, dim) in the run's precision, labels (n) and
 //     split (n), I64, where 0 is training and 1 test; its metadata name the classes,
 //     one a line;
-//   - F.npy holds the features, F_labels.npy and F_split.npy the others, as int64.
+//   - F.npy holds the features, F_labels.npy and F_split.npy the others, as int64. F.json,
+//     an [EmbeddingRecord], is written last.
 //
 // Each file is written wholly or not at all.
 func Embed(ctx context.Context, cfg train.Config, split *data.Split, dir, file string) (Embedding, error) {
@@ -36,6 +40,43 @@ func Embed(ctx context.Context, cfg train.Config, split *data.Split, dir, file s
 		return embed[float64](ctx, cfg, split, dir, file)
 	}
 	return embed[float32](ctx, cfg, split, dir, file)
+}
+
+// EmbeddingFormat is the format of what [Embed] writes.
+const EmbeddingFormat = "entrec-embedding/1"
+
+// EmbeddingRecord is F.json, which says what the files of an embedding hold.
+type EmbeddingRecord struct {
+	Format  string       `json:"format"` // EmbeddingFormat
+	Run     string       `json:"run"`    // the run's folder, as it was named
+	Data    string       `json:"data"`
+	Classes []string     `json:"classes"`
+	Images  int          `json:"images"`
+	Dim     int          `json:"dim"` // of the features
+	Files   []FileRecord `json:"files"`
+}
+
+// FileRecord is about one file.
+type FileRecord struct {
+	Name   string `json:"name"`
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// EmbeddingFiles returns the files that [Embed] writes for a name.
+func EmbeddingFiles(file string) []string {
+	base, is := strings.CutSuffix(file, ".npy")
+	if !is {
+		return []string{file}
+	}
+	return []string{file, base + "_labels.npy", base + "_split.npy", base + ".json"}
+}
+
+// IsEmbedding reports whether F.json beside F.npy says that [Embed] wrote it.
+func IsEmbedding(file string) bool {
+	text, err := files.Read(strings.TrimSuffix(file, ".npy")+".json", maxSummaryBytes)
+	var r EmbeddingRecord
+	return err == nil && strictjson.Unmarshal(text, &r) == nil && r.Format == EmbeddingFormat
 }
 
 // EmbedFormats lists the endings that [Embed] knows.
@@ -69,19 +110,25 @@ func embed[T tensor.Float](ctx context.Context, cfg train.Config, split *data.Sp
 	case ".safetensors":
 		res.Files = []string{file}
 		return res, safetensors.Write(file, map[string]string{
-			"format": "entrec-embedding/1", "data": split.Train.Name, "classes": strings.Join(split.Train.Classes, "\n"),
+			"format": EmbeddingFormat, "data": split.Train.Name, "classes": strings.Join(split.Train.Classes, "\n"),
 		}, []safetensors.Tensor{features, labels, part})
 	case ".npy":
-		for _, f := range []struct {
-			name string
-			safetensors.Tensor
-		}{{base + "_split.npy", part}, {base + "_labels.npy", labels}, {file, features}} {
-			if err := files.Write(f.name, npy(f.Tensor)); err != nil {
+		res.Files = EmbeddingFiles(file)
+		record := EmbeddingRecord{
+			Format: EmbeddingFormat, Run: dir, Data: split.Train.Name, Classes: split.Train.Classes, Images: n, Dim: res.Dim,
+		}
+		for i, t := range []safetensors.Tensor{features, labels, part} {
+			content := npy(t)
+			if err := files.Write(res.Files[i], content); err != nil {
 				return res, err
 			}
-			res.Files = append([]string{f.name}, res.Files...)
+			record.Files = append(record.Files, FileRecord{filepath.Base(res.Files[i]), len(content), fmt.Sprintf("%x", sha256.Sum256(content))})
 		}
-		return res, nil
+		text, err := json.MarshalIndent(record, "", "  ")
+		if err != nil {
+			return res, err
+		}
+		return res, files.Write(base+".json", append(text, '\n'))
 	}
 	return res, fmt.Errorf("%s: the name must end in one of %s", file, strings.Join(EmbedFormats(), ", "))
 }

@@ -2,11 +2,13 @@ package runs
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
+	"entrec/internal/files"
+	"entrec/internal/strictjson"
 	"entrec/mvssl/train"
 )
 
@@ -18,74 +20,88 @@ type History struct {
 	Epochs []train.EpochMetrics
 	// Summary is nil where the run has not ended.
 	Summary *train.Summary
+	// Warning says which lines of the metrics are damaged, and so left out here; empty as
+	// a rule.
+	Warning string
 }
 
+// The most bytes that are read of a run's files: more than any has.
+const (
+	maxMetricsBytes = 4 << 30
+	maxSummaryBytes = 16 << 20
+)
+
 // ReadHistory reads the configuration, the metrics and, if it is there, the summary
-// of the run in a folder. Errors name the file and, for metrics, the line.
+// of the run in a folder. Errors name the file.
 func ReadHistory(dir string) (*History, error) {
 	h := &History{Dir: dir}
 	var err error
 	if h.Config, err = train.ReadConfig(dir); err != nil {
 		return nil, err
 	}
-	if err := h.readMetrics(filepath.Join(dir, train.MetricsFile)); err != nil {
+	path := filepath.Join(dir, train.MetricsFile)
+	text, err := files.Read(path, maxMetricsBytes)
+	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, train.SummaryFile)
-	text, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
+	h.parseMetrics(path, text)
+	path = filepath.Join(dir, train.SummaryFile)
+	text, err = files.Read(path, maxSummaryBytes)
+	if errors.Is(err, os.ErrNotExist) {
 		return h, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	h.Summary = &train.Summary{}
-	if err := json.Unmarshal(text, h.Summary); err != nil {
+	if err := strictjson.Unmarshal(text, h.Summary); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return h, nil
 }
 
-// readMetrics reads metrics.jsonl.
-func (h *History) readMetrics(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return h.parseMetrics(path, text)
-}
-
-// parseMetrics is readMetrics on the content of the file. A last line without an end
-// is one that is being written, and left alone.
-func (h *History) parseMetrics(path string, text []byte) error {
+// parseMetrics reads the content of metrics.jsonl. Lines that are damaged are passed over;
+// a last line without an end is one that is being written, and left alone.
+func (h *History) parseMetrics(path string, text []byte) {
+	damaged := 0
 	for n := 1; ; n++ {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		if !whole {
-			return nil
+			break
 		}
 		text = rest
-		var kind struct {
-			Kind string `json:"kind"`
-		}
-		err := json.Unmarshal(line, &kind)
-		switch {
-		case err != nil:
-		case kind.Kind == "step":
-			h.Steps = append(h.Steps, train.StepMetrics{})
-			err = json.Unmarshal(line, &h.Steps[len(h.Steps)-1])
-		case kind.Kind == "epoch":
-			var e train.EpochMetrics
-			if err = json.Unmarshal(line, &e); err == nil {
-				if last := len(h.Epochs) - 1; last >= 0 && h.Epochs[last].Epoch == e.Epoch {
-					h.Epochs = h.Epochs[:last] // of a run that was made longer within that epoch
-				}
-				h.Epochs = append(h.Epochs, e)
+		if err := h.parseLine(line); err != nil {
+			if damaged++; damaged == 1 {
+				h.Warning = fmt.Sprintf("%s: line %d is damaged, and passed over: %v", path, n, err)
 			}
-		default:
-			err = fmt.Errorf("field %q: found %q, expected step or epoch", "kind", kind.Kind)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: line %d: %w", path, n, err)
 		}
 	}
+	if damaged > 1 {
+		h.Warning += fmt.Sprintf("; so are %d lines after it", damaged-1)
+	}
+}
+
+// parseLine reads a line of metrics.jsonl.
+func (h *History) parseLine(line []byte) error {
+	of, err := train.ParseMetrics(line)
+	if err != nil {
+		return err
+	}
+	if of.Kind == "step" {
+		var s train.StepMetrics
+		if err := strictjson.Unmarshal(line, &s); err != nil {
+			return err
+		}
+		h.Steps = append(h.Steps, s)
+		return nil
+	}
+	var e train.EpochMetrics
+	if err := strictjson.Unmarshal(line, &e); err != nil {
+		return err
+	}
+	if last := len(h.Epochs) - 1; last >= 0 && h.Epochs[last].Epoch == e.Epoch {
+		h.Epochs = h.Epochs[:last] // of a run that was made longer within that epoch
+	}
+	h.Epochs = append(h.Epochs, e)
+	return nil
 }

@@ -2,7 +2,11 @@ package train
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,37 +15,20 @@ import (
 	"entrec/tensor/safetensors"
 )
 
-// checkpointFormat is the metadata entry "format" of a checkpoint.
-const checkpointFormat = "entrec-checkpoint/1"
-
-// progress is where a run stands; with the tensors of a checkpoint it is all that
-// resuming needs.
-type progress struct {
-	Step         int      `json:"step"`     // steps made
-	Images       int      `json:"images"`   // in the training set
-	Prepared     int      `json:"prepared"` // epochs that the method has prepared
-	LossFirst    *float64 `json:"loss_first"`
-	EpochLoss    float64  `json:"epoch_loss"`      // sum over the current epoch's steps
-	LastLoss     *float64 `json:"last_epoch_loss"` // mean of the last epoch, or of the part of it that the run made
-	KNNUntrained *float64 `json:"knn_top1_untrained"`
-	TrainSeconds float64  `json:"train_seconds"`
-	WallSeconds  float64  `json:"wall_seconds"`
-	// Reported is the step of the last line about an epoch in metrics.jsonl; nil before
-	// there is one.
-	Reported *int `json:"reported"`
-	// Numerics is the [Numerics] of the version that began the run.
-	Numerics int `json:"numerics"`
-	// SIMDLevels are those at which the run was made, one after another; none in a run of
-	// a version that did not record them.
-	SIMDLevels []string `json:"simd_levels"`
-}
+// The metadata entry "format" of a checkpoint: one with the digests of safetensors.Seal,
+// and that of older versions, which wrote none.
+const (
+	checkpointFormat = "entrec-checkpoint/2"
+	unsealedFormat   = "entrec-checkpoint/1"
+)
 
 // Numerics is raised whenever training from the same configuration, at the same SIMD
 // level, gives other bits than before.
 const Numerics = 1
 
-// writeCheckpoint writes the run's state, wholly or not at all.
-func writeCheckpoint[T tensor.Float](path string, cfg *Config, p progress, st []nn.Named[T]) error {
+// writeCheckpoint writes the run's state into its folder, wholly or not at all, and keeps
+// the checkpoint before.
+func writeCheckpoint[T tensor.Float](dir string, cfg *Config, p progress, st []nn.Named[T]) error {
 	config, err := json.Marshal(cfg)
 	if err != nil {
 		return err
@@ -50,58 +37,143 @@ func writeCheckpoint[T tensor.Float](path string, cfg *Config, p progress, st []
 	if err != nil {
 		return err
 	}
-	return nn.WriteState(path, map[string]string{
+	return nn.ReplaceState(filepath.Join(dir, CheckpointFile), filepath.Join(dir, PreviousFile), map[string]string{
 		"format": checkpointFormat, "config": string(config), "progress": string(where),
 	}, st)
 }
 
-// readProgress returns where a checkpoint stands. Errors name the file.
-func readProgress(path string) (p progress, config string, err error) {
-	f, err := safetensors.Read(path)
-	if err != nil {
-		return p, "", err
-	}
-	meta := f.Metadata
-	if meta["format"] != checkpointFormat {
-		return p, "", fmt.Errorf("%s: metadata format: found %q, expected %q", path, meta["format"], checkpointFormat)
-	}
-	if err := json.Unmarshal([]byte(meta["progress"]), &p); err != nil {
-		return p, "", fmt.Errorf("%s: metadata progress: %w", path, err)
-	}
-	if p.Numerics == 0 { // of a version that did not count, and owed no lines
-		p.Numerics = 1
-		if p.KNNUntrained != nil {
-			p.Reported = &p.Step
-		}
-	}
-	if p.Step < 0 || p.Images < 1 || p.Prepared < 0 {
-		return p, "", fmt.Errorf("%s: metadata progress: found step %d, %d images and %d epochs prepared, expected none negative and an image",
-			path, p.Step, p.Images, p.Prepared)
-	}
-	return p, meta["config"], nil
+// checkpoint is the content of a checkpoint's file.
+type checkpoint struct {
+	path string
+	file *safetensors.File
+	cfg  Config
+	at   progress
 }
 
-// readCheckpoint loads a run's state. Errors name the file and the first thing
-// that does not fit.
-func readCheckpoint[T tensor.Float](path string, cfg *Config, st []nn.Named[T]) (progress, error) {
-	p, text, err := readProgress(path)
+// CheckpointError is what is wrong with a run's checkpoint, and what goes on without it.
+type CheckpointError struct {
+	Err    error
+	Remedy string // "" where there is none
+}
+
+// Error is one line: the file, what is wrong, and the remedy.
+func (e *CheckpointError) Error() string {
+	if e.Remedy == "" {
+		return e.Err.Error()
+	}
+	return e.Err.Error() + "; " + e.Remedy
+}
+
+// Unwrap returns what is wrong.
+func (e *CheckpointError) Unwrap() error { return e.Err }
+
+// openCheckpoint reads the checkpoint of the run in a folder. The error is a
+// *CheckpointError.
+func openCheckpoint(dir string) (*checkpoint, error) {
+	c, err := readCheckpoint(filepath.Join(dir, CheckpointFile))
 	if err != nil {
-		return p, err
+		return nil, withRemedy(dir, err)
 	}
-	saved, err := parseConfig([]byte(text))
+	return c, nil
+}
+
+// openLatest is openCheckpoint that takes the checkpoint before where there is no other:
+// what a process leaves that is killed between two names, on a file system without links.
+func openLatest(dir string) (*checkpoint, error) {
+	_, err := os.Lstat(filepath.Join(dir, CheckpointFile))
+	_, none := os.Lstat(filepath.Join(dir, PreviousFile))
+	if !errors.Is(err, os.ErrNotExist) || none != nil {
+		return openCheckpoint(dir)
+	}
+	c, err := readCheckpoint(filepath.Join(dir, PreviousFile))
 	if err != nil {
-		return p, fmt.Errorf("%s: metadata config: %w", path, err)
+		return nil, &CheckpointError{err, beginAnew}
 	}
-	if saved.Images == 0 {
-		saved.Images = p.Images
+	return c, nil
+}
+
+const beginAnew = "there is no other checkpoint: entrec train --overwrite begins the run anew"
+
+// withRemedy says what goes on where a run's checkpoint does not.
+func withRemedy(dir string, err error) error {
+	previous, broken := readCheckpoint(filepath.Join(dir, PreviousFile))
+	switch {
+	case broken == nil:
+		return &CheckpointError{err, fmt.Sprintf("the checkpoint before it is whole: rename %s to %s, and entrec train --resume goes on from step %d",
+			PreviousFile, CheckpointFile, previous.at.Step)}
+	case errors.Is(err, os.ErrNotExist):
+		return &CheckpointError{err, ""}
+	case errors.Is(broken, os.ErrNotExist):
+		return &CheckpointError{err, beginAnew}
 	}
-	if saved.DataSHA256 == "" { // likewise, or config.json has it only since
+	return &CheckpointError{err, fmt.Sprintf("neither is %s whole: entrec train --overwrite begins the run anew", PreviousFile)}
+}
+
+// readCheckpoint reads a checkpoint's file, checks the digests of all that it holds, and
+// that its numbers are finite. Errors name the file and, where it is known, the tensor.
+func readCheckpoint(path string) (*checkpoint, error) {
+	f, err := safetensors.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	format := f.Metadata["format"]
+	switch {
+	case format != checkpointFormat && format != unsealedFormat:
+		return nil, fmt.Errorf("%s: metadata format: found %q, expected %q", path, format, checkpointFormat)
+	case format == checkpointFormat || f.Sealed():
+		if err := f.Verify(path); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range f.Tensors {
+		if err := finiteValues(t); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	c := &checkpoint{path: path, file: f}
+	if c.at, err = parseProgress([]byte(f.Metadata["progress"])); err != nil {
+		return nil, fmt.Errorf("%s: metadata progress: %w", path, err)
+	}
+	if c.cfg, err = parseConfig([]byte(f.Metadata["config"])); err != nil {
+		return nil, fmt.Errorf("%s: metadata config: %w", path, err)
+	}
+	if c.cfg.Images == 0 { // an older version's
+		c.cfg.Images = c.at.Images
+	}
+	return c, nil
+}
+
+// finiteValues reports the first value of a tensor that is NaN or infinite.
+func finiteValues(t safetensors.Tensor) error {
+	if t.DType != "F32" && t.DType != "F64" {
+		return nil
+	}
+	values, err := safetensors.Floats[float64](t)
+	if err != nil {
+		return err
+	}
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("tensor %q: found %v at place %d, expected finite numbers", t.Name, v, i)
+		}
+	}
+	return nil
+}
+
+// load copies the state into st, of a run whose configuration is cfg. Errors name the file
+// and the first thing that does not fit.
+func load[T tensor.Float](c *checkpoint, cfg *Config, st []nn.Named[T], prepares bool) error {
+	saved := c.cfg
+	if saved.DataSHA256 == "" { // an older version's, or config.json has it only since
 		saved.Data, saved.DataSHA256 = cfg.Data, cfg.DataSHA256
 	}
 	if err := saved.Same(cfg); err != nil {
-		return p, fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", c.path, err)
 	}
-	return p, nn.LoadState(path, st)
+	if err := c.at.check(cfg, prepares); err != nil {
+		return fmt.Errorf("%s: metadata progress: %w", c.path, err)
+	}
+	return nn.SetState(c.path, c.file, st)
 }
 
 // Same reports, in an error, the first field in which another configuration, the

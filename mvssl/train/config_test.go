@@ -181,10 +181,16 @@ func TestRequestErrors(t *testing.T) {
 // TestReadErrors holds what is said of files that are no configuration.
 func TestReadErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
-		{`{"epochs": 3`, `unexpected EOF`},
+		{`{"epochs": 3`, `found the end of the text`},
 		{`{"epochs": 3} {}`, `more text after the value`},
 		{`{"epochs": ]}`, `at byte 12: `},
-		{``, `EOF`},
+		{``, `found the end of the text`},
+		{`{"epochs": 3, "epochs": 3}`, `found key "epochs" twice`},
+		{`{"Epochs": 3}`, `Epochs: found key "Epochs", expected "epochs"`},
+		{`{"recipe": {"LR": 3}}`, `recipe.LR: found key "LR" in recipe, expected "lr"`},
+		{`{"model": {"Method": "byol"}}`, `model.Method: found key "Method", expected "method"`},
+		{`{"model": {"encoder": {"Width": 8}}}`, `found key "Width"`},
+		{`{"Model": {"method": "byol"}}`, `found key "Model", expected "model"`},
 		{`[1]`, `found a list, expected an object`},
 		{`{"model": {"method": "byol"}, "knn": {}}`, "model.ema: found nothing, expected a value"},
 	} {

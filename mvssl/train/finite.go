@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"entrec/mvssl"
+	"entrec/tensor"
 )
 
 // finite returns an error that names the method, the step and the first term that is
@@ -17,6 +18,18 @@ func (c *Config) finite(step, updates int, terms []mvssl.Term) error {
 	for _, term := range terms {
 		if math.IsNaN(term.Value) || math.IsInf(term.Value, 0) {
 			return fmt.Errorf("%s, step %d: %s is %v: %w; %s", c.Model.Method, step, term.Name, term.Value, ErrNotFinite, c.remedy(updates))
+		}
+	}
+	return nil
+}
+
+// finiteState is finite of all parameters, buffers and the optimizer's state.
+func (t *trainer[T]) finiteState() error {
+	for _, s := range t.state {
+		for _, v := range tensor.Contiguous(s.Value).Data() {
+			if v-v != 0 {
+				return t.cfg.finite(t.at.Step, t.at.Step, []mvssl.Term{{Name: s.Name + " after the update", Value: float64(v)}})
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -9,7 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"entrec/internal/files"
 	"entrec/internal/lock"
+	"entrec/mvssl"
 )
 
 // The files of a run's folder.
@@ -17,6 +20,7 @@ const (
 	ConfigFile     = "config.json"
 	MetricsFile    = "metrics.jsonl"
 	CheckpointFile = "checkpoint.safetensors"
+	PreviousFile   = "checkpoint.previous.safetensors" // the checkpoint before it
 	SummaryFile    = "summary.json"
 )
 
@@ -24,8 +28,12 @@ const (
 var Figures = []string{"loss.svg", "knn.svg", "bound.svg"}
 
 // runFiles are the files that a run consists of. The configuration is the first to be
-// written and the last to be removed: without it the others are no run's.
-var runFiles = []string{CheckpointFile, MetricsFile, SummaryFile, ConfigFile}
+// written and the last to be removed: without it the others are no run's. The checkpoint
+// before is removed first: alone it would be gone on with.
+var runFiles = []string{PreviousFile, CheckpointFile, MetricsFile, SummaryFile, ConfigFile}
+
+// Files returns the names of all files of a run's folder.
+func Files() []string { return append(slices.Concat(Figures, runFiles), "lock.json") }
 
 // leftover matches the names of files that were being written, or stood for a lock, when
 // a process was killed: see files.Write, and package lock.
@@ -81,12 +89,12 @@ func checkConfig(path string, size int64) error {
 	if size > maxConfigBytes {
 		return foreign(path, fmt.Sprintf("%d bytes", size))
 	}
-	tree, err := readTree(path)
-	var file *os.PathError
-	switch {
-	case errors.As(err, &file):
+	text, err := files.Read(path, maxConfigBytes)
+	if err != nil {
 		return err
-	case err != nil:
+	}
+	var tree map[string]any // read strictly once it is taken for a run's
+	if json.Unmarshal(text, &tree) != nil || tree == nil {
 		return foreign(path, "something else than a JSON object")
 	}
 	format, _ := tree["format"].(string)
@@ -167,20 +175,33 @@ func (t *trainer[T]) open() error {
 		return err
 	}
 	step, reported := t.logged()
-	t.log, err = openMetrics(filepath.Join(dir, MetricsFile), step, reported)
+	var warning string
+	if t.log, warning, err = openMetrics(filepath.Join(dir, MetricsFile), step, reported, t.at.Lines); warning != "" {
+		t.warn(warning)
+	}
 	return err
 }
 
 // takeUp goes on from the checkpoint in the run's folder, if there is one.
 func (t *trainer[T]) takeUp() error {
-	at, err := readCheckpoint(filepath.Join(t.opts.Out, CheckpointFile), t.cfg, t.state)
+	c, err := openLatest(t.opts.Out)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return t.resumeAt(at)
+	_, prepares := t.Method.(mvssl.Preparer[T])
+	if err := load(c, t.cfg, t.state, prepares); err != nil {
+		return err
+	}
+	if err := t.resumeAt(c); err != nil {
+		return err
+	}
+	if filepath.Base(c.path) == PreviousFile {
+		t.warn(fmt.Sprintf("found no %s; going on from %s, at step %d", filepath.Join(t.opts.Out, CheckpointFile), PreviousFile, c.at.Step))
+	}
+	return nil
 }
 
 // logged returns the last step, and the step of the last epoch, whose lines belong in

@@ -5,17 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/autograd"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/view"
-	"entrec/nn"
-	"entrec/tensor"
 )
 
 // checkpointConfig returns a configuration.
@@ -23,51 +19,6 @@ func checkpointConfig(t testing.TB) Config {
 	c, err := ResolveFor(&Request{}, BenchSource())
 	require.NoError(t, err)
 	return c
-}
-
-// FuzzReadCheckpoint checks that no file makes readCheckpoint panic, and that its
-// errors are one line that names the file.
-func FuzzReadCheckpoint(f *testing.F) {
-	cfg := checkpointConfig(f)
-	st := []nn.Named[float32]{
-		{Name: "weight", Var: autograd.Param(tensor.FromSlice([]float32{1, 2, 3, 4, 5, 6}, 2, 3))},
-		{Name: "bn.num_batches_tracked", Var: autograd.Param(tensor.Scalar[float32](7))},
-	}
-	path := filepath.Join(f.TempDir(), "checkpoint.safetensors")
-	require.NoError(f, writeCheckpoint(path, &cfg, progress{Step: 3, Images: 60, Numerics: 1}, st))
-	whole, err := os.ReadFile(path)
-	require.NoError(f, err)
-	f.Add(whole)
-	f.Add(whole[:20])
-	f.Add([]byte(strings.Replace(string(whole), "F32", "F64", 1)))
-	f.Add([]byte(strings.Replace(string(whole), "[2,3]", "[3,2]", 1)))
-	f.Add([]byte(strings.Replace(string(whole), `\"step\":3`, `\"step\":-`, 1)))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
-		require.NoError(t, os.WriteFile(path, content, 0o644))
-		if _, err := readCheckpoint(path, &cfg, st); err != nil {
-			require.Contains(t, err.Error(), path)
-		}
-	})
-}
-
-// TestReadCheckpoint holds a checkpoint's metadata.
-func TestReadCheckpoint(t *testing.T) {
-	cfg := checkpointConfig(t)
-	st := []nn.Named[float64]{{Name: "weight", Var: autograd.Param(tensor.FromSlice([]float64{1, 2}, 2))}}
-	path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
-	loss := 0.25
-	want := progress{Step: 3, Images: 60, Numerics: 1, Prepared: 1, LossFirst: &loss, EpochLoss: 1.5, TrainSeconds: 2, WallSeconds: 3}
-	require.NoError(t, writeCheckpoint(path, &cfg, want, st))
-	st[0].Value.Fill(0)
-	got, err := readCheckpoint(path, &cfg, st)
-	require.NoError(t, err)
-	require.Equal(t, want, got)
-	require.Equal(t, []float64{1, 2}, st[0].Value.Data())
-
-	require.NoError(t, nn.WriteState(path, map[string]string{"format": "other"}, st))
-	_, err = readCheckpoint(path, &cfg, st)
-	require.EqualError(t, err, path+`: metadata format: found "other", expected "entrec-checkpoint/1"`)
 }
 
 // TestLoader checks that what the loader gives is a function of seed, epoch and
@@ -129,45 +80,11 @@ func TestLoaderEnd(t *testing.T) {
 	}
 }
 
-// TestMetricsLog opens files that end in the middle of a line, or in lines about
-// steps after the checkpoint.
-func TestMetricsLog(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "metrics.jsonl")
-	const one, two, three = `{"kind":"step","step":1}` + "\n", `{"kind":"epoch","step":2}` + "\n", `{"kind":"step","step":3}` + "\n"
-	for _, test := range []struct {
-		old  string
-		step int
-		kept string
-	}{
-		{"", -1, ""},
-		{one + two + three, -1, ""},
-		{one + two + three, 0, ""},
-		{one + two + three, 1, one},
-		{one + two + three, 2, one + two},
-		{one + two + three, 9, one + two + three},
-		{one + two + three[:9], 9, one + two},
-		{one + two, 1, one},
-		{one + "rubbish\n" + three, 9, one},
-	} {
-		require.NoError(t, os.WriteFile(path, []byte(test.old), 0o644))
-		log, err := openMetrics(path, test.step, test.step)
-		require.NoError(t, err)
-		require.NoError(t, log.write(StepMetrics{Kind: "step", Step: 4}))
-		require.NoError(t, log.close())
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		rest, ok := strings.CutPrefix(string(text), test.kept)
-		require.True(t, ok, "%q", text)
-		require.True(t, strings.HasPrefix(rest, `{"kind":"step","step":4,`), "%q", rest)
-		require.Equal(t, 1, strings.Count(rest, "\n"))
-	}
-}
-
 // A run whose SIMD level this processor does not have is refused, unless any will do.
 func TestLevelOfAnotherProcessor(t *testing.T) {
 	cfg, dir := checkpointConfig(t), t.TempDir()
 	path := filepath.Join(dir, CheckpointFile)
-	require.NoError(t, writeCheckpoint[float32](path, &cfg, progress{Images: 60, Numerics: 1, SIMDLevels: []string{"avx2", "sve"}}, nil))
+	require.NoError(t, writeCheckpoint[float32](dir, &cfg, progress{Images: 60, Numerics: 1, SIMDLevels: []string{"avx2", "sve"}}, nil))
 	_, before, err := Level(dir, "")
 	require.ErrorIs(t, err, ErrOtherwise)
 	require.ErrorContains(t, err, "expected the run's sve")

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,7 +34,7 @@ func TestVictim(t *testing.T) {
 	s := split()
 	out := os.Getenv(outVariable)
 	_, err := os.Stat(filepath.Join(out, "notes.txt")) // beside a run that is to be replaced
-	_, err = train.Run(context.Background(), configOf(t, name, s), s, train.Options{Out: out, Overwrite: err == nil})
+	_, err = train.Run(context.Background(), configOf(t, name, s), s, train.Options{Out: out, Overwrite: err == nil, Now: ticking(time.Minute)})
 	require.NoError(t, err)
 }
 
@@ -58,8 +59,12 @@ func TestKilledWriting(t *testing.T) {
 	// How a file is replaced; were it done by other calls, they might be missed here.
 	const temporary = " .checkpoint.safetensors.*"
 	first := slices.Index(calls, "renameat checkpoint.safetensors")
-	require.GreaterOrEqual(t, first, 4, calls)
-	require.Equal(t, []string{"openat" + temporary, "write" + temporary, "fsync" + temporary, "fchmod" + temporary}, calls[first-4:first])
+	before := slices.Compact(slices.Clone(calls[:first])) // many writes, one after another
+	require.Equal(t, []string{"fsync metrics.jsonl", "openat" + temporary, "write" + temporary, "pwrite64" + temporary, "fsync" + temporary, "fchmod" + temporary}, before[len(before)-6:])
+	// The second one keeps the first.
+	second := first + 1 + slices.Index(calls[first+1:], "renameat checkpoint.safetensors")
+	const previous = " checkpoint.previous.safetensors"
+	require.Equal(t, []string{"unlinkat" + previous, "linkat" + previous}, calls[second-2:second])
 	for n, call := range calls {
 		at := func(made []string) bool { return len(made) == n+1 }
 		requireResumes(t, "toy", s, want, at, false)
@@ -117,22 +122,21 @@ func TestKilledOverwriting(t *testing.T) {
 }
 
 // TestKilledReplacing kills each method while it puts its second checkpoint in the
-// place of the first: half-way through the writing, before the renaming, and after
-// it.
+// place of the first: half-way through the writing, before the first one is kept, before the
+// renaming, and after it.
 func TestKilledReplacing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds")
 	}
 	s := split()
 	names, all := configs(t, s)
-	second := func(calls []string, call string) bool {
-		n := 0
-		for _, c := range calls {
-			if c == call {
-				n++
-			}
+	const write, link, rename = "write .checkpoint.safetensors.*", "linkat checkpoint.previous.safetensors", "renameat checkpoint.safetensors"
+	// second is at a call of the second checkpoint.
+	second := func(call string) func(calls []string) bool {
+		return func(calls []string) bool {
+			before := calls[:len(calls)-1]
+			return slices.Contains(before, rename) && calls[len(before)] == call
 		}
-		return n == 2
 	}
 	for i, name := range names {
 		if name == "toy" {
@@ -140,10 +144,10 @@ func TestKilledReplacing(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			want := finished(t, all[i], s)
-			const write, rename = "write .checkpoint.safetensors.*", "renameat checkpoint.safetensors"
-			requireResumes(t, name, s, want, func(calls []string) bool { return second(calls, write) }, true)
-			requireResumes(t, name, s, want, func(calls []string) bool { return second(calls, rename) }, false)
-			requireResumes(t, name, s, want, func(calls []string) bool { return second(calls[:len(calls)-1], rename) }, false)
+			requireResumes(t, name, s, want, second(write), true)
+			requireResumes(t, name, s, want, second(link), false)
+			requireResumes(t, name, s, want, second(rename), false)
+			requireResumes(t, name, s, want, func(calls []string) bool { return len(calls) > 1 && second(rename)(calls[:len(calls)-1]) }, false)
 		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,12 +28,12 @@ var ErrNoLevel = errors.New("not to be had here")
 // [ErrNoLevel] where there is none of a name, or are those of reading the checkpoint.
 func Level(dir, asked string) (level simd.Level, before string, err error) {
 	if dir != "" {
-		p, _, err := readProgress(filepath.Join(dir, CheckpointFile))
+		c, err := openLatest(dir)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return simd.Generic, "", err
 		}
-		if n := len(p.SIMDLevels); n > 0 {
-			before = p.SIMDLevels[n-1]
+		if err == nil && len(c.at.SIMDLevels) > 0 {
+			before = c.at.SIMDLevels[len(c.at.SIMDLevels)-1]
 		}
 	}
 	wanted := before

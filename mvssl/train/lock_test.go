@@ -18,7 +18,7 @@ func TestLocked(t *testing.T) {
 	c := config(t, "simclr", s)
 	out := t.TempDir()
 	tried := false
-	summary, err := train.Run(context.Background(), c, s, train.Options{Out: out, Report: func(e train.Event) {
+	summary, err := train.Run(context.Background(), c, s, train.Options{Out: out, Now: often(), Report: func(e train.Event) {
 		if e.Step != 9 || tried {
 			return
 		}
@@ -47,7 +47,7 @@ func TestLostLock(t *testing.T) {
 	s := split()
 	c := config(t, "simclr", s)
 	out := t.TempDir()
-	_, err := train.Run(context.Background(), c, s, train.Options{Out: out, Report: func(e train.Event) {
+	_, err := train.Run(context.Background(), c, s, train.Options{Out: out, Now: often(), Report: func(e train.Event) {
 		if e.Step == 3 {
 			require.NoError(t, os.Remove(filepath.Join(out, "lock.json")))
 		}

@@ -45,6 +45,9 @@ func (t *trainer[T]) epochs(ctx context.Context) error {
 		if err := t.start(ctx); err != nil {
 			return err
 		}
+		if err := t.checkpointInTime(); err != nil {
+			return err
+		}
 	}
 	l := newLoader(t.split.Train, t.views, t.cfg.Seed, t.cfg.Batch)
 	tape := autograd.NewTape[T]()
@@ -53,11 +56,15 @@ func (t *trainer[T]) epochs(ctx context.Context) error {
 			if err := t.epochEnd(ctx, epoch); err != nil {
 				return err
 			}
-			if err := t.checkpoint(); err != nil {
+			if err := t.checkpointInTime(); err != nil {
 				return err
 			}
 		}
-		if t.at.Step >= t.steps {
+		switch {
+		case t.at.Step < t.steps:
+		case t.unkept:
+			return t.checkpoint()
+		default:
 			return nil
 		}
 		if err := t.prepare(ctx); err != nil {
@@ -102,7 +109,7 @@ func (t *trainer[T]) prepare(ctx context.Context) error {
 		return fmt.Errorf("epoch %d: %w", p.Epoch+1, err)
 	}
 	t.at.Prepared = p.Epoch + 1
-	return nil
+	return t.checkpointInTime()
 }
 
 // order returns the order of the samples in the epoch that begins or goes on.
@@ -153,8 +160,8 @@ func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loade
 			}
 		}
 		// Where a line is due, the checkpoint comes after it.
-		if _, due := t.due(); !due && (t.at.Step%checkpointSteps == 0 || t.at.Step == end) {
-			if err := t.checkpoint(); err != nil {
+		if _, due := t.due(); !due {
+			if err := t.checkpointInTime(); err != nil {
 				return err
 			}
 		}
@@ -179,6 +186,7 @@ func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, er
 	p := t.progress()
 	t.step.Update(p)
 	t.at.Step++
+	t.unkept = true
 	t.at.EpochLoss += loss
 	if t.at.LossFirst == nil {
 		t.at.LossFirst = &loss

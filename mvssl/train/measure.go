@@ -84,7 +84,7 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 		return err
 	}
 	step := t.at.Step
-	t.at.Reported = &step
+	t.at.Reported, t.unkept = &step, true
 	t.report(Event{Metrics: &line})
 	return nil
 }

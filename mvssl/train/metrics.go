@@ -3,9 +3,14 @@ package train
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
+	"entrec/internal/files"
+	"entrec/internal/strictjson"
 	"entrec/mvssl/eval"
 )
 
@@ -40,44 +45,106 @@ type EpochMetrics struct {
 }
 
 // metricsLog appends lines to a run's metrics.jsonl.
-type metricsLog struct{ file *os.File }
+type metricsLog struct {
+	file  *os.File
+	lines int // in the file
+}
+
+// maxMetricsBytes is more than any run writes.
+const maxMetricsBytes = 4 << 30
 
 // openMetrics opens the file for appending after the lines about steps up to step and
 // about epochs that had ended by step reported; later ones, which a killed run wrote
-// after its last checkpoint, are cut off.
-func openMetrics(path string, step, reported int) (*metricsLog, error) {
-	old, err := os.ReadFile(path)
-	if err != nil && !os.IsNotExist(err) {
-		return nil, err
+// after its last checkpoint, are left out. So are lines that are damaged, and warning
+// says which, or how many are missing of those that the file had at the checkpoint, where
+// that is known; it is "" where all is well.
+func openMetrics(path string, step, reported int, had *int) (log *metricsLog, warning string, err error) {
+	old, err := files.Read(path, maxMetricsBytes)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, "", err
 	}
-	var keep int
-	for rest := old; len(rest) > 0; {
-		end := bytes.IndexByte(rest, '\n')
-		if end < 0 {
-			break
+	kept, warning := keptLines(old, step, reported, had)
+	if warning != "" {
+		warning = path + ": " + warning
+	}
+	if !bytes.HasPrefix(old, kept) {
+		if err := files.Write(path, kept); err != nil {
+			return nil, "", err
 		}
-		var line struct {
-			Kind string `json:"kind"`
-			Step int    `json:"step"`
-		}
-		if json.Unmarshal(rest[:end], &line) != nil || line.Step > step || line.Kind == "epoch" && line.Step > reported {
-			break
-		}
-		keep += end + 1
-		rest = rest[end+1:]
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if err = f.Truncate(int64(keep)); err == nil {
-		_, err = f.Seek(int64(keep), 0)
+	if err = f.Truncate(int64(len(kept))); err == nil {
+		_, err = f.Seek(int64(len(kept)), io.SeekStart)
 	}
 	if err != nil {
 		f.Close()
-		return nil, err
+		return nil, "", err
 	}
-	return &metricsLog{f}, nil
+	return &metricsLog{f, bytes.Count(kept, []byte("\n"))}, warning, nil
+}
+
+// keptLines returns the lines that openMetrics keeps, and its warning.
+func keptLines(text []byte, step, reported int, had *int) (kept []byte, warning string) {
+	type damage struct {
+		line int
+		err  error
+	}
+	var damaged []damage
+	inside, lines := 0, 0 // the damaged lines before the last one kept; the lines kept
+	for n := 1; ; n++ {
+		line, rest, whole := bytes.Cut(text, []byte("\n"))
+		if !whole {
+			break
+		}
+		text = rest
+		at, err := ParseMetrics(line)
+		switch {
+		case err != nil:
+			damaged = append(damaged, damage{n, err})
+		case at.Step <= step && (at.Kind == "step" || at.Step <= reported):
+			kept = append(append(kept, line...), '\n')
+			inside = len(damaged)
+			lines++
+		}
+	}
+	if had != nil { // lines at the end that are damaged may be those that the file had
+		inside = min(len(damaged), max(inside, *had-lines))
+	}
+	var all []string
+	switch damaged = damaged[:inside]; {
+	case inside == 1:
+		all = append(all, fmt.Sprintf("line %d is damaged, and left out: %v", damaged[0].line, damaged[0].err))
+	case inside > 1:
+		all = append(all, fmt.Sprintf("%d lines are damaged, and left out, the first line %d: %v", inside, damaged[0].line, damaged[0].err))
+	}
+	if had != nil && *had > lines+inside {
+		all = append(all, fmt.Sprintf("%d of the %d lines up to step %d are missing", *had-lines-inside, *had, step))
+	}
+	return kept, strings.Join(all, "; ")
+}
+
+// MetricsLine says what a line of metrics.jsonl is about.
+type MetricsLine struct {
+	Kind string `json:"kind"` // "step" or "epoch"
+	Step int    `json:"step"`
+}
+
+// ParseMetrics reads what a line of metrics.jsonl is about. It errors where the line is
+// not one JSON object of a kind that there is, about a step that there can be.
+func ParseMetrics(line []byte) (m MetricsLine, err error) {
+	if err := strictjson.Unmarshal(line, &m); err != nil {
+		return m, err
+	}
+	if m.Kind != "step" && m.Kind != "epoch" {
+		return m, fmt.Errorf("field %q: found %q, expected step or epoch", "kind", m.Kind)
+	}
+	if m.Step < 0 {
+		return m, fmt.Errorf("field %q: found %d, expected none below 0", "step", m.Step)
+	}
+	return m, nil
 }
 
 func (m *metricsLog) write(line any) error {
@@ -86,7 +153,11 @@ func (m *metricsLog) write(line any) error {
 		return fmt.Errorf("%s: %w", m.file.Name(), err)
 	}
 	_, err = m.file.Write(append(text, '\n'))
+	m.lines++
 	return err
 }
+
+// sync makes the lines outlive a power cut.
+func (m *metricsLog) sync() error { return m.file.Sync() }
 
 func (m *metricsLog) close() error { return m.file.Close() }

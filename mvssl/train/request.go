@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 
+	"entrec/internal/files"
+	"entrec/internal/strictjson"
 	"entrec/mvssl"
 )
 
@@ -159,9 +159,13 @@ func (r *Request) Data() string {
 // deviation that the configuration's own data do not have was chosen by somebody, and is
 // asked for where the request is resolved for the same data.
 func ReadRequest(path string) (*Request, error) {
-	tree, err := readTree(path)
+	text, err := files.Read(path, maxConfigBytes)
 	if err != nil {
 		return nil, err
+	}
+	tree, err := parseTree(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	r := &Request{tree: tree}
 	if whole, err := decode(tree); err == nil {
@@ -218,20 +222,7 @@ func (c *Config) hasUsualViews() bool {
 	return err == nil && reflect.DeepEqual(usual, c.Views)
 }
 
-// readTree reads a JSON object from a file, in today's form. Errors name the file.
-func readTree(path string) (map[string]any, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := parseTree(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return tree, nil
-}
-
-// parseTree is readTree on the content of a file.
+// parseTree reads a JSON object, in today's form.
 func parseTree(text []byte) (map[string]any, error) {
 	v, err := parseJSON(text)
 	if err != nil {
@@ -245,19 +236,15 @@ func parseTree(text []byte) (map[string]any, error) {
 	return tree, nil
 }
 
-// parseJSON reads one JSON value and keeps numbers as they are written.
+// parseJSON reads one JSON value, in whose objects no key stands twice, and keeps numbers
+// as they are written.
 func parseJSON(text []byte) (v any, err error) {
+	if err := strictjson.Check(text); err != nil {
+		return nil, err
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	if err = d.Decode(&v); err == nil {
-		if _, extra := d.Token(); extra != io.EOF {
-			err = errors.New("more text after the value")
-		}
-	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		err = fmt.Errorf("at byte %d: %w", syntax.Offset, err)
-	}
+	err = d.Decode(&v)
 	return v, err
 }
 
@@ -316,6 +303,9 @@ func assign(to any, a assignment) error {
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
+		return &FieldError{at, err}
+	}
+	if err := strictjson.CheckFor(text, reflect.TypeOf(to)); err != nil {
 		return &FieldError{at, err}
 	}
 	d := json.NewDecoder(bytes.NewReader(text))

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
+	"entrec/internal/files"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/view"
@@ -163,6 +165,11 @@ func (r *Request) draft() (c Config, given map[string]json.RawMessage, err error
 				}
 			}
 		default:
+			for _, known := range []string{"method", "encoder", "projector"} {
+				if strings.EqualFold(key, known) {
+					return c, nil, &FieldError{"model." + key, fmt.Errorf("found key %q, expected %q", key, known)}
+				}
+			}
 			if given[key], err = json.Marshal(model[key]); err != nil {
 				return c, nil, &FieldError{"model." + key, err}
 			}
@@ -335,20 +342,24 @@ func assignView(views []mvssl.View, i int, a assignment) error {
 // the field.
 func ReadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, ConfigFile)
-	tree, err := readTree(path)
+	text, err := files.Read(path, maxConfigBytes)
 	if err != nil {
 		return Config{}, err
+	}
+	tree, err := parseTree(text)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	c, err := decode(tree)
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)
 	}
 	if c.Images == 0 { // an older version's, which knows it by its checkpoint alone
-		p, _, err := readProgress(filepath.Join(dir, CheckpointFile))
+		from, err := openLatest(dir)
 		if err != nil {
 			return c, err
 		}
-		c.Images = p.Images
+		c.Images = from.at.Images
 	}
 	return c, nil
 }

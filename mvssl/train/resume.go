@@ -63,14 +63,14 @@ func Resume(dir string, stored Config, r *Request, full *data.Split) (Config, *d
 	} else if now == before {
 		return c, split, nil
 	}
-	p, _, err := readProgress(filepath.Join(dir, CheckpointFile))
+	from, err := openLatest(dir)
 	if errors.Is(err, os.ErrNotExist) { // it begins anew
 		return c, split, nil
 	}
 	if err != nil {
 		return c, nil, err
 	}
-	c.Extended = append(c.Extended, Extension{p.Step, stored.Epochs, stored.Steps})
+	c.Extended = append(c.Extended, Extension{from.at.Step, stored.Epochs, stored.Steps})
 	return c, split, nil
 }
 
@@ -107,15 +107,10 @@ func over(c Config, r *Request) (*Request, error) {
 }
 
 // resumeAt takes up a run where its checkpoint stands.
-func (t *trainer[T]) resumeAt(at progress) error {
-	path := filepath.Join(t.opts.Out, CheckpointFile)
-	switch {
-	case at.Step > t.steps:
-		return fmt.Errorf("%s: metadata progress: found step %d, expected at most the run's %d", path, at.Step, t.steps)
-	case at.Prepared > at.Step/t.perEpoch+1:
-		return fmt.Errorf("%s: metadata progress: found %d epochs prepared, expected at most %d at step %d", path, at.Prepared, at.Step/t.perEpoch+1, at.Step)
-	case at.Numerics != Numerics:
-		return fmt.Errorf("%s: found numerics %d, this version has %d, so that the run would not be what it began as: resume it with the version that began it, or begin anew", path, at.Numerics, Numerics)
+func (t *trainer[T]) resumeAt(c *checkpoint) error {
+	at := c.at
+	if at.Numerics != Numerics {
+		return fmt.Errorf("%s: found numerics %d, this version has %d, so that the run would not be what it began as: resume it with the version that began it, or begin anew", c.path, at.Numerics, Numerics)
 	}
 	t.at, t.before = at, at
 	if at.Step == t.steps {

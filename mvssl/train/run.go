@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"time"
 
 	"entrec/autograd"
@@ -18,9 +17,9 @@ import (
 	"entrec/tensor"
 )
 
-// checkpointSteps is how many steps apart checkpoints are, beside those at the end of
-// each epoch.
-const checkpointSteps = 100
+// checkpointPause is how long a run goes on without a checkpoint, to the step or the
+// evaluation at whose end it is over.
+const checkpointPause = 5 * time.Minute
 
 // Event tells of a run's progress.
 type Event struct {
@@ -35,6 +34,8 @@ type Event struct {
 	// of Total is done, Total 0 where nobody knows.
 	Phase       string
 	Done, Total int
+	// Warning is for the user, about what was found in the run's folder; empty as a rule.
+	Warning string
 }
 
 // Options are what a run needs beside its configuration; they do not change its
@@ -48,6 +49,8 @@ type Options struct {
 	// Ended is called once the run's files are written, while Out is still held, to add
 	// others to them; may be nil.
 	Ended func(Summary) error
+	// Now is the clock by which checkpoints are written; nil is time.Now.
+	Now func() time.Time
 }
 
 // ErrOccupied is wrapped by the error of a run whose folder holds another.
@@ -87,6 +90,8 @@ type trainer[T tensor.Float] struct {
 	log             *metricsLog
 	steps, perEpoch int
 	began           time.Time // this process's part of the run
+	kept            time.Time // the last checkpoint, by Options.Now
+	unkept          bool      // there are steps or lines that are in no checkpoint
 	before          progress  // at the time began
 }
 
@@ -156,6 +161,10 @@ func assemble[T tensor.Float](cfg Config, split *data.Split, opts Options) (*tra
 		quick: &data.Split{Train: sample(d, quickBank), Test: sample(split.Test, quickQueries)}, held: sample(split.Test, HeldOut),
 		steps: cfg.TotalSteps(), perEpoch: cfg.StepsPerEpoch(), began: time.Now(),
 	}
+	if t.opts.Now == nil {
+		t.opts.Now = time.Now
+	}
+	t.kept = t.opts.Now()
 	if t.views, err = newViewSet[T](cfg.Views, d.Channels, d.Height, d.Width); err != nil {
 		return nil, err
 	}
@@ -194,8 +203,13 @@ func Load[T tensor.Float](dir string, cfg Config) (*Networks[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	n.at, err = readCheckpoint(filepath.Join(dir, CheckpointFile), n.cfg, n.state)
-	return n, err
+	c, err := openCheckpoint(dir)
+	if err != nil {
+		return nil, err
+	}
+	_, prepares := n.Method.(mvssl.Preparer[T])
+	n.at = c.at
+	return n, load(c, n.cfg, n.state, prepares)
 }
 
 func (t *trainer[T]) report(e Event) {
@@ -214,13 +228,38 @@ func (t *trainer[T]) report(e Event) {
 // perStep returns the number of source images in a step.
 func (t *trainer[T]) perStep() int { return t.cfg.Batch * t.cfg.Recipe.Accumulate }
 
+// warn tells the user of something.
+func (t *trainer[T]) warn(text string) { t.report(Event{Phase: "taking up the run", Warning: text}) }
+
+// checkpoint writes the run's state, which no line of metrics.jsonl is behind. State that
+// is not finite is an error: nothing could go on with it.
 func (t *trainer[T]) checkpoint() error {
+	if err := t.finiteState(); err != nil {
+		return err
+	}
+	if err := t.log.sync(); err != nil {
+		return err
+	}
 	t.at.WallSeconds = t.before.WallSeconds + time.Since(t.began).Seconds()
 	t.at.Images = t.split.Train.Len()
+	lines := t.log.lines
+	t.at.Lines = &lines
 	if err := t.lock.Verify(); err != nil {
 		return err
 	}
-	return writeCheckpoint(filepath.Join(t.opts.Out, CheckpointFile), t.cfg, t.at, t.state)
+	if err := writeCheckpoint(t.opts.Out, t.cfg, t.at, t.state); err != nil {
+		return err
+	}
+	t.kept, t.unkept = t.opts.Now(), false
+	return nil
+}
+
+// checkpointInTime writes a checkpoint where the last one is long ago.
+func (t *trainer[T]) checkpointInTime() error {
+	if t.opts.Now().Sub(t.kept) < checkpointPause {
+		return nil
+	}
+	return t.checkpoint()
 }
 
 // finish evaluates the trained encoder and writes the summary.

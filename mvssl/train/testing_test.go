@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -81,3 +82,15 @@ func interrupted(t testing.TB, c train.Config, s *data.Split, step int) string {
 	require.ErrorIs(t, err, context.Canceled)
 	return out
 }
+
+// ticking returns a clock that goes on by a pause at each look.
+func ticking(pause time.Duration) func() time.Time {
+	now := time.Unix(0, 0)
+	return func() time.Time {
+		now = now.Add(pause)
+		return now
+	}
+}
+
+// often is a clock by which a checkpoint is always due.
+func often() func() time.Time { return ticking(time.Hour) }
