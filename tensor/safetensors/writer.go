@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"runtime"
@@ -90,15 +91,16 @@ func (w *Writer) filling(path string, metadata map[string]string) (fill func(f *
 }
 
 func write(f *os.File, header []byte, ordered []Tensor) error {
-	if _, err := f.Write(header); err != nil {
+	w := bufio.NewWriterSize(f, 1<<20)
+	if _, err := w.Write(header); err != nil {
 		return err
 	}
 	for _, t := range ordered {
-		if _, err := f.Write(t.Data); err != nil {
+		if _, err := w.Write(t.Data); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.Flush()
 }
 
 // Write writes a file with the given content and the digests of [Seal], wholly or not at

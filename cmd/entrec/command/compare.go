@@ -31,11 +31,22 @@ bound.svg in the folder --out.`,
 	cmd.Flags().StringVar(&out, "out", filepath.Join("runs", "compare"), "folder for the plots; empty for none")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		for _, figure := range train.Figures {
+			if out == "" {
+				break
+			}
+			if err := spare("--out", filepath.Join(out, figure), nil, args...); err != nil {
+				return err
+			}
+		}
 		var histories []*runs.History
 		for _, dir := range args {
 			h, err := runs.ReadHistory(dir)
 			if err != nil {
 				return failed(err)
+			}
+			if h.Warning != "" {
+				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", shown(h.Warning))
 			}
 			if h.Summary == nil {
 				return failed(fmt.Errorf("%s has no summary.json: the run has not ended; entrec train --out %s --resume goes on", dir, dir))

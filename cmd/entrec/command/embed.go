@@ -11,6 +11,7 @@ import (
 	"entrec/mvssl/data"
 	"entrec/mvssl/eval"
 	"entrec/mvssl/runs"
+	"entrec/mvssl/train"
 )
 
 func newEmbed() *cobra.Command {
@@ -22,7 +23,8 @@ func newEmbed() *cobra.Command {
 		Long: `Write the features that the encoder in a run's folder has for all images of a
 data set, training images first, then test images. F.safetensors holds features
 (n, dim), labels (n) and split (n; 0 training, 1 test). F.npy holds the features
-alone; F_labels.npy and F_split.npy beside it hold the others.`,
+alone; F_labels.npy and F_split.npy beside it hold the others, and F.json says
+what they are, with their digests.`,
 		Example: "  entrec embed runs/mine --data fashion-mini --out features.safetensors\n  entrec embed runs/mine --out features.npy",
 		Args:    cobra.ExactArgs(1),
 
@@ -33,6 +35,9 @@ alone; F_labels.npy and F_split.npy beside it hold the others.`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if out == "" || !slices.Contains(runs.EmbedFormats(), filepath.Ext(out)) {
 			return usageError{fmt.Errorf("--out: found %q, expected a file whose name ends in %s", out, strings.Join(runs.EmbedFormats(), " or ")), cmd.UseLine()}
+		}
+		if err := f.spare(args[0], out); err != nil {
+			return err
 		}
 		cfg, split, err := f.look(cmd, args[0], data.Test)
 		if err != nil {
@@ -51,4 +56,24 @@ alone; F_labels.npy and F_split.npy beside it hold the others.`,
 		return nil
 	}
 	return cmd
+}
+
+// spare reports files of an embedding that would be written over others.
+func (f *lookFlags) spare(run, out string) error {
+	inputs := []string{run}
+	if f.data != "" {
+		inputs = append(inputs, f.data)
+	} else if cfg, err := train.ReadConfig(run); err == nil {
+		inputs = append(inputs, cfg.Data)
+	}
+	ours := hasMetadata("format", runs.EmbeddingFormat)
+	if filepath.Ext(out) == ".npy" {
+		ours = func(string) bool { return runs.IsEmbedding(out) }
+	}
+	for _, file := range runs.EmbeddingFiles(out) {
+		if err := spare("--out", file, ours, inputs...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

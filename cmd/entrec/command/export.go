@@ -30,6 +30,9 @@ standard deviation that images, scaled to 0…1, are normalized by.`,
 		if out == "" {
 			return usageError{errors.New("--out: found nothing, expected the file to write"), cmd.UseLine()}
 		}
+		if err := spare("--out", out, hasMetadata("encoder", "{"), args[0]); err != nil {
+			return err
+		}
 		cfg, err := train.ReadConfig(args[0])
 		if err != nil {
 			return failed(err)

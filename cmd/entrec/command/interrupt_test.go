@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,43 +24,6 @@ func ended(cmd *exec.Cmd, stderr *bytes.Buffer) (code int, said string) {
 	_ = cmd.Wait()
 	lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
 	return cmd.ProcessState.ExitCode(), lines[len(lines)-1]
-}
-
-// TestInterruptedReading: whatever reads, for however long, ends at once. The pipe that
-// it reads from is opened for writing once it does.
-func TestInterruptedReading(t *testing.T) {
-	for _, test := range []struct {
-		pipe string // in the folder
-		args func(dir string) []string
-	}{
-		{"config.json", func(dir string) []string { return []string{"eval", dir} }},
-	} {
-		for signal, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
-			t.Run(fmt.Sprint(test.pipe, " ", code), func(t *testing.T) {
-				t.Parallel()
-				dir := t.TempDir()
-				pipe := filepath.Join(dir, filepath.FromSlash(test.pipe))
-				require.NoError(t, os.MkdirAll(filepath.Dir(pipe), 0o755))
-				require.NoError(t, syscall.Mkfifo(pipe, 0o644))
-				cmd := command(t, test.args(dir)...)
-				var stderr bytes.Buffer
-				cmd.Stderr = &stderr
-				require.NoError(t, cmd.Start())
-				f, err := os.OpenFile(pipe, os.O_WRONLY, 0)
-				require.NoError(t, err)
-				defer f.Close()
-				require.NoError(t, cmd.Process.Signal(signal))
-				got, said := ended(cmd, &stderr)
-				require.Equal(t, code, got, stderr.String())
-				want := "entrec: interrupted"
-				if signal == syscall.SIGTERM {
-					want += " by SIGTERM"
-				}
-				require.Equal(t, want, said)
-				require.NoDirExists(t, filepath.Join(dir, "run"))
-			})
-		}
-	}
 }
 
 // TestInterruptedFetch: what was fetched is kept, and the line says so.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"runtime/pprof"
@@ -17,8 +18,27 @@ func (f *profileFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.trace, "trace", "", "write an execution trace to this file, for go tool trace")
 }
 
+// spare reports a profile that would be written over what the command reads.
+func (f *profileFlags) spare(inputs ...string) error {
+	for flag, file := range map[string]string{"--cpuprofile": f.cpu, "--trace": f.trace} {
+		if file == "" {
+			continue
+		}
+		if err := spare(flag, file, nil, inputs...); err != nil {
+			return err
+		}
+	}
+	if f.cpu != "" && (f.cpu == f.trace || same(f.cpu, f.trace)) {
+		return fmt.Errorf("--trace: %s is the CPU profile's file, expected another", f.trace)
+	}
+	return nil
+}
+
 // record calls run, recording what was asked for.
 func (f *profileFlags) record(run func() error) (err error) {
+	if err := f.spare(); err != nil {
+		return err
+	}
 	for _, r := range []struct {
 		file  string
 		start func(w io.Writer) error

@@ -35,6 +35,8 @@ func newTrainProgress(w io.Writer, cfg train.Config, s *data.Split) *trainProgre
 func (p *trainProgress) report(e train.Event) {
 	p.last = e
 	switch {
+	case e.Warning != "":
+		p.print("warning: " + e.Warning)
 	case e.Phase != "":
 		p.phase(e.Phase, e.Done, e.Total)
 	case e.Metrics != nil:

@@ -86,7 +86,8 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 		return err
 	}
 	cfg, split, err := f.resolve(cmd, r, stored)
-	if errors.Is(err, train.ErrData) {
+	var broken *train.CheckpointError
+	if errors.Is(err, train.ErrData) || errors.As(err, &broken) {
 		return failed(err)
 	}
 	if err != nil {
@@ -104,6 +105,9 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 		goesOn = f.out
 	}
 	if err := f.simd.force(goesOn, cmd.ErrOrStderr()); err != nil {
+		return err
+	}
+	if err := f.profile.spare(f.out, f.config, cfg.Data); err != nil {
 		return err
 	}
 	if err := f.folder(cfg, split); err != nil {

@@ -1,0 +1,60 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"entrec/mvssl/train"
+	"entrec/tensor/safetensors"
+)
+
+// spare reports an output that would be written over what a command reads, or over a file
+// of a run, whatever it is called: the run's, an image of a folder of them, a link to one.
+// A file that is there already must be one that was written by the same command, which
+// ours tells; nil is any. The flag is the output's.
+func spare(flag, out string, ours func(path string) bool, inputs ...string) error {
+	for _, input := range inputs {
+		if same(out, input) {
+			return fmt.Errorf("%s: %s is read by this command, expected another file", flag, out)
+		}
+		if info, err := os.Stat(input); err != nil || !info.IsDir() {
+			continue
+		}
+		for _, name := range train.Files() {
+			if same(out, filepath.Join(input, name)) {
+				return fmt.Errorf("%s: %s is a file of the run in %s, expected another file", flag, out, input)
+			}
+		}
+		if _, err := os.Stat(out); err == nil && !holdsConfig(input) && within(out, input) {
+			return fmt.Errorf("%s: %s is a file of the data in %s, expected another file", flag, out, input)
+		}
+	}
+	isOf := func(name string) bool { return strings.EqualFold(name, filepath.Base(out)) }
+	if dir := filepath.Dir(out); slices.ContainsFunc(train.Files(), isOf) && holdsConfig(dir) {
+		return fmt.Errorf("%s: %s is the name of a file of the run in %s, expected another file", flag, out, dir)
+	}
+	info, err := os.Stat(out)
+	if err == nil && info.Mode().IsRegular() && ours != nil && !ours(out) {
+		return fmt.Errorf("%s: %s is there already and was not written by this command: remove it, or choose another file", flag, out)
+	}
+	return nil
+}
+
+func holdsConfig(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, train.ConfigFile))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// hasMetadata returns what tells a safetensors file with an entry of metadata that begins
+// so.
+func hasMetadata(key, begins string) func(path string) bool {
+	return func(path string) bool {
+		f, err := safetensors.Read(path)
+		return err == nil && f.Metadata[key] != "" && strings.HasPrefix(f.Metadata[key], begins)
+	}
+}
