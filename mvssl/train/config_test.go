@@ -183,7 +183,7 @@ func TestReadErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{`{"epochs": 3`, `found the end of the text`},
 		{`{"epochs": 3} {}`, `more text after the value`},
-		{`{"epochs": ]}`, `at byte 12: `},
+		{`{"epochs": ]}`, `at byte 11: `},
 		{``, `found the end of the text`},
 		{`{"epochs": 3, "epochs": 3}`, `found key "epochs" twice`},
 		{`{"Epochs": 3}`, `Epochs: found key "Epochs", expected "epochs"`},

@@ -174,7 +174,7 @@ func TestBadConfig(t *testing.T) {
 		{"unknown field", `{"epochs": 3, "epoch": 4}`, []string{"epoch: there is no such field"}},
 		{"unknown inner field", `{"model": {"method": "simclr", "tempreature": 1}}`, []string{"model.tempreature: means nothing to method simclr"}},
 		{"wrong type", `{"epochs": "three"}`, []string{`epochs: found "three", expected a whole number`}},
-		{"cut off", `{"epochs": 3`, []string{"unexpected EOF"}},
+		{"cut off", `{"epochs": 3`, []string{"found the end of the text"}},
 		{"not JSON", `epochs: 3`, []string{"at byte 1"}},
 		{"two objects", `{"epochs": 3} {}`, []string{"more text after the value"}},
 		{"value out of range", `{"epochs": -3}`, []string{"epochs -3 must be at least 1"}},

@@ -30,8 +30,8 @@ func newGoldenExport() *cobra.Command {
 	return &cobra.Command{
 		Use:   "export DIR",
 		Short: "Write the golden suite into a folder",
-		Long: `Writes the cases and manifest.json: the same bytes on every processor. A folder that
-holds anything else is refused (exit code 2).`,
+		Long: `Writes the cases and manifest.json: the same bytes on every processor. A folder
+that holds anything else is refused (exit code 2).`,
 		Example: "  entrec golden export suite",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

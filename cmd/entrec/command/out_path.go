@@ -1,9 +1,7 @@
 package command
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,7 +45,7 @@ func spare(flag, out string, ours func(path string) bool, inputs ...string) erro
 
 func holdsConfig(dir string) bool {
 	_, err := os.Lstat(filepath.Join(dir, train.ConfigFile))
-	return !errors.Is(err, fs.ErrNotExist)
+	return err == nil
 }
 
 // hasMetadata returns what tells a safetensors file with an entry of metadata that begins
