@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
 
 	"entrec/internal/files"
 )
 
 // Writer writes a file with the digests of [Seal]. It computes each tensor's once it is
-// added, beside what makes the next ones and writes them, so that on two processors
-// digests take next to no time of their own. The zero value is ready.
+// added, beside what makes the next ones, so that on two processors digests take next to
+// no time of their own. The zero value is ready.
 type Writer struct {
 	tensors []Tensor
 	sums    []*string
@@ -65,29 +64,15 @@ func (w *Writer) Replace(path, previous string, metadata map[string]string) erro
 	return files.Replace(path, previous, fill)
 }
 
-// filling returns what writes the file: the data first, at whose end the digests are
-// known, then what stands before them.
+// filling returns what writes the file.
 func (w *Writer) filling(path string, metadata map[string]string) (fill func(f *os.File) error, err error) {
+	sums := w.digests()
 	ordered, err := order(w.tensors)
 	if err != nil {
-		w.wait.Wait()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	sealed := func() []byte { return header(seal(metadata, w.tensors, w.digests()), ordered) }
-	return func(f *os.File) error {
-		if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() { // a pipe knows no way back
-			return write(f, sealed(), ordered)
-		}
-		none := make([]string, len(w.tensors))
-		for i := range none {
-			none[i] = strings.Repeat("0", 64)
-		}
-		if err := write(f, header(seal(metadata, w.tensors, none), ordered), ordered); err != nil {
-			return err
-		}
-		_, err := f.WriteAt(sealed(), 0)
-		return err
-	}, nil
+	sealed := header(seal(metadata, w.tensors, sums), ordered)
+	return func(f *os.File) error { return write(f, sealed, ordered) }, nil
 }
 
 func write(f *os.File, header []byte, ordered []Tensor) error {
