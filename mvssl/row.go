@@ -120,7 +120,7 @@ func (r Row) Remedies() []string {
 
 // rows is the table of methods, by the cells of Figure 1.
 var rows = []Row{
-	simclrRow, simclrERRow, alignUniformRow, mocoRow,
+	simclrRow, simclrERRow, dclRow, dhelRow, alignUniformRow, mocoRow,
 	deepClusterRow, swavRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
 	barlowTwinsRow, vicregRow,

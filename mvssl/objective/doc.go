@@ -5,7 +5,7 @@
 // nats. What a loss takes for a constant, a target or a queue, is a tensor; what it
 // is differentiated by is a Var.
 //
-//   - Contrast: [InfoNCE], [NTXent], [MoCo]
+//   - Contrast: [InfoNCE], [NTXent], [DCL], [DHEL], [MoCo]
 //   - Entropy and reconstruction: [EntropySphere], [ReconstructionSphere], [ER] on
 //     the sphere; [EntropyDiscrete], [ReconstructionDiscrete] of assignments
 //   - Alignment and uniformity: [Alignment], [Uniformity]

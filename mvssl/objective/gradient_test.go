@@ -60,6 +60,12 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 	target, key, queue := normal(rng, 4, 3), normal(rng, 4, 3), normal(rng, 7, 3)
 	all := map[string]c{
 		"info_nce":                  {func(in vars) *autograd.Var[float64] { return InfoNCE(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"er_discrete":               {func(in vars) *autograd.Var[float64] { return ERDiscrete(in[0], in[1], 0.3, 1).Loss }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"er_discrete, weighted":     {func(in vars) *autograd.Var[float64] { return ERDiscrete(in[0], in[1], 2, 0.5).Loss }, tensors{normal(rng, 1, 4), normal(rng, 1, 4)}},
+		"dhel":                      {func(in vars) *autograd.Var[float64] { return DHEL(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"dhel of two":               {func(in vars) *autograd.Var[float64] { return DHEL(in[0], in[1], 0.3) }, tensors{normal(rng, 2, 3), normal(rng, 2, 3)}},
+		"dcl":                       {func(in vars) *autograd.Var[float64] { return DCL(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"dcl of two":                {func(in vars) *autograd.Var[float64] { return DCL(in[0], in[1], 0.3) }, tensors{normal(rng, 2, 3), normal(rng, 2, 3)}},
 		"nt_xent":                   {func(in vars) *autograd.Var[float64] { return NTXent(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
 		"moco":                      {func(in vars) *autograd.Var[float64] { return MoCo(in[0], key, queue, 0.3) }, tensors{normal(rng, 4, 3)}},
 		"alignment":                 {func(in vars) *autograd.Var[float64] { return Alignment(in[0], in[1], 1) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},

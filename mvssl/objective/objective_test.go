@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/autograd"
+	"entrec/mvssl/special"
 	"entrec/tensor"
 )
 
@@ -36,8 +37,11 @@ func evaluate[T Float](f func(in []*autograd.Var[T]) *autograd.Var[T], in tensor
 // twoViews are the losses of two views (k, d) in both precisions.
 func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T] {
 	return map[string]func(in []*autograd.Var[T]) *autograd.Var[T]{
-		"info_nce": func(in []*autograd.Var[T]) *autograd.Var[T] { return InfoNCE(in[0], in[1], 0.1) },
-		"nt_xent":  func(in []*autograd.Var[T]) *autograd.Var[T] { return NTXent(in[0], in[1], 0.1) },
+		"info_nce":    func(in []*autograd.Var[T]) *autograd.Var[T] { return InfoNCE(in[0], in[1], 0.1) },
+		"nt_xent":     func(in []*autograd.Var[T]) *autograd.Var[T] { return NTXent(in[0], in[1], 0.1) },
+		"er_discrete": func(in []*autograd.Var[T]) *autograd.Var[T] { return ERDiscrete(in[0], in[1], 0.5, 1).Loss },
+		"dhel":        func(in []*autograd.Var[T]) *autograd.Var[T] { return DHEL(in[0], in[1], 0.1) },
+		"dcl":         func(in []*autograd.Var[T]) *autograd.Var[T] { return DCL(in[0], in[1], 0.1) },
 		"moco": func(in []*autograd.Var[T]) *autograd.Var[T] {
 			return MoCo(in[0], in[1].Value, in[1].Value, 0.1)
 		},
@@ -224,6 +228,24 @@ func TestNormalizersShareGradients(t *testing.T) {
 	require.Equal(t, grads[0], grads[1])
 }
 
+// TestDHELIsER: DHEL is the ER objective without the self term and with the entropy
+// weighted 2, but for a constant.
+func TestDHELIsER(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	const k, d, temperature = 12, 7, 0.2
+	in := tensors{normal(rng, k, d), normal(rng, k, d)}
+	dhel, dhelGrads := evaluate(func(in []*autograd.Var[float64]) *autograd.Var[float64] { return DHEL(in[0], in[1], temperature) }, in)
+	cfg := ERConfig{EntropyConfig: EntropyConfig{Kappa: 1 / temperature, Self: Exclude}, EntropyWeight: 2}
+	er, erGrads := evaluate(func(in []*autograd.Var[float64]) *autograd.Var[float64] {
+		return ER(autograd.Normalize(in[0], normalizeEps), autograd.Normalize(in[1], normalizeEps), cfg).Loss
+	}, in)
+	// −R holds −log C, −2·H holds 2·log C − 2·log(k−1).
+	require.InDelta(t, er, dhel+special.LogVMFNormalizer(d, 1/temperature)-2*math.Log(k-1), 1e-12)
+	for i := range dhelGrads {
+		require.InDeltaSlice(t, erGrads[i], dhelGrads[i], 1e-15)
+	}
+}
+
 // TestRefusals: shapes that cannot be.
 func TestRefusals(t *testing.T) {
 	v := func(shape ...int) *autograd.Var[float64] {
@@ -240,6 +262,8 @@ func TestRefusals(t *testing.T) {
 		"key's rows":         func() { MoCo(v(3, 2), x(2, 2), x(4, 2), 1) },
 		"an empty queue":     func() { MoCo(v(3, 2), x(3, 2), x(0, 2), 1) },
 		"one row":            func() { Uniformity(v(1, 2), 2) },
+		"no negative":        func() { DCL(v(1, 2), v(1, 2), 1) },
+		"one row of DHEL":    func() { DHEL(v(1, 2), v(1, 2), 1) },
 		"one row, excluded":  func() { EntropySphere(v(1, 2), EntropyConfig{Kappa: 1, Self: Exclude}) },
 		"no sphere":          func() { EntropySphere(v(3, 1), EntropyConfig{Kappa: 1}) },
 		"no sphere either":   func() { ReconstructionSphere(v(3, 1), v(3, 1), 1, Exact) },

@@ -101,6 +101,22 @@ def simclr_er(c, s, groups, samples):
     return -(m["entropy_weight"] * entropy + reconstruction)
 
 
+def dcl(c, s, groups, samples):
+    z = unit(project(s, "", groups[0]))
+    sim = z @ z.T / c["model"]["temperature"]
+    n = len(z) // 2
+    rows = torch.arange(2 * n)
+    negatives = sim.masked_fill(rows[:, None] % n == rows % n, -math.inf).logsumexp(1)
+    return (negatives - sim[rows, (rows + n) % (2 * n)]).mean()
+
+
+def dhel(c, s, groups, samples):
+    t = c["model"]["temperature"]
+    a, b = unit(project(s, "", groups[0])).chunk(2)
+    energy = [off_diagonal(z @ z.T / t).view(len(z), -1).logsumexp(1) for z in (a, b)]
+    return (energy[0] + energy[1] - (a * b).sum(1) / t).mean()
+
+
 def align_uniform(c, s, groups, samples):
     m = c["model"]
     a, b = unit(project(s, "", groups[0])).chunk(2)
@@ -298,7 +314,7 @@ def none(c, s):
 
 
 methods = {
-    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "align-uniform": (align_uniform, none),
+    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "dcl": (dcl, none), "dhel": (dhel, none), "align-uniform": (align_uniform, none),
     "moco": (moco, moco_after), "deepcluster": (deepcluster, none), "swav": (swav, none),
     "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),
     "dino": (dino, dino_after), "dino-er": (dino_er, dino_after),

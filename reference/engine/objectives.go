@@ -26,6 +26,12 @@ func objectives[T tensor.Float]() map[string]op[T] {
 		"nt_xent": pair(func(q *question[T], z1, z2 variable) variable {
 			return objective.NTXent(z1, z2, q.float("temperature", positive))
 		}),
+		"dcl": pair(func(q *question[T], z1, z2 variable) variable {
+			return objective.DCL(z1, z2, q.float("temperature", positive))
+		}),
+		"dhel": pair(func(q *question[T], z1, z2 variable) variable {
+			return objective.DHEL(z1, z2, q.float("temperature", positive))
+		}),
 		"alignment": pair(func(q *question[T], z1, z2 variable) variable {
 			return objective.Alignment(z1, z2, q.float("alpha", positive))
 		}),
@@ -45,6 +51,10 @@ func objectives[T tensor.Float]() map[string]op[T] {
 			var r objective.Reduction
 			q.choose("reduction", &r)
 			return objective.EntropyDiscrete(q.in("p", 2), r, q.float("eps", notNegative))
+		})},
+		"er_discrete": {in: "logits1 logits2", out: "loss", answer: one(func(q *question[T]) variable {
+			x := q.alike(2, "logits1", "logits2")
+			return objective.ERDiscrete(x[0], x[1], q.float("temperature", positive), 1).Loss
 		})},
 		"er_reconstruction_discrete": {in: "p1 p2", out: "reconstruction", answer: one(func(q *question[T]) variable {
 			p := q.alike(2, "p1", "p2")

@@ -153,11 +153,15 @@ func hardCases() (all []hardCase) {
 		}) {
 			add("info_nce", fmt.Sprint(name, " ", tau), in{"z1": z[0], "z2": z[1]}, a, "z1", "z2")
 			add("nt_xent", fmt.Sprint(name, " ", tau), in{"z1": z[0], "z2": z[1]}, a, "z1", "z2")
+			add("dcl", fmt.Sprint(name, " ", tau), in{"z1": z[0], "z2": z[1]}, a, "z1", "z2")
+			add("dhel", fmt.Sprint(name, " ", tau), in{"z1": z[0], "z2": z[1]}, a, "z1", "z2")
 			add("moco", fmt.Sprint(name, " ", tau), in{"query": z[0], "key": z[1], "queue": m.normal(9, z[0].Shape[1])}, a, "query")
 			for _, noise := range []float64{0.1, 1e-2} {
 				z2 := m.near(z[0], noise)
 				add("info_nce", fmt.Sprint(name, " aligned ", noise, " ", tau), in{"z1": z[0], "z2": z2}, a, "z1", "z2")
 				add("nt_xent", fmt.Sprint(name, " aligned ", noise, " ", tau), in{"z1": z[0], "z2": z2}, a, "z1", "z2")
+				add("dcl", fmt.Sprint(name, " aligned ", noise, " ", tau), in{"z1": z[0], "z2": z2}, a, "z1", "z2")
+				add("dhel", fmt.Sprint(name, " aligned ", noise, " ", tau), in{"z1": z[0], "z2": z2}, a, "z1", "z2")
 				add("moco", fmt.Sprint(name, " aligned ", noise, " ", tau), in{"query": z[0], "key": z2, "queue": m.normal(9, z[0].Shape[1])}, a, "query")
 			}
 		}
@@ -170,7 +174,7 @@ func hardCases() (all []hardCase) {
 		add("moco", fmt.Sprint("duplicates ", tau), in{"query": z, "key": m.near(z, 0.1), "queue": z}, a, "query")
 	}
 	many := [2]*golden.Array{m.normal(530, 8), m.normal(530, 8)} // more than one tile of columns
-	for _, op := range []string{"info_nce", "nt_xent"} {
+	for _, op := range []string{"info_nce", "nt_xent", "dcl", "dhel"} {
 		add(op, "many", in{"z1": many[0], "z2": many[1]}, attrs{"temperature": 0.05}, "z1", "z2")
 	}
 	add("moco", "many", in{"query": many[0], "key": many[1], "queue": m.normal(530, 8)}, attrs{"temperature": 0.05}, "query")
@@ -222,6 +226,14 @@ func hardCases() (all []hardCase) {
 			}
 			add("er_reconstruction_discrete", fmt.Sprint(name, " ", eps), in{"p1": p[0], "p2": p[1]}, attrs{"eps": eps}, "p1", "p2")
 			add("er_reconstruction_discrete", fmt.Sprint(name, " same ", eps), in{"p1": p[0], "p2": p[0]}, attrs{"eps": eps}, "p1", "p2")
+		}
+	}
+	for _, tau := range []float64{0.05, 1, 20} {
+		for name, shape := range map[string][2]int{"some": {6, 5}, "one": {1, 4}, "single class": {4, 1}, "many": {3, 2000}, "tall": {300, 7}} {
+			x := m.normal(shape[0], shape[1])
+			a := attrs{"temperature": tau}
+			add("er_discrete", fmt.Sprint(name, " ", tau), in{"logits1": x, "logits2": m.normal(shape[0], shape[1])}, a, "logits1", "logits2")
+			add("er_discrete", fmt.Sprint(name, " near ", tau), in{"logits1": x, "logits2": m.near(x, 0.1)}, a, "logits1", "logits2")
 		}
 	}
 	// Distillation and clustering.

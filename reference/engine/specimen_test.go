@@ -73,6 +73,8 @@ func specimens() map[string]*golden.Case {
 	scalar := func() *golden.Array { return golden.Scalar(-1.5) }
 	add("info_nce", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
 	add("nt_xent", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
+	add("dcl", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
+	add("dhel", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
 	add("er_entropy_sphere", in{"z": unit(5, 4)}, attrs{"kappa": 5., "reduction": "expectation", "normalizer": "exact", "self": "exclude"}, in{"entropy": scalar()}, "z")
 	add("er_reconstruction_sphere", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"kappa": 5., "normalizer": "official"}, in{"reconstruction": scalar()}, "z1", "z2")
 	add("vmf_log_normalizer", in{"kappa": golden.FromSlice([]float64{0.5, 10, 1000}, 3)}, attrs{"d": 64.}, in{"log_c": normal(3)}, "kappa")
@@ -88,6 +90,7 @@ func specimens() map[string]*golden.Case {
 		})
 	}
 	add("er_entropy_discrete", in{"p": distributions(5, 4)}, attrs{"reduction": "expectation", "eps": 1e-7}, in{"entropy": scalar()}, "p")
+	add("er_discrete", in{"logits1": normal(5, 4), "logits2": normal(5, 4)}, attrs{"temperature": 0.5}, in{"loss": scalar()}, "logits1", "logits2")
 	add("er_reconstruction_discrete", in{"p1": distributions(5, 4), "p2": distributions(5, 4)}, attrs{"eps": 1e-7}, in{"reconstruction": scalar()}, "p1", "p2")
 	add("moco", in{"query": normal(5, 4), "key": normal(5, 4), "queue": normal(7, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "query")
 	add("byol", in{"prediction": normal(5, 4), "target": normal(5, 4)}, attrs{}, in{"loss": scalar()}, "prediction")

@@ -13,6 +13,16 @@ var contrastiveCases = []testCase{
 	{"d 1", "nt_xent", attrs{"temperature": 0.3}, pairOf(4, 1), true},
 	{"cold", "nt_xent", attrs{"temperature": 0.01}, pairOf(6, 8), false},
 	{"duplicates", "nt_xent", attrs{"temperature": 0.1}, duplicated(pairOf(6, 5)), true},
+	{"plain", "dcl", attrs{"temperature": 0.5}, pairOf(5, 4), true},
+	{"k 2", "dcl", attrs{"temperature": 0.2}, pairOf(2, 3), true},
+	{"d 1", "dcl", attrs{"temperature": 0.3}, pairOf(4, 1), true},
+	{"cold", "dcl", attrs{"temperature": 0.01}, pairOf(6, 8), false},
+	{"duplicates", "dcl", attrs{"temperature": 0.1}, duplicated(pairOf(6, 5)), true},
+	{"plain", "dhel", attrs{"temperature": 0.5}, pairOf(5, 4), true},
+	{"k 2", "dhel", attrs{"temperature": 0.2}, pairOf(2, 3), true},
+	{"d 1", "dhel", attrs{"temperature": 0.3}, pairOf(4, 1), true},
+	{"cold", "dhel", attrs{"temperature": 0.01}, pairOf(6, 8), false},
+	{"duplicates", "dhel", attrs{"temperature": 0.1}, duplicated(pairOf(6, 5)), true},
 }
 
 // duplicated makes rows 0 and 1 of every input equal, and row 2 of z2 equal to row

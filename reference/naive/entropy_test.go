@@ -18,6 +18,10 @@ func assignmentPair(k, c int) func(s source) arrays {
 	return func(s source) arrays { return arrays{"p1": s.probabilities(k, c), "p2": s.probabilities(k, c)} }
 }
 
+func logitPair(k, c int) func(s source) arrays {
+	return func(s source) arrays { return arrays{"logits1": s.normal(k, c), "logits2": s.normal(k, c)} }
+}
+
 func oneHots(classes int, at ...int) *golden.Array {
 	a := golden.NewArray(len(at), classes)
 	for i, c := range at {
@@ -64,6 +68,10 @@ var entropyCases = []testCase{
 	{"one-hot average", "er_entropy_discrete", attrs{"reduction": "average", "eps": 1e-7}, func(s source) arrays {
 		return arrays{"p": oneHots(4, 0, 2, 2)}
 	}, false},
+	{"plain", "er_discrete", attrs{"temperature": 0.5}, logitPair(5, 4), true},
+	{"one row", "er_discrete", attrs{"temperature": 1.0}, logitPair(1, 4), true},
+	{"one class", "er_discrete", attrs{"temperature": 1.0}, logitPair(3, 1), true},
+	{"cold", "er_discrete", attrs{"temperature": 0.05}, logitPair(6, 5), false},
 	{"plain", "er_reconstruction_discrete", attrs{"eps": 1e-7}, assignmentPair(4, 5), true},
 	{"one class", "er_reconstruction_discrete", attrs{"eps": 1e-3}, assignmentPair(4, 1), true},
 	{"one-hot", "er_reconstruction_discrete", attrs{"eps": 1e-7}, func(s source) arrays {

@@ -22,6 +22,24 @@ var contrastive = map[string]op{
 			q.grad("z2", g2)
 		}
 	}},
+	"dcl": {in: pair, attrs: []attr{positive("temperature")}, check: atLeastTwoRows, answer: func(q *question) {
+		z1, z2, temperature := q.rows("z1"), q.rows("z2"), q.number["temperature"]
+		q.set("loss", DCL(z1, z2, temperature))
+		if q.wants() {
+			g1, g2 := DCLGrad(z1, z2, temperature, q.ctScalar("loss"))
+			q.grad("z1", g1)
+			q.grad("z2", g2)
+		}
+	}},
+	"dhel": {in: pair, attrs: []attr{positive("temperature")}, check: atLeastTwoRows, answer: func(q *question) {
+		z1, z2, temperature := q.rows("z1"), q.rows("z2"), q.number["temperature"]
+		q.set("loss", DHEL(z1, z2, temperature))
+		if q.wants() {
+			g1, g2 := DHELGrad(z1, z2, temperature, q.ctScalar("loss"))
+			q.grad("z1", g1)
+			q.grad("z2", g2)
+		}
+	}},
 	"moco": {
 		in:    "query(k,d) key(k,d)! queue(m,d)!",
 		attrs: []attr{positive("temperature")},

@@ -3,9 +3,9 @@ package suite
 func loss() []string { return []string{"loss"} }
 
 // contrastive are the losses that compare a batch with itself: InfoNCE, NT-Xent,
-// MoCo's and its two parts, alignment and uniformity.
+// DCL, DHEL, MoCo's and its two parts, alignment and uniformity.
 func (s *sheet) contrastive() {
-	for _, op := range []string{"info_nce", "nt_xent"} {
+	for _, op := range []string{"info_nce", "nt_xent", "dcl", "dhel"} {
 		begin := func(name string, temperature float64, k, d int) *draft {
 			c := s.begin(op, name, "temperature", temperature).wrt(loss(), "z1", "z2")
 			c.normal("z1", 1, k, d)

@@ -83,6 +83,23 @@ func (s *sheet) entropies() {
 	c.values("p2", []int{3, 3}, 1, 0, 0, 0, 0, 1, 0.25, 0.5, 0.25)
 	pair("equal-views", 1e-8, 5, 4).copyOf("p2", "p1")
 
+	assigned := func(name string, temperature float64, k, classes int) *draft {
+		c := s.begin("er_discrete", name, "temperature", temperature).wrt(loss(), "logits1", "logits2")
+		c.normal("logits1", 2, k, classes)
+		c.normal("logits2", 2, k, classes)
+		return c
+	}
+	assigned("2x2", 1, 2, 2)
+	assigned("4x3", 1, 4, 3)
+	assigned("17x10", 0.5, 17, 10)
+	assigned("33x65", 0.2, 33, 65)
+	assigned("one-row", 1, 1, 5)
+	assigned("warm", 20, 6, 4)
+	assigned("cold", 0.05, 6, 5)
+	repeatRow(assigned("duplicates", 0.5, 7, 4).In["logits1"], 0, 1, 2)
+	assigned("unused-class", 1, 3, 3).values("logits1", []int{3, 3}, 1, 0, -300, 0, 1, -300, 0.5, 0.25, -300)
+	assigned("equal-views", 0.5, 5, 4).copyOf("logits2", "logits1")
+
 	for _, d := range []int{2, 3, 4, 8, 16, 64, 128, 512, 1000, 2048, 8192} {
 		begin := func(name string, kappas ...float64) {
 			s.begin("vmf_log_normalizer", fmt.Sprintf("d%d-%s", d, name), "d", d).wrt([]string{"log_c"}, "kappa").

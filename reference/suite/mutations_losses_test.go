@@ -7,6 +7,7 @@ import (
 
 	"entrec/mvssl/special"
 	"entrec/reference/golden"
+	"entrec/reference/naive"
 )
 
 // lossMutations are errors in the objectives and in training.
@@ -25,11 +26,7 @@ var lossMutations = []mutation{
 	{"info_nce", "gradient of rows that are not normalized", func(c *golden.Case) *golden.Answer {
 		return given("z1", unitRows)(c)
 	}},
-	{"nt_xent", "a missing symmetric term", func(c *golden.Case) *golden.Answer {
-		q := *c
-		q.Op = "info_nce"
-		return right(&q)
-	}},
+	{"nt_xent", "a missing symmetric term", as("info_nce")},
 	{"nt_xent", "temperature applied twice", asked("temperature", func(t float64) float64 { return t * t })},
 	{"nt_xent", "sum of the views", out("loss", times(2))},
 	{"nt_xent", "factor ½ in the gradient", grad("z2", times(0.5))},
@@ -37,6 +34,16 @@ var lossMutations = []mutation{
 		// e^{loss of an anchor} gains e^{1/t − s} of itself; to first order in the mean.
 		return out("loss", each(func(v float64) float64 { return math.Log(math.Exp(v) + 1) }))(c)
 	}},
+	{"dcl", "positive kept in the denominator", as("nt_xent")},
+	{"dcl", "temperature applied twice", asked("temperature", func(t float64) float64 { return t * t })},
+	{"dcl", "sum of the views", out("loss", times(2))},
+	{"dcl", "second view taken for constant", grad("z2", times(0))},
+	{"dhel", "negatives of the other view too", as("dcl")},
+	{"dhel", "temperature applied twice", asked("temperature", func(t float64) float64 { return t * t })},
+	{"dhel", "sum over the batch", func(c *golden.Case) *golden.Answer {
+		return out("loss", times(float64(c.In["z1"].Shape[0])))(c)
+	}},
+	{"dhel", "factor ½ in the gradient", grad("z2", times(0.5))},
 	{"moco", "key among the negatives only", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)
@@ -93,6 +100,23 @@ var lossMutations = []mutation{
 			ct := c.CT["entropy"].Data[0] / float64(c.In["p"].Shape[0])
 			a.Grad["p"] = each(func(v float64) float64 { return v + ct })(a.Grad["p"])
 		}
+		return a
+	}},
+	{"er_discrete", "temperature left out", asked("temperature", 1)},
+	{"er_discrete", "reconstruction alone", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		a.Out["loss"].Data[0] += meanEntropy(c)
+		return a
+	}},
+	{"er_discrete", "entropies added", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		a.Out["loss"].Data[0] -= meanEntropy(c)
+		return a
+	}},
+	{"er_discrete", "targets taken for constant", func(c *golden.Case) *golden.Answer {
+		// What p1 has in the gradient as the target of p2 is left out.
+		a := right(c)
+		a.Grad["logits1"] = each(func(v float64) float64 { return v / 2 })(a.Grad["logits1"])
 		return a
 	}},
 	{"er_reconstruction_discrete", "a missing symmetric term", func(c *golden.Case) *golden.Answer {
@@ -256,4 +280,20 @@ func reversedRows(x *golden.Array) *golden.Array {
 		copy(rows[len(rows)-1-i], row)
 	}
 	return y
+}
+
+// meanEntropy returns the mean of the plug-in entropies of er_discrete's two views.
+func meanEntropy(c *golden.Case) float64 {
+	entropy := 0.0
+	for _, name := range []string{"logits1", "logits2"} {
+		rows := rowsOf(c.In[name])
+		scaled := make([][]float64, len(rows))
+		for i, row := range rows {
+			for _, v := range row {
+				scaled[i] = append(scaled[i], v/c.Attrs["temperature"].(float64))
+			}
+		}
+		entropy += naive.EntropyDiscrete(naive.MeanRow(naive.Softmax(scaled)), 0) / 2
+	}
+	return entropy
 }

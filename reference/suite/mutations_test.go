@@ -69,6 +69,15 @@ func times(s float64) func(x *golden.Array) *golden.Array {
 	return each(func(v float64) float64 { return s * v })
 }
 
+// as answers c as if it asked for another operation.
+func as(op string) func(c *golden.Case) *golden.Answer {
+	return func(c *golden.Case) *golden.Answer {
+		q := *c
+		q.Op = op
+		return right(&q)
+	}
+}
+
 // out and grad change the right answer's tensors.
 func out(name string, f func(x *golden.Array) *golden.Array) func(c *golden.Case) *golden.Answer {
 	return func(c *golden.Case) *golden.Answer {

@@ -78,6 +78,12 @@ var analytic = map[string]func(c *golden.Case) map[string][]float64{
 	"nt_xent-all-equal": func(c *golden.Case) map[string][]float64 {
 		return equalRows(c, portable.Log(float64(2*c.In["z1"].Shape[0]-1)))
 	},
+	"dcl-all-equal": func(c *golden.Case) map[string][]float64 {
+		return equalRows(c, portable.Log(float64(2*c.In["z1"].Shape[0]-2)))
+	},
+	"dhel-all-equal": func(c *golden.Case) map[string][]float64 {
+		return equalRows(c, 1/c.Attrs["temperature"].(float64)+2*portable.Log(float64(c.In["z1"].Shape[0]-1)))
+	},
 	"softmax-equal": func(c *golden.Case) map[string][]float64 {
 		y := slices.Repeat([]float64{0.25}, 8)
 		return map[string][]float64{"out/y": y, "grad/x": centered(c.CT["y"], 0.25)}

@@ -22,11 +22,12 @@ var symmetries = map[string][]string{
 	"attention":         {"q3 k3", "k2 v2", "q2 | y2"},
 	"global_avg_pool2d": {"x2", "x3"},
 
-	"info_nce": pairs, "nt_xent": pairs, "alignment": pairs, "barlow_twins": pairs, "vicreg": pairs,
+	"info_nce": pairs, "nt_xent": pairs, "dcl": pairs, "dhel": pairs, "alignment": pairs, "barlow_twins": pairs, "vicreg": pairs,
 	"er_reconstruction_sphere": pairs,
 	"uniformity":               {"z0", "z1"}, "er_entropy_sphere": {"z0", "z1"},
 	"moco":                       {"query0 key0", "queue0", "query1 key1 queue1"},
 	"er_entropy_discrete":        {"p0", "p1"},
+	"er_discrete":                {"logits10 logits20", "logits11 logits21"},
 	"er_reconstruction_discrete": {"p10 p20", "p11 p21"},
 	"byol":                       {"prediction0 target0", "prediction1 target1"},
 	"dino":                       {"student1 teacher1", "student2 teacher2 center0 | center0"},

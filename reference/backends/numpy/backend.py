@@ -288,6 +288,24 @@ def nt_xent(z1, z2, *, temperature):
     return (logsumexp(off_diagonal(s)) - s[rows, (rows + k) % (2 * k)]).mean()
 
 
+@op(PAIR, "temperature:positive", "loss")
+def dcl(z1, z2, *, temperature):
+    z, k = normal(join(z1, z2)), len(z1.value)
+    need(k > 1, "one sample has no negative")
+    s = z @ z.swap() / temperature
+    rows = np.arange(2 * k)
+    i, j = np.nonzero(rows[:, None] % k != rows % k)
+    return (logsumexp(s[i, j].reshape(2 * k, 2 * k - 2)) - s[rows, (rows + k) % (2 * k)]).mean()
+
+
+@op(PAIR, "temperature:positive", "loss")
+def dhel(z1, z2, *, temperature):
+    need(len(z1.value) > 1, "one sample has no negative")
+    z1, z2 = normal(z1), normal(z2)
+    negatives = logsumexp(off_diagonal(z1 @ z1.swap() / temperature)) + logsumexp(off_diagonal(z2 @ z2.swap() / temperature))
+    return (negatives - (z1 * z2).sum(1) / temperature).mean()
+
+
 @op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
 def moco(query, key, queue, *, temperature):
     q = normal(query)
@@ -362,6 +380,14 @@ def er_reconstruction_sphere(z1, z2, *, kappa, normalizer):
 def er_entropy_discrete(p, *, reduction, eps):
     mean = p.mean(0)
     return -log(mean + eps).mean() if reduction == "average" else -(mean * log(mean + eps)).sum()
+
+
+@op("logits1(k,c) logits2(k,c)", "temperature:positive", "loss")
+def er_discrete(logits1, logits2, *, temperature):
+    a, b = log_soft(logits1 / temperature), log_soft(logits2 / temperature)
+    means = [logsumexp(x.swap()) - math.log(x.shape[0]) for x in (a, b)]
+    entropy = -0.5 * sum((exp(m) * m).sum() for m in means)
+    return -0.5 * (exp(a) * b + exp(b) * a).sum(1).mean() - entropy
 
 
 @op("p1(k,c) p2(k,c)", "eps:least0", "reconstruction")

@@ -150,6 +150,28 @@ def nt_xent(z1, z2, *, temperature):
     return F.cross_entropy(s, (torch.arange(2 * k, device=z.device) + k) % (2 * k))
 
 
+@op(PAIR, "temperature:positive", "loss")
+def dcl(z1, z2, *, temperature):
+    k = len(z1)
+    need(k > 1, "one sample has no negative")
+    z = torch.cat([z1, z2])
+    s = cosines(z, z) / temperature
+    rows = torch.arange(2 * k, device=z.device)
+    negatives = s.masked_fill(rows[:, None] % k == rows % k, -math.inf).logsumexp(1)
+    return (negatives - s[rows, (rows + k) % (2 * k)]).mean()
+
+
+@op(PAIR, "temperature:positive", "loss")
+def dhel(z1, z2, *, temperature):
+    need(len(z1) > 1, "one sample has no negative")
+
+    def others(z):
+        s = cosines(z, z) / temperature
+        return s.fill_diagonal_(-math.inf).logsumexp(1)
+
+    return (others(z1) + others(z2) - F.cosine_similarity(z1, z2, dim=1, eps=1e-12) / temperature).mean()
+
+
 @op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
 def moco(query, key, queue, *, temperature):
     positive = F.cosine_similarity(query, key, dim=1, eps=1e-12)[:, None]
@@ -226,6 +248,14 @@ def er_entropy_discrete(p, *, reduction, eps):
     mean = p.mean(0)
     log = torch.log(mean + eps)
     return -log.mean() if reduction == "average" else -(mean * log).sum()
+
+
+@op("logits1(k,c) logits2(k,c)", "temperature:positive", "loss")
+def er_discrete(logits1, logits2, *, temperature):
+    a, b = F.log_softmax(logits1 / temperature, 1), F.log_softmax(logits2 / temperature, 1)
+    means = [x.logsumexp(0) - math.log(len(x)) for x in (a, b)]
+    entropy = -0.5 * sum((m.exp() * m).sum() for m in means)
+    return -0.5 * (a.exp() * b + b.exp() * a).sum(1).mean() - entropy
 
 
 @op("p1(k,c) p2(k,c)", "eps:least0", "reconstruction")

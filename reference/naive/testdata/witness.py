@@ -28,6 +28,22 @@ def nt_xent(i, a):
     return {"loss": F.cross_entropy(s, target)}
 
 
+def dcl(i, a):
+    z = F.normalize(torch.cat([i["z1"], i["z2"]]), dim=1)
+    s, k = z @ z.t() / a["temperature"], len(i["z1"])
+    rows = torch.arange(2 * k)
+    negatives = s.masked_fill(torch.eye(k, dtype=torch.bool).repeat(2, 2), -math.inf)
+    return {"loss": (negatives.logsumexp(1) - s[rows, (rows + k) % (2 * k)]).mean()}
+
+
+def dhel(i, a):
+    loss = -cosine_logits(i["z1"], i["z2"], a["temperature"]).diagonal()
+    for z in (i["z1"], i["z2"]):
+        s = cosine_logits(z, z, a["temperature"])
+        loss = loss + s.masked_fill(torch.eye(len(z), dtype=torch.bool), -math.inf).logsumexp(1)
+    return {"loss": loss.mean()}
+
+
 def moco(i, a):
     q, k, n = (F.normalize(i[name], dim=1) for name in ("query", "key", "queue"))
     logits = torch.cat([(q * k).sum(1, keepdim=True), q @ n.t()], 1) / a["temperature"]
@@ -70,6 +86,15 @@ def er_entropy_discrete(i, a):
     if a["reduction"] == "average":
         return {"entropy": -torch.log(p + a["eps"]).mean()}
     return {"entropy": -(p * torch.log(p + a["eps"])).sum()}
+
+
+def er_discrete(i, a):
+    logs = [F.log_softmax(i[name] / a["temperature"], 1) for name in ("logits1", "logits2")]
+    loss = -(logs[0].exp() * logs[1] + logs[1].exp() * logs[0]).sum(1).mean() / 2
+    for x in logs:
+        p = x.exp().mean(0)
+        loss = loss + (p * p.log()).sum() / 2
+    return {"loss": loss}
 
 
 def er_reconstruction_discrete(i, a):
@@ -202,10 +227,13 @@ OPS = {
     "info_nce": lambda i, a: {"loss": F.cross_entropy(
         cosine_logits(i["z1"], i["z2"], a["temperature"]), torch.arange(len(i["z1"])))},
     "nt_xent": nt_xent,
+    "dcl": dcl,
+    "dhel": dhel,
     "moco": moco,
     "er_entropy_sphere": er_entropy_sphere,
     "er_reconstruction_sphere": er_reconstruction_sphere,
     "er_entropy_discrete": er_entropy_discrete,
+    "er_discrete": er_discrete,
     "er_reconstruction_discrete": er_reconstruction_discrete,
     "vmf_log_normalizer": vmf_log_normalizer,
     "byol": lambda i, a: {"loss": (2 - 2 * (F.normalize(i["prediction"], dim=1) * F.normalize(i["target"], dim=1)).sum(1)).mean()},

@@ -117,6 +117,22 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			logq := logSoftmax(s)
 			return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](2*k, k))), -1/float64(2*k))
 		}),
+		"dcl": pair("loss", func(q *inputs[T], z1, z2 v) v {
+			z := normalize(autograd.Concat(0, z1, z2), 1e-12)
+			k := z1.Shape()[0]
+			s := autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), 1/q.float("temperature"))
+			negatives := logSumExp(autograd.Add(s, autograd.Scale(autograd.Add(positives[T](2*k, 0), positives[T](2*k, k)), -1e6)))
+			positive := autograd.Scale(autograd.Sum(autograd.Mul(autograd.Slice(z, 0, 0, k), autograd.Slice(z, 0, k, 2*k))), 2/q.float("temperature"))
+			return autograd.Scale(autograd.Sub(autograd.Sum(negatives), positive), 1/float64(2*k))
+		}),
+		"dhel": pair("loss", func(q *inputs[T], z1, z2 v) v {
+			z1, z2 = normalize(z1, 1e-12), normalize(z2, 1e-12)
+			scale := 1 / q.float("temperature")
+			others := func(z v) v {
+				return autograd.Mean(logSumExp(without(autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), scale))))
+			}
+			return autograd.Sub(autograd.Add(others(z1), others(z2)), autograd.Scale(autograd.Mean(autograd.Sum(autograd.Mul(z1, z2), 1)), scale))
+		}),
 		"moco": {"loss", func(q *inputs[T]) v {
 			query, key, queue := normalize(q.vars["query"], 1e-12), normalize(q.vars["key"], 1e-12), normalize(q.vars["queue"], 1e-12)
 			positive := autograd.SumKeep(autograd.Mul(query, key), 1)
@@ -141,6 +157,16 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 				return autograd.Scale(autograd.Mean(log), -1)
 			}
 			return autograd.Scale(autograd.Sum(autograd.Mul(mean, log)), -1)
+		}},
+		"er_discrete": {"loss", func(q *inputs[T]) v {
+			scale := 1 / q.float("temperature")
+			log1, log2 := logSoftmax(autograd.Scale(q.vars["logits1"], scale)), logSoftmax(autograd.Scale(q.vars["logits2"], scale))
+			cross := func(p, of v) v { return autograd.Mean(autograd.Sum(autograd.Mul(autograd.Exp(p), of), 1)) }
+			surprise := func(logs v) v {
+				logMean := autograd.AddScalar(logSumExp(autograd.Transpose(logs)), -math.Log(float64(logs.Shape()[0])))
+				return autograd.Sum(autograd.Mul(autograd.Exp(logMean), logMean))
+			}
+			return autograd.Scale(autograd.Sub(autograd.Add(surprise(log1), surprise(log2)), autograd.Add(cross(log1, log2), cross(log2, log1))), 0.5)
 		}},
 		"er_reconstruction_discrete": {"reconstruction", func(q *inputs[T]) v {
 			p1, p2 := q.vars["p1"], q.vars["p2"]
