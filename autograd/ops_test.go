@@ -184,6 +184,15 @@ func products[T tensor.Float]() []op[T] {
 		some("Linear", linear, normal(3, 5), normal(7, 5), normal(7)),
 		some("Linear of one", linear, normal(1, 3), normal(1, 3), normal(1)),
 		some("Linear of views", linear, normal(3, 5).in(reversed), normal(2, 5).in(gaps), normal(2).in(gaps)))
+	for _, in := range []input{normal(1, 1), normal(2, 2), normal(5, 5), normal(17, 17), normal(4, 4).in(reversed), normal(4, 4).in(gaps)} {
+		rows = append(rows, op[T]{fmt.Sprintf("LogDet %v", in), []input{in.times(0.1)}, func(tp *autograd.Tape[T], x variables[T]) variable {
+			eye := tensor.New[T](in.shape...)
+			for i := range in.shape[0] {
+				eye.Set(3, i, i)
+			}
+			return autograd.LogDet(autograd.Add(x[0], tp.Constant(eye)))
+		}})
+	}
 	attention := func(x variables[T]) variable { return autograd.Attention(x[0], x[1], x[2]) }
 	rows = append(rows,
 		some("Attention", attention, normal(2, 3, 5, 4), normal(2, 3, 5, 4), normal(2, 3, 5, 4)),

@@ -67,6 +67,11 @@ func testSpecialValues[T tensor.Float](t *testing.T) {
 		{name: "BatchNorm of a constant column", f: func(x variable) variable {
 			return autograd.BatchNorm(x, nil, nil, nil, autograd.BatchNormConfig[T]{Eps: 0.25, Training: true})
 		}, shape: []int{3, 1}, x: []float64{1e6 + 0.5, 1e6 + 0.5, 1e6 + 0.5}, y: []float64{0, 0, 0}, grad: []float64{-2, 0, 2}},
+		{name: "LogDet beyond the range of the determinant", f: autograd.LogDet[T], shape: []int{2, 2}, x: []float64{1e30, 0, 0, 1e25}, y: []float64{55 * math.Ln10}, grad: []float64{1e-30, 0, 0, 1e-25}},
+		{name: "LogDet of what is not symmetric", f: autograd.LogDet[T], shape: []int{2, 2}, x: []float64{2, 5, -3, 2}, y: []float64{math.Log(3)}, grad: []float64{2 * third, -third, -third, 2 * third}},
+		{name: "LogDet of an indefinite matrix", f: autograd.LogDet[T], shape: []int{2, 2}, x: []float64{1, 2, 2, 1}, y: []float64{nan}, grad: []float64{nan, nan, nan, nan}},
+		{name: "LogDet of a singular matrix", f: autograd.LogDet[T], shape: []int{2, 2}, x: []float64{1, 1, 1, 1}, y: []float64{nan}, grad: []float64{nan, nan, nan, nan}},
+		{name: "LogDet with +Inf", f: autograd.LogDet[T], shape: []int{1, 1}, x: []float64{inf}, y: []float64{nan}, grad: []float64{nan}},
 		{name: "Mean of nothing", f: func(x variable) variable { return autograd.Mean(x) }, shape: []int{0}, y: []float64{nan}},
 		{name: "Sum of nothing", f: func(x variable) variable { return autograd.Sum(x) }, shape: []int{0, 3}, y: []float64{0}},
 		{name: "Variance of equal numbers", f: func(x variable) variable { return autograd.Variance(x, 0) }, shape: []int{3}, x: []float64{1e6, 1e6, 1e6}, y: []float64{0}, grad: []float64{0, 0, 0}},

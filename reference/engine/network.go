@@ -23,6 +23,13 @@ func network[T tensor.Float]() map[string]op[T] {
 		"matmul": {in: "a b", out: "c", answer: one(func(q *question[T]) variable {
 			return autograd.MatMul(q.in("a", 2), q.in("b", 2))
 		})},
+		"logdet": {in: "x", out: "y", answer: one(func(q *question[T]) variable {
+			y := autograd.LogDet(q.in("x", 2))
+			if v := y.Value.Item(); v != v {
+				q.refuse("input \"x\" is not positive definite")
+			}
+			return y
+		})},
 		"linear": {in: "x weight bias?", out: "y", answer: one(func(q *question[T]) variable {
 			return autograd.Linear(q.in("x", 2), q.in("weight", 2), q.in("bias", 1))
 		})},

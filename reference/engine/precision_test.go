@@ -115,6 +115,16 @@ func hardCases() (all []hardCase) {
 	}
 	// Networks.
 	add("matmul", "long sums", in{"a": m.normal(3, 3000), "b": m.normal(3000, 4)}, attrs{}, "a", "b")
+	for _, spread := range []int{0, 3, 9} {
+		x := golden.NewArray(6, 6)
+		for i := range x.Data { // diagonally dominant, scaled by rows and columns
+			x.Data[i] = math.Ldexp(0.125, -spread*(i/6+i%6))
+			if i%7 == 0 {
+				x.Data[i] *= 10
+			}
+		}
+		add("logdet", fmt.Sprint("graded ", spread), in{"x": x}, attrs{}, "x")
+	}
 	add("linear", "large", in{"x": m.around(100, 1, 9, 300), "weight": m.normal(5, 300), "bias": m.normal(5)}, attrs{}, "x", "weight", "bias")
 	add("conv2d", "stride over kernel", in{"x": m.normal(2, 3, 9, 8), "weight": m.normal(4, 3, 2, 2)}, attrs{"stride": 3., "padding": 1.}, "x", "weight")
 	for _, eps := range []float64{1e-5, 1e-12} {

@@ -56,6 +56,7 @@ func specimens() map[string]*golden.Case {
 		all[op] = &golden.Case{Name: op, Op: op, Attrs: a, In: inputs, CT: outs}
 	}
 	add("matmul", in{"a": normal(3, 4), "b": normal(4, 2)}, attrs{}, in{"c": normal(3, 2)}, "a", "b")
+	add("logdet", in{"x": golden.FromSlice([]float64{2, -0.5, -0.5, 1}, 2, 2)}, attrs{}, in{"y": golden.Scalar(-1.5)}, "x")
 	add("linear", in{"x": normal(3, 4), "weight": normal(2, 4), "bias": normal(2)}, attrs{}, in{"y": normal(3, 2)}, "x", "weight", "bias")
 	add("conv2d", in{"x": normal(2, 3, 5, 4), "weight": normal(2, 3, 3, 2), "bias": normal(2)}, attrs{"stride": 2., "padding": 1.}, in{"y": normal(2, 2, 3, 3)}, "x", "weight", "bias")
 	add("batch_norm", in{"x": normal(4, 3), "weight": normal(3), "bias": normal(3)}, attrs{"eps": 1e-5}, in{"y": normal(4, 3)}, "x", "weight", "bias")

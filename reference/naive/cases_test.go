@@ -50,6 +50,18 @@ func (s source) unit(k, d int) *golden.Array {
 	return a
 }
 
+// definite returns a symmetric positive definite matrix.
+func (s source) definite(d int) *golden.Array {
+	b := rowsOf(s.normal(d, 2*d))
+	a := golden.NewArray(d, d)
+	for i, row := range matMulT(b, b) {
+		for j, v := range row {
+			a.Data[i*d+j] = float64(float32(v))
+		}
+	}
+	return a
+}
+
 // probabilities returns rows that sum to 1, as near as float32 comes.
 func (s source) probabilities(k, c int) *golden.Array {
 	a := s.normal(k, c)

@@ -20,6 +20,11 @@ func distinct(shape ...int) func(s source) arrays {
 var layerCases = []testCase{
 	{"3x4x5", "matmul", nil, func(s source) arrays { return arrays{"a": s.normal(3, 4), "b": s.normal(4, 5)} }, true},
 	{"1x1x1", "matmul", nil, func(s source) arrays { return arrays{"a": s.normal(1, 1), "b": s.normal(1, 1)} }, true},
+	{"1x1", "logdet", nil, func(s source) arrays { return arrays{"x": s.definite(1)} }, true},
+	{"2x2", "logdet", nil, func(s source) arrays { return arrays{"x": s.definite(2)} }, true},
+	{"17x17", "logdet", nil, func(s source) arrays { return arrays{"x": s.definite(17)} }, true},
+	{"nearly singular", "logdet", nil, func(source) arrays { return arrays{"x": array([]int{2, 2}, 338, 239, 239, 169)} }, false},
+	{"not symmetric", "logdet", nil, func(source) arrays { return arrays{"x": array([]int{2, 2}, 2, 1, -0.5, 2)} }, true},
 	{"7x33x2", "matmul", nil, func(s source) arrays { return arrays{"a": s.normal(7, 33), "b": s.normal(33, 2)} }, true},
 
 	{"bias", "linear", nil, func(s source) arrays {

@@ -10,6 +10,22 @@ var layers = map[string]op{
 			q.grad("b", gb)
 		}
 	}},
+	"logdet": {
+		in: "x(d,d)",
+		check: func(q *question) error {
+			if v := LogDet(symmetric(q.rows("x"))); v != v {
+				return q.refuse("input \"x\" is not positive definite")
+			}
+			return nil
+		},
+		answer: func(q *question) {
+			x := symmetric(q.rows("x"))
+			q.set("y", LogDet(x))
+			if q.wants() {
+				q.grad("x", LogDetGrad(x, q.ctScalar("y")))
+			}
+		},
+	},
 	"linear": {in: "x(n,i) weight(o,i) bias(o)?", answer: func(q *question) {
 		x, weight := q.rows("x"), q.rows("weight")
 		q.set("y", Linear(x, weight, q.vector("bias")))

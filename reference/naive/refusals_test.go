@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"testing"
 
@@ -95,6 +96,12 @@ func TestRefused(t *testing.T) {
 		in    arrays
 	}{
 		{"matmul", nil, arrays{"a": zeros(2, 3), "b": zeros(2, 3)}},
+		{"logdet", nil, arrays{"x": zeros(2, 3)}},
+		{"logdet", nil, arrays{"x": zeros(1, 1)}},
+		{"logdet", nil, arrays{"x": array([]int{2, 2}, 1, 2, 2, 1)}},
+		{"logdet", nil, arrays{"x": array([]int{2, 2}, 0.1, 0.3, 0.3, 0.9)}},
+		{"logdet", nil, arrays{"x": array([]int{1, 1}, math.NaN())}},
+		{"logdet", nil, arrays{"x": array([]int{1, 1}, math.Inf(1))}},
 		{"matmul", nil, arrays{"a": zeros(3), "b": zeros(3, 1)}},
 		{"linear", nil, arrays{"x": zeros(2, 3), "weight": zeros(4, 2)}},
 		{"linear", nil, arrays{"x": zeros(2, 3), "weight": zeros(4, 3), "bias": zeros(3)}},

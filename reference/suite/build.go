@@ -27,6 +27,7 @@ const generator = "entrec golden export"
 // operations are the cases of all operations.
 func (s *sheet) operations() {
 	s.products()
+	s.logDets()
 	s.convolutions()
 	s.normalizations()
 	s.activations()

@@ -7,6 +7,7 @@ import (
 
 	"entrec/reference/golden"
 	"entrec/reference/naive"
+	"entrec/reference/portable"
 )
 
 // draft is a case in the making: its question, without cotangents.
@@ -89,6 +90,20 @@ func (d *draft) unit(name string, shape ...int) *golden.Array {
 // probabilities adds an input whose rows are positive and sum to 1.
 func (d *draft) probabilities(name string, shape ...int) *golden.Array {
 	toProbabilities(d.uniform(name, 0.015625, 1, shape...))
+	return d.In[name]
+}
+
+// gram adds an input that is positive definite: BᵀB/n + ridge·I of random numbers B
+// (n, width), which has n eigenvalues that are not ridge.
+func (d *draft) gram(name string, n, width int, ridge float64) *golden.Array {
+	b := rowsOf(fill(d.of(name), golden.NewArray(width, n), (*source).bell))
+	d.In[name] = golden.NewArray(width, width)
+	for i, row := range rowsOf(d.In[name]) {
+		for j := range row {
+			row[j] = exact(portable.Dot(b[i], b[j]) / float64(n))
+		}
+		row[i] = exact(row[i] + ridge)
+	}
 	return d.In[name]
 }
 

@@ -37,6 +37,43 @@ func (s *sheet) products() {
 	}
 }
 
+// logDets are matrices of small and large determinants, and some that are nearly
+// singular and stay positive definite when their elements are rounded to 8 bits.
+func (s *sheet) logDets() {
+	begin := func(name string) *draft { return s.begin("logdet", name).wrt(y(), "x") }
+	begin("1x1").values("x", []int{1, 1}, 3)
+	begin("2x2").values("x", []int{2, 2}, 2, -0.75, -0.75, 1)
+	for _, d := range []int{5, 17, 33} {
+		begin(dims(d, d)).gram("x", 2*d, d, 0.0625)
+	}
+	begin("identity").values("x", []int{3, 3}, 1, 0, 0, 0, 1, 0, 0, 0, 1)
+	begin("diagonal").values("x", []int{4, 4}, 1000, 0, 0, 0, 0, 0.001, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0.75)
+	begin("rank-deficient").gram("x", 4, 12, 0.0625)
+	begin("nearly-singular").values("x", []int{2, 2}, 338, 239, 239, 169) // det 1, κ 2.6e5
+	ones := begin("duplicates").gram("x", 1, 9, 0)
+	for i := range ones.Data {
+		ones.Data[i] = 1
+		if i%10 == 0 {
+			ones.Data[i] = 1.0078125
+		}
+	}
+	scale := func(name string, factor func(i int) float64, d int) {
+		x := begin(name).gram("x", 3*d, d, 0.0625)
+		for i, row := range rowsOf(x) {
+			for j := range row {
+				row[j] = exact(row[j] * factor(i) * factor(j))
+			}
+		}
+	}
+	scale("graded", func(i int) float64 { return math.Ldexp(1, -i) }, 10) // κ over 1e5
+	scale("large", func(int) float64 { return 1 << 20 }, 33)              // its determinant is beyond float64
+	scale("tiny", func(int) float64 { return 1.0 / (1 << 20) }, 33)
+	c := begin("skewed")
+	c.gram("x", 12, 5, 0.0625)
+	c.In["x"].Data[1] += 0.5 // with what is off, two matrices have one symmetric part
+	c.In["x"].Data[5] -= 0.25
+}
+
 func (s *sheet) convolutions() {
 	for _, g := range []struct {
 		name                               string

@@ -16,6 +16,31 @@ var layerMutations = []mutation{
 		return a
 	}},
 	{"matmul", "gradients exchanged in sign", grad("b", times(-1))},
+	{"logdet", "by the determinant", func(c *golden.Case) *golden.Answer {
+		return out("y", each(func(v float64) float64 { return math.Log(float64(float32(math.Exp(v)))) }))(c)
+	}},
+	{"logdet", "of the lower triangle alone", given("x", func(x *golden.Array) *golden.Array {
+		y := transposed(x)
+		for i := range x.Shape[0] {
+			copy(y.Data[i*x.Shape[0]:i*(x.Shape[0]+1)], x.Data[i*x.Shape[0]:i*(x.Shape[0]+1)])
+		}
+		return y
+	})},
+	{"logdet", "of the factor, half of it", out("y", times(0.5))},
+	{"logdet", "gradient of the lower triangle alone", grad("x", func(x *golden.Array) *golden.Array {
+		y, d := times(1)(x), x.Shape[0]
+		for i := range d {
+			for j := range i {
+				y.Data[i*d+j], y.Data[j*d+i] = 2*y.Data[i*d+j], 0
+			}
+		}
+		return y
+	})},
+	{"logdet", "gradient of the determinant", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		a.Grad["x"] = times(math.Exp(min(a.Out["y"].Data[0], 700)))(a.Grad["x"])
+		return a
+	}},
 	{"linear", "weight transposed", given("weight", transposed)},
 	{"linear", "no bias", given("bias", times(0))},
 	{"linear", "gradient of the bias is a mean", func(c *golden.Case) *golden.Answer {

@@ -62,6 +62,9 @@ func (s *sheet) rejects() {
 			set("wrt", []string{"a"})(c)
 			c.CT = map[string]*golden.Array{"c": golden.NewArray(9, 9)}
 		}},
+		{"logdet", "rectangle", shape("x", 2, 3)},
+		{"logdet", "indefinite", func(c *draft) { c.values("x", []int{2, 2}, 1, 2, 2, 1) }},
+		{"logdet", "singular", func(c *draft) { c.values("x", []int{2, 2}, 1, 1, 1, 1) }},
 		{"linear", "width", func(c *draft) { shape("x", 2, 3)(c); shape("weight", 4, 5)(c); shape("bias", 4)(c) }},
 		{"linear", "bias", func(c *draft) { shape("x", 2, 3)(c); shape("weight", 4, 3)(c); shape("bias", 3)(c) }},
 		{"conv2d", "channels", func(c *draft) { shape("x", 1, 2, 5, 5)(c); shape("weight", 3, 4, 3, 3)(c); shape("bias", 3)(c) }},

@@ -14,6 +14,7 @@ import (
 // summation and nothing else.
 var symmetries = map[string][]string{
 	"matmul":     {"a1 b0", "a0 | c0", "b1 | c1"},
+	"logdet":     {"x0 x1"},
 	"linear":     {"x1 weight1", "x0 | y0", "weight0 bias0 | y1"},
 	"conv2d":     {"x1 weight1", "x0 | y0", "weight0 bias0 | y1"},
 	"batch_norm": {"x0 | y0"},
@@ -56,7 +57,7 @@ func Permuted(c *golden.Case) []*golden.Case {
 				}
 				for _, field := range strings.Fields(axes) {
 					name, axis := field[:len(field)-1], int(field[len(field)-1]-'0')
-					a := arrays[name]
+					a := permuted[i][name]
 					if a == nil {
 						continue // its gradient is not asked for
 					}

@@ -177,6 +177,22 @@ def matmul(a, b):
     return a @ b
 
 
+def log_det(x):
+    """Of the symmetric part, which must be positive definite."""
+    x = (x + x.swap()) * 0.5
+    try:
+        pivots = np.diagonal(np.linalg.cholesky(x.value)) ** 2
+    except np.linalg.LinAlgError:
+        pivots = np.zeros(len(x.value))
+    need((pivots > len(pivots) * 2.0**-52 * np.diagonal(x.value)).all(), "a matrix is not positive definite")
+    return Var(np.log(pivots).sum(), [(x, lambda g: g * np.linalg.inv(x.value))])
+
+
+@op("x(d,d)")
+def logdet(x):
+    return log_det(x)
+
+
 @op("x(n,i) weight(o,i) bias(o)?")
 def linear(x, weight, bias=0):
     return x @ weight.swap() + bias

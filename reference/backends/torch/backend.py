@@ -41,6 +41,22 @@ def matmul(a, b):
     return a @ b
 
 
+def log_det(x):
+    """Of the symmetric part, which must be positive definite; bfloat16 has no Cholesky."""
+    x = (x + x.T) / 2
+    wide = x.float() if x.dtype == torch.bfloat16 else x
+    with torch.no_grad():
+        factor, info = torch.linalg.cholesky_ex(wide)
+        least = len(x) * 2.0**-52 * wide.diagonal()
+        need(info == 0 and bool((factor.diagonal() ** 2 > least).all()), "a matrix is not positive definite")
+    return 2 * torch.linalg.cholesky(wide).diagonal().log().sum().to(x.dtype)
+
+
+@op("x(d,d)")
+def logdet(x):
+    return log_det(x)
+
+
 @op("x(n,i) weight(o,i) bias(o)?")
 def linear(x, weight, bias=None):
     return F.linear(x, weight, bias)

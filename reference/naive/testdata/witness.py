@@ -219,6 +219,7 @@ OPS = {
     "softmax": lambda i, a: {"y": F.softmax(i["x"], -1)},
     "log_softmax": lambda i, a: {"y": F.log_softmax(i["x"], -1)},
     "logsumexp": lambda i, a: {"y": torch.logsumexp(i["x"], -1)},
+    "logdet": lambda i, a: {"y": torch.logdet((i["x"] + i["x"].T) / 2)},
     "normalize": lambda i, a: {"y": F.normalize(i["x"], dim=1, eps=a["eps"])},
     "max_pool2d": lambda i, a: {"y": F.max_pool2d(i["x"], a["kernel"], a["stride"], a["padding"])},
     "avg_pool2d": lambda i, a: {"y": F.avg_pool2d(i["x"], a["kernel"], a["stride"], a["padding"])},

@@ -99,6 +99,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			p := autograd.Reshape(autograd.Exp(logSoftmax(s)), shape[0], shape[1], t, t)
 			return autograd.MatMul(p, q.vars["v"])
 		}},
+		"logdet":      y(func(_ *inputs[T], x v) v { return logDet(x) }),
 		"softmax":     y(func(_ *inputs[T], x v) v { return autograd.Exp(logSoftmax(x)) }),
 		"log_softmax": y(func(_ *inputs[T], x v) v { return logSoftmax(x) }),
 		"logsumexp":   y(func(_ *inputs[T], x v) v { return logSumExp(x) }),
@@ -304,6 +305,27 @@ func entropySphere[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
 	}
 	row := autograd.Reshape(logp, 1, z.Shape()[0])
 	return autograd.Scale(autograd.Sum(autograd.Mul(autograd.Exp(logSoftmax(row)), row)), -1)
+}
+
+// logDet eliminates the first row and column, again and again: the sum of the pivots'
+// logarithms.
+func logDet[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
+	x = autograd.Scale(autograd.Add(x, autograd.Transpose(x)), 0.5)
+	var sum *autograd.Var[T]
+	for d := x.Shape()[0]; ; d-- {
+		pivot := autograd.Slice(autograd.Slice(x, 0, 0, 1), 1, 0, 1)
+		log := autograd.Sum(autograd.Log(pivot))
+		if sum == nil {
+			sum = log
+		} else {
+			sum = autograd.Add(sum, log)
+		}
+		if d == 1 {
+			return sum
+		}
+		row, column := autograd.Slice(autograd.Slice(x, 0, 0, 1), 1, 1, d), autograd.Slice(autograd.Slice(x, 0, 1, d), 1, 0, 1)
+		x = autograd.Sub(autograd.Slice(autograd.Slice(x, 0, 1, d), 1, 1, d), autograd.MatMul(column, autograd.Div(row, pivot)))
+	}
 }
 
 func dino[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
