@@ -2,6 +2,7 @@ package mvssl
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -79,6 +80,7 @@ var (
 	_ Sampler           = (*deepCluster[float32])(nil)
 	_ Discrete[float32] = (*deepCluster[float32])(nil)
 	_ Plateaued         = (*deepCluster[float32])(nil)
+	_ StateChecker      = (*deepCluster[float32])(nil)
 )
 
 func newDeepCluster[T Float](b Build) (Method[T], error) {
@@ -145,6 +147,19 @@ func (m *deepCluster[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.Backbone.State(prefix, visit)
 	m.head.State(prefix+"head.", visit)
 	visit(prefix+"labels", m.labels)
+}
+
+// CheckState reports a label that is no cluster's.
+func (m *deepCluster[T]) CheckState() error { return checkLabels(m.labels, m.Prototypes) }
+
+// checkLabels reports a label that is not that of one of so many clusters.
+func checkLabels[T Float](labels *autograd.Var[T], clusters int) error {
+	for i, l := range labels.Value.Data() {
+		if !(l >= 0 && l < T(clusters)) || l != T(int(l)) {
+			return fmt.Errorf("tensor \"labels\": found %v at %d, expected a whole number below %d", l, i, clusters)
+		}
+	}
+	return nil
 }
 
 // Assign takes the nearest direction of the head for W.

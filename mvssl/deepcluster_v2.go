@@ -28,6 +28,7 @@ var (
 	_ Preparer[float32] = (*deepClusterV2[float32])(nil)
 	_ Discrete[float32] = (*deepClusterV2[float32])(nil)
 	_ Plateaued         = (*deepClusterV2[float32])(nil)
+	_ StateChecker      = (*deepClusterV2[float32])(nil)
 )
 
 func newDeepClusterV2[T Float](b Build) (Method[T], error) {
@@ -80,6 +81,9 @@ func (m *deepClusterV2[T]) State(prefix string, visit nn.Visitor[T]) {
 	visit(prefix+"memory", m.memory)
 	visit(prefix+"labels", m.labels)
 }
+
+// CheckState reports a label that is no cluster's.
+func (m *deepClusterV2[T]) CheckState() error { return checkLabels(m.labels, m.Prototypes) }
 
 // Assign takes the nearest prototype for W.
 func (m *deepClusterV2[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T], err error) {

@@ -95,6 +95,11 @@ type Discrete[T Float] interface {
 	Assign(each Mapper[T]) (w, logq *tensor.Tensor[T], err error)
 }
 
+// StateChecker is a method whose state holds places and labels, which not every number
+// is. CheckState is called once the state was read from a file; its error is one line with
+// the name, what was found and what was expected.
+type StateChecker interface{ CheckState() error }
+
 // Mapper returns f of all images that it stands for (n, …). It gives f a few of them
 // at a time, so f must treat each by itself. The error is that of a canceled context.
 type Mapper[T Float] func(f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error)

@@ -85,11 +85,13 @@ type moco[T Float] struct {
 	target Target[T]
 	queue  *autograd.Var[T] // (length, d), unit rows
 	next   *autograd.Var[T] // where the next keys go
+	batch  int
 }
 
 var (
-	_ Updater   = (*moco[float32])(nil)
-	_ Plateaued = (*moco[float32])(nil)
+	_ Updater      = (*moco[float32])(nil)
+	_ Plateaued    = (*moco[float32])(nil)
+	_ StateChecker = (*moco[float32])(nil)
 )
 
 func newMoCo[T Float](b Build) (Method[T], error) {
@@ -104,7 +106,7 @@ func newMoCo[T Float](b Build) (Method[T], error) {
 		queue.Data()[i] = T(b.Rand.NormFloat64())
 	}
 	normalizeRows(queue)
-	return &moco[T]{n, p, t, &autograd.Var[T]{Value: queue}, &autograd.Var[T]{Value: tensor.New[T]()}}, err
+	return &moco[T]{n, p, t, &autograd.Var[T]{Value: queue}, &autograd.Var[T]{Value: tensor.New[T]()}, b.Batch}, err
 }
 
 func (m *moco[T]) Loss(b Batch[T]) Result[T] {
@@ -181,6 +183,17 @@ func (m *moco[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.target.State(prefix+"target.", visit)
 	visit(prefix+"queue", m.queue)
 	visit(prefix+"queue_next", m.next)
+}
+
+// CheckState reports a place at which the queue cannot go on.
+func (m *moco[T]) CheckState() error {
+	push := wholeViews * m.batch
+	for at := 0; at < m.Queue; at += push {
+		if m.next.Value.Item() == T(at) {
+			return nil
+		}
+	}
+	return fmt.Errorf("tensor \"queue_next\": found %v, expected a multiple of %d below %d", m.next.Value.Item(), push, m.Queue)
 }
 
 // CollapsedLoss is log(queue + 1): all keys are as near as the positive.

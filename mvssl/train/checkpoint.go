@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"entrec/mvssl"
 	"entrec/nn"
 	"entrec/tensor"
 	"entrec/tensor/safetensors"
@@ -174,6 +175,21 @@ func load[T tensor.Float](c *checkpoint, cfg *Config, st []nn.Named[T], prepares
 		return fmt.Errorf("%s: metadata progress: %w", c.path, err)
 	}
 	return nn.SetState(c.path, c.file, st)
+}
+
+// take copies a checkpoint's state into the networks.
+func (n *Networks[T]) take(c *checkpoint) error {
+	_, prepares := n.Method.(mvssl.Preparer[T])
+	if err := load(c, n.cfg, n.state, prepares); err != nil {
+		return err
+	}
+	if m, ok := n.Method.(mvssl.StateChecker); ok {
+		if err := m.CheckState(); err != nil {
+			return fmt.Errorf("%s: %w", c.path, err)
+		}
+	}
+	n.at = c.at
+	return nil
 }
 
 // Same reports, in an error, the first field in which another configuration, the

@@ -12,7 +12,6 @@ import (
 
 	"entrec/internal/files"
 	"entrec/internal/lock"
-	"entrec/mvssl"
 )
 
 // The files of a run's folder.
@@ -191,8 +190,7 @@ func (t *trainer[T]) takeUp() error {
 	if err != nil {
 		return err
 	}
-	_, prepares := t.Method.(mvssl.Preparer[T])
-	if err := load(c, t.cfg, t.state, prepares); err != nil {
+	if err := t.take(c); err != nil {
 		return err
 	}
 	if err := t.resumeAt(c); err != nil {

@@ -207,9 +207,7 @@ func Load[T tensor.Float](dir string, cfg Config) (*Networks[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	_, prepares := n.Method.(mvssl.Preparer[T])
-	n.at = c.at
-	return n, load(c, n.cfg, n.state, prepares)
+	return n, n.take(c)
 }
 
 func (t *trainer[T]) report(e Event) {
