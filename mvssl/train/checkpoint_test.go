@@ -343,3 +343,34 @@ func TestCheckpointsByTime(t *testing.T) {
 		require.Equal(t, want, result(t, summary, out))
 	}
 }
+
+// TestStateOfNoSense: places and labels in a method's state that are none are refused,
+// though their digests are right.
+func TestStateOfNoSense(t *testing.T) {
+	s := split()
+	for _, tt := range []struct {
+		method, tensor string
+		values         []float32
+	}{
+		{"moco", "queue_next", []float32{-16, 0.5, 1, 3.4e38}},
+		{"deepcluster", "labels", []float32{-1, 0.5, 1e9}},
+	} {
+		c := config(t, tt.method, s)
+		out := t.TempDir()
+		_, err := train.Run(t.Context(), c, s, train.Options{Out: out})
+		require.NoError(t, err)
+		f, err := safetensors.Read(filepath.Join(out, train.CheckpointFile))
+		require.NoError(t, err)
+		at := slices.IndexFunc(f.Tensors, func(x safetensors.Tensor) bool { return x.Name == tt.tensor })
+		require.GreaterOrEqual(t, at, 0)
+		for _, v := range tt.values {
+			binary.LittleEndian.PutUint32(f.Tensors[at].Data, math.Float32bits(v))
+			reseal(t, out, f)
+			_, resumed := train.Run(t.Context(), c, s, train.Options{Out: out, Resume: true})
+			_, looked := train.Load[float32](out, c)
+			for _, err := range []error{resumed, looked} {
+				require.ErrorContains(t, err, fmt.Sprintf("%s: tensor %q: found ", filepath.Join(out, train.CheckpointFile), tt.tensor))
+			}
+		}
+	}
+}
