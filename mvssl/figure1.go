@@ -34,16 +34,18 @@ type Projections int
 
 // Projections are used as they are in the plane or, divided by their norms, on the
 // sphere (Z); or made into something discrete (W): pseudo-labels of k-means, the
-// codes of Sinkhorn's algorithm, or a teacher's softmax over prototypes.
+// codes of Sinkhorn's algorithm, a teacher's softmax over prototypes, or the softmax of
+// the branch that learns.
 const (
 	AsTheyAre Projections = iota
 	OnSphere
 	KMeans
 	Sinkhorn
 	TeacherSoftmax
+	Softmax
 )
 
-var projectionNames = [...]string{"as they are", "on the sphere", "k-means", "Sinkhorn codes", "teacher softmax"}
+var projectionNames = [...]string{"as they are", "on the sphere", "k-means", "Sinkhorn codes", "teacher softmax", "softmax"}
 
 // String returns the answer in words.
 func (p Projections) String() string { return word(projectionNames[:], int(p)) }

@@ -21,6 +21,7 @@ func TestFigure(t *testing.T) {
 		"moco":          {"EMA target, queue", "on the sphere"},
 		"deepcluster":   {"identical", "k-means"},
 		"swav":          {"identical", "Sinkhorn codes, queue, multi-crop"},
+		"er-discrete":   {"identical", "softmax"},
 		"byol":          {"EMA target, predictor", "on the sphere"},
 		"byol-er":       {"EMA target, predictor", "on the sphere"},
 		"simsiam":       {"stop-gradient, predictor", "on the sphere"},

@@ -120,8 +120,8 @@ func (r Row) Remedies() []string {
 
 // rows is the table of methods, by the cells of Figure 1.
 var rows = []Row{
-	simclrRow, simclrERRow, dclRow, dhelRow, alignUniformRow, mocoRow,
-	deepClusterRow, swavRow,
+	simclrRow, simclrERRow, cmcRow, dclRow, dhelRow, alignUniformRow, mocoRow,
+	deepClusterRow, swavRow, erDiscreteRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
 	barlowTwinsRow, vicregRow,
 }

@@ -209,6 +209,7 @@ var variants = []torchCase{
 	{"moco, longer queue", "moco", `{"queue":48}`, nil},
 	{"deepcluster v2", "deepcluster", `{"variant":"v2"}`, nil},
 	{"swav, queue and local crops", "swav", `{"queue":8,"queue_start":0.1,"local_crops":3,"freeze":0.3}`, nil},
+	{"er-discrete, weighted", "er-discrete", `{"temperature":2,"entropy_weight":0.5}`, nil},
 	{"dino, local crops and warm-up", "dino", `{"local_crops":2,"teacher_temperature_start":0.1,"teacher_warmup":0.4,"freeze":0.3}`,
 		func(r *mvssl.Recipe) { *r = r.WithClipEach(0.1) }},
 	{"byol, sgd", "byol", "", func(r *mvssl.Recipe) {

@@ -101,6 +101,12 @@ def simclr_er(c, s, groups, samples):
     return -(m["entropy_weight"] * entropy + reconstruction)
 
 
+def cmc(c, s, groups, samples):
+    a, b = unit(project(s, "", groups[0])).chunk(2)
+    sim, own = a @ b.T / c["model"]["temperature"], torch.arange(len(a))
+    return (F.cross_entropy(sim, own) + F.cross_entropy(sim.T, own)) / 2
+
+
 def dcl(c, s, groups, samples):
     z = unit(project(s, "", groups[0]))
     sim = z @ z.T / c["model"]["temperature"]
@@ -206,6 +212,18 @@ def swav(c, s, groups, samples):
                 sub -= (q * p).sum(1).mean()
         loss = loss + sub / (crops - 1)
     return loss / 2
+
+
+def er_discrete(c, s, groups, samples):
+    m = c["model"]
+    scores = F.linear(project(s, "", groups[0]), s["head.0.weight"])
+    s["head.1.num_batches_tracked"] += 1
+    scores = F.batch_norm(scores, s["head.1.running_mean"], s["head.1.running_var"], None, None, True, 0.1, 1e-5)
+    logp = F.log_softmax(scores / m["temperature"], dim=1).chunk(2)
+    p = [x.exp() for x in logp]
+    error = -((p[0] * logp[1]).sum(1) + (p[1] * logp[0]).sum(1)).mean() / 2
+    entropy = -sum((x.mean(0) * x.mean(0).log()).sum() for x in p) / 2
+    return error - m["entropy_weight"] * entropy
 
 
 def frozen(c):
@@ -314,8 +332,8 @@ def none(c, s):
 
 
 methods = {
-    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "dcl": (dcl, none), "dhel": (dhel, none), "align-uniform": (align_uniform, none),
-    "moco": (moco, moco_after), "deepcluster": (deepcluster, none), "swav": (swav, none),
+    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "cmc": (cmc, none), "dcl": (dcl, none), "dhel": (dhel, none), "align-uniform": (align_uniform, none),
+    "moco": (moco, moco_after), "deepcluster": (deepcluster, none), "swav": (swav, none), "er-discrete": (er_discrete, none),
     "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),
     "dino": (dino, dino_after), "dino-er": (dino_er, dino_after),
     "barlow-twins": (barlow_twins, none), "vicreg": (vicreg, none),

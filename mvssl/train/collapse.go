@@ -10,11 +10,12 @@ import (
 )
 
 // Limits of what counts as a sign of collapse: an effective rank, a plug-in
-// entropy in nats, and how near the loss may come to that of a collapsed
+// entropy and a bound in nats, and how near the loss may come to that of a collapsed
 // representation, in parts of it and in nats.
 const (
 	collapsedRank    = 1.5
 	collapsedEntropy = 0.1
+	collapsedBound   = 0.1
 	plateauPart      = 0.01
 	plateauNats      = 1e-3
 )
@@ -28,6 +29,10 @@ func (t *trainer[T]) warning(loss *float64, d eval.MethodDiagnostics) string {
 	if loss == nil || float64(t.at.Step) < collapseAfter*float64(t.steps) {
 		return ""
 	}
+	row, err := mvssl.Find(t.cfg.Model.Method)
+	if err != nil {
+		panic(err) // it was found when the run was built
+	}
 	seen := ""
 	collapsed, known := 0.0, false
 	if p, ok := t.Method.(mvssl.Plateaued); ok {
@@ -38,14 +43,12 @@ func (t *trainer[T]) warning(loss *float64, d eval.MethodDiagnostics) string {
 		seen = fmt.Sprintf("effective rank %.2f: all projections lie along one direction", d.EffectiveRank)
 	case d.EntropyW != nil && *d.EntropyW < collapsedEntropy:
 		seen = fmt.Sprintf("entropy of W %.3f nats: all images have the same assignment", *d.EntropyW)
+	case row.Projections == mvssl.Softmax && d.MIERW != nil && *d.MIERW < collapsedBound:
+		seen = fmt.Sprintf("entropy of W %.3f and reconstruction %.3f nats: the assignments of one view say nothing of the other's", *d.EntropyW, *d.ReconstructionW)
 	case known && math.Abs(*loss-collapsed) <= plateauNats+plateauPart*math.Abs(collapsed):
 		seen = fmt.Sprintf("loss %.4f is that of representations that say nothing, %.4f", *loss, collapsed)
 	default:
 		return ""
-	}
-	row, err := mvssl.Find(t.cfg.Model.Method)
-	if err != nil {
-		panic(err) // it was found when the run was built
 	}
 	return fmt.Sprintf("collapse: %s; try %s", seen, strings.Join(row.Remedies(), ", "))
 }

@@ -268,6 +268,12 @@ func TestCollapse(t *testing.T) {
 	sure = false
 	require.Contains(t, got[3], "entropy of W 0.000 nats")
 
+	// Of er-discrete's two zeros, one class for all and uniform assignments, the entropy
+	// shows one alone; the other is made by a high temperature.
+	uniform := config(t, "er-discrete", s, "model.temperature", "1e3", "recipe.lr", "1e-9")
+	require.Contains(t, warnings(uniform)[3], "entropy of W 1.946 and reconstruction -1.946 nats: the assignments of one view say nothing of the other's; "+
+		"try a smaller --lr, a longer warm-up (--set recipe.warmup=0.2), a smaller --temperature, a larger --entropy-weight, fewer --prototypes")
+
 	// A learning rate at which nothing is learned leaves MoCo's loss at its plateau.
 	still := config(t, "moco", s, "model.temperature", "1e3", "recipe.lr", "1e-9", "recipe.weight_decay", "0")
 	got = warnings(still)
