@@ -39,4 +39,6 @@ func (o crossView[T]) Loss(z1, z2 *autograd.Var[T]) Result[T] {
 }
 
 // CollapsedLoss is log n: all projections of the other view are as near as the positive.
-func (o crossView[T]) CollapsedLoss() (loss float64, known bool) { return math.Log(float64(o.batch)), true }
+func (o crossView[T]) CollapsedLoss() (loss float64, known bool) {
+	return math.Log(float64(o.batch)), true
+}

@@ -32,7 +32,7 @@ func newContrast[T Float](pairs *similarities[T], a, b []T, positives func(i int
 		for i := lo; i < hi; i++ {
 			gap := c.negatives[i] - pairs.scale*dot(a[i*pairs.d:(i+1)*pairs.d], positives(i))
 			losses[i] = softplus(gap)
-			c.miss[i] = 1 / (1 + math.Exp(-gap))
+			c.miss[i] = logistic(gap)
 		}
 	})
 	c.loss = sum(losses) / float64(n)
@@ -41,6 +41,9 @@ func newContrast[T Float](pairs *similarities[T], a, b []T, positives func(i int
 
 // softplus returns log(1 + e^x).
 func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+// logistic returns 1/(1 + e^{−x}).
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // weights returns g times the derivative of the loss with respect to the
 // negatives' S_ij.

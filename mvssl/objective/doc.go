@@ -6,6 +6,7 @@
 // is differentiated by is a Var.
 //
 //   - Contrast: [InfoNCE], [NTXent], [DCL], [DHEL], [MoCo]
+//   - Contrast of global with local features: [DIMJSD], [DIMNCE], [DIMDV]
 //   - Entropy and reconstruction: [EntropySphere], [ReconstructionSphere], [ER] on
 //     the sphere; [EntropyDiscrete], [ReconstructionDiscrete] of assignments
 //   - Alignment and uniformity: [Alignment], [Uniformity]

@@ -42,6 +42,9 @@ func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T]
 		"er_discrete": func(in []*autograd.Var[T]) *autograd.Var[T] { return ERDiscrete(in[0], in[1], 0.5, 1).Loss },
 		"dhel":        func(in []*autograd.Var[T]) *autograd.Var[T] { return DHEL(in[0], in[1], 0.1) },
 		"dcl":         func(in []*autograd.Var[T]) *autograd.Var[T] { return DCL(in[0], in[1], 0.1) },
+		"dim_jsd":     func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMJSD(in[0], places(in[1])) },
+		"dim_nce":     func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMNCE(in[0], places(in[1])) },
+		"dim_dv":      func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMDV(in[0], places(in[1])) },
 		"moco": func(in []*autograd.Var[T]) *autograd.Var[T] {
 			return MoCo(in[0], in[1].Value, in[1].Value, 0.1)
 		},
@@ -73,6 +76,12 @@ func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T]
 			return autograd.Sub(ReconstructionDiscrete(p, q, 1e-7), EntropyDiscrete(p, Expectation, 1e-7))
 		},
 	}
+}
+
+// places makes two places of each row of z (k, d), the row and its half.
+func places[T Float](z *autograd.Var[T]) *autograd.Var[T] {
+	k, d := z.Value.Dim(0), z.Value.Dim(1)
+	return autograd.Reshape(autograd.Concat(1, z, autograd.Scale(z, 0.5)), k, 2, d)
 }
 
 // constantSecond are the losses that take their second view for a constant.
@@ -246,6 +255,36 @@ func TestDHELIsER(t *testing.T) {
 	}
 }
 
+// TestDIMAgrees: with one place each image, the InfoNCE of Deep InfoMax is that of scores
+// that are not normalized; and an image's other places are no negatives: moving them
+// changes what they have as positives alone.
+func TestDIMAgrees(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	const k, p, u = 6, 3, 4
+	dim := func(in []*autograd.Var[float64]) *autograd.Var[float64] { return DIMNCE(in[0], in[1]) }
+	global, local := unit(rng, k, u), unit(rng, k, u)
+	want, _ := evaluate(func(in []*autograd.Var[float64]) *autograd.Var[float64] { return InfoNCE(in[0], in[1], 1) }, tensors{global, local})
+	got, _ := evaluate(dim, tensors{global, local.Reshape(k, 1, u)})
+	require.InDelta(t, want, got, 1e-14)
+
+	// Of images whose global features are 0 all scores are 0, so that only image 0's
+	// scores with its own places count: −u + log(e^u + (k−1)·p) each.
+	one, places := tensor.New[float64](k, u), normal(rng, k, p, u)
+	one.Data()[0] = 1
+	for m := 1; m < k; m++ {
+		for q := range p {
+			places.Data()[(m*p+q)*u] = 0
+		}
+	}
+	want = (k - 1) * p * math.Log(1+(k-1)*p)
+	for q := range p {
+		s := places.Data()[q*u]
+		want += math.Log(math.Exp(s)+(k-1)*p) - s
+	}
+	got, _ = evaluate(dim, tensors{one, places})
+	require.InDelta(t, want/(k*p), got, 1e-13)
+}
+
 // TestRefusals: shapes that cannot be.
 func TestRefusals(t *testing.T) {
 	v := func(shape ...int) *autograd.Var[float64] {
@@ -263,6 +302,11 @@ func TestRefusals(t *testing.T) {
 		"an empty queue":     func() { MoCo(v(3, 2), x(3, 2), x(0, 2), 1) },
 		"one row":            func() { Uniformity(v(1, 2), 2) },
 		"no negative":        func() { DCL(v(1, 2), v(1, 2), 1) },
+		"one image":          func() { DIMJSD(v(1, 2), v(1, 3, 2)) },
+		"no place":           func() { DIMNCE(v(3, 2), v(3, 0, 2)) },
+		"images of places":   func() { DIMDV(v(3, 2), v(4, 1, 2)) },
+		"widths of places":   func() { DIMDV(v(3, 2), v(3, 1, 3)) },
+		"places as a matrix": func() { DIMNCE(v(3, 2), v(3, 2)) },
 		"one row of DHEL":    func() { DHEL(v(1, 2), v(1, 2), 1) },
 		"one row, excluded":  func() { EntropySphere(v(1, 2), EntropyConfig{Kappa: 1, Self: Exclude}) },
 		"no sphere":          func() { EntropySphere(v(3, 1), EntropyConfig{Kappa: 1}) },

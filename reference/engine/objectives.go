@@ -19,6 +19,12 @@ func objectives[T tensor.Float]() map[string]op[T] {
 			return f(q, z[0], z[1])
 		})}
 	}
+	// globalLocal is a loss of global features and of local ones.
+	globalLocal := func(f func(global, local variable) variable) op[T] {
+		return op[T]{in: "global local", out: "loss", answer: one(func(q *question[T]) variable {
+			return f(q.in("global", 2), q.in("local", 3))
+		})}
+	}
 	return map[string]op[T]{
 		"info_nce": pair(func(q *question[T], z1, z2 variable) variable {
 			return objective.InfoNCE(z1, z2, q.float("temperature", positive))
@@ -32,6 +38,9 @@ func objectives[T tensor.Float]() map[string]op[T] {
 		"dhel": pair(func(q *question[T], z1, z2 variable) variable {
 			return objective.DHEL(z1, z2, q.float("temperature", positive))
 		}),
+		"dim_jsd": globalLocal(objective.DIMJSD[T]),
+		"dim_nce": globalLocal(objective.DIMNCE[T]),
+		"dim_dv":  globalLocal(objective.DIMDV[T]),
 		"alignment": pair(func(q *question[T], z1, z2 variable) variable {
 			return objective.Alignment(z1, z2, q.float("alpha", positive))
 		}),

@@ -23,6 +23,19 @@ var contrastiveCases = []testCase{
 	{"d 1", "dhel", attrs{"temperature": 0.3}, pairOf(4, 1), true},
 	{"cold", "dhel", attrs{"temperature": 0.01}, pairOf(6, 8), false},
 	{"duplicates", "dhel", attrs{"temperature": 0.1}, duplicated(pairOf(6, 5)), true},
+	{"plain", "dim_jsd", attrs{}, globalLocals(5, 3, 4), true},
+	{"two images", "dim_jsd", attrs{}, globalLocals(2, 1, 3), true},
+	{"one unit", "dim_jsd", attrs{}, globalLocals(4, 3, 1), true},
+	{"plain", "dim_nce", attrs{}, globalLocals(5, 3, 4), true},
+	{"two images", "dim_nce", attrs{}, globalLocals(2, 1, 3), true},
+	{"one unit", "dim_nce", attrs{}, globalLocals(4, 3, 1), true},
+	{"plain", "dim_dv", attrs{}, globalLocals(5, 3, 4), true},
+	{"two images", "dim_dv", attrs{}, globalLocals(2, 1, 3), true},
+	{"one unit", "dim_dv", attrs{}, globalLocals(4, 3, 1), true},
+}
+
+func globalLocals(k, p, u int) func(s source) arrays {
+	return func(s source) arrays { return arrays{"global": s.normal(k, u), "local": s.normal(k, p, u)} }
 }
 
 // duplicated makes rows 0 and 1 of every input equal, and row 2 of z2 equal to row

@@ -3,6 +3,9 @@ package naive
 // pair is the inputs of an objective of two views.
 const pair = "z1(k,d) z2(k,d)"
 
+// globalLocal is the inputs of an objective of local Deep InfoMax.
+const globalLocal = "global(k,u) local(k,p,u)"
+
 var contrastive = map[string]op{
 	"info_nce": {in: pair, attrs: []attr{positive("temperature")}, answer: func(q *question) {
 		z1, z2, temperature := q.rows("z1"), q.rows("z2"), q.number["temperature"]
@@ -38,6 +41,33 @@ var contrastive = map[string]op{
 			g1, g2 := DHELGrad(z1, z2, temperature, q.ctScalar("loss"))
 			q.grad("z1", g1)
 			q.grad("z2", g2)
+		}
+	}},
+	"dim_jsd": {in: globalLocal, check: atLeastTwoRows, answer: func(q *question) {
+		global, local := q.rows("global"), q.blocks("local")
+		q.set("loss", DIMJSD(global, local))
+		if q.wants() {
+			gg, gl := DIMJSDGrad(global, local, q.ctScalar("loss"))
+			q.grad("global", gg)
+			q.grad("local", gl)
+		}
+	}},
+	"dim_nce": {in: globalLocal, check: atLeastTwoRows, answer: func(q *question) {
+		global, local := q.rows("global"), q.blocks("local")
+		q.set("loss", DIMNCE(global, local))
+		if q.wants() {
+			gg, gl := DIMNCEGrad(global, local, q.ctScalar("loss"))
+			q.grad("global", gg)
+			q.grad("local", gl)
+		}
+	}},
+	"dim_dv": {in: globalLocal, check: atLeastTwoRows, answer: func(q *question) {
+		global, local := q.rows("global"), q.blocks("local")
+		q.set("loss", DIMDV(global, local))
+		if q.wants() {
+			gg, gl := DIMDVGrad(global, local, q.ctScalar("loss"))
+			q.grad("global", gg)
+			q.grad("local", gl)
 		}
 	}},
 	"moco": {

@@ -138,6 +138,12 @@ func (q *question) wants() bool { return len(q.wrt) > 0 }
 // rows returns an input of rank 2.
 func (q *question) rows(name string) [][]float64 { return rowsOf(q.in[name]) }
 
+// blocks returns an input of rank 3.
+func (q *question) blocks(name string) [][][]float64 {
+	a := q.in[name]
+	return blocksOf(a, a.Shape[0], a.Shape[1])
+}
+
 // images returns an input of rank 4.
 func (q *question) images(name string) [][][][]float64 { return imagesOf(q.in[name]) }
 

@@ -3,7 +3,7 @@ package suite
 func loss() []string { return []string{"loss"} }
 
 // contrastive are the losses that compare a batch with itself: InfoNCE, NT-Xent,
-// DCL, DHEL, MoCo's and its two parts, alignment and uniformity.
+// DCL, DHEL, those of local Deep InfoMax, MoCo's and its two parts, alignment and uniformity.
 func (s *sheet) contrastive() {
 	for _, op := range []string{"info_nce", "nt_xent", "dcl", "dhel"} {
 		begin := func(name string, temperature float64, k, d int) *draft {
@@ -40,6 +40,33 @@ func (s *sheet) contrastive() {
 		for i, v := range c.In["z2"].Data {
 			c.In["z2"].Data[i] = -v
 		}
+	}
+	for _, op := range []string{"dim_jsd", "dim_nce", "dim_dv"} {
+		begin := func(name string, size float64, k, p, u int) *draft {
+			c := s.begin(op, name).wrt(loss(), "global", "local")
+			c.normal("global", size, k, u)
+			c.normal("local", 1, k, p, u)
+			return c
+		}
+		begin("2x1x2", 1, 2, 1, 2)
+		begin("2x4x3", 1, 2, 4, 3)
+		begin("5x1x7", 1, 5, 1, 7)
+		begin("6x9x8", 0.5, 6, 9, 8)
+		begin("17x4x5", 1, 17, 4, 5)
+		begin("20x16x32", 0.2, 20, 16, 32)
+		begin("one-unit", 1, 5, 3, 1)
+		begin("large-scores", 30, 6, 4, 5)
+		begin("small-scores", 0.01, 6, 4, 5)
+		c := begin("duplicates", 1, 6, 3, 4)
+		repeatRow(c.In["global"], 0, 1, 2)
+		copy(c.In["local"].Data[3*4:6*4], c.In["local"].Data[:3*4])
+		c = begin("told-apart", 1, 5, 3, 6) // each place is its image's global feature, or near it
+		for i := range c.In["local"].Data {
+			n, j := i/(3*6), i%6
+			c.In["local"].Data[i] = c.In["global"].Data[n*6+j] * float64(2+i/6%3) / 2
+		}
+		c = begin("no-scores", 1, 4, 3, 5)
+		clear(c.In["global"].Data)
 	}
 	moco := func(name string, temperature float64, k, d, m int) *draft {
 		c := s.begin("moco", name, "temperature", temperature).wrt(loss(), "query")

@@ -44,6 +44,86 @@ var lossMutations = []mutation{
 		return out("loss", times(float64(c.In["z1"].Shape[0])))(c)
 	}},
 	{"dhel", "factor ½ in the gradient", grad("z2", times(0.5))},
+	{"dim_jsd", "not shifted by log 4", out("loss", each(func(v float64) float64 { return v + 2*math.Ln2 }))},
+	{"dim_jsd", "minus the loss", out("loss", times(-1))},
+	{"dim_jsd", "own places among the negatives", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		own, others := scoresOf(c)
+		for _, u := range own {
+			a.Out["loss"].Data[0] += math.Log1p(math.Exp(-math.Abs(u))) + max(u, 0)
+		}
+		a.Out["loss"].Data[0] /= float64(len(own) + len(others))
+		return a
+	}},
+	{"dim_jsd", "local features taken for constant", grad("local", times(0))},
+	{"dim_jsd", "normalized features", given("global", unitRows)},
+	{"dim_nce", "other places of the image masked by −10", func(c *golden.Case) *golden.Answer {
+		// e^{−10} of each of the p masked places enters the denominator.
+		a := right(c)
+		own, others := scoresOf(c)
+		k := c.In["global"].Shape[0]
+		p, loss := len(own)/k, 0.0
+		for n := range k {
+			negatives := float64(p) * math.Exp(-10)
+			for _, u := range others[n*(k-1)*p : (n+1)*(k-1)*p] {
+				negatives += math.Exp(u)
+			}
+			for _, u := range own[n*p : (n+1)*p] {
+				loss += math.Log1p(negatives / math.Exp(u))
+			}
+		}
+		a.Out["loss"].Data[0] = loss / float64(len(own))
+		return a
+	}},
+	{"dim_nce", "negatives of the other direction", func(c *golden.Case) *golden.Answer {
+		// Each place against all images, in place of each image against all places.
+		q := *c
+		q.In = maps.Clone(c.In)
+		k, p, u := c.In["local"].Shape[0], c.In["local"].Shape[1], c.In["local"].Shape[2]
+		loss := 0.0
+		for place := range p {
+			global := golden.NewArray(k, u)
+			for n := range k {
+				copy(global.Data[n*u:(n+1)*u], c.In["local"].Data[(n*p+place)*u:(n*p+place+1)*u])
+			}
+			q.In["global"], q.In["local"] = global, golden.FromSlice(c.In["global"].Data, k, 1, u)
+			q.Attrs = golden.Attrs{}
+			loss += right(&q).Out["loss"].Data[0] / float64(p)
+		}
+		a := right(c)
+		a.Out["loss"].Data[0] = loss
+		return a
+	}},
+	{"dim_nce", "normalized features", given("local", func(x *golden.Array) *golden.Array {
+		return golden.FromSlice(unitRows(golden.FromSlice(x.Data, x.Shape[0]*x.Shape[1], x.Shape[2])).Data, x.Shape...)
+	})},
+	{"dim_nce", "sum over places", out("loss", times(2))},
+	{"dim_nce", "factor ½ in the gradient", grad("local", times(0.5))},
+	{"dim_dv", "sum in place of the mean", func(c *golden.Case) *golden.Answer {
+		_, others := scoresOf(c)
+		return out("loss", each(func(v float64) float64 { return v + math.Log(float64(len(others))) }))(c)
+	}},
+	{"dim_dv", "10⁻⁶ within the logarithm", func(c *golden.Case) *golden.Answer {
+		_, others := scoresOf(c)
+		mean := 0.0
+		for _, u := range others {
+			mean += math.Exp(u) / float64(len(others))
+		}
+		return out("loss", each(func(v float64) float64 { return v + 1e-2/mean }))(c)
+	}},
+	{"dim_dv", "own places among the negatives", func(c *golden.Case) *golden.Answer {
+		own, others := scoresOf(c)
+		mean, all := 0.0, 0.0
+		for _, u := range others {
+			mean += math.Exp(u) / float64(len(others))
+		}
+		for _, u := range append(own, others...) {
+			all += math.Exp(u) / float64(len(own)+len(others))
+		}
+		return out("loss", each(func(v float64) float64 { return v + math.Log(all/mean) }))(c)
+	}},
+	{"dim_dv", "minus the loss", out("loss", times(-1))},
+	{"dim_dv", "denominator taken for constant", grad("global", times(0.5))},
 	{"moco", "key among the negatives only", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)
@@ -296,4 +376,25 @@ func meanEntropy(c *golden.Case) float64 {
 		entropy += naive.EntropyDiscrete(naive.MeanRow(naive.Softmax(scaled)), 0) / 2
 	}
 	return entropy
+}
+
+// scoresOf returns the scores of a question of local Deep InfoMax: of each image with its
+// own places, and with all places of the others.
+func scoresOf(c *golden.Case) (own, others []float64) {
+	global, local := c.In["global"], c.In["local"]
+	k, p, u := local.Shape[0], local.Shape[1], local.Shape[2]
+	for n := range k {
+		for place := range k * p {
+			s := 0.0
+			for j := range u {
+				s += global.Data[n*u+j] * local.Data[place*u+j]
+			}
+			if place/p == n {
+				own = append(own, s)
+			} else {
+				others = append(others, s)
+			}
+		}
+	}
+	return own, others
 }

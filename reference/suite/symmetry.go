@@ -26,6 +26,7 @@ var symmetries = map[string][]string{
 	"info_nce": pairs, "nt_xent": pairs, "dcl": pairs, "dhel": pairs, "alignment": pairs, "barlow_twins": pairs, "vicreg": pairs,
 	"er_reconstruction_sphere": pairs,
 	"uniformity":               {"z0", "z1"}, "er_entropy_sphere": {"z0", "z1"},
+	"dim_jsd": globalLocal, "dim_nce": globalLocal, "dim_dv": globalLocal,
 	"moco":                       {"query0 key0", "queue0", "query1 key1 queue1"},
 	"er_entropy_discrete":        {"p0", "p1"},
 	"er_discrete":                {"logits10 logits20", "logits11 logits21"},
@@ -37,6 +38,8 @@ var symmetries = map[string][]string{
 	"lars_step":                  {"param0 grad0 buffer0 | param0 buffer0"},
 	"adjust_contrast":            {"x2 | y2", "x3 | y3"},
 }
+
+var globalLocal = []string{"global0 local0", "local1", "global1 local2"}
 
 var pairs = []string{"z10 z20", "z11 z21"}
 

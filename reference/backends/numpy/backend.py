@@ -322,6 +322,39 @@ def dhel(z1, z2, *, temperature):
     return (negatives - (z1 * z2).sum(1) / temperature).mean()
 
 
+GLOBAL_LOCAL = "global(k,u) local(k,p,u)"
+
+
+def critic(g, local):
+    """The scores of images with their own places (k, p), and with the others' (k, (k-1)*p)."""
+    k, p, u = local.shape
+    need(k > 1, "one image has no negative")
+    s = (g @ local.reshape(k * p, u).swap()).reshape(k, k, p)
+    n, m = np.nonzero(~np.eye(k, dtype=bool))
+    return s[np.arange(k), np.arange(k)], s[n, m].reshape(k, (k - 1) * p)
+
+
+softplus = elementwise(lambda v: np.logaddexp(0, v).astype(v.dtype), lambda v: np.exp(-np.logaddexp(0, -v)).astype(v.dtype))
+
+
+@op(GLOBAL_LOCAL, outputs="loss")
+def dim_jsd(local, **ins):
+    own, others = critic(ins["global"], local)
+    return softplus(others).mean() + softplus(-own).mean() - 2 * math.log(2)
+
+
+@op(GLOBAL_LOCAL, outputs="loss")
+def dim_nce(local, **ins):
+    own, others = critic(ins["global"], local)
+    return softplus(logsumexp(others, keepdims=True) - own).mean()
+
+
+@op(GLOBAL_LOCAL, outputs="loss")
+def dim_dv(local, **ins):
+    own, others = critic(ins["global"], local)
+    return logsumexp(others.reshape(others.value.size)) - math.log(others.value.size) - own.mean()
+
+
 @op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
 def moco(query, key, queue, *, temperature):
     q = normal(query)

@@ -188,6 +188,36 @@ def dhel(z1, z2, *, temperature):
     return (others(z1) + others(z2) - F.cosine_similarity(z1, z2, dim=1, eps=1e-12) / temperature).mean()
 
 
+GLOBAL_LOCAL = "global(k,u) local(k,p,u)"
+
+
+def critic(g, local):
+    """The scores of images with their own places (k, p), and with the others' (k, (k-1)*p)."""
+    k = len(g)
+    need(k > 1, "one image has no negative")
+    s = torch.einsum("nu,mpu->nmp", g, local)
+    own = torch.eye(k, dtype=torch.bool, device=g.device)
+    return s[own], s[~own].reshape(k, -1)
+
+
+@op(GLOBAL_LOCAL, outputs="loss")
+def dim_jsd(local, **ins):
+    own, others = critic(ins["global"], local)
+    return F.softplus(others, threshold=100).mean() + F.softplus(-own, threshold=100).mean() - 2 * math.log(2)
+
+
+@op(GLOBAL_LOCAL, outputs="loss")
+def dim_nce(local, **ins):
+    own, others = critic(ins["global"], local)
+    return F.softplus(others.logsumexp(1, True) - own, threshold=100).mean()
+
+
+@op(GLOBAL_LOCAL, outputs="loss")
+def dim_dv(local, **ins):
+    own, others = critic(ins["global"], local)
+    return others.flatten().logsumexp(0) - math.log(others.numel()) - own.mean()
+
+
 @op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
 def moco(query, key, queue, *, temperature):
     positive = F.cosine_similarity(query, key, dim=1, eps=1e-12)[:, None]

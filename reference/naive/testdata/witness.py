@@ -44,6 +44,30 @@ def dhel(i, a):
     return {"loss": loss.mean()}
 
 
+def dim(i):
+    """The scores with own places (k, p), and with the others': (k, (k-1)*p)."""
+    k = len(i["global"])
+    s = torch.stack([i["local"] @ g for g in i["global"]])
+    own = torch.stack([s[n, n] for n in range(k)])
+    return own, torch.stack([torch.cat([s[n, m] for m in range(k) if m != n]) for n in range(k)])
+
+
+def dim_jsd(i, a):
+    own, others = dim(i)
+    return {"loss": -F.logsigmoid(-others).mean() - F.logsigmoid(own).mean() - 2 * math.log(2)}
+
+
+def dim_nce(i, a):
+    own, others = dim(i)
+    each = [F.cross_entropy(torch.cat([u[:, None], others], 1), torch.zeros(len(own), dtype=torch.long)) for u in own.t()]
+    return {"loss": torch.stack(each).mean()}
+
+
+def dim_dv(i, a):
+    own, others = dim(i)
+    return {"loss": torch.logsumexp(others.flatten(), 0) - math.log(others.numel()) - own.mean()}
+
+
 def moco(i, a):
     q, k, n = (F.normalize(i[name], dim=1) for name in ("query", "key", "queue"))
     logits = torch.cat([(q * k).sum(1, keepdim=True), q @ n.t()], 1) / a["temperature"]
@@ -230,6 +254,9 @@ OPS = {
     "nt_xent": nt_xent,
     "dcl": dcl,
     "dhel": dhel,
+    "dim_jsd": dim_jsd,
+    "dim_nce": dim_nce,
+    "dim_dv": dim_dv,
     "moco": moco,
     "er_entropy_sphere": er_entropy_sphere,
     "er_reconstruction_sphere": er_reconstruction_sphere,

@@ -79,6 +79,9 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 	pair := func(out string, f func(q *inputs[T], z1, z2 v) v) formula[T] {
 		return formula[T]{out, func(q *inputs[T]) v { return f(q, q.vars["z1"], q.vars["z2"]) }}
 	}
+	critic := func(f func(own, others v) v) formula[T] {
+		return formula[T]{"loss", func(q *inputs[T]) v { return f(scores(q.vars["global"], q.vars["local"])) }}
+	}
 	return map[string]formula[T]{
 		"layer_norm": y(func(q *inputs[T], x v) v {
 			return affine(standardize(x, q.float("eps"), 1), q.vars["weight"], q.vars["bias"])
@@ -133,6 +136,16 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 				return autograd.Mean(logSumExp(without(autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), scale))))
 			}
 			return autograd.Sub(autograd.Add(others(z1), others(z2)), autograd.Scale(autograd.Mean(autograd.Sum(autograd.Mul(z1, z2), 1)), scale))
+		}),
+		"dim_jsd": critic(func(own, others v) v {
+			return autograd.AddScalar(autograd.Add(autograd.Mean(softplus(others)), autograd.Mean(softplus(autograd.Scale(own, -1)))), -2*math.Ln2)
+		}),
+		"dim_nce": critic(func(own, others v) v {
+			return autograd.Mean(softplus(autograd.Sub(autograd.Reshape(logSumExp(others), own.Shape()[0], 1), own)))
+		}),
+		"dim_dv": critic(func(own, others v) v {
+			total := logSumExp(autograd.Reshape(others, 1, others.Value.Len()))
+			return autograd.Sub(autograd.AddScalar(autograd.Sum(total), -math.Log(float64(others.Value.Len()))), autograd.Mean(own))
 		}),
 		"moco": {"loss", func(q *inputs[T]) v {
 			query, key, queue := normalize(q.vars["query"], 1e-12), normalize(q.vars["key"], 1e-12), normalize(q.vars["queue"], 1e-12)
@@ -229,6 +242,26 @@ func logSumExp[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
 		}
 		tensor.CopyTo(dst[0], product) // whose memory may be ordered otherwise
 	}, x)
+}
+
+// softplus returns log(e^0 + e^x).
+func softplus[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
+	column := autograd.Reshape(x, x.Value.Len(), 1)
+	return logSumExp(autograd.Concat(1, autograd.Scale(column, 0), column))
+}
+
+// scores returns ⟨global_n, local_mp⟩ of images with their own places (k, p), and with
+// those of the others (k, (k−1)·p).
+func scores[T tensor.Float](global, local *autograd.Var[T]) (own, others *autograd.Var[T]) {
+	k, p, u := local.Shape()[0], local.Shape()[1], local.Shape()[2]
+	s := autograd.MatMul(global, autograd.Transpose(autograd.Reshape(local, k*p, u)))
+	var within, without []*autograd.Var[T]
+	for n := range k {
+		row := autograd.Slice(s, 0, n, n+1)
+		within = append(within, autograd.Slice(row, 1, n*p, (n+1)*p))
+		without = append(without, autograd.Concat(1, autograd.Slice(row, 1, 0, n*p), autograd.Slice(row, 1, (n+1)*p, k*p)))
+	}
+	return autograd.Concat(0, within...), autograd.Concat(0, without...)
 }
 
 // norms returns ‖x‖₂ by row.
