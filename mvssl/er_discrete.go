@@ -11,11 +11,13 @@ import (
 type ERDiscrete struct {
 	Temperature   float64 `json:"temperature" default:"0.5" range:"(0, 1e9)" doc:"what logits, of variance 1, are divided by" remedy:"a smaller --temperature"`
 	EntropyWeight float64 `json:"entropy_weight" default:"1" range:"[0, 1e9)" doc:"weight of the entropy; 1 is the bound" remedy:"a larger --entropy-weight"`
-	Prototypes    int     `json:"prototypes" default:"auto" auto:"256, or an eighth of the training images where they are fewer" range:"[2, 65536]" doc:"number of classes" remedy:"fewer --prototypes"`
+	Prototypes    int     `json:"prototypes" default:"auto" auto:"64, or an eighth of the training images where they are fewer" range:"[2, 65536]" doc:"number of classes" remedy:"fewer --prototypes"`
 }
 
-// Choose sets the number of classes.
-func (p *ERDiscrete) Choose(s Setting) { p.Prototypes = choosePrototypes(s) }
+// Choose sets the number of classes: 64, or fewer so that eight samples come on each, but
+// at least two. A batch of n sure assignments has a plug-in entropy of log n at most, so
+// that more classes than that only invite unsure ones.
+func (p *ERDiscrete) Choose(s Setting) { p.Prototypes = min(64, choosePrototypes(s)) }
 
 // Check reports more classes than images.
 func (p ERDiscrete) Check(s Setting) error { return checkPrototypes(p.Prototypes, s) }

@@ -203,13 +203,13 @@ def critic(g, local):
 @op(GLOBAL_LOCAL, outputs="loss")
 def dim_jsd(local, **ins):
     own, others = critic(ins["global"], local)
-    return F.softplus(others, threshold=100).mean() + F.softplus(-own, threshold=100).mean() - 2 * math.log(2)
+    return -F.logsigmoid(-others).mean() - F.logsigmoid(own).mean() - 2 * math.log(2)
 
 
 @op(GLOBAL_LOCAL, outputs="loss")
 def dim_nce(local, **ins):
     own, others = critic(ins["global"], local)
-    return F.softplus(others.logsumexp(1, True) - own, threshold=100).mean()
+    return -F.logsigmoid(own - others.logsumexp(1, True)).mean()
 
 
 @op(GLOBAL_LOCAL, outputs="loss")
