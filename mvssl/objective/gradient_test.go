@@ -58,17 +58,24 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 	copy(duplicates.Data()[3:6], duplicates.Data()[:3])
 	teacher, center := normal(rng, 2, 4, 5), normal(rng, 5)
 	target, key, queue := normal(rng, 4, 3), normal(rng, 4, 3), normal(rng, 7, 3)
+	lopsided := normal(rng, 3, 3)
 	all := map[string]c{
-		"info_nce":                  {func(in vars) *autograd.Var[float64] { return InfoNCE(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
-		"er_discrete":               {func(in vars) *autograd.Var[float64] { return ERDiscrete(in[0], in[1], 0.3, 1).Loss }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
-		"er_discrete, weighted":     {func(in vars) *autograd.Var[float64] { return ERDiscrete(in[0], in[1], 2, 0.5).Loss }, tensors{normal(rng, 1, 4), normal(rng, 1, 4)}},
-		"dhel":                      {func(in vars) *autograd.Var[float64] { return DHEL(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
-		"dhel of two":               {func(in vars) *autograd.Var[float64] { return DHEL(in[0], in[1], 0.3) }, tensors{normal(rng, 2, 3), normal(rng, 2, 3)}},
-		"dcl":                       {func(in vars) *autograd.Var[float64] { return DCL(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
-		"dim_jsd":                   {func(in vars) *autograd.Var[float64] { return DIMJSD(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
-		"dim_nce":                   {func(in vars) *autograd.Var[float64] { return DIMNCE(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
-		"dim_dv":                    {func(in vars) *autograd.Var[float64] { return DIMDV(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
-		"dcl of two":                {func(in vars) *autograd.Var[float64] { return DCL(in[0], in[1], 0.3) }, tensors{normal(rng, 2, 3), normal(rng, 2, 3)}},
+		"info_nce":              {func(in vars) *autograd.Var[float64] { return InfoNCE(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"er_discrete":           {func(in vars) *autograd.Var[float64] { return ERDiscrete(in[0], in[1], 0.3, 1).Loss }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"er_discrete, weighted": {func(in vars) *autograd.Var[float64] { return ERDiscrete(in[0], in[1], 2, 0.5).Loss }, tensors{normal(rng, 1, 4), normal(rng, 1, 4)}},
+		"dhel":                  {func(in vars) *autograd.Var[float64] { return DHEL(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"dhel of two":           {func(in vars) *autograd.Var[float64] { return DHEL(in[0], in[1], 0.3) }, tensors{normal(rng, 2, 3), normal(rng, 2, 3)}},
+		"dcl":                   {func(in vars) *autograd.Var[float64] { return DCL(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"dim_jsd":               {func(in vars) *autograd.Var[float64] { return DIMJSD(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
+		"dim_nce":               {func(in vars) *autograd.Var[float64] { return DIMNCE(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
+		"dim_dv":                {func(in vars) *autograd.Var[float64] { return DIMDV(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
+		"dcl of two":            {func(in vars) *autograd.Var[float64] { return DCL(in[0], in[1], 0.3) }, tensors{normal(rng, 2, 3), normal(rng, 2, 3)}},
+		"tico": {func(in vars) *autograd.Var[float64] {
+			loss, _ := TiCo(in[0], in[1], lopsided, TiCoConfig{0.7, 3})
+			return loss
+		}, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"koleo":                     {func(in vars) *autograd.Var[float64] { return KoLeo(in[0], 1e-8) }, tensors{unit(rng, 7, 3)}},
+		"koleo of two":              {func(in vars) *autograd.Var[float64] { return KoLeo(in[0], 0.1) }, tensors{unit(rng, 2, 3)}},
 		"nt_xent":                   {func(in vars) *autograd.Var[float64] { return NTXent(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
 		"moco":                      {func(in vars) *autograd.Var[float64] { return MoCo(in[0], key, queue, 0.3) }, tensors{normal(rng, 4, 3)}},
 		"alignment":                 {func(in vars) *autograd.Var[float64] { return Alignment(in[0], in[1], 1) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},

@@ -45,6 +45,14 @@ func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T]
 		"dim_jsd":     func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMJSD(in[0], places(in[1])) },
 		"dim_nce":     func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMNCE(in[0], places(in[1])) },
 		"dim_dv":      func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMDV(in[0], places(in[1])) },
+		"tico": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			d := in[0].Value.Dim(1)
+			loss, _ := TiCo(in[0], in[1], tensor.New[T](d, d), TiCoConfig{0.9, 8})
+			return loss
+		},
+		"koleo": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return autograd.Add(KoLeo(in[0], 1e-8), KoLeo(in[1], 1e-8))
+		},
 		"moco": func(in []*autograd.Var[T]) *autograd.Var[T] {
 			return MoCo(in[0], in[1].Value, in[1].Value, 0.1)
 		},
@@ -123,7 +131,7 @@ func TestInvariances(t *testing.T) {
 	in := tensors{unit(rng, k, d), unit(rng, k, d)}
 	order := rng.Perm(k)
 	rotation := orthogonal(rng, d)
-	rotationInvariant := []string{"info_nce", "nt_xent", "moco", "alignment", "uniformity", "er", "er, the other choices", "byol"}
+	rotationInvariant := []string{"tico", "koleo", "info_nce", "nt_xent", "moco", "alignment", "uniformity", "er", "er, the other choices", "byol"}
 	for name, f := range twoViews[float64]() {
 		value := func(in tensors) float64 {
 			return f(vars{{Value: in[0]}, {Value: in[1]}}).Value.Item()
@@ -307,6 +315,8 @@ func TestRefusals(t *testing.T) {
 		"images of places":   func() { DIMDV(v(3, 2), v(4, 1, 2)) },
 		"widths of places":   func() { DIMDV(v(3, 2), v(3, 1, 3)) },
 		"places as a matrix": func() { DIMNCE(v(3, 2), v(3, 2)) },
+		"a moment's shape":   func() { TiCo(v(3, 2), v(3, 2), x(2, 3), TiCoConfig{0.9, 8}) },
+		"no neighbor":        func() { KoLeo(v(1, 2), 1e-8) },
 		"one row of DHEL":    func() { DHEL(v(1, 2), v(1, 2), 1) },
 		"one row, excluded":  func() { EntropySphere(v(1, 2), EntropyConfig{Kappa: 1, Self: Exclude}) },
 		"no sphere":          func() { EntropySphere(v(3, 1), EntropyConfig{Kappa: 1}) },

@@ -134,6 +134,27 @@ def align_uniform(c, s, groups, samples):
     return m["alignment_weight"] * alignment + m["uniformity_weight"] * (uniformity(a) + uniformity(b)) / 2
 
 
+def koleo(c, s, groups, samples):
+    a, b = unit(project(s, "", groups[0])).chunk(2)
+
+    def spread(z):
+        nearest = (z @ z.T - torch.diag(torch.full((len(z),), math.inf))).argmax(1)
+        return -torch.log((z - z[nearest]).norm(dim=1) + 1e-8).mean()
+
+    return (a - b).pow(2).sum(1).mean() + c["model"]["koleo_weight"] * (spread(a) + spread(b)) / 2
+
+
+def tico(c, s, groups, samples):
+    m = c["model"]
+    views = unit(project(s, "", groups[0])).chunk(2)
+    loss = 1 - (views[0] * views[1]).sum(1).mean()
+    moments = [m["momentum"] * s["second_moment"] + (1 - m["momentum"]) * z.T @ z / len(z) for z in views]
+    for z, moment in zip(views, moments):
+        loss = loss + m["rho"] / 2 * ((z @ moment) * z).sum(1).mean()
+    s["second_moment"] = (sum(moments) / 2).detach()
+    return loss
+
+
 def moco(c, s, groups, samples):
     m, images = c["model"], groups[0]
     parts = m["bn_splits"]
@@ -333,6 +354,7 @@ def none(c, s):
 
 methods = {
     "simclr": (simclr, none), "simclr-er": (simclr_er, none), "cmc": (cmc, none), "dcl": (dcl, none), "dhel": (dhel, none), "align-uniform": (align_uniform, none),
+    "koleo": (koleo, none), "tico": (tico, none),
     "moco": (moco, moco_after), "deepcluster": (deepcluster, none), "swav": (swav, none), "er-discrete": (er_discrete, none),
     "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),
     "dino": (dino, dino_after), "dino-er": (dino_er, dino_after),

@@ -47,6 +47,10 @@ func objectives[T tensor.Float]() map[string]op[T] {
 		"uniformity": {in: "z", out: "loss", answer: one(func(q *question[T]) variable {
 			return objective.Uniformity(q.in("z", 2), q.float("t", positive))
 		})},
+		"koleo": {in: "z", out: "loss", answer: one(func(q *question[T]) variable {
+			return objective.KoLeo(q.in("z", 2), q.float("eps", notNegative))
+		})},
+		"tico": {in: "z1 z2 c", out: "loss c", constants: "c", answer: tico[T]},
 		"er_entropy_sphere": {in: "z", out: "entropy", answer: one(func(q *question[T]) variable {
 			return objective.EntropySphere(q.in("z", 2), q.entropy())
 		})},
@@ -132,6 +136,18 @@ func vmfLogNormalizer[T tensor.Float](q *question[T]) *autograd.Var[T] {
 			dst[0].Data()[i] = -g.Data()[i] * T(special.MeanResultantLength(d, float64(k)))
 		}
 	}, kappa)
+}
+
+// tico answers with the loss and the second moment after it, whose gradient, which
+// training does not ask for, is that of the tape's operations.
+func tico[T tensor.Float](q *question[T]) []*autograd.Var[T] {
+	z := q.alike(2, "z1", "z2")
+	cfg := objective.TiCoConfig{Momentum: q.float("momentum", fraction), Rho: q.float("rho", notNegative)}
+	loss, moved := objective.TiCo(z[0], z[1], q.in("c", 2).Value, cfg)
+	return []*autograd.Var[T]{loss, differentiable(moved, z[:1], func(x []variable64) variable64 {
+		u := autograd.Normalize(x[0], 1e-12)
+		return autograd.Scale(autograd.MatMul(autograd.Transpose(u), u), (1-cfg.Momentum)/float64(u.Value.Dim(0)))
+	})}
 }
 
 // dino answers with the loss and the center after it.

@@ -315,6 +315,18 @@ func hardCases() (all []hardCase) {
 		add("layer_norm", fmt.Sprint("two columns ", std), in{"x": m.around(0, std, 1, 2), "weight": m.normal(2)}, attrs{"eps": 1e-5}, "x", "weight")
 	}
 	add("ema_update", "zero target", in{"target": m.around(0, 0, 9), "online": m.normal(9)}, attrs{"momentum": 0.9999}, "target", "online")
+	// Nearest neighbors, and a second moment.
+	for _, name := range []string{"two", "random", "wide", "bunches", "tight bunches", "duplicates"} {
+		z := rows[name]
+		for _, eps := range []float64{1e-8, 1e-2} {
+			add("koleo", fmt.Sprint(name, " ", eps), in{"z": z}, attrs{"eps": eps}, "z")
+		}
+		for _, noise := range []float64{1, 0.1, 1e-2} {
+			d := z.Shape[1]
+			add("tico", fmt.Sprint(name, " ", noise), in{"z1": z, "z2": m.near(z, noise), "c": m.normal(d, d)}, attrs{"momentum": 0.9, "rho": 8.}, "z1", "z2")
+		}
+	}
+	add("tico", "small", in{"z1": m.around(0, 1e-9, 8, 5), "z2": m.around(0, 1e-9, 8, 5), "c": m.normal(5, 5)}, attrs{"momentum": 0.9, "rho": 8.}, "z1", "z2")
 	return all
 }
 

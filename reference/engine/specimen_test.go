@@ -79,6 +79,8 @@ func specimens() map[string]*golden.Case {
 	for _, op := range []string{"dim_jsd", "dim_nce", "dim_dv"} {
 		add(op, in{"global": normal(5, 4), "local": normal(5, 3, 4)}, attrs{}, in{"loss": scalar()}, "global", "local")
 	}
+	add("koleo", in{"z": unit(5, 4)}, attrs{"eps": 1e-8}, in{"loss": scalar()}, "z")
+	add("tico", in{"z1": normal(5, 4), "z2": normal(5, 4), "c": normal(4, 4)}, attrs{"momentum": 0.9, "rho": 8.}, in{"loss": scalar(), "c": normal(4, 4)}, "z1", "z2")
 	add("er_entropy_sphere", in{"z": unit(5, 4)}, attrs{"kappa": 5., "reduction": "expectation", "normalizer": "exact", "self": "exclude"}, in{"entropy": scalar()}, "z")
 	add("er_reconstruction_sphere", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"kappa": 5., "normalizer": "official"}, in{"reconstruction": scalar()}, "z1", "z2")
 	add("vmf_log_normalizer", in{"kappa": golden.FromSlice([]float64{0.5, 10, 1000}, 3)}, attrs{"d": 64.}, in{"log_c": normal(3)}, "kappa")

@@ -8,6 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func ticoLoss(z1, z2, c [][]float64, momentum, rho float64) float64 {
+	loss, _ := TiCo(z1, z2, c, momentum, rho)
+	return loss
+}
+
 func identity(k int) [][]float64 {
 	z := newRows(k, k)
 	for i := range z {
@@ -43,6 +48,11 @@ func TestClosedForms(t *testing.T) {
 		{"dcl of equal rows", DCL(same(one[0], 7), same(one[0], 7), tau), math.Log(12)},
 		{"dhel of orthonormal rows", DHEL(eye, eye, tau), 2*math.Log(k-1) - 1/tau},
 		{"dhel of equal rows", DHEL(same(one[0], 7), same(one[0], 7), tau), 2*math.Log(6) + 1/tau},
+		{"koleo of opposite points", KoLeo([][]float64{{0.6, 0.8}, {-0.6, -0.8}}, 0), -math.Ln2},
+		{"koleo of orthonormal rows", KoLeo(eye, 0.5), -math.Log(math.Sqrt2 + 0.5)},
+		{"koleo of equal rows", KoLeo(same(one[0], 7), 1e-8), -math.Log(1e-8)},
+		{"tico of orthonormal rows", ticoLoss(eye, eye, newRows(k, k), 0, 3), 3. / k},
+		{"tico of a fixed moment", ticoLoss(one, one, [][]float64{{1, 0}, {0, 0}}, 1, 3), 3 * 0.36},
 		{"er_discrete of a class each", ERDiscrete(logits(eye, eye, 1e-4), logits(eye, eye, 1e-4), 1), -math.Log(k)},
 		{"er_discrete of uniform rows", ERDiscrete(newRows(3, 8), newRows(3, 8), 0.1), 0},
 		{"logdet of the identity", LogDet(eye), 0},

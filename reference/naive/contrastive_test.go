@@ -32,10 +32,31 @@ var contrastiveCases = []testCase{
 	{"plain", "dim_dv", attrs{}, globalLocals(5, 3, 4), true},
 	{"two images", "dim_dv", attrs{}, globalLocals(2, 1, 3), true},
 	{"one unit", "dim_dv", attrs{}, globalLocals(4, 3, 1), true},
+	{"plain", "koleo", attrs{"eps": 1e-8}, points(7, 4), true},
+	{"k 2", "koleo", attrs{"eps": 0.1}, points(2, 3), true},
+	{"d 1", "koleo", attrs{"eps": 1e-3}, points(4, 1), true},
+	{"duplicates", "koleo", attrs{"eps": 1e-8}, duplicated(points(6, 3)), false},
+	{"plain", "tico", ticoAttrs, withMoment(5, 4), true},
+	{"k 1", "tico", ticoAttrs, withMoment(1, 3), true},
+	{"d 1", "tico", ticoAttrs, withMoment(4, 1), true},
+	{"duplicates", "tico", attrs{"momentum": 0.0, "rho": 20.0}, duplicated(withMoment(6, 5)), true},
 }
+
+var ticoAttrs = attrs{"momentum": 0.9, "rho": 8.0}
 
 func globalLocals(k, p, u int) func(s source) arrays {
 	return func(s source) arrays { return arrays{"global": s.normal(k, u), "local": s.normal(k, p, u)} }
+}
+
+func points(k, d int) func(s source) arrays {
+	return func(s source) arrays { return arrays{"z": s.normal(k, d)} }
+}
+
+// withMoment has a second moment that is not symmetric, so that its sides differ.
+func withMoment(k, d int) func(s source) arrays {
+	return func(s source) arrays {
+		return arrays{"z1": s.normal(k, d), "z2": s.normal(k, d), "c": s.normal(d, d)}
+	}
 }
 
 // duplicated makes rows 0 and 1 of every input equal, and row 2 of z2 equal to row

@@ -97,6 +97,28 @@ var contrastive = map[string]op{
 			q.grad("z", UniformityGrad(z, t, q.ctScalar("loss")))
 		}
 	}},
+	"koleo": {in: "z(k,d)", attrs: []attr{nonNegative("eps")}, check: atLeastTwoRows, answer: func(q *question) {
+		z, eps := q.rows("z"), q.number["eps"]
+		q.set("loss", KoLeo(z, eps))
+		if q.wants() {
+			q.grad("z", KoLeoGrad(z, eps, q.ctScalar("loss")))
+		}
+	}},
+	"tico": {
+		in:    pair + " c(d,d)!",
+		attrs: []attr{fraction("momentum"), nonNegative("rho")},
+		answer: func(q *question) {
+			z1, z2, c, momentum, rho := q.rows("z1"), q.rows("z2"), q.rows("c"), q.number["momentum"], q.number["rho"]
+			loss, moved := TiCo(z1, z2, c, momentum, rho)
+			q.set("loss", loss)
+			q.set("c", moved)
+			if q.wants() {
+				g1, g2 := TiCoGrad(z1, z2, c, momentum, rho, q.ctScalar("loss"), q.ctRows("c"))
+				q.grad("z1", g1)
+				q.grad("z2", g2)
+			}
+		},
+	},
 	"barlow_twins": {
 		in:    pair,
 		attrs: []attr{anyNumber("lambda"), nonNegative("eps")},

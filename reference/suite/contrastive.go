@@ -3,7 +3,8 @@ package suite
 func loss() []string { return []string{"loss"} }
 
 // contrastive are the losses that compare a batch with itself: InfoNCE, NT-Xent,
-// DCL, DHEL, those of local Deep InfoMax, MoCo's and its two parts, alignment and uniformity.
+// DCL, DHEL, those of local Deep InfoMax, KoLeo, TiCo, MoCo's and its two parts, alignment
+// and uniformity.
 func (s *sheet) contrastive() {
 	for _, op := range []string{"info_nce", "nt_xent", "dcl", "dhel"} {
 		begin := func(name string, temperature float64, k, d int) *draft {
@@ -68,6 +69,49 @@ func (s *sheet) contrastive() {
 		c = begin("no-scores", 1, 4, 3, 5)
 		clear(c.In["global"].Data)
 	}
+	koleo := func(name string, eps float64, k, d int) *draft {
+		c := s.begin("koleo", name, "eps", eps).wrt(loss(), "z")
+		c.unit("z", k, d)
+		return c
+	}
+	koleo("2x2", 1e-8, 2, 2)
+	koleo("9x5", 1e-8, 9, 5)
+	koleo("33x16", 1e-8, 33, 16)
+	koleo("70x64", 1e-8, 70, 64)
+	koleo("eps-large", 0.5, 8, 4)
+	koleo("no-eps", 0, 6, 3)
+	repeatRow(koleo("duplicates", 1e-8, 8, 4).In["z"], 0, 1, 2)
+	koleo("ties", 1e-8, 4, 2).values("z", []int{4, 2}, 1, 0, 0, 1, -1, 0, 0, -1)
+	koleo("one-column", 1e-8, 3, 1).values("z", []int{3, 1}, 1, -1, 1)
+	c := koleo("near", 1e-8, 6, 4)
+	copy(rowsOf(c.In["z"])[1], rowsOf(c.In["z"])[0])
+	rowsOf(c.In["z"])[1][2] = exact(rowsOf(c.In["z"])[1][2] + 0x1p-10)
+
+	tico := func(name string, momentum, rho float64, k, d int) *draft {
+		c := s.begin("tico", name, "momentum", momentum, "rho", rho).wrt(loss(), "z1", "z2")
+		c.normal("z1", 1, k, d)
+		c.normal("z2", 1, k, d)
+		c.uniform("c", -0.125, 0.25, d, d)
+		return c
+	}
+	tico("1x2", 0.9, 8, 1, 2)
+	tico("2x7", 0.9, 8, 2, 7)
+	tico("17x5", 0.9, 20, 17, 5)
+	tico("33x64", 0.5, 8, 33, 64)
+	tico("momentum0", 0, 8, 6, 4)
+	tico("momentum1", 1, 8, 6, 4)
+	tico("invariance-only", 0.9, 0, 6, 4)
+	clear(tico("first-step", 0.9, 8, 9, 6).In["c"].Data)
+	c = tico("one-column", 0.9, 8, 5, 1)
+	fromZero(c.In["z1"], c.In["z2"])
+	tico("equal-views", 0.9, 8, 7, 4).copyOf("z2", "z1")
+	repeatRow(tico("duplicates", 0.9, 8, 10, 4).In["z1"], 0, 1, 2)
+	c = tico("lengths", 0.9, 8, 6, 5)
+	for i := range c.In["z1"].Data {
+		c.In["z1"].Data[i] *= 4096
+		c.In["z2"].Data[i] /= 4096
+	}
+
 	moco := func(name string, temperature float64, k, d, m int) *draft {
 		c := s.begin("moco", name, "temperature", temperature).wrt(loss(), "query")
 		c.normal("query", 1, k, d)
@@ -80,7 +124,7 @@ func (s *sheet) contrastive() {
 	moco("8x16x40", 0.2, 8, 16, 40)
 	moco("17x5x3", 1, 17, 5, 3)
 	moco("cold", 0.01, 6, 8, 20)
-	c := moco("one-column", 0.5, 4, 1, 6)
+	c = moco("one-column", 0.5, 4, 1, 6)
 	fromZero(c.In["query"])
 	c = moco("key-in-queue", 0.1, 5, 4, 9)
 	copy(c.In["queue"].Data, c.In["key"].Data)

@@ -124,6 +124,53 @@ var lossMutations = []mutation{
 	}},
 	{"dim_dv", "minus the loss", out("loss", times(-1))},
 	{"dim_dv", "denominator taken for constant", grad("global", times(0.5))},
+	{"koleo", "a row its own neighbor", out("loss", each(func(v float64) float64 { return v + 1 }))},
+	{"koleo", "neighbor taken for constant", oneSided},
+	{"koleo", "eps left out", asked("eps", 0)},
+	{"koleo", "squared distances", func(c *golden.Case) *golden.Answer { a := right(c); return mix(2, a, 0, a) }},
+	{"koleo", "sum over the batch", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		return mix(float64(c.In["z"].Shape[0]), a, 0, a)
+	}},
+	{"tico", "moment before this batch", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		a.Out["loss"] = asked("momentum", 1)(c).Out["loss"]
+		return a
+	}},
+	{"tico", "no gradient through the moment", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		fixed := given("c", func(*golden.Array) *golden.Array { return a.Out["c"] })
+		q := *c
+		q.Attrs = maps.Clone(c.Attrs)
+		q.Attrs["momentum"] = 1.0
+		a.Grad = fixed(&q).Grad
+		return a
+	}},
+	{"tico", "stale moment", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		a.Out["c"] = c.In["c"]
+		return a
+	}},
+	{"tico", "momentum exchanged", asked("momentum", func(m float64) float64 { return 1 - m })},
+	{"tico", "one side of the moment", func(c *golden.Case) *golden.Answer {
+		// Only c's rows, not its columns, in the gradient of z1: as if c were symmetric.
+		return given("c", func(x *golden.Array) *golden.Array {
+			y := golden.NewArray(x.Shape...)
+			for i := range x.Shape[0] {
+				for j := range x.Shape[0] {
+					y.Data[i*x.Shape[0]+j] = x.Data[min(i, j)*x.Shape[0]+max(i, j)]
+				}
+			}
+			return y
+		})(c)
+	}},
+	{"tico", "second view taken for constant", grad("z2", times(0))},
+	{"tico", "twice the invariance", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		b := asked("rho", 0)(c)
+		a.Out["loss"].Data[0] += b.Out["loss"].Data[0]
+		return a
+	}},
 	{"moco", "key among the negatives only", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)
@@ -397,4 +444,35 @@ func scoresOf(c *golden.Case) (own, others []float64) {
 		}
 	}
 	return own, others
+}
+
+// oneSided is the gradient of koleo that flows through the first end of each distance
+// alone.
+func oneSided(c *golden.Case) *golden.Answer {
+	a := right(c)
+	z, eps := rowsOf(c.In["z"]), c.Attrs["eps"].(float64)
+	k := len(z)
+	distance := func(i, j int) float64 {
+		s := 0.0
+		for l, v := range z[i] {
+			s += (v - z[j][l]) * (v - z[j][l])
+		}
+		return math.Sqrt(s)
+	}
+	g := golden.NewArray(a.Grad["z"].Shape...)
+	for i, row := range rowsOf(g) {
+		nearest := -1
+		for j := range z {
+			if j != i && (nearest < 0 || distance(i, j) < distance(i, nearest)) {
+				nearest = j
+			}
+		}
+		if d := distance(i, nearest); d > 0 {
+			for l := range row {
+				row[l] = -c.CT["loss"].Data[0] / float64(k) / (d + eps) / d * (z[i][l] - z[nearest][l])
+			}
+		}
+	}
+	a.Grad["z"] = g
+	return a
 }

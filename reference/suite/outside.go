@@ -84,6 +84,12 @@ var analytic = map[string]func(c *golden.Case) map[string][]float64{
 	"dhel-all-equal": func(c *golden.Case) map[string][]float64 {
 		return equalRows(c, 1/c.Attrs["temperature"].(float64)+2*portable.Log(float64(c.In["z1"].Shape[0]-1)))
 	},
+	"koleo-ties": func(c *golden.Case) map[string][]float64 {
+		// The four points of a square: each pair of neighbors pulls along its side.
+		s := c.CT["loss"].Data[0] / 4 / ((math.Sqrt2 + 1e-8) * math.Sqrt2)
+		return map[string][]float64{"out/loss": {-portable.Log(math.Sqrt2 + 1e-8)},
+			"grad/z": {-3 * s, s, s, -3 * s, s, s, s, s}}
+	},
 	"softmax-equal": func(c *golden.Case) map[string][]float64 {
 		y := slices.Repeat([]float64{0.25}, 8)
 		return map[string][]float64{"out/y": y, "grad/x": centered(c.CT["y"], 0.25)}

@@ -378,6 +378,24 @@ def uniformity(z, *, t):
     return logsumexp(-t * (d * d).sum(1)) - math.log(len(i))
 
 
+@op("z(k,d)", "eps:least0", "loss")
+def koleo(z, *, eps):
+    k = len(z.value)
+    need(k > 1, "one row has no neighbor")
+    squares = ((z.value[:, None] - z.value) ** 2).sum(2)
+    squares[np.arange(k), np.arange(k)] = np.inf
+    d = z - z[squares.argmin(1)]
+    with np.errstate(divide="ignore"):
+        return -log(sqrt((d * d).sum(1)) + eps).mean()
+
+
+@op(PAIR + " c(d,d)!", "momentum:fraction rho:least0", "loss c")
+def tico(z1, z2, c, *, momentum, rho):
+    a, b = normal(z1), normal(z2)
+    moved = momentum * c + (1 - momentum) / len(z1.value) * (a.swap() @ a)
+    return 1 - (a * b).sum(1).mean() + rho * ((a @ moved) * a).sum(1).mean(), moved
+
+
 def log_normalizer(d, kappa):
     """log C_d(kappa) and its derivative, as the sums of two ascending series of
     positive terms (the logarithm of I, and I of the next order over it)."""

@@ -237,6 +237,22 @@ def uniformity(z, *, t):
     return torch.logsumexp(-t * (z[i] - z[j]).square().sum(1), 0) - math.log(len(i))
 
 
+@op("z(k,d)", "eps:least0", "loss")
+def koleo(z, *, eps):
+    need(len(z) > 1, "one row has no neighbor")
+    with torch.no_grad():
+        squares = (z[:, None] - z).square().sum(2)
+        nearest = squares.fill_diagonal_(math.inf).argmin(1)
+    return -torch.log((z - z[nearest]).norm(dim=1) + eps).mean()
+
+
+@op(PAIR + " c(d,d)!", "momentum:fraction rho:least0", "loss c")
+def tico(z1, z2, c, *, momentum, rho):
+    a, b = F.normalize(z1, dim=1), F.normalize(z2, dim=1)
+    moved = momentum * c + (1 - momentum) * a.T @ a / len(a)
+    return 1 - (a * b).sum(1).mean() + rho * ((a @ moved) * a).sum(1).mean(), moved
+
+
 # Entropy and reconstruction.
 
 

@@ -66,6 +66,17 @@ def dim_nce(i, a):
 def dim_dv(i, a):
     own, others = dim(i)
     return {"loss": torch.logsumexp(others.flatten(), 0) - math.log(others.numel()) - own.mean()}
+def koleo(i, a):
+    z = i["z"]
+    d = (z[:, None] - z[None]).norm(dim=2).detach()
+    d.fill_diagonal_(math.inf)
+    return {"loss": -torch.log(torch.linalg.vector_norm(z - z[d.argmin(1)], dim=1) + a["eps"]).mean()}
+
+
+def tico(i, a):
+    z1, z2 = F.normalize(i["z1"], dim=1), F.normalize(i["z2"], dim=1)
+    c = a["momentum"] * i["c"] + (1 - a["momentum"]) * torch.einsum("ki,kj->ij", z1, z1) / len(z1)
+    return {"loss": (1 - (z1 * z2).sum(1) + a["rho"] * torch.einsum("ki,ij,kj->k", z1, c, z1)).mean(), "c": c}
 
 
 def moco(i, a):
@@ -257,6 +268,8 @@ OPS = {
     "dim_jsd": dim_jsd,
     "dim_nce": dim_nce,
     "dim_dv": dim_dv,
+    "koleo": koleo,
+    "tico": tico,
     "moco": moco,
     "er_entropy_sphere": er_entropy_sphere,
     "er_reconstruction_sphere": er_reconstruction_sphere,

@@ -147,6 +147,29 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			total := logSumExp(autograd.Reshape(others, 1, others.Value.Len()))
 			return autograd.Sub(autograd.AddScalar(autograd.Sum(total), -math.Log(float64(others.Value.Len()))), autograd.Mean(own))
 		}),
+		"koleo": {"loss", func(q *inputs[T]) v {
+			z := q.vars["z"]
+			d := autograd.Sub(z, autograd.Gather(z, nearest(z.Value)))
+			squares := autograd.SumKeep(autograd.Mul(d, d), 1)
+			zeros := tensor.New[T](squares.Shape()...) // 1 where the root has no slope, and 0 is wanted
+			for i, s := range squares.Value.Data() {
+				if s == 0 {
+					zeros.Data()[i] = 1
+				}
+			}
+			equal := autograd.Param(zeros)
+			distances := autograd.Sub(autograd.Sqrt(autograd.Add(squares, equal)), equal)
+			return autograd.Scale(autograd.Mean(autograd.Log(autograd.AddScalar(distances, q.float("eps")))), -1)
+		}},
+		"tico": pair("loss", func(q *inputs[T], z1, z2 v) v {
+			a, b := normalize(z1, 1e-12), normalize(z2, 1e-12)
+			momentum := q.float("momentum")
+			batch := autograd.Scale(autograd.MatMul(autograd.Transpose(a), a), (1-momentum)/float64(a.Shape()[0]))
+			moved := autograd.Add(autograd.Scale(q.vars["c"], momentum), batch)
+			alike := autograd.Mean(autograd.Sum(autograd.Mul(a, b), 1))
+			contrast := autograd.Mean(autograd.Sum(autograd.Mul(autograd.MatMul(a, moved), a), 1))
+			return autograd.Add(autograd.AddScalar(autograd.Scale(alike, -1), 1), autograd.Scale(contrast, q.float("rho")))
+		}),
 		"moco": {"loss", func(q *inputs[T]) v {
 			query, key, queue := normalize(q.vars["query"], 1e-12), normalize(q.vars["key"], 1e-12), normalize(q.vars["queue"], 1e-12)
 			positive := autograd.SumKeep(autograd.Mul(query, key), 1)
@@ -262,6 +285,25 @@ func scores[T tensor.Float](global, local *autograd.Var[T]) (own, others *autogr
 		without = append(without, autograd.Concat(1, autograd.Slice(row, 1, 0, n*p), autograd.Slice(row, 1, (n+1)*p, k*p)))
 	}
 	return autograd.Concat(0, within...), autograd.Concat(0, without...)
+}
+
+// nearest returns which other row is nearest to each, the first of equals.
+func nearest[T tensor.Float](z *tensor.Tensor[T]) []int {
+	k, d := z.Dim(0), z.Dim(1)
+	x, all := tensor.Contiguous(z).Data(), make([]int, k)
+	for i := range k {
+		least := T(math.Inf(1))
+		for j := range k {
+			var s T
+			for l := range d {
+				s += (x[i*d+l] - x[j*d+l]) * (x[i*d+l] - x[j*d+l])
+			}
+			if j != i && s < least {
+				least, all[i] = s, j
+			}
+		}
+	}
+	return all
 }
 
 // norms returns ‖x‖₂ by row.
