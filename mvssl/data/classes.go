@@ -152,7 +152,7 @@ type imageLoader struct {
 }
 
 // Images are decoded in runs of about so many bytes, in parallel within a run and
-// joined in order after it, so that memory grows by what has really been decoded.
+// joined in order after it.
 const runBytes = 16 << 20
 
 // load fills d with the images of files that can be read, three channels each.
@@ -161,6 +161,7 @@ func (l *imageLoader) load(ctx context.Context, d *Dataset, part string, files [
 	if size > 0 {
 		workers := runtime.GOMAXPROCS(0)
 		run := runOf(size, len(files))
+		d.Pixels = make([]byte, 0, size*len(files)) // once: what grows needs twice its memory
 		pixels, results, done := make([]byte, run*size), make([]decoded, run), 0
 		for chunk := range slices.Chunk(files, run) {
 			g, ctx := errgroup.WithContext(ctx)
@@ -222,7 +223,9 @@ func (l *imageLoader) findSize(files []labeled, count int) error {
 		if err == nil {
 			l.size = im.Bounds().Size()
 			size := 3 * l.size.X * l.size.Y
-			return l.dir.room.take(l.dir.path, int64(size)*int64(count+runOf(size, count)))
+			// A decoded image has up to eight bytes a pixel, its copy four.
+			decoding := int64(12*l.size.X*l.size.Y) * int64(runtime.GOMAXPROCS(0))
+			return l.dir.room.take(l.dir.path, int64(size)*int64(count+runOf(size, count))+decoding)
 		}
 		if !l.skipBad {
 			return err

@@ -117,18 +117,27 @@ func embed[T tensor.Float](ctx context.Context, cfg train.Config, split *data.Sp
 		record := EmbeddingRecord{
 			Format: EmbeddingFormat, Run: dir, Data: split.Train.Name, Classes: split.Train.Classes, Images: n, Dim: res.Dim,
 		}
+		var contents [][]byte
 		for i, t := range []safetensors.Tensor{features, labels, part} {
 			content := npy(t)
-			if err := files.Write(res.Files[i], content); err != nil {
-				return res, err
-			}
+			contents = append(contents, content)
 			record.Files = append(record.Files, FileRecord{filepath.Base(res.Files[i]), len(content), fmt.Sprintf("%x", sha256.Sum256(content))})
 		}
 		text, err := json.MarshalIndent(record, "", "  ")
 		if err != nil {
 			return res, err
 		}
-		return res, files.Write(base+".json", append(text, '\n'))
+		// The record comes first: what it tells of and is not there yet does not fit it, and
+		// the same command may write it again.
+		if err := files.Write(base+".json", append(text, '\n')); err != nil {
+			return res, err
+		}
+		for i, content := range contents {
+			if err := files.Write(res.Files[i], content); err != nil {
+				return res, err
+			}
+		}
+		return res, nil
 	}
 	return res, fmt.Errorf("%s: the name must end in one of %s", file, strings.Join(EmbedFormats(), ", "))
 }

@@ -69,10 +69,16 @@ func otherLevel(dir, found, expected, remedy string) error {
 	return fmt.Errorf("%s %w: found SIMD level %s, expected the run's %s (%s)", dir, ErrOtherwise, found, expected, remedy)
 }
 
+// unknownLevel stands for the level of a run that an older version made.
+const unknownLevel = "unknown"
+
 // takeLevel records the level in use, at which a run begins or goes on. One that was
 // made at another goes on only where the options allow it.
 func (t *trainer[T]) takeLevel() error {
 	now, n := simd.Current().String(), len(t.at.SIMDLevels)
+	if n == 0 && t.at.Step > 0 { // an older version's
+		t.at.SIMDLevels = []string{unknownLevel}
+	}
 	if n > 0 && t.at.SIMDLevels[n-1] == now {
 		return nil
 	}

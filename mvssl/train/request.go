@@ -192,6 +192,9 @@ func ReadRequest(path string) (*Request, error) {
 // leaveOutMeans takes the mean and the standard deviation out of views that have the same,
 // which are then their data's.
 func leaveOutMeans(views []any) {
+	if len(views) == 0 {
+		return // which is refused where the views are made
+	}
 	first, _ := views[0].(map[string]any)
 	for _, v := range views {
 		v, _ := v.(map[string]any)

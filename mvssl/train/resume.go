@@ -85,7 +85,7 @@ func over(c Config, r *Request) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	merged := &Request{tree: tree, views: r.views}
+	merged := &Request{tree: tree, views: r.views, origin: r.origin}
 	if _, ok := r.lookup("epochs"); ok {
 		delete(tree, "steps")
 	}

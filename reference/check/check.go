@@ -36,7 +36,11 @@ func Run(ctx context.Context, s *golden.Suite, backend Asker, o Options) (*repor
 	var entries []golden.Entry
 	var cases []*golden.Case
 	for i, e := range s.Cases {
-		if (len(o.Ops) == 0 || slices.Contains(o.Ops, e.Op)) && !slices.Contains(s.Gaps[o.Profile], e.Name()) {
+		switch {
+		case len(o.Ops) > 0 && !slices.Contains(o.Ops, e.Op):
+		case slices.Contains(s.Gaps[o.Profile], e.Name()):
+			result.LeftOut = append(result.LeftOut, e.Name())
+		default:
 			entries, cases = append(entries, e), append(cases, s.Loaded[i])
 		}
 	}

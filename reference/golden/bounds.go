@@ -8,6 +8,7 @@ const (
 	MaxElements   = 1 << 24 // of an output, and of an input with its padding
 	MaxProducts   = 1 << 30 // of a window's elements with what it is laid on, over all windows
 	MaxIterations = 1000
+	MaxPairs      = 1 << 26 // of rows that an operation compares with one another
 )
 
 // CheckBounds refuses, by a *[RefusedError], attributes that ask for more work or memory
@@ -16,6 +17,7 @@ const (
 // out of range otherwise.
 func CheckBounds(op string, attrs Attrs, shapes map[string][]int) error {
 	b := bounds{op: op, attrs: attrs, shapes: shapes}
+	b.pairs()
 	switch op {
 	case "conv2d":
 		if weight := b.shape("weight"); weight != nil {
@@ -44,6 +46,58 @@ func CheckBounds(op string, attrs Attrs, shapes map[string][]int) error {
 		}
 	}
 	return b.err
+}
+
+// pairs bounds what an operation makes of its inputs' shapes alone: all pairs of rows, a
+// product of two matrices, a cube.
+func (b *bounds) pairs() {
+	rows := func(names ...string) float64 {
+		total := 0.0
+		for _, name := range names {
+			if shape := b.shapes[name]; len(shape) == 2 {
+				total += float64(shape[0])
+			}
+		}
+		return total
+	}
+	switch b.op {
+	case "info_nce", "nt_xent", "dcl", "dhel", "er_entropy_sphere", "uniformity":
+		n := rows("z", "z1", "z2")
+		b.inputs("pairs of rows", n*n, MaxPairs)
+	case "moco":
+		b.inputs("pairs of rows", rows("query")*rows("queue"), MaxPairs)
+	case "barlow_twins", "vicreg":
+		if z := b.shapes["z1"]; len(z) == 2 {
+			d := float64(z[1])
+			b.inputs("pairs of columns", d*d, MaxPairs)
+		}
+	case "attention":
+		if q := b.shapes["q"]; len(q) == 4 {
+			b.inputs("pairs of tokens", product(floats(q[:3])...)*float64(q[2]), MaxPairs)
+		}
+	case "matmul":
+		if x, y := b.shapes["a"], b.shapes["b"]; len(x) == 2 && len(y) == 2 {
+			b.inputs("elements", float64(x[0])*float64(y[1]), MaxElements)
+			b.inputs("products", float64(x[0])*float64(y[1])*float64(x[1]), MaxProducts)
+		}
+	case "linear":
+		if x, w := b.shapes["x"], b.shapes["weight"]; len(x) == 2 && len(w) == 2 {
+			b.inputs("elements", float64(x[0])*float64(w[0]), MaxElements)
+			b.inputs("products", float64(x[0])*float64(w[0])*float64(x[1]), MaxProducts)
+		}
+	case "logdet":
+		if x := b.shapes["x"]; len(x) == 2 {
+			d := float64(x[0])
+			b.inputs("products", d*d*d, MaxProducts)
+		}
+	}
+}
+
+// inputs bounds what the shapes of the inputs ask for.
+func (b *bounds) inputs(what string, found, most float64) {
+	if b.err == nil && found > most {
+		b.err = Refuse(b.op, "inputs: ask for %.6g %s, expected at most %.0f", found, what, most)
+	}
 }
 
 // Shapes returns the shapes of arrays by name.

@@ -69,6 +69,13 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 		}
 		all.Suites = append(all.Suites, s)
 	}
+	if n := len(r.LeftOut); n > 0 {
+		s := junitSuite{Name: "left out by profile " + string(r.Profile), Tests: n, Skipped: n}
+		for _, name := range r.LeftOut {
+			s.Cases = append(s.Cases, junitCase{Class: "golden", Name: printable.Text(name), Skipped: &junitMessage{Message: "the profile compares nothing of it"}})
+		}
+		all.Tests, all.Skipped, all.Suites = all.Tests+n, all.Skipped+n, append(all.Suites, s)
+	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}

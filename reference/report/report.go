@@ -18,6 +18,7 @@ type Report struct {
 	Backend          string         `json:"backend"`
 	Profile          golden.Profile `json:"profile"`
 	Expected         int            `json:"expected"` // cases to be run
+	LeftOut          []string       `json:"left_out"` // cases of which the profile compares nothing
 	Passed           int            `json:"passed"`
 	Failed           int            `json:"failed"`
 	Unsupported      int            `json:"lacking"` // cases of operations that the backend does not have

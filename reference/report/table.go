@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"entrec/internal/printable"
@@ -59,6 +60,9 @@ func (r *Report) WriteTable(w io.Writer) error {
 			more = fmt.Sprintf(" (and %d more after it)", n)
 		}
 		fmt.Fprintf(w, "%s: %s: %s%s\n", printable.Text(res.Case), res.Verdict, printable.Text(res.Why), more)
+	}
+	if n := len(r.LeftOut); n > 0 {
+		fmt.Fprintf(w, "%d cases are left out by profile %s: %s\n", n, r.Profile, printable.Text(strings.Join(r.LeftOut, ", ")))
 	}
 	_, err := fmt.Fprintf(w, "%d passed, %d failed, %d lacking of %d cases; %d tensors compared, %d not; errors are in units of their %s tolerance\n",
 		r.Passed, r.Failed, r.Unsupported, r.Expected, r.Tensors.Compared, r.Tensors.NotCompared, r.Profile)

@@ -75,11 +75,32 @@ func Read(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := make([]byte, rest)
-	if _, err := io.ReadFull(file, data); err != nil {
+	data, err := readData(file, rest)
+	if err != nil {
 		return nil, cut(path, err)
 	}
 	return assemble(path, metadata, entries, data)
+}
+
+// readData reads n bytes. The buffer grows with what is read, since a sparse file claims
+// bytes that nobody wrote, and may claim more than memory can address.
+func readData(r io.Reader, n uint64) ([]byte, error) {
+	if n > math.MaxInt {
+		return nil, fmt.Errorf("found %d bytes of data, expected at most %d", n, math.MaxInt)
+	}
+	const first = 1 << 26
+	data := make([]byte, 0, min(n, first))
+	for uint64(len(data)) < n {
+		if len(data) == cap(data) {
+			data = slices.Grow(data, int(min(uint64(len(data)), n-uint64(len(data)))))
+		}
+		part := data[len(data):min(uint64(cap(data)), n)]
+		if _, err := io.ReadFull(r, part); err != nil {
+			return nil, err
+		}
+		data = data[:len(data)+len(part)]
+	}
+	return data, nil
 }
 
 // cut words the end of a file that was longer before.

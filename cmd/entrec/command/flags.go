@@ -65,7 +65,7 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	fs := cmd.Flags()
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	group(cmd, "threads", groupTraining)
-	fs.Var(&f.simd, "simd", "SIMD level (default the best of this processor, of a run that goes on its own); any goes on at another")
+	fs.Var(&f.simd, "simd", "SIMD level (default the best of this processor, of a run that goes on its own); any goes on at the best where its own is not to be had")
 	group(cmd, "simd", groupTraining)
 	complete(cmd, "simd", train.LevelNames)
 	fs.StringVar(&f.config, "config", "", "configuration as JSON, whole or in part, such as a run's config.json; flags win")

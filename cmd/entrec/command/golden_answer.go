@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"entrec/internal/files"
 	"entrec/reference/golden"
+	"entrec/tensor/safetensors"
 )
 
 func newGoldenAnswer() *cobra.Command {
@@ -47,6 +49,9 @@ files make the exit code 1.`,
 		if info.IsDir() {
 			return a.folder(cmd.Context(), args[0], args[1])
 		}
+		if err := spare("ANSWER", args[1], isAnswer, args[0]); err != nil {
+			return err
+		}
 		err = a.file(cmd.Context(), args[0], args[1])
 		if errors.Is(err, golden.ErrUnsupported) {
 			return failure{err, exitUnsupported}
@@ -73,6 +78,9 @@ func (a answerer) folder(ctx context.Context, questions, answers string) error {
 	for _, name := range names { // a folder of the answers may be a link
 		if to := filepath.Dir(filepath.Join(answers, name)); within(to, questions) {
 			return fmt.Errorf("%s lies in %s, expected answers apart from the questions", to, questions)
+		}
+		if err := spare("ANSWER", filepath.Join(answers, name), isAnswer); err != nil {
+			return err
 		}
 	}
 	var wrong []error
@@ -139,14 +147,25 @@ func (a answerer) file(ctx context.Context, question, answer string) error {
 	return files.Write(answer, content)
 }
 
-// remove removes a file that may not be there.
+// remove removes an answer from before, if there is one; pipes and devices stay.
 func remove(path string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	case err != nil || info.IsDir():
+	case err != nil || !info.Mode().IsRegular():
 		return err
 	}
 	return os.Remove(path)
+}
+
+// isAnswer tells a file that holds an answer, or nothing yet.
+func isAnswer(path string) bool {
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		return true
+	}
+	f, err := safetensors.Read(path)
+	return err == nil && !slices.ContainsFunc(f.Tensors, func(t safetensors.Tensor) bool {
+		return !strings.HasPrefix(t.Name, "out/") && !strings.HasPrefix(t.Name, "grad/")
+	})
 }

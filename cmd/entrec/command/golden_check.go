@@ -108,6 +108,18 @@ func (f *goldenCheck) reportsApart(dir string, s *golden.Suite) error {
 			return fmt.Errorf("--junit %s: found a file of the suite, expected one of the report's own", f.junit)
 		}
 	}
+	backend, err := words(f.exec)
+	if err != nil {
+		return err // which asker has told
+	}
+	for flag, file := range map[string]string{"--json": f.json, "--junit": f.junit} {
+		if file == "" {
+			continue
+		}
+		if err := spare(flag, file, nil, backend...); err != nil {
+			return err
+		}
+	}
 	if f.json != "" && (filepath.Clean(f.json) == filepath.Clean(f.junit) || regular(f.json) && same(f.json, f.junit)) {
 		return fmt.Errorf("--json and --junit: found %s twice, expected two files", f.json)
 	}

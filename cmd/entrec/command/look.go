@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -62,7 +61,7 @@ func (f *lookFlags) look(cmd *cobra.Command, run string, part data.Part) (train.
 		return cfg, nil, err
 	}
 	switch changed := cfg.CheckData(full); {
-	case f.data != "" && (changed != nil || cfg.DataSHA256 == "" || isThere(cfg.Data)):
+	case f.data != "" && (changed != nil || cfg.DataSHA256 == ""):
 		return cfg, full, nil
 	case changed != nil:
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s: %v\n", run, changed)
@@ -72,15 +71,6 @@ func (f *lookFlags) look(cmd *cobra.Command, run string, part data.Part) (train.
 		split.Test, split.Part = full.Test, data.Test
 	}
 	return cfg, split, failed(err)
-}
-
-// isThere reports whether there is a data set of a name or at a path.
-func isThere(nameOrPath string) bool {
-	if slices.Contains(data.Names(), nameOrPath) {
-		return true
-	}
-	_, err := os.Stat(nameOrPath)
-	return err == nil
 }
 
 // completeRun lets shells complete a run's folder: those below runs/ or below what is
