@@ -91,7 +91,7 @@ func TestGoldenAnswerRefuses(t *testing.T) {
 			dir := t.TempDir()
 			question, answer := filepath.Join(dir, "q.safetensors"), filepath.Join(dir, "a.safetensors")
 			write(t, question, tc.c)
-			require.NoError(t, os.WriteFile(answer, []byte("old"), 0o644))
+			require.NoError(t, os.WriteFile(answer, nil, 0o644))
 			code, stdout, stderr := runGolden("answer", question, answer)
 			require.Equal(t, tc.code, code)
 			require.Empty(t, stdout)
@@ -198,4 +198,24 @@ func filesIn(t *testing.T, dir string) []string {
 		return err
 	}))
 	return names
+}
+
+// TestGoldenAnswerSpares: what is at an answer's path and is none is left as it is,
+// whatever becomes of the question; a report takes no file of the backend's place.
+func TestGoldenAnswerSpares(t *testing.T) {
+	dir := t.TempDir()
+	mine, bad := filepath.Join(dir, "mine.txt"), filepath.Join(dir, "bad.safetensors")
+	require.NoError(t, os.WriteFile(mine, []byte("mine"), 0o644))
+	require.NoError(t, os.WriteFile(bad, []byte("junk"), 0o644))
+	for _, args := range [][]string{
+		{"answer", bad, mine}, {"check", "../../../reference/testdata/golden/v1", "--exec", mine + " x", "--json", mine},
+		{"check", "../../../reference/testdata/golden/v1", "--exec", "true " + mine, "--junit", mine},
+	} {
+		code, _, stderr := runGolden(args...)
+		require.Equal(t, exitUsage, code, stderr)
+		require.Contains(t, stderr, mine)
+		content, err := os.ReadFile(mine)
+		require.NoError(t, err)
+		require.Equal(t, "mine", string(content))
+	}
 }
