@@ -53,6 +53,9 @@ func TestNaive(t *testing.T) {
 				if kappa, ok := c.a["kappa"].(float64); ok {
 					terms = max(terms, kappa)
 				}
+				if temperature, ok := c.a["temperature"].(float64); ok {
+					terms = max(terms, 2/temperature)
+				}
 				for _, v := range w.Data {
 					largest = max(largest, math.Abs(v))
 				}

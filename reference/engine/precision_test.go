@@ -240,14 +240,14 @@ func hardCases() (all []hardCase) {
 	}
 	for _, op := range []string{"dim_jsd", "dim_nce", "dim_dv"} {
 		for _, size := range []float64{1e-2, 1, 10} {
-			for name, shape := range map[string][3]int{"some": {6, 4, 8}, "two": {2, 1, 3}, "one unit": {4, 3, 1}, "many": {40, 16, 12}} {
+			for name, shape := range inOrder(map[string][3]int{"some": {6, 4, 8}, "two": {2, 1, 3}, "one unit": {4, 3, 1}, "many": {40, 16, 12}}) {
 				k, p, u := shape[0], shape[1], shape[2]
 				add(op, fmt.Sprint(name, " ", size), in{"global": m.around(0, size, k, u), "local": m.normal(k, p, u)}, attrs{}, "global", "local")
 			}
 		}
 	}
 	for _, tau := range []float64{0.05, 1, 20} {
-		for name, shape := range map[string][2]int{"some": {6, 5}, "one": {1, 4}, "single class": {4, 1}, "many": {3, 2000}, "tall": {300, 7}} {
+		for name, shape := range inOrder(map[string][2]int{"some": {6, 5}, "one": {1, 4}, "single class": {4, 1}, "many": {3, 2000}, "tall": {300, 7}}) {
 			x := m.normal(shape[0], shape[1])
 			a := attrs{"temperature": tau}
 			add("er_discrete", fmt.Sprint(name, " ", tau), in{"logits1": x, "logits2": m.normal(shape[0], shape[1])}, a, "logits1", "logits2")
