@@ -139,21 +139,23 @@ func TestPartialIsNoFile(t *testing.T) {
 // elsewhere for ever ends in one line that names the address; what has come stays.
 func TestSlowServers(t *testing.T) {
 	toy, content := toyCIFAR(t)
-	toy.patience = 400 * time.Millisecond // longer than a loaded machine stands still
+	// Of a server that has answered, patience is longer than a loaded machine stands still.
+	const short, long = 50 * time.Millisecond, 500 * time.Millisecond
 	next := make(chan bool, 1)
 	for _, tt := range []struct {
-		name  string
-		serve http.HandlerFunc
-		words string
-		stays int // bytes of the partial file
+		name     string
+		patience time.Duration
+		serve    http.HandlerFunc
+		words    string
+		stays    int // bytes of the partial file
 	}{
-		{"no answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "found no answer within 400ms, expected one", 0},
-		{"silence", func(w http.ResponseWriter, r *http.Request) {
+		{"no answer", short, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "found no answer within 50ms, expected one", 0},
+		{"silence", long, func(w http.ResponseWriter, r *http.Request) {
 			w.Write(content[:100])
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}, "cut off after 100 bytes, from where the next attempt goes on: found ", 100},
-		{"a byte now and then", func(w http.ResponseWriter, r *http.Request) {
+		{"a byte now and then", short, func(w http.ResponseWriter, r *http.Request) {
 			for {
 				w.Write([]byte{1})
 				w.(http.Flusher).Flush()
@@ -163,14 +165,15 @@ func TestSlowServers(t *testing.T) {
 				case <-next: // the byte before has come
 				}
 			}
-		}, "bytes within 400ms, expected at least 16384", -1},
-		{"a loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "found more than 10 redirections, expected fewer", 0},
-		{"a long way", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusSeeOther) }, "found more than 10 redirections, expected fewer", 0},
-		{"no address", func(w http.ResponseWriter, r *http.Request) {
+		}, "bytes within 50ms, expected at least 16384", -1},
+		{"a loop", long, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "found more than 10 redirections, expected fewer", 0},
+		{"a long way", long, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusSeeOther) }, "found more than 10 redirections, expected fewer", 0},
+		{"no address", long, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
 		}, "unsupported protocol scheme", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			toy.patience = tt.patience
 			srv := httptest.NewServer(tt.serve)
 			defer srv.Close()
 			defer srv.CloseClientConnections()

@@ -230,9 +230,6 @@ func (e Entry) checkTolerances(c *Case) error {
 			return fmt.Errorf("tolerances: found profile %q, expected f32, tf32 or bf16", p)
 		}
 		for _, tensor := range sortedNames(e.Tolerances[p]) {
-			if !slices.Contains(c.Tensors(), tensor) {
-				return fmt.Errorf("tolerances: found %q of profile %s, expected one of %v", tensor, p, c.Tensors())
-			}
 			if t := e.Tolerances[p][tensor]; t.Atol < 0 || t.Rtol < 0 {
 				return fmt.Errorf("found %s tolerance %v of %s, expected numbers of at least 0", p, t, tensor)
 			}

@@ -25,7 +25,8 @@ var canceling = map[string]float64{
 	"layer_norm/d 1":         316, // 1/√eps
 	"info_nce/d 1":           10,  // 1/(τ·‖z‖)
 	"nt_xent/d 1":            10,
-	"attention/large scores": 90,    // the keys
+	"attention/large scores": 90, // the keys
+	"tico/d 1":               10,
 	"logdet/nearly singular": 2.6e5, // the condition number
 }
 
