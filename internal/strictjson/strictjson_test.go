@@ -22,7 +22,6 @@ type outer struct {
 	Named map[string]inner `json:"named"`
 	Own   own              `json:"own"`
 	Free  any              `json:"free"`
-	none  int              //nolint:unused // that unexported fields have no names is what is tested
 }
 
 // own reads itself, and takes keys in any case.

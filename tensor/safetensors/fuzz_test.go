@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"runtime"
 	"slices"
@@ -71,7 +72,7 @@ func plainParse(content []byte) (*File, error) {
 			}
 		}
 		for _, length := range shape {
-			if !length.IsInt64() {
+			if !length.IsInt64() || length.Int64() > math.MaxInt {
 				return nil, wrong
 			}
 			t.Shape = append(t.Shape, int(length.Int64()))
