@@ -7,69 +7,13 @@ const pair = "z1(k,d) z2(k,d)"
 const globalLocal = "global(k,u) local(k,p,u)"
 
 var contrastive = map[string]op{
-	"info_nce": {in: pair, attrs: []attr{positive("temperature")}, answer: func(q *question) {
-		z1, z2, temperature := q.rows("z1"), q.rows("z2"), q.number["temperature"]
-		q.set("loss", InfoNCE(z1, z2, temperature))
-		if q.wants() {
-			g1, g2 := InfoNCEGrad(z1, z2, temperature, q.ctScalar("loss"))
-			q.grad("z1", g1)
-			q.grad("z2", g2)
-		}
-	}},
-	"nt_xent": {in: pair, attrs: []attr{positive("temperature")}, answer: func(q *question) {
-		z1, z2, temperature := q.rows("z1"), q.rows("z2"), q.number["temperature"]
-		q.set("loss", NTXent(z1, z2, temperature))
-		if q.wants() {
-			g1, g2 := NTXentGrad(z1, z2, temperature, q.ctScalar("loss"))
-			q.grad("z1", g1)
-			q.grad("z2", g2)
-		}
-	}},
-	"dcl": {in: pair, attrs: []attr{positive("temperature")}, check: atLeastTwoRows, answer: func(q *question) {
-		z1, z2, temperature := q.rows("z1"), q.rows("z2"), q.number["temperature"]
-		q.set("loss", DCL(z1, z2, temperature))
-		if q.wants() {
-			g1, g2 := DCLGrad(z1, z2, temperature, q.ctScalar("loss"))
-			q.grad("z1", g1)
-			q.grad("z2", g2)
-		}
-	}},
-	"dhel": {in: pair, attrs: []attr{positive("temperature")}, check: atLeastTwoRows, answer: func(q *question) {
-		z1, z2, temperature := q.rows("z1"), q.rows("z2"), q.number["temperature"]
-		q.set("loss", DHEL(z1, z2, temperature))
-		if q.wants() {
-			g1, g2 := DHELGrad(z1, z2, temperature, q.ctScalar("loss"))
-			q.grad("z1", g1)
-			q.grad("z2", g2)
-		}
-	}},
-	"dim_jsd": {in: globalLocal, check: atLeastTwoRows, answer: func(q *question) {
-		global, local := q.rows("global"), q.blocks("local")
-		q.set("loss", DIMJSD(global, local))
-		if q.wants() {
-			gg, gl := DIMJSDGrad(global, local, q.ctScalar("loss"))
-			q.grad("global", gg)
-			q.grad("local", gl)
-		}
-	}},
-	"dim_nce": {in: globalLocal, check: atLeastTwoRows, answer: func(q *question) {
-		global, local := q.rows("global"), q.blocks("local")
-		q.set("loss", DIMNCE(global, local))
-		if q.wants() {
-			gg, gl := DIMNCEGrad(global, local, q.ctScalar("loss"))
-			q.grad("global", gg)
-			q.grad("local", gl)
-		}
-	}},
-	"dim_dv": {in: globalLocal, check: atLeastTwoRows, answer: func(q *question) {
-		global, local := q.rows("global"), q.blocks("local")
-		q.set("loss", DIMDV(global, local))
-		if q.wants() {
-			gg, gl := DIMDVGrad(global, local, q.ctScalar("loss"))
-			q.grad("global", gg)
-			q.grad("local", gl)
-		}
-	}},
+	"info_nce": {in: pair, attrs: []attr{positive("temperature")}, answer: atTemperature("z1", "z2", InfoNCE, InfoNCEGrad)},
+	"nt_xent":  {in: pair, attrs: []attr{positive("temperature")}, answer: atTemperature("z1", "z2", NTXent, NTXentGrad)},
+	"dcl":      {in: pair, attrs: []attr{positive("temperature")}, check: atLeastTwoRows, answer: atTemperature("z1", "z2", DCL, DCLGrad)},
+	"dhel":     {in: pair, attrs: []attr{positive("temperature")}, check: atLeastTwoRows, answer: atTemperature("z1", "z2", DHEL, DHELGrad)},
+	"dim_jsd":  {in: globalLocal, check: atLeastTwoRows, answer: ofPlaces(DIMJSD, DIMJSDGrad)},
+	"dim_nce":  {in: globalLocal, check: atLeastTwoRows, answer: ofPlaces(DIMNCE, DIMNCEGrad)},
+	"dim_dv":   {in: globalLocal, check: atLeastTwoRows, answer: ofPlaces(DIMDV, DIMDVGrad)},
 	"moco": {
 		in:    "query(k,d) key(k,d)! queue(m,d)!",
 		attrs: []attr{positive("temperature")},
@@ -148,6 +92,34 @@ var contrastive = map[string]op{
 			}
 		},
 	},
+}
+
+// atTemperature answers a loss of two inputs of rows at a temperature.
+func atTemperature(first, second string, loss func(a, b [][]float64, temperature float64) float64,
+	grad func(a, b [][]float64, temperature, ct float64) (ga, gb [][]float64)) func(q *question) {
+	return func(q *question) {
+		a, b, temperature := q.rows(first), q.rows(second), q.number["temperature"]
+		q.set("loss", loss(a, b, temperature))
+		if q.wants() {
+			ga, gb := grad(a, b, temperature, q.ctScalar("loss"))
+			q.grad(first, ga)
+			q.grad(second, gb)
+		}
+	}
+}
+
+// ofPlaces answers a loss of global and local features.
+func ofPlaces(loss func(global [][]float64, local [][][]float64) float64,
+	grad func(global [][]float64, local [][][]float64, ct float64) (gg [][]float64, gl [][][]float64)) func(q *question) {
+	return func(q *question) {
+		global, local := q.rows("global"), q.blocks("local")
+		q.set("loss", loss(global, local))
+		if q.wants() {
+			gg, gl := grad(global, local, q.ctScalar("loss"))
+			q.grad("global", gg)
+			q.grad("local", gl)
+		}
+	}
 }
 
 // atLeastTwoRows refuses a batch of one, where pairs of samples are needed.

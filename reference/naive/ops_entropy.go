@@ -60,17 +60,9 @@ var entropies = map[string]op{
 		},
 	},
 	"er_discrete": {
-		in:    "logits1(k,c) logits2(k,c)",
-		attrs: []attr{positive("temperature")},
-		answer: func(q *question) {
-			x1, x2, temperature := q.rows("logits1"), q.rows("logits2"), q.number["temperature"]
-			q.set("loss", ERDiscrete(x1, x2, temperature))
-			if q.wants() {
-				g1, g2 := ERDiscreteGrad(x1, x2, temperature, q.ctScalar("loss"))
-				q.grad("logits1", g1)
-				q.grad("logits2", g2)
-			}
-		},
+		in:     "logits1(k,c) logits2(k,c)",
+		attrs:  []attr{positive("temperature")},
+		answer: atTemperature("logits1", "logits2", ERDiscrete, ERDiscreteGrad),
 	},
 	"er_reconstruction_discrete": {
 		in:    "p1(k,c) p2(k,c)",
