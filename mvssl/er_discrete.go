@@ -9,7 +9,7 @@ import (
 
 // ERDiscrete are the parameters of er-discrete.
 type ERDiscrete struct {
-	Temperature   float64 `json:"temperature" default:"0.5" range:"(0, 1e9)" doc:"what logits, of variance 1, are divided by" remedy:"a smaller --temperature"`
+	Temperature   float64 `json:"temperature" default:"1" range:"(0, 1e9)" doc:"what logits, of variance 1, are divided by" remedy:"a smaller --temperature"`
 	EntropyWeight float64 `json:"entropy_weight" default:"1" range:"[0, 1e9)" doc:"weight of the entropy; 1 is the bound" remedy:"a larger --entropy-weight"`
 	Prototypes    int     `json:"prototypes" default:"auto" auto:"64, or an eighth of the training images where they are fewer" range:"[2, 65536]" doc:"number of classes" remedy:"fewer --prototypes"`
 }

@@ -6,7 +6,8 @@
 // is differentiated by is a Var.
 //
 //   - Contrast: [InfoNCE], [NTXent], [DCL], [DHEL], [MoCo]
-//   - Contrast of global with local features: [DIMJSD], [DIMNCE], [DIMDV]
+//   - Contrast of global with local features: [DIMJSD], [DIMNCE], [DIMDV],
+//     [AMDIM]
 //   - Entropy and reconstruction: [EntropySphere], [ReconstructionSphere], [ER] on
 //     the sphere; [EntropyDiscrete], [ReconstructionDiscrete] of assignments
 //   - Alignment and uniformity: [Alignment], [Uniformity]

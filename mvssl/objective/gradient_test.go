@@ -66,6 +66,7 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 		"dhel":                  {func(in vars) *autograd.Var[float64] { return DHEL(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
 		"dhel of two":           {func(in vars) *autograd.Var[float64] { return DHEL(in[0], in[1], 0.3) }, tensors{normal(rng, 2, 3), normal(rng, 2, 3)}},
 		"dcl":                   {func(in vars) *autograd.Var[float64] { return DCL(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"amdim":                 {func(in vars) *autograd.Var[float64] { return AMDIM(in[0], in[1], 2, 0.5) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
 		"dim_jsd":               {func(in vars) *autograd.Var[float64] { return DIMJSD(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
 		"dim_nce":               {func(in vars) *autograd.Var[float64] { return DIMNCE(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
 		"dim_dv":                {func(in vars) *autograd.Var[float64] { return DIMDV(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},

@@ -42,6 +42,7 @@ func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T]
 		"er_discrete": func(in []*autograd.Var[T]) *autograd.Var[T] { return ERDiscrete(in[0], in[1], 0.5, 1).Loss },
 		"dhel":        func(in []*autograd.Var[T]) *autograd.Var[T] { return DHEL(in[0], in[1], 0.1) },
 		"dcl":         func(in []*autograd.Var[T]) *autograd.Var[T] { return DCL(in[0], in[1], 0.1) },
+		"amdim":       func(in []*autograd.Var[T]) *autograd.Var[T] { return AMDIM(in[0], places(in[1]), 2, 0.5) },
 		"dim_jsd":     func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMJSD(in[0], places(in[1])) },
 		"dim_nce":     func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMNCE(in[0], places(in[1])) },
 		"dim_dv":      func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMDV(in[0], places(in[1])) },
@@ -275,6 +276,12 @@ func TestDIMAgrees(t *testing.T) {
 	got, _ := evaluate(dim, tensors{global, local.Reshape(k, 1, u)})
 	require.InDelta(t, want, got, 1e-14)
 
+	// AMDIM without its clip and penalty, of r1 times the root, is the same.
+	got, _ = evaluate(func(in []*autograd.Var[float64]) *autograd.Var[float64] {
+		return AMDIM(autograd.Scale(in[0], math.Sqrt(u)), in[1], 1e6, 0)
+	}, tensors{global, local.Reshape(k, 1, u)})
+	require.InDelta(t, want, got, 1e-10)
+
 	// Of images whose global features are 0 all scores are 0, so that only image 0's
 	// scores with its own places count: −u + log(e^u + (k−1)·p) each.
 	one, places := tensor.New[float64](k, u), normal(rng, k, p, u)
@@ -311,6 +318,7 @@ func TestRefusals(t *testing.T) {
 		"one row":            func() { Uniformity(v(1, 2), 2) },
 		"no negative":        func() { DCL(v(1, 2), v(1, 2), 1) },
 		"one image":          func() { DIMJSD(v(1, 2), v(1, 3, 2)) },
+		"widths of scales":   func() { AMDIM(v(3, 2), v(3, 1, 3), 20, 0.05) },
 		"no place":           func() { DIMNCE(v(3, 2), v(3, 0, 2)) },
 		"images of places":   func() { DIMDV(v(3, 2), v(4, 1, 2)) },
 		"widths of places":   func() { DIMDV(v(3, 2), v(3, 1, 3)) },

@@ -41,6 +41,9 @@ func objectives[T tensor.Float]() map[string]op[T] {
 		"dim_jsd": globalLocal(objective.DIMJSD[T]),
 		"dim_nce": globalLocal(objective.DIMNCE[T]),
 		"dim_dv":  globalLocal(objective.DIMDV[T]),
+		"amdim": {in: "r1 r5", out: "loss", answer: one(func(q *question[T]) variable {
+			return objective.AMDIM(q.in("r1", 2), q.in("r5", 3), q.float("clip", positive), q.float("weight", notNegative))
+		})},
 		"alignment": pair(func(q *question[T], z1, z2 variable) variable {
 			return objective.Alignment(z1, z2, q.float("alpha", positive))
 		}),

@@ -61,9 +61,15 @@ func (b *bounds) pairs() {
 		return total
 	}
 	switch b.op {
-	case "info_nce", "nt_xent", "dcl", "dhel", "er_entropy_sphere", "uniformity":
+	case "info_nce", "nt_xent", "dcl", "dhel", "er_entropy_sphere", "uniformity", "koleo":
 		n := rows("z", "z1", "z2")
 		b.inputs("pairs of rows", n*n, MaxPairs)
+	case "dim_jsd", "dim_nce", "dim_dv", "amdim":
+		for _, name := range []string{"local", "r5"} {
+			if x := b.shapes[name]; len(x) == 3 {
+				b.inputs("pairs of an image and a place", float64(x[0])*float64(x[0])*float64(x[1]), MaxPairs)
+			}
+		}
 	case "moco":
 		b.inputs("pairs of rows", rows("query")*rows("queue"), MaxPairs)
 	case "barlow_twins", "vicreg":

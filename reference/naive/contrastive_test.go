@@ -23,6 +23,9 @@ var contrastiveCases = []testCase{
 	{"d 1", "dhel", attrs{"temperature": 0.3}, pairOf(4, 1), true},
 	{"cold", "dhel", attrs{"temperature": 0.01}, pairOf(6, 8), false},
 	{"duplicates", "dhel", attrs{"temperature": 0.1}, duplicated(pairOf(6, 5)), true},
+	{"plain", "amdim", attrs{"clip": 2., "weight": 0.5}, scales(5, 3, 4), true},
+	{"two images", "amdim", attrs{"clip": 20., "weight": 0.05}, scales(2, 1, 3), true},
+	{"one unit, no penalty", "amdim", attrs{"clip": 1., "weight": 0.}, scales(4, 3, 1), true},
 	{"plain", "dim_jsd", attrs{}, globalLocals(5, 3, 4), true},
 	{"two images", "dim_jsd", attrs{}, globalLocals(2, 1, 3), true},
 	{"one unit", "dim_jsd", attrs{}, globalLocals(4, 3, 1), true},
@@ -57,6 +60,10 @@ func withMoment(k, d int) func(s source) arrays {
 	return func(s source) arrays {
 		return arrays{"z1": s.normal(k, d), "z2": s.normal(k, d), "c": s.normal(d, d)}
 	}
+}
+
+func scales(k, p, u int) func(s source) arrays {
+	return func(s source) arrays { return arrays{"r1": s.normal(k, u), "r5": s.normal(k, p, u)} }
 }
 
 // duplicated makes rows 0 and 1 of every input equal, and row 2 of z2 equal to row

@@ -109,7 +109,21 @@ func DIMNCE(global [][]float64, local [][][]float64) float64 {
 // DIMNCEGrad returns the gradients: with respect to the scores, those of one
 // cross-entropy for each positive.
 func DIMNCEGrad(global [][]float64, local [][][]float64, ct float64) (gg [][]float64, gl [][][]float64) {
-	s := dimScores(global, local)
+	gs := nceGrad(dimScores(global, local))
+	k, p := len(gs), len(gs[0][0])
+	for _, places := range gs {
+		for _, place := range places {
+			for q, g := range place {
+				place[q] = ct * g / float64(k*p)
+			}
+		}
+	}
+	return dimGrad(global, local, gs)
+}
+
+// nceGrad returns the gradient, with respect to scores s (k, k, p), of the sum of the
+// cross-entropies of each positive against the negatives.
+func nceGrad(s [][][]float64) [][][]float64 {
 	k, p := len(s), len(s[0][0])
 	gs := newBlocks(k, k, p)
 	for n := range s {
@@ -117,7 +131,7 @@ func DIMNCEGrad(global [][]float64, local [][][]float64, ct float64) (gg [][]flo
 		sums := make([]portable.Sum, len(negatives))
 		for q, v := range s[n][n] {
 			g := crossEntropyGrad(slices.Concat([]float64{v}, negatives), 0)
-			gs[n][n][q] = ct * g[0] / float64(k*p)
+			gs[n][n][q] = g[0]
 			for j := range sums {
 				sums[j].Add(g[1+j])
 			}
@@ -128,12 +142,12 @@ func DIMNCEGrad(global [][]float64, local [][][]float64, ct float64) (gg [][]flo
 				continue
 			}
 			for q := range gs[n][m] {
-				gs[n][m][q] = ct * sums[at].Value() / float64(k*p)
+				gs[n][m][q] = sums[at].Value()
 				at++
 			}
 		}
 	}
-	return dimGrad(global, local, gs)
+	return gs
 }
 
 // DIMDV returns log mean_{n≠m,p} e^u − mean_{n,p} u_nnp.

@@ -14,6 +14,20 @@ var contrastive = map[string]op{
 	"dim_jsd":  {in: globalLocal, check: atLeastTwoRows, answer: ofPlaces(DIMJSD, DIMJSDGrad)},
 	"dim_nce":  {in: globalLocal, check: atLeastTwoRows, answer: ofPlaces(DIMNCE, DIMNCEGrad)},
 	"dim_dv":   {in: globalLocal, check: atLeastTwoRows, answer: ofPlaces(DIMDV, DIMDVGrad)},
+	"amdim": {
+		in:    "r1(k,u) r5(k,p,u)",
+		attrs: []attr{positive("clip"), nonNegative("weight")},
+		check: atLeastTwoRows,
+		answer: func(q *question) {
+			r1, r5, clip, weight := q.rows("r1"), q.blocks("r5"), q.number["clip"], q.number["weight"]
+			q.set("loss", AMDIM(r1, r5, clip, weight))
+			if q.wants() {
+				g1, g5 := AMDIMGrad(r1, r5, clip, weight, q.ctScalar("loss"))
+				q.grad("r1", g1)
+				q.grad("r5", g5)
+			}
+		},
+	},
 	"moco": {
 		in:    "query(k,d) key(k,d)! queue(m,d)!",
 		attrs: []attr{positive("temperature")},

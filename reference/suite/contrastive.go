@@ -112,6 +112,23 @@ func (s *sheet) contrastive() {
 		c.In["z2"].Data[i] /= 4096
 	}
 
+	amdim := func(name string, clip, weight, size float64, k, p, u int) *draft {
+		c := s.begin("amdim", name, "clip", clip, "weight", weight).wrt(loss(), "r1", "r5")
+		c.normal("r1", size, k, u)
+		c.normal("r5", 1, k, p, u)
+		return c
+	}
+	amdim("2x1x2", 20, 0.05, 1, 2, 1, 2)
+	amdim("2x4x3", 10, 0.05, 1, 2, 4, 3)
+	amdim("5x1x7", 20, 0, 1, 5, 1, 7)
+	amdim("6x9x8", 20, 0.05, 4, 6, 9, 8)
+	amdim("17x4x5", 20, 0.05, 1, 17, 4, 5)
+	amdim("20x16x32", 20, 0.05, 1, 20, 16, 32)
+	amdim("one-unit", 5, 0.5, 1, 5, 3, 1)
+	amdim("clipped", 1, 0.05, 2, 6, 4, 5)
+	amdim("penalty", 20, 30, 1, 6, 4, 5)
+	repeatRow(amdim("duplicates", 20, 0.05, 1, 6, 3, 4).In["r1"], 0, 1, 2)
+	clear(amdim("no-scores", 20, 0.05, 1, 4, 3, 5).In["r1"].Data)
 	moco := func(name string, temperature float64, k, d, m int) *draft {
 		c := s.begin("moco", name, "temperature", temperature).wrt(loss(), "query")
 		c.normal("query", 1, k, d)

@@ -171,6 +171,48 @@ var lossMutations = []mutation{
 		a.Out["loss"].Data[0] += b.Out["loss"].Data[0]
 		return a
 	}},
+	{"amdim", "not clipped", asked("clip", 1e9)},
+	{"amdim", "penalty on nothing", asked("weight", 0)},
+	{"amdim", "penalty on clipped scores", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		clip, weight, total := c.Attrs["clip"].(float64), c.Attrs["weight"].(float64), 0.0
+		own, others := scoresOf(&golden.Case{In: arrays{"global": c.In["r1"], "local": c.In["r5"]}})
+		all := append(own, others...)
+		for _, u := range all {
+			s := u / math.Sqrt(float64(c.In["r1"].Shape[1]))
+			of := clip * math.Tanh(s/clip)
+			total += (of*of - s*s) / float64(len(all))
+		}
+		a.Out["loss"].Data[0] += weight * total
+		return a
+	}},
+	{"amdim", "not divided by √u", given("r1", func(x *golden.Array) *golden.Array {
+		return times(math.Sqrt(float64(x.Shape[1])))(x)
+	})},
+	{"amdim", "own other places among the negatives", func(c *golden.Case) *golden.Answer {
+		// By what one more copy of the image's places adds to each denominator.
+		a := right(c)
+		clip := c.Attrs["clip"].(float64)
+		own, others := scoresOf(&golden.Case{In: arrays{"global": c.In["r1"], "local": c.In["r5"]}})
+		k := c.In["r1"].Shape[0]
+		p := len(own) / k
+		e := func(u float64) float64 {
+			return math.Exp(clip * math.Tanh(u/math.Sqrt(float64(c.In["r1"].Shape[1]))/clip))
+		}
+		for n := range k {
+			negatives, within := 0.0, 0.0
+			for _, u := range others[n*(k-1)*p : (n+1)*(k-1)*p] {
+				negatives += e(u)
+			}
+			for _, u := range own[n*p : (n+1)*p] {
+				within += e(u)
+			}
+			for _, u := range own[n*p : (n+1)*p] {
+				a.Out["loss"].Data[0] += math.Log((negatives+within)/(negatives+e(u))) / float64(k*p)
+			}
+		}
+		return a
+	}},
 	{"moco", "key among the negatives only", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)

@@ -355,6 +355,14 @@ def dim_dv(local, **ins):
     return logsumexp(others.reshape(others.value.size)) - math.log(others.value.size) - own.mean()
 
 
+@op("r1(k,u) r5(k,p,u)", "clip:positive weight:least0", "loss")
+def amdim(r1, r5, *, clip, weight):
+    own, others = critic(r1 / math.sqrt(r1.shape[1]), r5)
+    squares = ((own * own).sum() + (others * others).sum()) / (own.value.size + others.value.size)
+    own, others = clip * tanh(own / clip), clip * tanh(others / clip)
+    return softplus(logsumexp(others, keepdims=True) - own).mean() + weight * squares
+
+
 @op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
 def moco(query, key, queue, *, temperature):
     q = normal(query)

@@ -218,6 +218,14 @@ def dim_dv(local, **ins):
     return others.flatten().logsumexp(0) - math.log(others.numel()) - own.mean()
 
 
+@op("r1(k,u) r5(k,p,u)", "clip:positive weight:least0", "loss")
+def amdim(r1, r5, *, clip, weight):
+    own, others = critic(r1 / math.sqrt(r1.shape[1]), r5)
+    squares = torch.cat([own, others], 1).square().mean()
+    own, others = clip * torch.tanh(own / clip), clip * torch.tanh(others / clip)
+    return -F.logsigmoid(own - others.logsumexp(1, True)).mean() + weight * squares
+
+
 @op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
 def moco(query, key, queue, *, temperature):
     positive = F.cosine_similarity(query, key, dim=1, eps=1e-12)[:, None]

@@ -66,6 +66,8 @@ def dim_nce(i, a):
 def dim_dv(i, a):
     own, others = dim(i)
     return {"loss": torch.logsumexp(others.flatten(), 0) - math.log(others.numel()) - own.mean()}
+
+
 def koleo(i, a):
     z = i["z"]
     d = (z[:, None] - z[None]).norm(dim=2).detach()
@@ -77,6 +79,17 @@ def tico(i, a):
     z1, z2 = F.normalize(i["z1"], dim=1), F.normalize(i["z2"], dim=1)
     c = a["momentum"] * i["c"] + (1 - a["momentum"]) * torch.einsum("ki,kj->ij", z1, z1) / len(z1)
     return {"loss": (1 - (z1 * z2).sum(1) + a["rho"] * torch.einsum("ki,ij,kj->k", z1, c, z1)).mean(), "c": c}
+
+
+def amdim(i, a):
+    raw = torch.einsum("nu,mqu->nmq", i["r1"], i["r5"]) / math.sqrt(i["r1"].shape[1])
+    s, loss = a["clip"] * torch.tanh(raw / a["clip"]), a["weight"] * (raw * raw).mean()
+    k, p = s.shape[0], s.shape[2]
+    for n in range(k):
+        others = torch.cat([s[n, m] for m in range(k) if m != n])
+        for q in range(p):
+            loss = loss - F.log_softmax(torch.cat([s[n, n, q : q + 1], others]), 0)[0] / (k * p)
+    return {"loss": loss}
 
 
 def moco(i, a):
@@ -270,6 +283,7 @@ OPS = {
     "dim_dv": dim_dv,
     "koleo": koleo,
     "tico": tico,
+    "amdim": amdim,
     "moco": moco,
     "er_entropy_sphere": er_entropy_sphere,
     "er_reconstruction_sphere": er_reconstruction_sphere,

@@ -170,6 +170,15 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			contrast := autograd.Mean(autograd.Sum(autograd.Mul(autograd.MatMul(a, moved), a), 1))
 			return autograd.Add(autograd.AddScalar(autograd.Scale(alike, -1), 1), autograd.Scale(contrast, q.float("rho")))
 		}),
+		"amdim": {"loss", func(q *inputs[T]) v {
+			own, others := scores(autograd.Scale(q.vars["r1"], 1/math.Sqrt(float64(q.vars["r1"].Shape()[1]))), q.vars["r5"])
+			all := autograd.Concat(1, own, others)
+			clip := func(x v) v {
+				return autograd.Scale(autograd.Tanh(autograd.Scale(x, 1/q.float("clip"))), q.float("clip"))
+			}
+			loss := autograd.Mean(softplus(autograd.Sub(autograd.Reshape(logSumExp(clip(others)), own.Shape()[0], 1), clip(own))))
+			return autograd.Add(loss, autograd.Scale(autograd.Mean(autograd.Mul(all, all)), q.float("weight")))
+		}},
 		"moco": {"loss", func(q *inputs[T]) v {
 			query, key, queue := normalize(q.vars["query"], 1e-12), normalize(q.vars["key"], 1e-12), normalize(q.vars["queue"], 1e-12)
 			positive := autograd.SumKeep(autograd.Mul(query, key), 1)
