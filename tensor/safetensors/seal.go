@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"entrec/internal/strictjson"
 )
@@ -17,6 +18,9 @@ const (
 	SealKey    = "sha256"
 	TensorsKey = "sha256.tensors"
 )
+
+// zeroDigest is as long as any.
+var zeroDigest = strings.Repeat("0", 2*sha256.Size)
 
 // Seal returns the metadata with digests of all the content, all SHA-256 in hex:
 //

@@ -3,8 +3,10 @@ package safetensors
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 
 	"entrec/internal/files"
@@ -66,20 +68,40 @@ func (w *Writer) Replace(path, previous string, metadata map[string]string) erro
 
 // filling returns what writes the file.
 func (w *Writer) filling(path string, metadata map[string]string) (fill func(f *os.File) error, err error) {
-	sums := w.digests()
 	ordered, err := order(w.tensors)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	sealed := header(seal(metadata, w.tensors, sums), ordered)
-	return func(f *os.File) error { return write(f, sealed, ordered) }, nil
+	sealed := func(sums []string) []byte { return header(seal(metadata, w.tensors, sums), ordered) }
+	return func(f *os.File) error {
+		// The data first, while the digests are computed; digests are of one length, so
+		// the header's is known before them.
+		unknown := slices.Repeat([]string{zeroDigest}, len(w.tensors))
+		start := int64(len(sealed(unknown)))
+		if err := write(f, start, ordered); err != nil {
+			return err
+		}
+		if err := syncLarge(f, start); err != nil {
+			return err
+		}
+		_, err := f.WriteAt(sealed(w.digests()), 0)
+		return err
+	}, nil
 }
 
-func write(f *os.File, header []byte, ordered []Tensor) error {
-	w := bufio.NewWriterSize(f, 1<<20)
-	if _, err := w.Write(header); err != nil {
+// syncLarge begins to put a large file on the disk, whose digests take as long. A small
+// file's are there already.
+func syncLarge(f *os.File, start int64) error {
+	info, err := f.Stat()
+	if err != nil || info.Size()-start < 16<<20 {
 		return err
 	}
+	return f.Sync()
+}
+
+// write writes the tensors' data from an offset on.
+func write(f *os.File, offset int64, ordered []Tensor) error {
+	w := bufio.NewWriterSize(io.NewOffsetWriter(f, offset), 1<<20)
 	for _, t := range ordered {
 		if _, err := w.Write(t.Data); err != nil {
 			return err
