@@ -123,7 +123,7 @@ var rows = []Row{
 	simclrRow, simclrERRow, cmcRow, dclRow, dhelRow, alignUniformRow, koleoRow, ticoRow, mocoRow,
 	deepClusterRow, swavRow, erDiscreteRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
-	barlowTwinsRow, vicregRow,
+	barlowTwinsRow, vicregRow, lejepaRow, mmcrRow,
 }
 
 func init() {

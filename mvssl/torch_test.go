@@ -41,6 +41,8 @@ type traced struct {
 	Trained []string          `json:"trained"`
 	Batches []batch           `json:"batches"`
 	Shuffle [][]int           `json:"shuffle"`
+	// Directions are those of each step, of a method that looks along some.
+	Directions []matrix `json:"directions"`
 }
 
 type matrix struct {
@@ -135,6 +137,12 @@ func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting, steps,
 	a := answer{State: map[string][]float64{}}
 	tape := autograd.NewTape[float64]()
 	for step := range steps {
+		if d, ok := m.(interface {
+			Directions(step int) *tensor.Tensor[float64]
+		}); ok {
+			x := tensor.Contiguous(d.Directions(step))
+			tr.Directions = append(tr.Directions, matrix{x.Shape(), x.Data()})
+		}
 		tr.Shuffle = append(tr.Shuffle, rand.New(rand.NewPCG(uint64(step), 0x6d6f636f)).Perm(2*tracedBatch))
 		var at mvssl.Progress
 		for range passes {

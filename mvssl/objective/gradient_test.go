@@ -58,7 +58,7 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 	copy(duplicates.Data()[3:6], duplicates.Data()[:3])
 	teacher, center := normal(rng, 2, 4, 5), normal(rng, 5)
 	target, key, queue := normal(rng, 4, 3), normal(rng, 4, 3), normal(rng, 7, 3)
-	lopsided := normal(rng, 3, 3)
+	lopsided, directions := normal(rng, 3, 3), normal(rng, 3, 4)
 	all := map[string]c{
 		"info_nce":              {func(in vars) *autograd.Var[float64] { return InfoNCE(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
 		"er_discrete":           {func(in vars) *autograd.Var[float64] { return ERDiscrete(in[0], in[1], 0.3, 1).Loss }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
@@ -76,6 +76,11 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 			return loss
 		}, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
 		"koleo":                     {func(in vars) *autograd.Var[float64] { return KoLeo(in[0], 1e-8) }, tensors{unit(rng, 7, 3)}},
+		"sigreg":                    {func(in vars) *autograd.Var[float64] { return SIGReg(in[0], directions, 17) }, tensors{normal(rng, 6, 3)}},
+		"sigreg of one":             {func(in vars) *autograd.Var[float64] { return SIGReg(in[0], directions, 2) }, tensors{normal(rng, 1, 3)}},
+		"mmcr":                      {func(in vars) *autograd.Var[float64] { return MMCR(in[0]) }, tensors{normal(rng, 2, 5, 3)}},
+		"mmcr, wide":                {func(in vars) *autograd.Var[float64] { return MMCR(in[0]) }, tensors{normal(rng, 3, 4, 9)}},
+		"mmcr of one":               {func(in vars) *autograd.Var[float64] { return MMCR(in[0]) }, tensors{normal(rng, 2, 1, 3)}},
 		"koleo of two":              {func(in vars) *autograd.Var[float64] { return KoLeo(in[0], 0.1) }, tensors{unit(rng, 2, 3)}},
 		"nt_xent":                   {func(in vars) *autograd.Var[float64] { return NTXent(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
 		"moco":                      {func(in vars) *autograd.Var[float64] { return MoCo(in[0], key, queue, 0.3) }, tensors{normal(rng, 4, 3)}},

@@ -54,6 +54,12 @@ func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T]
 		"koleo": func(in []*autograd.Var[T]) *autograd.Var[T] {
 			return autograd.Add(KoLeo(in[0], 1e-8), KoLeo(in[1], 1e-8))
 		},
+		"sigreg": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return autograd.Add(SIGReg(in[0], in[1].Value.Transpose(), 17), SIGReg(in[1], in[0].Value.Transpose(), 17))
+		},
+		"mmcr": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return MMCR(autograd.Reshape(autograd.Concat(0, in...), 2, in[0].Value.Dim(0), in[0].Value.Dim(1)))
+		},
 		"moco": func(in []*autograd.Var[T]) *autograd.Var[T] {
 			return MoCo(in[0], in[1].Value, in[1].Value, 0.1)
 		},
@@ -132,7 +138,7 @@ func TestInvariances(t *testing.T) {
 	in := tensors{unit(rng, k, d), unit(rng, k, d)}
 	order := rng.Perm(k)
 	rotation := orthogonal(rng, d)
-	rotationInvariant := []string{"tico", "koleo", "info_nce", "nt_xent", "moco", "alignment", "uniformity", "er", "er, the other choices", "byol"}
+	rotationInvariant := []string{"tico", "koleo", "mmcr", "info_nce", "nt_xent", "moco", "alignment", "uniformity", "er", "er, the other choices", "byol"}
 	for name, f := range twoViews[float64]() {
 		value := func(in tensors) float64 {
 			return f(vars{{Value: in[0]}, {Value: in[1]}}).Value.Item()
@@ -325,6 +331,9 @@ func TestRefusals(t *testing.T) {
 		"places as a matrix": func() { DIMNCE(v(3, 2), v(3, 2)) },
 		"a moment's shape":   func() { TiCo(v(3, 2), v(3, 2), x(2, 3), TiCoConfig{0.9, 8}) },
 		"no neighbor":        func() { KoLeo(v(1, 2), 1e-8) },
+		"slices' rows":       func() { SIGReg(v(3, 2), x(3, 2), 17) },
+		"one knot":           func() { SIGReg(v(3, 2), x(2, 2), 1) },
+		"two axes":           func() { MMCR(v(3, 2)) },
 		"one row of DHEL":    func() { DHEL(v(1, 2), v(1, 2), 1) },
 		"one row, excluded":  func() { EntropySphere(v(1, 2), EntropyConfig{Kappa: 1, Self: Exclude}) },
 		"no sphere":          func() { EntropySphere(v(3, 1), EntropyConfig{Kappa: 1}) },

@@ -348,6 +348,23 @@ def vicreg(c, s, groups, samples):
     return m["invariance_weight"] * invariance + m["variance_weight"] * variance + m["covariance_weight"] * covariance
 
 
+def lejepa(c, s, groups, samples):
+    m = c["model"]
+    views = torch.stack(project(s, "", groups[0]).chunk(2))
+    prediction = (views - views.mean(0)).pow(2).mean()
+    t = torch.linspace(0, 3, m["knots"])
+    phi = torch.exp(-t * t / 2)
+    angles = (views @ load(c["directions"][c["step"]]))[..., None] * t
+    distances = (torch.cos(angles).mean(1) - phi) ** 2 + torch.sin(angles).mean(1) ** 2
+    normality = 2 * views.shape[1] * torch.trapezoid(distances * phi, t).mean()
+    return (1 - m["lambda"]) * prediction + m["lambda"] * normality
+
+
+def mmcr(c, s, groups, samples):
+    a, b = unit(project(s, "", groups[0])).chunk(2)
+    return -torch.linalg.matrix_norm((a + b) / 2, "nuc")
+
+
 def none(c, s):
     pass
 
@@ -359,6 +376,7 @@ methods = {
     "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),
     "dino": (dino, dino_after), "dino-er": (dino_er, dino_after),
     "barlow-twins": (barlow_twins, none), "vicreg": (vicreg, none),
+    "lejepa": (lejepa, none), "mmcr": (mmcr, none),
 }
 
 

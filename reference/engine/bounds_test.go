@@ -76,7 +76,16 @@ func TestBounds(t *testing.T) {
 	sinkhorn := golden.Attrs{"epsilon": 0.05, "iterations": 1000.0}
 	pixel := map[string]*golden.Array{"x": zeros(1, 1, 1, 1), "weight": zeros(1, 1, 64, 64)}
 	channels := map[string]*golden.Array{"x": zeros(1, 1, 1, 1), "weight": zeros(64, 1, 1, 1)}
+	sigreg := func(knots float64, n, d, slices int) *golden.Case {
+		return &golden.Case{Op: "sigreg", Attrs: golden.Attrs{"knots": knots},
+			In: map[string]*golden.Array{"z": zeros(n, d), "slices": zeros(d, slices)}}
+	}
 	for _, c := range []*golden.Case{
+		sigreg(1001, 1, 1, 1),
+		sigreg(1000, 2, 1, 8400),
+		sigreg(2, 1025, 1024, 1024),
+		{Op: "mmcr", In: map[string]*golden.Array{"z": zeros(1, 1025, 1024)}},
+		{Op: "koleo", Attrs: golden.Attrs{"eps": 1e-8}, In: map[string]*golden.Array{"z": zeros(8193, 1)}},
 		{Op: "max_pool2d", Attrs: pooling(1e9, 1, 5e8), In: x(1, 1, 4, 6)},
 		{Op: "avg_pool2d", Attrs: pooling(1e9, 2, 5e8), In: x(1, 1, 4, 6)},
 		{Op: "avg_pool2d", Attrs: pooling(1e4, 1e9, 5e3), In: x(1, 1, 4, 6)},
@@ -93,6 +102,7 @@ func TestBounds(t *testing.T) {
 	} {
 		require.Equal(t, len(backends), refusedBy(t, c), "%s %v", c.Op, c.Attrs)
 	}
+	require.Zero(t, refusedBy(t, sigreg(1000, 2, 1, 2)))
 	require.Zero(t, refusedBy(t, &golden.Case{Op: "sinkhorn", Attrs: sinkhorn, In: scores(2, 2)}))
 	require.Zero(t, refusedBy(t, &golden.Case{Op: "resized_crop", Attrs: crop(1e3), In: x(1, 1, 4, 6)}))
 }

@@ -53,7 +53,11 @@ func objectives[T tensor.Float]() map[string]op[T] {
 		"koleo": {in: "z", out: "loss", answer: one(func(q *question[T]) variable {
 			return objective.KoLeo(q.in("z", 2), q.float("eps", notNegative))
 		})},
-		"tico": {in: "z1 z2 c", out: "loss c", constants: "c", answer: tico[T]},
+		"tico":   {in: "z1 z2 c", out: "loss c", constants: "c", answer: tico[T]},
+		"sigreg": {in: "z slices", out: "loss", constants: "slices", answer: one(sigreg[T])},
+		"mmcr": {in: "z", out: "loss", answer: one(func(q *question[T]) variable {
+			return objective.MMCR(q.in("z", 3))
+		})},
 		"er_entropy_sphere": {in: "z", out: "entropy", answer: one(func(q *question[T]) variable {
 			return objective.EntropySphere(q.in("z", 2), q.entropy())
 		})},
@@ -151,6 +155,14 @@ func tico[T tensor.Float](q *question[T]) []*autograd.Var[T] {
 		u := autograd.Normalize(x[0], 1e-12)
 		return autograd.Scale(autograd.MatMul(autograd.Transpose(u), u), (1-cfg.Momentum)/float64(u.Value.Dim(0)))
 	})}
+}
+
+func sigreg[T tensor.Float](q *question[T]) *autograd.Var[T] {
+	z, slices := q.in("z", 2), q.in("slices", 2)
+	if slices.Value.Dim(0) != z.Value.Dim(1) {
+		q.refuse("input \"slices\": shape %v, expected columns of %d elements", slices.Shape(), z.Value.Dim(1))
+	}
+	return objective.SIGReg(z, slices.Value, q.int("knots", 2))
 }
 
 // dino answers with the loss and the center after it.

@@ -326,6 +326,18 @@ func hardCases() (all []hardCase) {
 			add("tico", fmt.Sprint(name, " ", noise), in{"z1": z, "z2": m.near(z, noise), "c": m.normal(d, d)}, attrs{"momentum": 0.9, "rho": 8.}, "z1", "z2")
 		}
 	}
+	for _, scale := range []float64{1e-2, 1, 30} {
+		for _, n := range []int{1, 6, 300} {
+			add("sigreg", fmt.Sprint(n, " ", scale), in{"z": m.around(0, scale, n, 5), "slices": m.normal(5, 9)}, attrs{"knots": 17.}, "z")
+		}
+	}
+	for _, noise := range []float64{1, 1e-2} {
+		for _, k := range []int{2, 12, 40} {
+			z := m.normal(k, 9)
+			both := golden.FromSlice(slices.Concat(z.Data, m.near(z, noise).Data), 2, k, 9)
+			add("mmcr", fmt.Sprint(k, " ", noise), in{"z": both}, attrs{}, "z")
+		}
+	}
 	add("tico", "small", in{"z1": m.around(0, 1e-9, 8, 5), "z2": m.around(0, 1e-9, 8, 5), "c": m.normal(5, 5)}, attrs{"momentum": 0.9, "rho": 8.}, "z1", "z2")
 	for _, clip := range []float64{2, 20} {
 		for name, shape := range map[string][3]int{"some": {6, 4, 8}, "two": {2, 1, 3}, "one unit": {4, 3, 1}, "many": {40, 16, 12}} {

@@ -82,6 +82,8 @@ func specimens() map[string]*golden.Case {
 	add("koleo", in{"z": unit(5, 4)}, attrs{"eps": 1e-8}, in{"loss": scalar()}, "z")
 	add("tico", in{"z1": normal(5, 4), "z2": normal(5, 4), "c": normal(4, 4)}, attrs{"momentum": 0.9, "rho": 8.}, in{"loss": scalar(), "c": normal(4, 4)}, "z1", "z2")
 	add("amdim", in{"r1": normal(5, 4), "r5": normal(5, 3, 4)}, attrs{"clip": 10., "weight": 0.05}, in{"loss": scalar()}, "r1", "r5")
+	add("sigreg", in{"z": normal(5, 4), "slices": unit(4, 3)}, attrs{"knots": 17.}, in{"loss": scalar()}, "z")
+	add("mmcr", in{"z": normal(2, 5, 4)}, attrs{}, in{"loss": scalar()}, "z")
 	add("er_entropy_sphere", in{"z": unit(5, 4)}, attrs{"kappa": 5., "reduction": "expectation", "normalizer": "exact", "self": "exclude"}, in{"entropy": scalar()}, "z")
 	add("er_reconstruction_sphere", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"kappa": 5., "normalizer": "official"}, in{"reconstruction": scalar()}, "z1", "z2")
 	add("vmf_log_normalizer", in{"kappa": golden.FromSlice([]float64{0.5, 10, 1000}, 3)}, attrs{"d": 64.}, in{"log_c": normal(3)}, "kappa")

@@ -38,6 +38,13 @@ func CheckBounds(op string, attrs Attrs, shapes map[string][]int) error {
 			b.atMost("size", "elements", x[0]*x[1]*size*size, MaxElements)
 			b.atMost("size", "products", (x[2]+x[3])*(x[2]*x[3]+size*size), MaxProducts)
 		}
+	case "sigreg":
+		z, slices, knots := shapes["z"], shapes["slices"], b.number("knots")
+		b.atMost("knots", "knots", knots, MaxIterations)
+		if len(z) == 2 && len(slices) == 2 {
+			b.atMost("knots", "elements", knots*float64(z[0])*float64(slices[1]), MaxElements)
+			b.inputs("products", product(floats(z)...)*float64(slices[1]), MaxProducts)
+		}
 	case "sinkhorn", "swapped_prediction":
 		iterations := b.number("iterations")
 		b.atMost("iterations", "iterations", iterations, MaxIterations)
@@ -72,7 +79,7 @@ func (b *bounds) pairs() {
 		}
 	case "moco":
 		b.inputs("pairs of rows", rows("query")*rows("queue"), MaxPairs)
-	case "barlow_twins", "vicreg":
+	case "barlow_twins", "vicreg", "tico":
 		if z := b.shapes["z1"]; len(z) == 2 {
 			d := float64(z[1])
 			b.inputs("pairs of columns", d*d, MaxPairs)
@@ -90,6 +97,11 @@ func (b *bounds) pairs() {
 		if x, w := b.shapes["x"], b.shapes["weight"]; len(x) == 2 && len(w) == 2 {
 			b.inputs("elements", float64(x[0])*float64(w[0]), MaxElements)
 			b.inputs("products", float64(x[0])*float64(w[0])*float64(x[1]), MaxProducts)
+		}
+	case "mmcr":
+		if z := b.shapes["z"]; len(z) == 3 {
+			k, d := float64(z[1]), float64(z[2])
+			b.inputs("products", k*d*min(k, d), MaxProducts)
 		}
 	case "logdet":
 		if x := b.shapes["x"]; len(x) == 2 {

@@ -39,10 +39,31 @@ var contrastiveCases = []testCase{
 	{"k 2", "koleo", attrs{"eps": 0.1}, points(2, 3), true},
 	{"d 1", "koleo", attrs{"eps": 1e-3}, points(4, 1), true},
 	{"duplicates", "koleo", attrs{"eps": 1e-8}, duplicated(points(6, 3)), false},
+	{"plain", "sigreg", attrs{"knots": 17.0}, sliced(6, 4, 5), true},
+	{"n 1", "sigreg", attrs{"knots": 2.0}, sliced(1, 3, 2), true},
+	{"d 1", "sigreg", attrs{"knots": 9.0}, sliced(4, 1, 3), true},
+	{"plain", "mmcr", nil, viewsOf(2, 5, 4), true},
+	{"wide", "mmcr", nil, viewsOf(3, 4, 7), true},
+	{"k 1", "mmcr", nil, viewsOf(2, 1, 3), true},
+	{"equal rows", "mmcr", nil, func(s source) arrays {
+		z := s.normal(2, 4, 6)
+		for i := range 2 {
+			copy(z.Data[24*i+6:24*i+12], z.Data[24*i:24*i+6])
+		}
+		return arrays{"z": z}
+	}, false},
 	{"plain", "tico", ticoAttrs, withMoment(5, 4), true},
 	{"k 1", "tico", ticoAttrs, withMoment(1, 3), true},
 	{"d 1", "tico", ticoAttrs, withMoment(4, 1), true},
 	{"duplicates", "tico", attrs{"momentum": 0.0, "rho": 20.0}, duplicated(withMoment(6, 5)), true},
+}
+
+func sliced(n, d, m int) func(s source) arrays {
+	return func(s source) arrays { return arrays{"z": s.normal(n, d), "slices": s.normal(d, m)} }
+}
+
+func viewsOf(v, k, d int) func(s source) arrays {
+	return func(s source) arrays { return arrays{"z": s.normal(v, k, d)} }
 }
 
 var ticoAttrs = attrs{"momentum": 0.9, "rho": 8.0}

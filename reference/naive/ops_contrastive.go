@@ -77,6 +77,20 @@ var contrastive = map[string]op{
 			}
 		},
 	},
+	"sigreg": {in: "z(n,d) slices(d,m)!", attrs: []attr{count("knots", 2)}, answer: func(q *question) {
+		z, slices, knots := q.rows("z"), q.rows("slices"), q.int("knots")
+		q.set("loss", SIGReg(z, slices, knots))
+		if q.wants() {
+			q.grad("z", SIGRegGrad(z, slices, knots, q.ctScalar("loss")))
+		}
+	}},
+	"mmcr": {in: "z(v,k,d)", answer: func(q *question) {
+		z := blocksOf(q.in["z"], q.dims["v"], q.dims["k"])
+		q.set("loss", MMCR(z))
+		if q.wants() {
+			q.grad("z", MMCRGrad(z, q.ctScalar("loss")))
+		}
+	}},
 	"barlow_twins": {
 		in:    pair,
 		attrs: []attr{anyNumber("lambda"), nonNegative("eps")},

@@ -1,9 +1,11 @@
 package suite
 
+import "entrec/reference/golden"
+
 func loss() []string { return []string{"loss"} }
 
 // contrastive are the losses that compare a batch with itself: InfoNCE, NT-Xent,
-// DCL, DHEL, those of local Deep InfoMax, KoLeo, TiCo, MoCo's and its two parts, alignment
+// DCL, DHEL, those of local Deep InfoMax, KoLeo, TiCo, SIGReg, MMCR, MoCo's and its two parts, alignment
 // and uniformity.
 func (s *sheet) contrastive() {
 	for _, op := range []string{"info_nce", "nt_xent", "dcl", "dhel"} {
@@ -129,6 +131,60 @@ func (s *sheet) contrastive() {
 	amdim("penalty", 20, 30, 1, 6, 4, 5)
 	repeatRow(amdim("duplicates", 20, 0.05, 1, 6, 3, 4).In["r1"], 0, 1, 2)
 	clear(amdim("no-scores", 20, 0.05, 1, 4, 3, 5).In["r1"].Data)
+
+	sigreg := func(name string, knots, n, d, m int) *draft {
+		c := s.begin("sigreg", name, "knots", knots).wrt(loss(), "z")
+		c.normal("z", 1, n, d)
+		rows := c.unit("slices", m, d)
+		c.In["slices"] = golden.NewArray(d, m)
+		for i, v := range rows.Data {
+			c.In["slices"].Data[i%d*m+i/d] = v
+		}
+		return c
+	}
+	sigreg("1x2", 17, 1, 2, 3)
+	sigreg("2x3", 17, 2, 3, 2)
+	sigreg("17x5", 17, 17, 5, 8)
+	sigreg("64x16", 17, 64, 16, 33)
+	sigreg("knots2", 2, 6, 3, 4)
+	sigreg("knots33", 33, 6, 3, 4)
+	sigreg("one-column", 17, 7, 1, 3)
+	sigreg("one-slice", 17, 9, 6, 1)
+	clear(sigreg("point", 17, 5, 4, 3).In["z"].Data)
+	repeatRow(sigreg("duplicates", 17, 8, 4, 5).In["z"], 0, 1, 2)
+	shift(sigreg("far", 17, 8, 4, 5).In["z"], 3)
+	c = sigreg("wide", 17, 8, 4, 5)
+	for i := range c.In["z"].Data {
+		c.In["z"].Data[i] *= 8
+	}
+
+	mmcr := func(name string, v, k, d int) *draft {
+		c := s.begin("mmcr", name).wrt(loss(), "z")
+		c.normal("z", 1, v, k, d)
+		return c
+	}
+	mmcr("2x2x2", 2, 2, 2)
+	mmcr("2x9x5", 2, 9, 5)
+	mmcr("2x5x9", 2, 5, 9)
+	mmcr("3x17x8", 3, 17, 8)
+	mmcr("2x33x64", 2, 33, 64)
+	mmcr("one-view", 1, 6, 4)
+	mmcr("one-row", 2, 1, 5)
+	fromZero(mmcr("one-column", 3, 5, 1).In["z"])
+	c = mmcr("equal-views", 2, 4, 6)
+	copy(c.In["z"].Data[24:], c.In["z"].Data[:24])
+	c = mmcr("low-rank", 2, 6, 8) // rows 0, 1 and 2 equal in each view
+	repeatRow(c.In["z"], 0, 1, 2)
+	repeatRow(c.In["z"], 6, 7, 8)
+	z := mmcr("all-equal", 2, 4, 3).In["z"]
+	for i := range z.Data { // whose lengths and directions have no rounding
+		z.Data[i] = [3]float64{2, 0, 0}[i%3]
+	}
+	c = mmcr("lengths", 2, 6, 5)
+	for i := range c.In["z"].Data {
+		c.In["z"].Data[i] *= 4096
+	}
+
 	moco := func(name string, temperature float64, k, d, m int) *draft {
 		c := s.begin("moco", name, "temperature", temperature).wrt(loss(), "query")
 		c.normal("query", 1, k, d)

@@ -213,6 +213,59 @@ var lossMutations = []mutation{
 		}
 		return a
 	}},
+	{"sigreg", "half of the integral", func(c *golden.Case) *golden.Answer { a := right(c); return mix(0.5, a, 0, a) }},
+	{"sigreg", "not times n", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		return mix(1/float64(c.In["z"].Shape[0]), a, 0, a)
+	}},
+	{"sigreg", "sum over slices", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		return mix(float64(c.In["slices"].Shape[1]), a, 0, a)
+	}},
+	{"sigreg", "one knot more", asked("knots", func(n float64) float64 { return n + 1 })},
+	{"sigreg", "sines left out", func(c *golden.Case) *golden.Answer {
+		// Of points and their mirror images the mean sine is 0, the mean cosine the same.
+		a := right(c)
+		mirrored := given("z", func(x *golden.Array) *golden.Array {
+			return golden.FromSlice(slices.Concat(x.Data, times(-1)(x).Data), 2*x.Shape[0], x.Shape[1])
+		})(c)
+		a.Out["loss"].Data[0] = mirrored.Out["loss"].Data[0] / 2
+		return a
+	}},
+	{"sigreg", "rows normalized", given("z", unitRows)},
+	{"mmcr", "rows not normalized in the gradient", given("z", unitRows)},
+	{"mmcr", "sign", func(c *golden.Case) *golden.Answer { a := right(c); return mix(-1, a, 0, a) }},
+	{"mmcr", "sum over the views", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		return mix(float64(c.In["z"].Shape[0]), a, 0, a)
+	}},
+	{"mmcr", "mean over the samples", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		return mix(1/float64(c.In["z"].Shape[1]), a, 0, a)
+	}},
+	{"mmcr", "norm of Frobenius", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		z, views := rowsOf(unitRows(c.In["z"])), c.In["z"].Shape[0]
+		k, total := len(z)/views, 0.0
+		for i := range k {
+			for j := range z[i] {
+				mean := 0.0
+				for v := range views {
+					mean += z[v*k+i][j] / float64(views)
+				}
+				total += mean * mean
+			}
+		}
+		a.Out["loss"].Data[0] = -math.Sqrt(total)
+		return a
+	}},
+	{"mmcr", "first view alone", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		a.Out["loss"] = given("z", func(x *golden.Array) *golden.Array {
+			return golden.FromSlice(x.Data[:len(x.Data)/x.Shape[0]], 1, x.Shape[1], x.Shape[2])
+		})(c).Out["loss"]
+		return a
+	}},
 	{"moco", "key among the negatives only", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)

@@ -84,6 +84,9 @@ var analytic = map[string]func(c *golden.Case) map[string][]float64{
 	"dhel-all-equal": func(c *golden.Case) map[string][]float64 {
 		return equalRows(c, 1/c.Attrs["temperature"].(float64)+2*portable.Log(float64(c.In["z1"].Shape[0]-1)))
 	},
+	"mmcr-all-equal": func(c *golden.Case) map[string][]float64 {
+		return equalRows(c, -math.Sqrt(float64(c.In["z"].Shape[1])))
+	},
 	"koleo-ties": func(c *golden.Case) map[string][]float64 {
 		// The four points of a square: each pair of neighbors pulls along its side.
 		s := c.CT["loss"].Data[0] / 4 / ((math.Sqrt2 + 1e-8) * math.Sqrt2)

@@ -25,6 +25,8 @@ var symmetries = map[string][]string{
 
 	"info_nce": pairs, "nt_xent": pairs, "dcl": pairs, "dhel": pairs, "alignment": pairs, "barlow_twins": pairs, "vicreg": pairs,
 	"er_reconstruction_sphere": pairs,
+	"sigreg":                   {"z0", "slices1", "z1 slices0"},
+	"mmcr":                     {"z0", "z1", "z2"},
 	"koleo":                    {"z1"}, // the first of ties is a matter of rows' order
 	"tico":                     {"z10 z20"},
 	"uniformity":               {"z0", "z1"}, "er_entropy_sphere": {"z0", "z1"},

@@ -100,6 +100,8 @@ log = elementwise(np.log, lambda v: 1 / v)
 sqrt = elementwise(np.sqrt, lambda v: np.where(v > 0, 0.5 / np.sqrt(np.where(v > 0, v, 1)), 0))
 relu = elementwise(lambda v: np.maximum(v, 0), lambda v: (v > 0).astype(v.dtype))
 tanh = elementwise(np.tanh, lambda v: 1 - np.tanh(v) ** 2)
+cos = elementwise(np.cos, lambda v: -np.sin(v))
+sin = elementwise(np.sin, np.cos)
 erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
 
@@ -402,6 +404,26 @@ def tico(z1, z2, c, *, momentum, rho):
     a, b = normal(z1), normal(z2)
     moved = momentum * c + (1 - momentum) / len(z1.value) * (a.swap() @ a)
     return 1 - (a * b).sum(1).mean() + rho * ((a @ moved) * a).sum(1).mean(), moved
+
+
+@op("z(n,d) slices(d,m)!", "knots:count2", "loss")
+def sigreg(z, slices, *, knots):
+    (n, _), m = z.shape, slices.shape[1]
+    t, step = np.linspace(0, 3, int(knots)), 3 / (knots - 1)
+    phi = np.exp(-t * t / 2)
+    weights = np.full(len(t), 2 * step)
+    weights[[0, -1]] = step
+    x = (z @ slices).reshape(n, m, 1) * t
+    real, imaginary = cos(x).mean(0) - phi, sin(x).mean(0)
+    return n * ((real * real + imaginary * imaginary) * (weights * phi)).sum(1).mean()
+
+
+@op("z(v,k,d)", "", "loss")
+def mmcr(z):
+    c = normal(z).mean(0)
+    u, s, v = np.linalg.svd(c.value, full_matrices=False)
+    polar = (u * (s > max(c.shape) * np.finfo(s.dtype).eps * s[0])) @ v
+    return -Var(s.sum(), [(c, lambda g: g * polar)])
 
 
 def log_normalizer(d, kappa):

@@ -261,6 +261,24 @@ def tico(z1, z2, c, *, momentum, rho):
     return 1 - (a * b).sum(1).mean() + rho * ((a @ moved) * a).sum(1).mean(), moved
 
 
+@op("z(n,d) slices(d,m)!", "knots:count2", "loss")
+def sigreg(z, slices, *, knots):
+    t = torch.linspace(0, 3, int(knots), dtype=z.dtype, device=z.device)
+    phi = torch.exp(-t.square() / 2)
+    angles = (z @ slices)[..., None] * t
+    distances = (angles.cos().mean(0) - phi).square() + angles.sin().mean(0).square()
+    return 2 * len(z) * torch.trapezoid(distances * phi, t, dim=-1).mean()
+
+
+@op("z(v,k,d)", "", "loss")
+def mmcr(z):
+    c = F.normalize(z, dim=2).mean(0)
+    c = c.float() if c.dtype == torch.bfloat16 else c
+    u, s, v = torch.linalg.svd(c.detach(), full_matrices=False)
+    polar = (u * (s > max(c.shape) * torch.finfo(s.dtype).eps * s[0])) @ v
+    return -(c * polar).sum().to(z.dtype)  # the sum of the singular values
+
+
 # Entropy and reconstruction.
 
 

@@ -92,6 +92,20 @@ def amdim(i, a):
     return {"loss": loss}
 
 
+def sigreg(i, a):
+    t = torch.linspace(0, 3, int(a["knots"]))
+    wave = torch.exp(1j * torch.einsum("nd,dm,q->nmq", i["z"], i["slices"], t)).mean(0)
+    phi = torch.exp(-t * t / 2)
+    return {"loss": 2 * len(i["z"]) * torch.trapezoid((wave - phi).abs().pow(2) * phi, t).mean()}
+
+
+def mmcr(i, a):
+    c = F.normalize(i["z"], dim=2).mean(0)
+    u, s, v = torch.linalg.svd(c.detach(), full_matrices=False)
+    rank = torch.linalg.matrix_rank(c.detach())
+    return {"loss": -torch.trace((u[:, :rank] @ v[:rank]).t() @ c)}
+
+
 def moco(i, a):
     q, k, n = (F.normalize(i[name], dim=1) for name in ("query", "key", "queue"))
     logits = torch.cat([(q * k).sum(1, keepdim=True), q @ n.t()], 1) / a["temperature"]
@@ -284,6 +298,8 @@ OPS = {
     "koleo": koleo,
     "tico": tico,
     "amdim": amdim,
+    "sigreg": sigreg,
+    "mmcr": mmcr,
     "moco": moco,
     "er_entropy_sphere": er_entropy_sphere,
     "er_reconstruction_sphere": er_reconstruction_sphere,

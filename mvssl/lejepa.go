@@ -1,0 +1,70 @@
+package mvssl
+
+import (
+	"math/rand/v2"
+
+	"entrec/autograd"
+	"entrec/mvssl/objective"
+	"entrec/tensor"
+)
+
+// LeJEPA are the parameters of lejepa.
+type LeJEPA struct {
+	Lambda float64 `json:"lambda" default:"0.05" range:"(0, 1)" doc:"weight of SIGReg; the prediction has 1 − lambda" remedy:"a larger --lambda"`
+	Slices int     `json:"slices" default:"256" range:"[1, 65536]" doc:"directions that a step looks along"`
+	Knots  int     `json:"knots" default:"17" range:"[2, 1024]" doc:"points at which characteristic functions are compared"`
+}
+
+var lejepaRow = Row{
+	Name: "lejepa", Branches: Identical, Projections: AsTheyAre, Objective: "prediction + SIGReg",
+	Paper:      "Balestriero and LeCun 2025, arXiv:2511.08544",
+	Parameters: LeJEPA{}, Recipe: adamRecipe, Projector: smallProjector,
+	New32: newLeJEPA[float32], New64: newLeJEPA[float64],
+}
+
+// lejepa is the method that predicts the mean of an image's views from each, and holds
+// the projections to a standard normal distribution along random directions, new in each
+// step (Balestriero and LeCun, 2025): reconstruction with a Gaussian q, and in the place of
+// the entropy's maximum the distribution that has it.
+type lejepa[T Float] struct {
+	Backbone[T]
+	LeJEPA
+	batch, d int
+	seed     uint64 // of the slices
+}
+
+var _ Plateaued = (*lejepa[float32])(nil)
+
+func newLeJEPA[T Float](b Build) (Method[T], error) {
+	n, err := NewBackbone[T](b)
+	return &lejepa[T]{n, b.Parameters.(LeJEPA), b.Batch, b.Projector.Out, b.Rand.Uint64()}, err
+}
+
+func (m *lejepa[T]) Loss(b Batch[T]) Result[T] {
+	z := b.ByView(m.Forward(training, b.Whole()))
+	// The squared distance of each of two views from their mean is a fourth of theirs.
+	apart := autograd.Sub(z[0], z[1])
+	prediction := autograd.Scale(autograd.Mean(autograd.Mul(apart, apart)), 0.25)
+	slices := m.Directions(b.Step)
+	normality := autograd.Scale(autograd.Add(objective.SIGReg(z[0], slices, m.Knots), objective.SIGReg(z[1], slices, m.Knots)), 0.5)
+	loss := autograd.Add(autograd.Scale(prediction, 1-m.Lambda), autograd.Scale(normality, m.Lambda))
+	return Result[T]{Loss: loss, Terms: []Term{{"prediction", item(prediction)}, {"sigreg", item(normality)}}}
+}
+
+// Directions returns those of a step, columns of length one (d, slices): a function
+// of the run's seed and the step.
+func (m *lejepa[T]) Directions(step int) *tensor.Tensor[T] {
+	rng := rand.New(rand.NewPCG(m.seed, uint64(step)))
+	rows := tensor.New[T](m.Slices, m.d)
+	for i := range rows.Data() {
+		rows.Data()[i] = T(rng.NormFloat64())
+	}
+	normalizeRows(rows)
+	return rows.Transpose()
+}
+
+// CollapsedLoss is that of projections that are all 0: the point that is nearest to a
+// normal distribution.
+func (m *lejepa[T]) CollapsedLoss() (loss float64, known bool) {
+	return m.Lambda * objective.SIGRegOfPoint(m.batch, m.Knots), true
+}
