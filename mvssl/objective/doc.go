@@ -8,6 +8,7 @@
 //   - Contrast: [InfoNCE], [NTXent], [DCL], [DHEL], [MoCo]
 //   - Contrast of global with local features: [DIMJSD], [DIMNCE], [DIMDV],
 //     [AMDIM]
+//   - Contrast of predictions with places: [CPC]
 //   - Entropy and reconstruction: [EntropySphere], [ReconstructionSphere], [ER] on
 //     the sphere; [EntropyDiscrete], [ReconstructionDiscrete] of assignments
 //   - Alignment and uniformity: [Alignment], [Uniformity]

@@ -70,6 +70,8 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 		"dim_jsd":               {func(in vars) *autograd.Var[float64] { return DIMJSD(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
 		"dim_nce":               {func(in vars) *autograd.Var[float64] { return DIMNCE(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
 		"dim_dv":                {func(in vars) *autograd.Var[float64] { return DIMDV(in[0], in[1]) }, tensors{normal(rng, 4, 3), normal(rng, 4, 5, 3)}},
+		"cpc":                   {func(in vars) *autograd.Var[float64] { return CPC(in[0], in[1], []int{3, 0, 3, 5}) }, tensors{normal(rng, 4, 3), normal(rng, 6, 3)}},
+		"cpc of one target":     {func(in vars) *autograd.Var[float64] { return CPC(in[0], in[1], []int{0, 0}) }, tensors{normal(rng, 2, 3), normal(rng, 1, 3)}},
 		"dcl of two":            {func(in vars) *autograd.Var[float64] { return DCL(in[0], in[1], 0.3) }, tensors{normal(rng, 2, 3), normal(rng, 2, 3)}},
 		"tico": {func(in vars) *autograd.Var[float64] {
 			loss, _ := TiCo(in[0], in[1], lopsided, TiCoConfig{0.7, 3})

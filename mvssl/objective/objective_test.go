@@ -43,9 +43,16 @@ func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T]
 		"dhel":        func(in []*autograd.Var[T]) *autograd.Var[T] { return DHEL(in[0], in[1], 0.1) },
 		"dcl":         func(in []*autograd.Var[T]) *autograd.Var[T] { return DCL(in[0], in[1], 0.1) },
 		"amdim":       func(in []*autograd.Var[T]) *autograd.Var[T] { return AMDIM(in[0], places(in[1]), 2, 0.5) },
-		"dim_jsd":     func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMJSD(in[0], places(in[1])) },
-		"dim_nce":     func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMNCE(in[0], places(in[1])) },
-		"dim_dv":      func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMDV(in[0], places(in[1])) },
+		"cpc": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			positive := make([]int, in[0].Value.Dim(0))
+			for i := range positive {
+				positive[i] = i
+			}
+			return CPC(in[0], in[1], positive)
+		},
+		"dim_jsd": func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMJSD(in[0], places(in[1])) },
+		"dim_nce": func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMNCE(in[0], places(in[1])) },
+		"dim_dv":  func(in []*autograd.Var[T]) *autograd.Var[T] { return DIMDV(in[0], places(in[1])) },
 		"tico": func(in []*autograd.Var[T]) *autograd.Var[T] {
 			d := in[0].Value.Dim(1)
 			loss, _ := TiCo(in[0], in[1], tensor.New[T](d, d), TiCoConfig{0.9, 8})
@@ -138,7 +145,7 @@ func TestInvariances(t *testing.T) {
 	in := tensors{unit(rng, k, d), unit(rng, k, d)}
 	order := rng.Perm(k)
 	rotation := orthogonal(rng, d)
-	rotationInvariant := []string{"tico", "koleo", "mmcr", "info_nce", "nt_xent", "moco", "alignment", "uniformity", "er", "er, the other choices", "byol"}
+	rotationInvariant := []string{"tico", "koleo", "cpc", "mmcr", "info_nce", "nt_xent", "moco", "alignment", "uniformity", "er", "er, the other choices", "byol"}
 	for name, f := range twoViews[float64]() {
 		value := func(in tensors) float64 {
 			return f(vars{{Value: in[0]}, {Value: in[1]}}).Value.Item()

@@ -33,6 +33,8 @@ type similarities[T Float] struct {
 	// same place in the other half of 2·halves rows.
 	skipSelf bool
 	halves   int
+	// rowSkips leaves out one j for each i, rowSkips[i]; columnSkips one i for each j.
+	rowSkips, columnSkips []int
 }
 
 // weights of the rows of a matrix of similarities: w_ij = g_i·e^{S_ij − log_i}.
@@ -120,6 +122,16 @@ func (s *similarities[T]) tile(t []T, ld int, x, packed []T, first, lo, cols int
 		}
 		if s.halves > 0 {
 			skip((first + i + s.halves) % (2 * s.halves))
+		}
+		if s.rowSkips != nil {
+			skip(s.rowSkips[first+i])
+		}
+	}
+	if s.columnSkips != nil {
+		for j, row := range s.columnSkips[lo : lo+cols] {
+			if at := row - first; at >= 0 && at < rows {
+				t[at*ld+j] = T(math.Inf(-1))
+			}
 		}
 	}
 }

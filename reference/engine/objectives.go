@@ -44,6 +44,7 @@ func objectives[T tensor.Float]() map[string]op[T] {
 		"amdim": {in: "r1 r5", out: "loss", answer: one(func(q *question[T]) variable {
 			return objective.AMDIM(q.in("r1", 2), q.in("r5", 3), q.float("clip", positive), q.float("weight", notNegative))
 		})},
+		"cpc": {in: "prediction target positive", out: "loss", constants: "positive", answer: one(cpc[T])},
 		"alignment": pair(func(q *question[T], z1, z2 variable) variable {
 			return objective.Alignment(z1, z2, q.float("alpha", positive))
 		}),

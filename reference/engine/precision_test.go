@@ -340,9 +340,16 @@ func hardCases() (all []hardCase) {
 	}
 	add("tico", "small", in{"z1": m.around(0, 1e-9, 8, 5), "z2": m.around(0, 1e-9, 8, 5), "c": m.normal(5, 5)}, attrs{"momentum": 0.9, "rho": 8.}, "z1", "z2")
 	for _, clip := range []float64{2, 20} {
-		for name, shape := range map[string][3]int{"some": {6, 4, 8}, "two": {2, 1, 3}, "one unit": {4, 3, 1}, "many": {40, 16, 12}} {
+		for name, shape := range inOrder(map[string][3]int{"some": {6, 4, 8}, "two": {2, 1, 3}, "one unit": {4, 3, 1}, "many": {40, 16, 12}}) {
 			k, p, u := shape[0], shape[1], shape[2]
 			add("amdim", fmt.Sprint(name, " ", clip), in{"r1": m.normal(k, u), "r5": m.normal(k, p, u)}, attrs{"clip": clip, "weight": 0.05}, "r1", "r5")
+		}
+	}
+	for _, size := range []float64{1e-3, 1, 10} {
+		for name, shape := range inOrder(map[string][3]int{"some": {6, 9, 8}, "two": {2, 2, 3}, "one unit": {4, 3, 1}, "many": {150, 530, 12}}) {
+			n, places, u := shape[0], shape[1], shape[2]
+			positive := m.fill(func(i int) float64 { return float64(i * 7 % places) }, n)
+			add("cpc", fmt.Sprint(name, " ", size), in{"prediction": m.around(0, size, n, u), "target": m.normal(places, u), "positive": positive}, attrs{}, "prediction", "target")
 		}
 	}
 	return all

@@ -84,6 +84,7 @@ func specimens() map[string]*golden.Case {
 	add("amdim", in{"r1": normal(5, 4), "r5": normal(5, 3, 4)}, attrs{"clip": 10., "weight": 0.05}, in{"loss": scalar()}, "r1", "r5")
 	add("sigreg", in{"z": normal(5, 4), "slices": unit(4, 3)}, attrs{"knots": 17.}, in{"loss": scalar()}, "z")
 	add("mmcr", in{"z": normal(2, 5, 4)}, attrs{}, in{"loss": scalar()}, "z")
+	add("cpc", in{"prediction": normal(5, 4), "target": normal(6, 4), "positive": golden.FromSlice([]float64{0, 3, 5, 3, 1}, 5)}, attrs{}, in{"loss": scalar()}, "prediction", "target")
 	add("er_entropy_sphere", in{"z": unit(5, 4)}, attrs{"kappa": 5., "reduction": "expectation", "normalizer": "exact", "self": "exclude"}, in{"entropy": scalar()}, "z")
 	add("er_reconstruction_sphere", in{"z1": unit(5, 4), "z2": unit(5, 4)}, attrs{"kappa": 5., "normalizer": "official"}, in{"reconstruction": scalar()}, "z1", "z2")
 	add("vmf_log_normalizer", in{"kappa": golden.FromSlice([]float64{0.5, 10, 1000}, 3)}, attrs{"d": 64.}, in{"log_c": normal(3)}, "kappa")

@@ -79,6 +79,8 @@ func (b *bounds) pairs() {
 		}
 	case "moco":
 		b.inputs("pairs of rows", rows("query")*rows("queue"), MaxPairs)
+	case "cpc":
+		b.inputs("pairs of rows", rows("prediction")*rows("target"), MaxPairs)
 	case "barlow_twins", "vicreg", "tico":
 		if z := b.shapes["z1"]; len(z) == 2 {
 			d := float64(z[1])

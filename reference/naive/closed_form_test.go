@@ -70,6 +70,8 @@ func TestClosedForms(t *testing.T) {
 		{"dim_dv of orthonormal features", DIMDV(eye, fold(eye, k, 1)), -1},
 		{"amdim of scores that are 0", AMDIM(newRows(3, 2), newBlocks(3, 4, 2), 20, 0.05), math.Log(9)},
 		{"amdim of equal features", AMDIM(same([]float64{2, 2}, 3), [][][]float64{same([]float64{1, 1}, 2), same([]float64{1, 1}, 2), same([]float64{1, 1}, 2)}, 20, 0.5), math.Log(5) + 4},
+		{"cpc of scores that are 0", CPC(newRows(3, 2), newRows(5, 2), []int{4, 0, 4}), math.Log(5)},
+		{"cpc of orthonormal features", CPC(eye, eye, []int{0, 1, 2, 3, 4, 5, 6, 7}[:len(eye)]), math.Log1p((k - 1) / math.E)},
 		{"moco of orthogonal negatives", MoCo(eye[:1], eye[:1], eye[1:], tau), math.Log1p((k - 1) * math.Exp(-1/tau))},
 		{"entropy of one point", EntropyAverage(LogDensities(one, 3, logNormalizer("exact", 2, 3), IncludeSelf)), -3 - logNormalizer("exact", 2, 3)},
 		{"entropy, others only", EntropyExpectation(LogDensities(eye, 3, 0, ExcludeSelf)), 0},

@@ -1,5 +1,7 @@
 package naive
 
+import "entrec/reference/golden"
+
 var contrastiveCases = []testCase{
 	{"plain", "info_nce", attrs{"temperature": 0.5}, pairOf(5, 4), true},
 	{"k 2", "info_nce", attrs{"temperature": 0.2}, pairOf(2, 3), true},
@@ -26,6 +28,9 @@ var contrastiveCases = []testCase{
 	{"plain", "amdim", attrs{"clip": 2., "weight": 0.5}, scales(5, 3, 4), true},
 	{"two images", "amdim", attrs{"clip": 20., "weight": 0.05}, scales(2, 1, 3), true},
 	{"one unit, no penalty", "amdim", attrs{"clip": 1., "weight": 0.}, scales(4, 3, 1), true},
+	{"plain", "cpc", attrs{}, predictions(5, 7, 4), true},
+	{"one target", "cpc", attrs{}, predictions(3, 1, 4), true},
+	{"one unit", "cpc", attrs{}, predictions(4, 4, 1), true},
 	{"plain", "dim_jsd", attrs{}, globalLocals(5, 3, 4), true},
 	{"two images", "dim_jsd", attrs{}, globalLocals(2, 1, 3), true},
 	{"one unit", "dim_jsd", attrs{}, globalLocals(4, 3, 1), true},
@@ -80,6 +85,16 @@ func points(k, d int) func(s source) arrays {
 func withMoment(k, d int) func(s source) arrays {
 	return func(s source) arrays {
 		return arrays{"z1": s.normal(k, d), "z2": s.normal(k, d), "c": s.normal(d, d)}
+	}
+}
+
+func predictions(n, m, u int) func(s source) arrays {
+	return func(s source) arrays {
+		positive := golden.NewArray(n)
+		for i := range positive.Data {
+			positive.Data[i] = float64((2*i + 1) % m)
+		}
+		return arrays{"prediction": s.normal(n, u), "target": s.normal(m, u), "positive": positive}
 	}
 }
 

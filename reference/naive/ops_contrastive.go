@@ -1,5 +1,7 @@
 package naive
 
+import "math"
+
 // pair is the inputs of an objective of two views.
 const pair = "z1(k,d) z2(k,d)"
 
@@ -25,6 +27,19 @@ var contrastive = map[string]op{
 				g1, g5 := AMDIMGrad(r1, r5, clip, weight, q.ctScalar("loss"))
 				q.grad("r1", g1)
 				q.grad("r5", g5)
+			}
+		},
+	},
+	"cpc": {
+		in:    "prediction(n,u) target(m,u) positive(n)!",
+		check: checkPlaces,
+		answer: func(q *question) {
+			prediction, target, positive := q.rows("prediction"), q.rows("target"), q.places()
+			q.set("loss", CPC(prediction, target, positive))
+			if q.wants() {
+				gp, gt := CPCGrad(prediction, target, positive, q.ctScalar("loss"))
+				q.grad("prediction", gp)
+				q.grad("target", gt)
 			}
 		},
 	},
@@ -156,4 +171,23 @@ func atLeastTwoRows(q *question) error {
 		return q.refuse("found k = %d rows, expected at least 2", q.dims["k"])
 	}
 	return nil
+}
+
+// checkPlaces refuses what is no row of the targets.
+func checkPlaces(q *question) error {
+	for i, v := range q.vector("positive") {
+		if !(v >= 0 && v < float64(q.dims["m"]) && v == math.Floor(v)) {
+			return q.refuse("input \"positive\" at %d: found %v, expected a whole number from 0 to %d", i, v, q.dims["m"]-1)
+		}
+	}
+	return nil
+}
+
+// places returns the rows of the targets that are positives.
+func (q *question) places() []int {
+	var rows []int
+	for _, v := range q.vector("positive") {
+		rows = append(rows, int(v))
+	}
+	return rows
 }

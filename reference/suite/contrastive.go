@@ -5,7 +5,7 @@ import "entrec/reference/golden"
 func loss() []string { return []string{"loss"} }
 
 // contrastive are the losses that compare a batch with itself: InfoNCE, NT-Xent,
-// DCL, DHEL, those of local Deep InfoMax, KoLeo, TiCo, SIGReg, MMCR, MoCo's and its two parts, alignment
+// DCL, DHEL, those of local Deep InfoMax, AMDIM, CPC, KoLeo, TiCo, SIGReg, MMCR, MoCo's and its two parts, alignment
 // and uniformity.
 func (s *sheet) contrastive() {
 	for _, op := range []string{"info_nce", "nt_xent", "dcl", "dhel"} {
@@ -185,6 +185,29 @@ func (s *sheet) contrastive() {
 		c.In["z"].Data[i] *= 4096
 	}
 
+	cpc := func(name string, size float64, n, m, u int) *draft {
+		c := s.begin("cpc", name).wrt(loss(), "prediction", "target")
+		c.normal("prediction", size, n, u)
+		c.normal("target", 1, m, u)
+		c.whole("positive", 0, m-1, n)
+		return c
+	}
+	cpc("2x2x2", 1, 2, 2, 2)
+	cpc("9x9x4", 1, 9, 9, 4)
+	cpc("12x12x7", 0.25, 12, 12, 7)
+	cpc("33x33x16", 1, 33, 33, 16)
+	cpc("70x70x9", 2, 70, 70, 9)
+	cpc("5x40x6", 1, 5, 40, 6)
+	cpc("30x4x6", 1, 30, 4, 6)
+	cpc("two-targets", 1, 3, 2, 4)
+	cpc("one-unit", 1, 6, 6, 1)
+	cpc("large", 16, 10, 10, 8)
+	cpc("small", 1.0/4096, 10, 10, 8)
+	clear(cpc("no-scores", 1, 5, 5, 3).In["prediction"].Data)
+	same := cpc("duplicates", 1, 8, 8, 5)
+	repeatRow(same.In["prediction"], 0, 1, 2)
+	repeatRow(same.In["target"], 0, 1, 4)
+	clear(cpc("all-one-target", 1, 8, 8, 5).In["positive"].Data)
 	moco := func(name string, temperature float64, k, d, m int) *draft {
 		c := s.begin("moco", name, "temperature", temperature).wrt(loss(), "query")
 		c.normal("query", 1, k, d)

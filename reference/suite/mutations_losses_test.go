@@ -266,6 +266,40 @@ var lossMutations = []mutation{
 		})(c).Out["loss"]
 		return a
 	}},
+	{"cpc", "positives in order", given("positive", func(x *golden.Array) *golden.Array {
+		y := golden.NewArray(x.Shape...)
+		for i := range y.Data {
+			y.Data[i] = math.Min(float64(i), slices.Max(x.Data))
+		}
+		return y
+	})},
+	{"cpc", "sum over the predictions", func(c *golden.Case) *golden.Answer {
+		return out("loss", times(float64(c.In["prediction"].Shape[0])))(c)
+	}},
+	{"cpc", "normalized predictions", given("prediction", unitRows)},
+	{"cpc", "divided by √u", given("prediction", func(x *golden.Array) *golden.Array {
+		return times(1 / math.Sqrt(float64(x.Shape[1])))(x)
+	})},
+	{"cpc", "targets taken for constant", grad("target", times(0))},
+	{"cpc", "positive left out of the denominator", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		n, m, u := c.In["prediction"].Shape[0], c.In["target"].Shape[0], c.In["target"].Shape[1]
+		for i := range n {
+			with, without := 0.0, 0.0
+			for j := range m {
+				s := 0.0
+				for k := range u {
+					s += c.In["prediction"].Data[i*u+k] * c.In["target"].Data[j*u+k]
+				}
+				with += math.Exp(s)
+				if j != int(c.In["positive"].Data[i]) {
+					without += math.Exp(s)
+				}
+			}
+			a.Out["loss"].Data[0] += math.Log(without/with) / float64(n)
+		}
+		return a
+	}},
 	{"moco", "key among the negatives only", func(c *golden.Case) *golden.Answer {
 		q := *c
 		q.In = maps.Clone(c.In)

@@ -21,7 +21,7 @@ import (
 
 // formatOps are the operations of the golden format's table, and the traces.
 const formatOps = `matmul logdet linear conv2d batch_norm layer_norm relu gelu softmax log_softmax logsumexp normalize
-	max_pool2d avg_pool2d global_avg_pool2d attention info_nce nt_xent dcl dhel dim_jsd dim_nce dim_dv amdim moco er_entropy_sphere er_reconstruction_sphere
+	max_pool2d avg_pool2d global_avg_pool2d attention info_nce nt_xent dcl dhel dim_jsd dim_nce dim_dv amdim cpc moco er_entropy_sphere er_reconstruction_sphere
 	koleo tico sigreg mmcr
 	er_entropy_discrete er_reconstruction_discrete er_discrete vmf_log_normalizer byol dino sinkhorn swapped_prediction alignment
 	uniformity barlow_twins vicreg ema_update sgd_step adamw_step lars_step adjust_brightness adjust_contrast

@@ -32,6 +32,7 @@ var symmetries = map[string][]string{
 	"uniformity":               {"z0", "z1"}, "er_entropy_sphere": {"z0", "z1"},
 	"dim_jsd": globalLocal, "dim_nce": globalLocal, "dim_dv": globalLocal,
 	"amdim":                      {"r10 r50", "r51", "r11 r52"},
+	"cpc":                        {"prediction0 positive0", "prediction1 target1"},
 	"moco":                       {"query0 key0", "queue0", "query1 key1 queue1"},
 	"er_entropy_discrete":        {"p0", "p1"},
 	"er_discrete":                {"logits10 logits20", "logits11 logits21"},

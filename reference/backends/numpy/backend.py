@@ -365,6 +365,14 @@ def amdim(r1, r5, *, clip, weight):
     return softplus(logsumexp(others, keepdims=True) - own).mean() + weight * squares
 
 
+@op("prediction(n,u) target(m,u) positive(n)!", outputs="loss")
+def cpc(prediction, target, positive):
+    places = positive.value
+    need(((places >= 0) & (places < len(target.value)) & (places == np.trunc(places))).all(), "a place is no row of target")
+    s = prediction @ target.swap()
+    return -log_soft(s)[np.arange(len(places)), places.astype(int)].mean()
+
+
 @op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
 def moco(query, key, queue, *, temperature):
     q = normal(query)

@@ -226,6 +226,12 @@ def amdim(r1, r5, *, clip, weight):
     return -F.logsigmoid(own - others.logsumexp(1, True)).mean() + weight * squares
 
 
+@op("prediction(n,u) target(m,u) positive(n)!", outputs="loss")
+def cpc(prediction, target, positive):
+    need(bool(((positive >= 0) & (positive < len(target)) & (positive == positive.trunc())).all()), "a place is no row of target")
+    return F.cross_entropy(prediction @ target.T, positive.long())
+
+
 @op("query(k,d) key(k,d)! queue(m,d)!", "temperature:positive", "loss")
 def moco(query, key, queue, *, temperature):
     positive = F.cosine_similarity(query, key, dim=1, eps=1e-12)[:, None]

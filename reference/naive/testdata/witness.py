@@ -106,6 +106,12 @@ def mmcr(i, a):
     return {"loss": -torch.trace((u[:, :rank] @ v[:rank]).t() @ c)}
 
 
+def cpc(i, a):
+    p, t = i["prediction"], i["target"]
+    losses = [(p[n] * t).sum(1).logsumexp(0) - p[n] @ t[int(at)] for n, at in enumerate(i["positive"])]
+    return {"loss": sum(losses) / len(losses)}
+
+
 def moco(i, a):
     q, k, n = (F.normalize(i[name], dim=1) for name in ("query", "key", "queue"))
     logits = torch.cat([(q * k).sum(1, keepdim=True), q @ n.t()], 1) / a["temperature"]
@@ -300,6 +306,7 @@ OPS = {
     "amdim": amdim,
     "sigreg": sigreg,
     "mmcr": mmcr,
+    "cpc": cpc,
     "moco": moco,
     "er_entropy_sphere": er_entropy_sphere,
     "er_reconstruction_sphere": er_reconstruction_sphere,

@@ -185,6 +185,17 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			rows := autograd.Reshape(z, -1, z.Shape()[2])
 			return autograd.Scale(nuclear(autograd.Mean(autograd.Reshape(normalize(rows, 1e-12), z.Shape()...), 0)), -1)
 		}},
+		"cpc": {"loss", func(q *inputs[T]) v {
+			target := q.vars["target"]
+			places := q.vars["positive"].Value.Data()
+			m := target.Shape()[0]
+			own := tensor.New[T](len(places), m)
+			for i, at := range places {
+				own.Data()[i*m+int(at)] = 1
+			}
+			logq := logSoftmax(autograd.MatMul(q.vars["prediction"], autograd.Transpose(target)))
+			return autograd.Scale(autograd.Mean(autograd.Sum(autograd.Mul(logq, autograd.Param(own)), 1)), -1)
+		}},
 		"moco": {"loss", func(q *inputs[T]) v {
 			query, key, queue := normalize(q.vars["query"], 1e-12), normalize(q.vars["key"], 1e-12), normalize(q.vars["queue"], 1e-12)
 			positive := autograd.SumKeep(autograd.Mul(query, key), 1)
