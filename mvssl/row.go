@@ -120,7 +120,7 @@ func (r Row) Remedies() []string {
 
 // rows is the table of methods, by the cells of Figure 1.
 var rows = []Row{
-	simclrRow, simclrERRow, cmcRow, dclRow, dhelRow, alignUniformRow, koleoRow, ticoRow, mocoRow,
+	simclrRow, simclrERRow, cmcRow, dimRow, amdimRow, dclRow, dhelRow, alignUniformRow, koleoRow, ticoRow, mocoRow,
 	deepClusterRow, swavRow, erDiscreteRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
 	barlowTwinsRow, vicregRow, lejepaRow, mmcrRow,

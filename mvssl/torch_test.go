@@ -213,6 +213,9 @@ type torchCase struct {
 // variants are the cases of TestTorch beside each method as it stands.
 var variants = []torchCase{
 	{"simclr-er, self left out", "simclr-er", `{"er_self":"exclude","entropy_weight":0.5}`, nil},
+	{"dim, Jensen-Shannon", "dim", `{"critic_objective":"jsd"}`, nil},
+	{"dim, Donsker-Varadhan", "dim", `{"critic_objective":"dv"}`, nil},
+	{"amdim, clipped and weighted", "amdim", `{"clip":0.5,"penalty":2}`, nil},
 	{"moco, split batch norm", "moco", `{"bn_splits":4}`, nil},
 	{"moco, longer queue", "moco", `{"queue":48}`, nil},
 	{"deepcluster v2", "deepcluster", `{"variant":"v2"}`, nil},

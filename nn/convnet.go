@@ -55,6 +55,18 @@ func (n *convNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	return autograd.GlobalAvgPool2d(n.bn[3].ForwardReLU(ctx, y, nil))
 }
 
+// Stages is Forward with the maps behind the second and the last layer.
+func (n *convNet[T]) Stages(ctx Context, x *autograd.Var[T]) (maps [2]*autograd.Var[T], features *autograd.Var[T]) {
+	y := n.bn[0].ForwardReLUConv(ctx, n.conv[0].ForwardMeasured(ctx, x), n.conv[1])
+	maps[0] = n.bn[1].ForwardReLU(ctx, y, nil)
+	y = n.bn[2].ForwardReLUConv(ctx, n.conv[2].ForwardMeasured(ctx, maps[0]), n.conv[3])
+	maps[1] = n.bn[3].ForwardReLU(ctx, y, nil)
+	return maps, autograd.GlobalAvgPool2d(maps[1])
+}
+
+// StageDims returns the channels of the second and the last layer.
+func (n *convNet[T]) StageDims() [2]int { return [2]int{n.conv[1].Weight.Value.Dim(0), n.Dim()} }
+
 func (n *convNet[T]) State(prefix string, visit Visitor[T]) {
 	for i := range n.conv {
 		n.conv[i].State(fmt.Sprintf("%sconv%d.", prefix, i+1), visit)

@@ -28,10 +28,23 @@ func newFlatNet[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
 func (m *flatNet[T]) Dim() int { return m.fc2.Weight.Value.Dim(0) }
 
 func (m *flatNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
-	x = Flatten[T]{}.Forward(ctx, x)
-	x = m.bn1.ForwardReLU(ctx, Measured[T]{Var: m.fc1.Forward(ctx, x)}, nil)
-	return m.bn2.ForwardReLU(ctx, Measured[T]{Var: m.fc2.Forward(ctx, x)}, nil)
+	_, features := m.Stages(ctx, x)
+	return features
 }
+
+// Stages is Forward with both layers as maps of one place.
+func (m *flatNet[T]) Stages(ctx Context, x *autograd.Var[T]) (maps [2]*autograd.Var[T], features *autograd.Var[T]) {
+	x = Flatten[T]{}.Forward(ctx, x)
+	first := m.bn1.ForwardReLU(ctx, Measured[T]{Var: m.fc1.Forward(ctx, x)}, nil)
+	features = m.bn2.ForwardReLU(ctx, Measured[T]{Var: m.fc2.Forward(ctx, first)}, nil)
+	for i, y := range []*autograd.Var[T]{first, features} {
+		maps[i] = autograd.Reshape(y, y.Value.Dim(0), -1, 1, 1)
+	}
+	return maps, features
+}
+
+// StageDims returns the widths of both layers.
+func (m *flatNet[T]) StageDims() [2]int { return [2]int{m.fc1.Weight.Value.Dim(0), m.Dim()} }
 
 func (m *flatNet[T]) State(prefix string, visit Visitor[T]) {
 	m.fc1.State(prefix+"fc1.", visit)

@@ -84,14 +84,26 @@ func (r *ResNet[T]) Dim() int { return r.dim }
 // Forward maps images (n, channels, h, w) to features (n, Dim), the mean over
 // the pixels of the last stage.
 func (r *ResNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
+	_, features := r.Stages(ctx, x)
+	return features
+}
+
+// Stages is Forward with the maps of the last two stages: 8×8 and 4×4 of images of 32×32.
+func (r *ResNet[T]) Stages(ctx Context, x *autograd.Var[T]) (maps [2]*autograd.Var[T], features *autograd.Var[T]) {
 	x = r.bn1.ForwardReLU(ctx, r.conv1.ForwardMeasured(ctx, x), nil)
-	for _, layer := range r.layers {
+	for i, layer := range r.layers {
 		for _, b := range layer {
 			x = b.Forward(ctx, x)
 		}
+		if i >= 2 {
+			maps[i-2] = x
+		}
 	}
-	return autograd.GlobalAvgPool2d(x)
+	return maps, autograd.GlobalAvgPool2d(x)
 }
+
+// StageDims returns the channels of the last two stages.
+func (r *ResNet[T]) StageDims() [2]int { return [2]int{r.dim / 2, r.dim} }
 
 // State visits conv1, bn1, layer1 … layer4.
 func (r *ResNet[T]) State(prefix string, visit Visitor[T]) {

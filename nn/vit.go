@@ -101,18 +101,36 @@ func (v *ViT[T]) Dim() int { return v.class.Value.Dim(2) }
 
 // Forward maps images (n, channels, h, w) to features (n, Dim).
 func (v *ViT[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
+	_, features := v.Stages(ctx, x)
+	return features
+}
+
+// Stages is Forward with the patches' tokens behind half of the blocks and behind all, maps
+// of one size.
+func (v *ViT[T]) Stages(ctx Context, x *autograd.Var[T]) (maps [2]*autograd.Var[T], features *autograd.Var[T]) {
 	x = v.patch.Forward(ctx, x)
 	n, d, rows, cols := x.Value.Dim(0), v.Dim(), x.Value.Dim(2), x.Value.Dim(3)
 	t := 1 + rows*cols
 	x = autograd.Reshape(autograd.Transpose(x, 0, 2, 3, 1), n, t-1, d)
 	x = autograd.Concat(1, autograd.Expand(v.class, n, 1, d), x)
 	x = autograd.Reshape(autograd.Add(x, v.at(rows, cols)), n*t, d)
-	for _, b := range v.blocks {
+	patches := func() *autograd.Var[T] {
+		tokens := autograd.Reshape(autograd.Slice(autograd.Reshape(x, n, t, d), 1, 1, t), n, rows, cols, d)
+		return autograd.Transpose(tokens, 0, 3, 1, 2)
+	}
+	for i, b := range v.blocks {
+		if i == len(v.blocks)/2 {
+			maps[0] = patches()
+		}
 		x = b.forward(ctx, x, n, t)
 	}
+	maps[1] = patches()
 	class := autograd.Slice(autograd.Reshape(x, n, t, d), 1, 0, 1)
-	return v.norm.Forward(ctx, autograd.Reshape(class, n, d))
+	return maps, v.norm.Forward(ctx, autograd.Reshape(class, n, d))
 }
+
+// StageDims returns the width twice.
+func (v *ViT[T]) StageDims() [2]int { return [2]int{v.Dim(), v.Dim()} }
 
 // at returns the positions of the class token and rows×cols patches.
 func (v *ViT[T]) at(rows, cols int) *autograd.Var[T] {

@@ -2,16 +2,17 @@ package objective
 
 import (
 	"entrec/autograd"
+	"entrec/simd"
 	"entrec/tensor"
 )
 
 // critic are the scores u_nmp = ⟨g_n, l_mp⟩ of the global features of k images, (k, u),
 // with the local ones at p places of each, (k, p, u): joint where m = n, of the product
-// of the marginals where not. They are float64, and exist a row at a time, forward and,
+// of the marginals where not. They are float64, and exist some rows at a time, forward and,
 // recomputed, backward.
 type critic[T Float] struct {
 	k, p, u       int
-	global, local []T
+	global, local []float64
 }
 
 // newCritic panics with a *tensor.ShapeError unless there are two images at least, each
@@ -21,26 +22,26 @@ func newCritic[T Float](op string, global, local *autograd.Var[T]) *critic[T] {
 	if g.Rank() != 2 || l.Rank() != 3 || g.Len() == 0 || l.Len() == 0 || g.Dim(0) < 2 || g.Dim(0) != l.Dim(0) || g.Dim(1) != l.Dim(2) {
 		tensor.Refuse(op, "(k, u) and (k, p, u) with at least two images are needed", g.Shape(), l.Shape())
 	}
-	return &critic[T]{l.Dim(0), l.Dim(1), l.Dim(2), tensor.Contiguous(g).Data(), tensor.Contiguous(l).Data()}
+	wide := func(x *tensor.Tensor[T]) []float64 { return tensor.Contiguous(tensor.Convert[float64](x)).Data() }
+	return &critic[T]{l.Dim(0), l.Dim(1), l.Dim(2), wide(g), wide(l)}
 }
 
-// score returns u_nmp; place is m·p + p.
-func (c *critic[T]) score(n, place int) float64 {
-	return dot(c.global[n*c.u:(n+1)*c.u], c.local[place*c.u:(place+1)*c.u])
-}
-
-// own reports whether a place is in image n.
+// own reports whether a place, m·p + p, is in image n.
 func (c *critic[T]) own(n, place int) bool { return place/c.p == n }
+
+// scores stores those of images [n, n+rows) with places [place, place+cols) in tile.
+func (c *critic[T]) scores(tile []float64, n, rows, place, cols int) {
+	simd.Gemm(simd.NoTrans, simd.Trans, rows, cols, c.u, c.global[n*c.u:], c.u, c.local[place*c.u:], c.u, tile, cols, simd.Overwrite)
+}
 
 // rows calls f for each n with its scores with all places, which f may change.
 func (c *critic[T]) rows(f func(n int, scores []float64)) {
+	places := c.k * c.p
 	blocks(c.k, func(lo, hi int) {
-		scores := make([]float64, c.k*c.p)
+		tile := make([]float64, (hi-lo)*places)
+		c.scores(tile, lo, hi-lo, 0, places)
 		for n := lo; n < hi; n++ {
-			for place := range scores {
-				scores[place] = c.score(n, place)
-			}
-			f(n, scores)
+			f(n, tile[(n-lo)*places:(n-lo+1)*places])
 		}
 	})
 }
@@ -55,35 +56,37 @@ func (c *critic[T]) split(n int, scores []float64) (own, others []float64) {
 // loss is a function of the scores whose derivative with respect to each is slope, of
 // the score and of where it stands.
 func (c *critic[T]) loss(value float64, slope func(n, place int, score float64) float64, global, local *autograd.Var[T]) *autograd.Var[T] {
+	places := c.k * c.p
 	return autograd.Function(tensor.Scalar(T(value)), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
-		weight := func(n, place int) float64 {
-			return float64(g.Item()) * slope(n, place, c.score(n, place))
+		weigh := func(tile []float64, n, place, cols int) {
+			for i := range tile {
+				tile[i] = float64(g.Item()) * slope(n+i/cols, place+i%cols, tile[i])
+			}
 		}
 		if dst[0] != nil {
-			c.sums(dst[0].Data(), c.k, c.local, weight)
+			blocks(c.k, func(lo, hi int) {
+				tile, sums := make([]float64, (hi-lo)*places), make([]float64, (hi-lo)*c.u)
+				c.scores(tile, lo, hi-lo, 0, places)
+				weigh(tile, lo, 0, places)
+				simd.Gemm(simd.NoTrans, simd.NoTrans, hi-lo, c.u, places, tile, places, c.local, c.u, sums, c.u, simd.Overwrite)
+				round(dst[0].Data()[lo*c.u:], sums)
+			})
 		}
 		if dst[1] != nil {
-			c.sums(dst[1].Data(), c.k*c.p, c.global, func(place, n int) float64 { return weight(n, place) })
+			blocks(places, func(lo, hi int) {
+				tile, sums := make([]float64, c.k*(hi-lo)), make([]float64, (hi-lo)*c.u)
+				c.scores(tile, 0, c.k, lo, hi-lo)
+				weigh(tile, 0, lo, hi-lo)
+				simd.Gemm(simd.Trans, simd.NoTrans, hi-lo, c.u, c.k, tile, hi-lo, c.global, c.u, sums, c.u, simd.Overwrite)
+				round(dst[1].Data()[lo*c.u:], sums)
+			})
 		}
 	}, global, local)
 }
 
-// sums stores in each of count rows i of dx the sum over the rows j of x of
-// weight(i, j)·x_j.
-func (c *critic[T]) sums(dx []T, count int, x []T, weight func(i, j int) float64) {
-	blocks(count, func(lo, hi int) {
-		sum := make([]float64, c.u)
-		for i := lo; i < hi; i++ {
-			clear(sum)
-			for j := range len(x) / c.u {
-				w := weight(i, j)
-				for at, v := range x[j*c.u : (j+1)*c.u] {
-					sum[at] += w * float64(v)
-				}
-			}
-			for at, v := range sum {
-				dx[i*c.u+at] = T(v)
-			}
-		}
-	})
+// round stores float64 numbers in T.
+func round[T Float](dst []T, x []float64) {
+	for i, v := range x {
+		dst[i] = T(v)
+	}
 }

@@ -23,11 +23,15 @@ def batch_norm(s, p, h):
     return F.batch_norm(h, s[p + "running_mean"], s[p + "running_var"], s[p + "weight"], s[p + "bias"], True, 0.1, 1e-5)
 
 
-def encoder(s, p, images):
+def layers(s, p, images):
     h = images.flatten(1)
     for i in "12":
         h = F.relu(batch_norm(s, f"{p}bn{i}.", F.linear(h, s[f"{p}fc{i}.weight"])))
-    return h
+        yield h
+
+
+def encoder(s, p, images):
+    return list(layers(s, p, images))[-1]
 
 
 def mlp(s, p, h):  # projector and predictor: torch.nn.Sequential(Linear, BatchNorm1d, ReLU, Linear)
@@ -105,6 +109,39 @@ def cmc(c, s, groups, samples):
     a, b = unit(project(s, "", groups[0])).chunk(2)
     sim, own = a @ b.T / c["model"]["temperature"], torch.arange(len(a))
     return (F.cross_entropy(sim, own) + F.cross_entropy(sim.T, own)) / 2
+
+
+# An mlp sees one place: the maps of its stages are its layers.
+
+
+def dim(c, s, groups, samples):
+    first, features = layers(s, "encoder.", groups[0])
+    images, places = mlp(s, "projector.", features).chunk(2), mlp(s, "local.0.", first).chunk(2)
+    loss = 0
+    for g, l in zip(images, places):
+        u = g @ l.T
+        own, others = torch.diagonal(u), off_diagonal(u).view(len(u), -1)
+        if c["model"]["critic_objective"] == "jsd":
+            loss += F.softplus(-own).mean() + F.softplus(others).mean() - 2 * math.log(2)
+        elif c["model"]["critic_objective"] == "dv":
+            loss += torch.logsumexp(others.flatten(), 0) - math.log(others.numel()) - own.mean()
+        else:
+            loss += F.cross_entropy(u, torch.arange(len(u)))
+    return loss / 2
+
+
+def amdim(c, s, groups, samples):
+    m = c["model"]
+    first, features = layers(s, "encoder.", groups[0])
+    images = mlp(s, "projector.", features).chunk(2)
+    fine, coarse = mlp(s, "local.0.", first).chunk(2), mlp(s, "local.1.", features).chunk(2)
+    loss = 0
+    for source, to in (images, coarse), (images, fine), (coarse, coarse):
+        for i in 0, 1:
+            u = source[i] @ to[1 - i].T / math.sqrt(source[i].shape[1])
+            clipped = m["clip"] * torch.tanh(u / m["clip"])
+            loss += (F.cross_entropy(clipped, torch.arange(len(u))) + m["penalty"] * u.pow(2).mean()) / 2
+    return loss
 
 
 def dcl(c, s, groups, samples):
@@ -370,7 +407,7 @@ def none(c, s):
 
 
 methods = {
-    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "cmc": (cmc, none), "dcl": (dcl, none), "dhel": (dhel, none), "align-uniform": (align_uniform, none),
+    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "cmc": (cmc, none), "dim": (dim, none), "amdim": (amdim, none), "dcl": (dcl, none), "dhel": (dhel, none), "align-uniform": (align_uniform, none),
     "koleo": (koleo, none), "tico": (tico, none),
     "moco": (moco, moco_after), "deepcluster": (deepcluster, none), "swav": (swav, none), "er-discrete": (er_discrete, none),
     "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),

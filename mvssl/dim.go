@@ -1,0 +1,84 @@
+package mvssl
+
+import (
+	"math"
+
+	"entrec/autograd"
+	"entrec/mvssl/objective"
+)
+
+// DIM are the parameters of dim.
+type DIM struct {
+	CriticObjective CriticObjective `json:"critic_objective" default:"nce" doc:"what is made of the scores: Jensen-Shannon divergence, InfoNCE, or Donsker-Varadhan"`
+}
+
+// CriticObjective is which estimate of a divergence is made of a critic's scores.
+type CriticObjective string
+
+// The estimates of Deep InfoMax.
+const (
+	JSD CriticObjective = "jsd"
+	NCE CriticObjective = "nce"
+	DV  CriticObjective = "dv"
+)
+
+// Choices returns the estimates.
+func (CriticObjective) Choices() []string { return []string{string(JSD), string(NCE), string(DV)} }
+
+// UnmarshalText takes one of the estimates.
+func (o *CriticObjective) UnmarshalText(text []byte) error { return choose(o, text) }
+
+var dimRow = Row{
+	Name: "dim", Branches: Identical, Projections: AsTheyAre, Objective: "local Deep InfoMax: an image against its places", Nats: true,
+	Paper:      "Hjelm et al. 2019, arXiv:1808.06670",
+	Parameters: DIM{}, Recipe: adamRecipe, Projector: placesProjector,
+	New32: newDIM[float32], New64: newDIM[float64],
+}
+
+// placesProjector is the head where each place of a map goes through one: as narrow as its
+// output.
+var placesProjector = ProjectorConfig{Hidden: 128, Out: 128}
+
+// dim is local Deep InfoMax (Hjelm et al., 2019): the features of a view are told, by the
+// same critic, from those of its own places and those of other images' places. Each view is
+// an image of its own; the other view of an image is neither.
+type dim[T Float] struct {
+	stages[T]
+	of     CriticObjective
+	batch  int
+	places int // of the map, once one was seen
+}
+
+var _ Plateaued = (*dim[float32])(nil)
+
+func newDIM[T Float](b Build) (Method[T], error) {
+	m, err := newStages[T](b, 1)
+	return &dim[T]{stages: m, of: b.Parameters.(DIM).CriticObjective, batch: b.Batch}, err
+}
+
+func (m *dim[T]) Loss(b Batch[T]) Result[T] {
+	global, local := m.project(b.Whole())
+	m.places = local[0].Value.Dim(1)
+	g, l := b.ByView(global), b.ByView(local[0])
+	loss := autograd.Scale(autograd.Add(m.ofScores(g[0], l[0]), m.ofScores(g[1], l[1])), 0.5)
+	return Result[T]{Loss: loss, Terms: []Term{{string("dim_" + m.of), item(loss)}}}
+}
+
+func (m *dim[T]) ofScores(global, local *autograd.Var[T]) *autograd.Var[T] {
+	switch m.of {
+	case JSD:
+		return objective.DIMJSD(global, local)
+	case DV:
+		return objective.DIMDV(global, local)
+	default:
+		return objective.DIMNCE(global, local)
+	}
+}
+
+// CollapsedLoss is that of scores that are all equal, to 0 for the divergence.
+func (m *dim[T]) CollapsedLoss() (loss float64, known bool) {
+	if m.of == NCE {
+		return math.Log1p(float64((m.batch - 1) * m.places)), m.places > 0
+	}
+	return 0, true
+}
