@@ -1,11 +1,8 @@
 package mvssl
 
 import (
-	"math/rand/v2"
-
 	"entrec/autograd"
 	"entrec/mvssl/objective"
-	"entrec/tensor"
 )
 
 // LeJEPA are the parameters of lejepa.
@@ -29,15 +26,16 @@ var lejepaRow = Row{
 type lejepa[T Float] struct {
 	Backbone[T]
 	LeJEPA
-	batch, d int
-	seed     uint64 // of the slices
+	directions[T]
+	batch int
 }
 
 var _ Plateaued = (*lejepa[float32])(nil)
 
 func newLeJEPA[T Float](b Build) (Method[T], error) {
 	n, err := NewBackbone[T](b)
-	return &lejepa[T]{n, b.Parameters.(LeJEPA), b.Batch, b.Projector.Out, b.Rand.Uint64()}, err
+	p := b.Parameters.(LeJEPA)
+	return &lejepa[T]{n, p, directions[T]{p.Slices, b.Projector.Out, b.Rand.Uint64()}, b.Batch}, err
 }
 
 func (m *lejepa[T]) Loss(b Batch[T]) Result[T] {
@@ -49,18 +47,6 @@ func (m *lejepa[T]) Loss(b Batch[T]) Result[T] {
 	normality := autograd.Scale(autograd.Add(objective.SIGReg(z[0], slices, m.Knots), objective.SIGReg(z[1], slices, m.Knots)), 0.5)
 	loss := autograd.Add(autograd.Scale(prediction, 1-m.Lambda), autograd.Scale(normality, m.Lambda))
 	return Result[T]{Loss: loss, Terms: []Term{{"prediction", item(prediction)}, {"sigreg", item(normality)}}}
-}
-
-// Directions returns those of a step, columns of length one (d, slices): a function
-// of the run's seed and the step.
-func (m *lejepa[T]) Directions(step int) *tensor.Tensor[T] {
-	rng := rand.New(rand.NewPCG(m.seed, uint64(step)))
-	rows := tensor.New[T](m.Slices, m.d)
-	for i := range rows.Data() {
-		rows.Data()[i] = T(rng.NormFloat64())
-	}
-	normalizeRows(rows)
-	return rows.Transpose()
 }
 
 // CollapsedLoss is that of projections that are all 0: the point that is nearest to a

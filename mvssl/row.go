@@ -123,7 +123,7 @@ var rows = []Row{
 	simclrRow, simclrERRow, cmcRow, dimRow, amdimRow, dclRow, dhelRow, alignUniformRow, koleoRow, ticoRow, mocoRow,
 	deepClusterRow, swavRow, erDiscreteRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
-	barlowTwinsRow, vicregRow, lejepaRow, mmcrRow,
+	barlowTwinsRow, vicregRow, lejepaRow, mmcrRow, erRow,
 }
 
 func init() {

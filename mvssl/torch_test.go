@@ -226,6 +226,17 @@ var variants = []torchCase{
 	{"byol, sgd", "byol", "", func(r *mvssl.Recipe) {
 		*r = mvssl.Recipe{Optimizer: "sgd", LR: 0.1, Momentum: 0.9, DecayNorms: true, Schedule: mvssl.Cosine, Accumulate: 1}.WithWeightDecay(1e-3)
 	}},
+	{"er, self left out", "er", `{"er_self":"exclude","entropy_weight":2}`, nil},
+	{"er, sphere kde gaussian", "er", `{"reconstruction":"gaussian"}`, nil},
+	{"er, sphere knn vmf", "er", `{"entropy":"knn"}`, nil},
+	{"er, sphere knn gaussian", "er", `{"entropy":"knn","reconstruction":"gaussian"}`, nil},
+	{"er, sphere logdet vmf", "er", `{"entropy":"logdet","reconstruction":"vmf"}`, nil},
+	{"er, sphere logdet gaussian", "er", `{"entropy":"logdet","kappa":3}`, nil},
+	{"er, plane kde", "er", `{"space":"plane","entropy_weight":0.5}`, nil},
+	{"er, plane kde, self left out", "er", `{"space":"plane","er_self":"exclude"}`, nil},
+	{"er, plane knn", "er", `{"space":"plane","entropy":"knn"}`, nil},
+	{"er, plane logdet", "er", `{"space":"plane","entropy":"logdet"}`, nil},
+	{"er, plane sigreg", "er", `{"space":"plane","entropy":"sigreg"}`, nil},
 	// What Figure 2 of the paper takes away, and what takes its place.
 	{"byol, target at once", "byol", `{"ema":0,"ema_schedule":"constant"}`, nil},
 	{"byol, target soon", "byol", `{"ema":0}`, nil},

@@ -4,6 +4,7 @@
 //	go run ./cmd/experiments --data DIR short    # every method, 8,000 images, 8 epochs, two seeds
 //	go run ./cmd/experiments --data DIR long     # six methods, all images, 20 epochs
 //	go run ./cmd/experiments --data DIR claim    # small batches and fast targets, with ER and without
+//	go run ./cmd/experiments --data DIR er       # entropy and reconstruction of all kinds, on images held out
 //
 // Each run is an entrec train of its own, on one thread, as many at a time as --jobs
 // says; the results depend on neither. A run that has ended is not repeated and one
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	t, ok := tables[flags.Arg(0)]
 	s.out = filepath.Join(s.out, flags.Arg(0))
 	if !ok || flags.NArg() != 1 {
-		return fmt.Errorf("found %q, expected the name of one table: short, long or claim", strings.Join(flags.Args(), " "))
+		return fmt.Errorf("found %q, expected the name of one table: short, long, claim or er", strings.Join(flags.Args(), " "))
 	}
 	if s.jobs < 1 {
 		return fmt.Errorf("--jobs %d must be at least 1", s.jobs)

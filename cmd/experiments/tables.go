@@ -61,7 +61,7 @@ var tables = map[string]table{
 		seeds:   2,
 		columns: []column{untrained, trained, linear, entropy, reconstruction, bound, entropyW, rank, minutes},
 		rows: plain("simclr", "simclr-er", "cmc", "dim", "amdim", "dcl", "dhel", "moco", "align-uniform", "koleo", "tico", "deepcluster", "swav", "er-discrete", "byol", "byol-er", "simsiam",
-			"dino", "dino-er", "barlow-twins", "vicreg", "lejepa", "mmcr"),
+			"dino", "dino-er", "barlow-twins", "vicreg", "lejepa", "mmcr", "er"),
 	},
 	"long": {
 		flags:   []string{"--encoder", "resnet18", "--width", "8", "--batch", "64", "--epochs", "20"},
@@ -83,6 +83,22 @@ var tables = map[string]table{
 			settle([]string{"dino", "dino-er"}, batches("256"), batches("16")),
 			settle([]string{"byol", "byol-er", "dino", "dino-er"}, momenta("0.996"), momenta("0.5"))),
 	},
+	// All kinds of entropy in both spaces, on training images held out. In each space a
+	// Gaussian and a von Mises-Fisher density have the same gradients, so there is one row
+	// for both.
+	"er": {
+		flags:   []string{"--subset", "4000", "--holdout", "0.1", "--encoder", "resnet18", "--width", "8", "--batch", "64", "--epochs", "6"},
+		seeds:   1,
+		heading: "setting",
+		columns: []column{untrained, trained, linear, entropy, reconstruction, rank, minutes},
+		rows: settle([]string{"er"}, grid("sphere", "kde"), grid("sphere", "kde", "--er-self", "exclude"), grid("sphere", "knn"), grid("sphere", "logdet"),
+			grid("plane", "kde"), grid("plane", "knn"), grid("plane", "logdet"), grid("plane", "sigreg")),
+	},
+}
+
+// grid returns a point of er's grid.
+func grid(space, entropy string, flags ...string) row {
+	return row{setting: strings.Join(append([]string{space, entropy}, flags...), " "), flags: append([]string{"--space", space, "--entropy", entropy}, flags...)}
 }
 
 // batches and momenta are the settings of the paper's claim.

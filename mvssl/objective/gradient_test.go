@@ -77,6 +77,13 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 			loss, _ := TiCo(in[0], in[1], lopsided, TiCoConfig{0.7, 3})
 			return loss
 		}, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"entropy_plane":             {func(in vars) *autograd.Var[float64] { return EntropyPlane(in[0], 2, Include) }, tensors{normal(rng, 6, 3)}},
+		"entropy_plane of others":   {func(in vars) *autograd.Var[float64] { return EntropyPlane(in[0], 2, Exclude) }, tensors{normal(rng, 6, 3)}},
+		"entropy_plane of two":      {func(in vars) *autograd.Var[float64] { return EntropyPlane(in[0], 2, Exclude) }, tensors{normal(rng, 2, 1)}},
+		"entropy_plane, duplicates": {func(in vars) *autograd.Var[float64] { return EntropyPlane(in[0], 2, Exclude) }, tensors{duplicates}},
+		"entropy_nearest":           {func(in vars) *autograd.Var[float64] { return EntropyNearest(in[0], 2) }, tensors{unit(rng, 7, 3)}},
+		"entropy_gaussian":          {func(in vars) *autograd.Var[float64] { return EntropyGaussian(in[0], 0.2) }, tensors{normal(rng, 2, 4)}},
+		"reconstruction_plane":      {func(in vars) *autograd.Var[float64] { return ReconstructionPlane(in[0], in[1], 2) }, tensors{normal(rng, 4, 3), normal(rng, 4, 3)}},
 		"koleo":                     {func(in vars) *autograd.Var[float64] { return KoLeo(in[0], 1e-8) }, tensors{unit(rng, 7, 3)}},
 		"sigreg":                    {func(in vars) *autograd.Var[float64] { return SIGReg(in[0], directions, 17) }, tensors{normal(rng, 6, 3)}},
 		"sigreg of one":             {func(in vars) *autograd.Var[float64] { return SIGReg(in[0], directions, 2) }, tensors{normal(rng, 1, 3)}},

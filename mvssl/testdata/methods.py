@@ -402,6 +402,41 @@ def mmcr(c, s, groups, samples):
     return -torch.linalg.matrix_norm((a + b) / 2, "nuc")
 
 
+def er(c, s, groups, samples):
+    m = c["model"]
+    z, kappa = project(s, "", groups[0]), m["kappa"]
+    a, b = (unit(z) if m["space"] == "sphere" else z).chunk(2)
+    k, d = a.shape
+    gaussian = d / 2 * math.log(kappa / (2 * math.pi))
+
+    def entropy(z):
+        squares = (z[:, None] - z[None]).pow(2).sum(2)
+        others = squares.masked_fill(torch.eye(k, dtype=torch.bool), math.inf)
+        if m["entropy"] == "kde" and m["space"] == "sphere":
+            return sphere_entropy(z, kappa, m["er_self"] == "exclude")
+        if m["entropy"] == "kde":
+            used, n = (others, k - 1) if m["er_self"] == "exclude" else (squares, k)
+            return -(torch.logsumexp(-kappa / 2 * used, 1) - math.log(n) + gaussian).mean()
+        if m["entropy"] == "knn":
+            n = d - 1 if m["space"] == "sphere" else d
+            distance = (z - z[others.argmin(1)]).norm(dim=1)
+            volume = n / 2 * math.log(math.pi) - math.lgamma(n / 2 + 1)
+            return n * torch.log(distance + 1e-8).mean() + math.log(k - 1) - torch.digamma(torch.tensor(1.0)) + volume
+        if m["entropy"] == "logdet":
+            return torch.logdet(2 * math.pi * math.e * (z.T @ z / k + 0.2 / d * torch.eye(d))) / 2
+        t = torch.linspace(0, 3, 17)
+        phi = torch.exp(-t * t / 2)
+        wave = torch.exp(1j * (z @ load(c["directions"][c["step"]]))[..., None] * t).mean(0)
+        distance = 2 * k * torch.trapezoid((wave - phi).abs().pow(2) * phi, t).mean()
+        return d / 2 * math.log(2 * math.pi * math.e) - distance
+
+    if m["reconstruction"] == "vmf":
+        reconstruction = kappa * (a * b).sum(1).mean() + log_c(d, kappa)
+    else:
+        reconstruction = gaussian - kappa / 2 * (a - b).pow(2).sum(1).mean()
+    return -(m["entropy_weight"] * (entropy(a) + entropy(b)) / 2 + reconstruction)
+
+
 def none(c, s):
     pass
 
@@ -413,7 +448,7 @@ methods = {
     "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),
     "dino": (dino, dino_after), "dino-er": (dino_er, dino_after),
     "barlow-twins": (barlow_twins, none), "vicreg": (vicreg, none),
-    "lejepa": (lejepa, none), "mmcr": (mmcr, none),
+    "lejepa": (lejepa, none), "mmcr": (mmcr, none), "er": (er, none),
 }
 
 
