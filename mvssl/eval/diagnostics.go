@@ -21,6 +21,11 @@ type Diagnostics struct {
 	// (Joe, 1989), with the exact normalizer of the von Mises–Fisher kernel. It is a
 	// differential entropy: on a sphere of dimension 127 it is negative.
 	Entropy float64 `json:"entropy"`
+	// EntropyKNN is the nearest-neighbor estimate of the same entropy, and EntropyLogDet
+	// an upper bound by the first two moments; the mean over the two views: see the
+	// functions of these names. Neither has a kernel's width. Nil where they say nothing.
+	EntropyKNN    *float64 `json:"entropy_knn"`
+	EntropyLogDet *float64 `json:"entropy_logdet"`
 	// Reconstruction is E[log q(Z2|Z1)] with q von Mises–Fisher around Z1: the
 	// larger, the better one view tells the other.
 	Reconstruction float64 `json:"reconstruction"`
@@ -38,6 +43,9 @@ type Diagnostics struct {
 	// normalized singular values of the projections of the first view, between 1 and
 	// their dimension.
 	EffectiveRank float64 `json:"effective_rank"`
+	// Spectrum holds the eigenvalues of the covariance of the projections of the first
+	// view, the largest first: see the function.
+	Spectrum []float64 `json:"spectrum"`
 }
 
 // Diagnose returns the diagnostics of unit rows z1, z2 (k, d), computed in
@@ -55,8 +63,22 @@ func Diagnose[T tensor.Float](z1, z2 *tensor.Tensor[T], cfg DiagnosticsConfig) D
 			mean(objective.InfoNCE(a, b, 1/cfg.Kappa), objective.InfoNCE(b, a, 1/cfg.Kappa)),
 		Alignment:     objective.Alignment(a, b, 2).Value.Item(),
 		Uniformity:    mean(objective.Uniformity(a, 2), objective.Uniformity(b, 2)),
+		EntropyKNN:    meanOf(EntropyKNN, a.Value, b.Value),
+		EntropyLogDet: meanOf(EntropyLogDet, a.Value, b.Value),
 		EffectiveRank: EffectiveRank(a.Value),
+		Spectrum:      Spectrum(a.Value),
 	}
 	d.MIER = d.Entropy + d.Reconstruction
 	return d
+}
+
+// meanOf returns the mean of an estimate over the two views, nil where it says nothing.
+func meanOf(estimate func(*tensor.Tensor[float64]) (float64, bool), z1, z2 *tensor.Tensor[float64]) *float64 {
+	x, ok1 := estimate(z1)
+	y, ok2 := estimate(z2)
+	if !ok1 || !ok2 {
+		return nil
+	}
+	mean := (x + y) / 2
+	return &mean
 }

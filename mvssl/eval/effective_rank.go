@@ -15,12 +15,7 @@ import (
 func EffectiveRank(z *tensor.Tensor[float64]) float64 {
 	var svd mat.SVD
 	c := tensor.Contiguous(z)
-	for _, v := range c.Data() {
-		if v-v != 0 { // NaN or infinite, on which the decomposition panics
-			return math.NaN()
-		}
-	}
-	if !svd.Factorize(mat.NewDense(c.Dim(0), c.Dim(1), c.Clone().Data()), mat.SVDNone) {
+	if !finite(c.Data()) || !svd.Factorize(mat.NewDense(c.Dim(0), c.Dim(1), c.Clone().Data()), mat.SVDNone) {
 		return math.NaN()
 	}
 	values, sum := svd.Values(nil), 0.0

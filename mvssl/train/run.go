@@ -283,6 +283,7 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 			return Summary{}, err
 		}
 		s.Entropy, s.Reconstruction, s.MIER, s.MIInfoNCE = &f.Entropy, &f.Reconstruction, &f.MIER, &f.MIInfoNCE
+		s.EntropyKNN, s.EntropyLogDet = f.EntropyKNN, f.EntropyLogDet
 		s.Alignment, s.Uniformity, s.EffectiveRank = &f.Alignment, &f.Uniformity, &f.EffectiveRank
 		s.KNN, s.Linear = &f.knn, &f.linear
 	}

@@ -38,6 +38,8 @@ type Summary struct {
 	Loss           *float64 `json:"loss"`
 	LossFirst      *float64 `json:"loss_first"`
 	Entropy        *float64 `json:"entropy"`        // nats
+	EntropyKNN     *float64 `json:"entropy_knn"`    // nats
+	EntropyLogDet  *float64 `json:"entropy_logdet"` // nats
 	Reconstruction *float64 `json:"reconstruction"` // nats
 	MIER           *float64 `json:"mi_er"`          // nats
 	MIInfoNCE      *float64 `json:"mi_infonce"`     // nats

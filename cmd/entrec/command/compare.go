@@ -112,6 +112,8 @@ func measures(lossUnit string) []measure {
 		{"kNN, %", func(h *runs.History) *float64 { return h.Summary.KNN }, 100, 1},
 		{"linear, %", func(h *runs.History) *float64 { return h.Summary.Linear }, 100, 1},
 		{"entropy, nats", func(h *runs.History) *float64 { return h.Summary.Entropy }, 1, 2},
+		{"  nearest neighbors", func(h *runs.History) *float64 { return h.Summary.EntropyKNN }, 1, 2},
+		{"  log-determinant", func(h *runs.History) *float64 { return h.Summary.EntropyLogDet }, 1, 2},
 		{"reconstruction, nats", func(h *runs.History) *float64 { return h.Summary.Reconstruction }, 1, 2},
 		{"MI, ER bound, nats", func(h *runs.History) *float64 { return h.Summary.MIER }, 1, 3},
 		{"MI, InfoNCE, nats", func(h *runs.History) *float64 { return h.Summary.MIInfoNCE }, 1, 3},

@@ -84,6 +84,8 @@ func printEvaluation(w io.Writer, cfg train.Config, e runs.Evaluation) {
 	}
 	at := fmt.Sprintf("nats at kappa %g", cfg.Diagnostics.Kappa)
 	row("entropy", at, &e.Entropy)
+	row("entropy, nearest", "nats (estimate)", e.EntropyKNN)
+	row("entropy, log-det", "nats (upper bound)", e.EntropyLogDet)
 	row("reconstruction", at, &e.Reconstruction)
 	row("MI, ER bound", at, &e.MIER)
 	row("MI, InfoNCE bound", at, &e.MIInfoNCE)

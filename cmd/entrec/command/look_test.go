@@ -21,8 +21,8 @@ func TestEval(t *testing.T) {
 	summary := object(t, succeeds(t, tinyRun(data, run, "--json")...))
 	o := object(t, succeeds(t, "eval", run, "--json"))
 	require.Equal(t, []string{
-		"alignment", "effective_rank", "entropy", "entropy_w", "eval_split", "knn_top1", "knn_top1_interval", "linear_sgd_top1", "linear_sgd_top1_interval",
-		"linear_top1", "linear_top1_interval", "linear_weight_decay", "mi_er", "mi_er_w", "mi_infonce", "reconstruction", "reconstruction_w", "uniformity",
+		"alignment", "effective_rank", "entropy", "entropy_knn", "entropy_logdet", "entropy_w", "eval_split", "knn_top1", "knn_top1_interval", "linear_sgd_top1", "linear_sgd_top1_interval",
+		"linear_top1", "linear_top1_interval", "linear_weight_decay", "mi_er", "mi_er_w", "mi_infonce", "reconstruction", "reconstruction_w", "spectrum", "uniformity",
 	}, keys(o))
 	for field, v := range o {
 		if end, ok := summary[field]; ok {

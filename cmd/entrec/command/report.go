@@ -27,6 +27,8 @@ func printSummary(w io.Writer, out string, s train.Summary) {
 	row("kNN accuracy, trained", "%", s.KNN, 100)
 	row("linear accuracy", "%", s.Linear, 100)
 	row("entropy", "nats", s.Entropy, 1)
+	row("entropy, nearest", "nats (estimate)", s.EntropyKNN, 1)
+	row("entropy, log-det", "nats (upper bound)", s.EntropyLogDet, 1)
 	row("reconstruction", "nats", s.Reconstruction, 1)
 	row("MI, ER bound", "nats", s.MIER, 1)
 	row("MI, InfoNCE bound", "nats", s.MIInfoNCE, 1)
