@@ -27,6 +27,9 @@ type Row struct {
 	// is best made from another row's.
 	Recipe    Recipe
 	Projector ProjectorConfig
+	// Encoder is the one that serves where none is asked for, the name of a row of
+	// nn.Encoders; empty: resnet18.
+	Encoder string
 	// Views returns the method's views of images of size×size pixels, with mean 0 and
 	// standard deviation 1: two of the whole image first, then as many small crops as
 	// the parameter local_crops says, none where there is no such parameter. nil stands
@@ -120,7 +123,7 @@ func (r Row) Remedies() []string {
 
 // rows is the table of methods, by the cells of Figure 1.
 var rows = []Row{
-	simclrRow, simclrERRow, cmcRow, dimRow, amdimRow, dclRow, dhelRow, alignUniformRow, koleoRow, ticoRow, mocoRow,
+	simclrRow, simclrERRow, cmcRow, cpcRow, dimRow, amdimRow, dclRow, dhelRow, alignUniformRow, koleoRow, ticoRow, mocoRow,
 	deepClusterRow, swavRow, erDiscreteRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
 	barlowTwinsRow, vicregRow, lejepaRow, mmcrRow, erRow,

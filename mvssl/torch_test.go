@@ -66,10 +66,10 @@ type answer struct {
 // warm-up, freezing and the rise of the momentum all show within three steps.
 const (
 	tracedSamples, tracedBatch, tracedSteps, scheduleSteps = 24, 8, 3, 6
-	tracedSide                                             = 4
+	tracedSide                                             = 8
 )
 
-// small returns a method's configuration, recipe and setting for images of 4×4:
+// small returns a method's configuration, recipe and setting for images of 8×8:
 // narrow networks, the method's defaults, and over them the parameters given as a
 // JSON object, "" for none.
 func small(t testing.TB, method, parameters string, change func(r *mvssl.Recipe)) (mvssl.Config, mvssl.Recipe, mvssl.Setting) {
@@ -95,6 +95,10 @@ func smallOf(t testing.TB, row mvssl.Row, parameters string, change func(r *mvss
 	}
 	s := mvssl.Setting{Samples: tracedSamples, Batch: tracedBatch, Steps: scheduleSteps}
 	encoder := nn.EncoderConfig{Name: "mlp", Width: 10, Channels: 1, Height: tracedSide, ImgWidth: tracedSide}
+	if row.Encoder != "" {
+		encoder.Name, encoder.Width = row.Encoder, 3
+		encoder.Complete()
+	}
 	c, err := row.Configure(encoder, mvssl.ProjectorConfig{Hidden: 9, Out: 6}, given, s)
 	require.NoError(t, err)
 	if row.Views == nil {
@@ -213,6 +217,7 @@ type torchCase struct {
 // variants are the cases of TestTorch beside each method as it stands.
 var variants = []torchCase{
 	{"simclr-er, self left out", "simclr-er", `{"er_self":"exclude","entropy_weight":0.5}`, nil},
+	{"cpc, the next row", "cpc", `{"nearest":1,"rows":2}`, nil},
 	{"dim, Jensen-Shannon", "dim", `{"critic_objective":"jsd"}`, nil},
 	{"dim, Donsker-Varadhan", "dim", `{"critic_objective":"dv"}`, nil},
 	{"amdim, clipped and weighted", "amdim", `{"clip":0.5,"penalty":2}`, nil},

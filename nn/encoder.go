@@ -61,7 +61,7 @@ const (
 	maxImage = 4096
 )
 
-var encoders = []EncoderRow{flatNetRow, convNetRow, resNet18Row, resNet34Row, resNet50Row, vitRow}
+var encoders = []EncoderRow{flatNetRow, convNetRow, resNet18Row, resNet34Row, resNet50Row, vitRow, patchNetRow}
 
 // Encoders returns the table of encoders.
 func Encoders() []EncoderRow { return slices.Clone(encoders) }

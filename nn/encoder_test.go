@@ -24,7 +24,7 @@ func small(name string) nn.EncoderConfig {
 func TestEncoders(t *testing.T) {
 	for _, name := range nn.EncoderNames() {
 		double, single := encode[float64](t, name), encode[float32](t, name)
-		require.Equal(t, map[string]int{"mlp": 8, "convnet": 32, "resnet18": 64, "resnet34": 64, "resnet50": 256, "vit": 8}[name], double.dim, name)
+		require.Equal(t, map[string]int{"mlp": 8, "convnet": 32, "resnet18": 64, "resnet34": 64, "resnet50": 256, "vit": 8, "patchnet": 64}[name], double.dim, name)
 		for i, v := range double.initial {
 			require.Equal(t, float32(v), float32(single.initial[i]), name)
 		}

@@ -16,7 +16,7 @@ import (
 func TestStages(t *testing.T) {
 	sizes := map[string][2][2]int{
 		"mlp": {{1, 1}, {1, 1}}, "convnet": {{8, 8}, {4, 4}}, "resnet18": {{8, 8}, {4, 4}}, "resnet34": {{8, 8}, {4, 4}},
-		"resnet50": {{8, 8}, {4, 4}}, "vit": {{8, 8}, {8, 8}},
+		"resnet50": {{8, 8}, {4, 4}}, "vit": {{8, 8}, {8, 8}}, "patchnet": {{15, 15}, {7, 7}},
 	}
 	rng := rand.New(rand.NewPCG(5, 6))
 	x := tensor.New[float64](3, 3, 32, 32)

@@ -57,10 +57,10 @@ var (
 
 var tables = map[string]table{
 	"short": {
-		flags:   []string{"--subset", "8000", "--encoder", "resnet18", "--width", "8", "--batch", "64", "--epochs", "8"},
+		flags:   []string{"--subset", "8000", "--width", "8", "--batch", "64", "--epochs", "8"},
 		seeds:   2,
 		columns: []column{untrained, trained, linear, entropy, reconstruction, bound, entropyW, rank, minutes},
-		rows: plain("simclr", "simclr-er", "cmc", "dim", "amdim", "dcl", "dhel", "moco", "align-uniform", "koleo", "tico", "deepcluster", "swav", "er-discrete", "byol", "byol-er", "simsiam",
+		rows: plain("simclr", "simclr-er", "cmc", "cpc", "dim", "amdim", "dcl", "dhel", "moco", "align-uniform", "koleo", "tico", "deepcluster", "swav", "er-discrete", "byol", "byol-er", "simsiam",
 			"dino", "dino-er", "barlow-twins", "vicreg", "lejepa", "mmcr", "er"),
 	},
 	"long": {

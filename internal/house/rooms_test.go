@@ -63,7 +63,7 @@ var rooms = []room{
 	{"internal/chart", ""},
 	{"internal/doctables", "mvssl"},
 	{"internal/tensortest", "tensor"},
-	{"internal/runtest", "mvssl/data mvssl/train"},
+	{"internal/runtest", "mvssl mvssl/data mvssl/train"},
 	{"internal/schemas", "nn mvssl/data mvssl mvssl/train"},
 	{"internal/foreign", ""},
 	{"internal/house", ""},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 )
@@ -40,9 +41,13 @@ func Split() *data.Split { return &data.Split{Train: Images(60, 1), Test: Images
 func Request(t testing.TB, method string, sets ...string) *train.Request {
 	t.Helper()
 	r := &train.Request{}
+	encoder, width := "mlp", "8"
+	if row, err := mvssl.Find(method); err == nil && row.Encoder != "" {
+		encoder, width = row.Encoder, "1"
+	}
 	require.Zero(t, len(sets)%2, "paths and values in turn")
 	for _, set := range [][]string{
-		{"data", "made-up", "model.method", method, "model.encoder.name", "mlp", "model.encoder.width", "8"},
+		{"data", "made-up", "model.method", method, "model.encoder.name", encoder, "model.encoder.width", width},
 		{"model.projector.hidden", "12", "model.projector.out", "6", "batch", "8", "epochs", "3", "knn.k", "5"},
 		sets,
 	} {

@@ -144,6 +144,32 @@ def amdim(c, s, groups, samples):
     return loss
 
 
+def cpc(c, s, groups, samples):
+    def conv(name, x, stride=1, padding=0):
+        return F.conv2d(x, s[name + ".weight"], s[name + ".bias"], stride, padding)
+
+    m, z = c["model"], groups[0]
+    for name, stride in ("conv1", m["encoder"]["patch"] // 4), ("conv2", 1), ("conv3", 2), ("conv4", 1):
+        z = F.relu(conv("encoder." + name, z, stride))
+    loss = 0
+    for grid in z.chunk(2):
+        n, _, rows, cols = grid.shape
+        x = conv("context.in", grid)
+        for i in "01":
+            above = F.pad(F.relu(x), (0, 0, 1, 0))[:, :, :-1]
+            x = x + conv(f"context.{i}.out", F.relu(conv(f"context.{i}.above", above, padding=1)))
+        targets = F.linear(grid.permute(0, 2, 3, 1).flatten(0, 2), s["projector.weight"], s["projector.bias"])
+        places = torch.arange(n * rows * cols).view(n, rows, cols)
+        logits, labels = [], []
+        for i in range(min(m["rows"], rows - m["nearest"])):
+            below = m["nearest"] + i
+            p = 0.1 * conv(f"predict.{i}", F.relu(x[:, :, : rows - below]))
+            logits.append(p.permute(0, 2, 3, 1).flatten(0, 2) @ targets.T)
+            labels.append(places[:, below:].flatten())
+        loss += F.cross_entropy(torch.cat(logits), torch.cat(labels)) / 2
+    return loss
+
+
 def dcl(c, s, groups, samples):
     z = unit(project(s, "", groups[0]))
     sim = z @ z.T / c["model"]["temperature"]
@@ -442,7 +468,7 @@ def none(c, s):
 
 
 methods = {
-    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "cmc": (cmc, none), "dim": (dim, none), "amdim": (amdim, none), "dcl": (dcl, none), "dhel": (dhel, none), "align-uniform": (align_uniform, none),
+    "simclr": (simclr, none), "simclr-er": (simclr_er, none), "cmc": (cmc, none), "cpc": (cpc, none), "dim": (dim, none), "amdim": (amdim, none), "dcl": (dcl, none), "dhel": (dhel, none), "align-uniform": (align_uniform, none),
     "koleo": (koleo, none), "tico": (tico, none),
     "moco": (moco, moco_after), "deepcluster": (deepcluster, none), "swav": (swav, none), "er-discrete": (er_discrete, none),
     "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -97,7 +98,7 @@ func defaults(row mvssl.Row) Config {
 		Diagnostics: eval.DiagnosticsConfig{Kappa: 10},
 		Report:      ReportConfig{LogEvery: 10, EvalEvery: 1, Evaluate: mvssl.On},
 	}
-	c.Model.Encoder.Name, c.Model.Encoder.Width = "resnet18", 8
+	c.Model.Encoder.Name, c.Model.Encoder.Width = cmp.Or(row.Encoder, "resnet18"), 8
 	c.Model.Projector = row.Projector
 	return c
 }

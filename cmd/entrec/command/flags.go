@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	f.field(cmd, groupData, "subset", "subset", "int", "all", "use that many training images, of a fixed shuffle")
 	f.field(cmd, groupData, "holdout", "holdout", "float", "0", "part of the training images to set aside: accuracies are of these")
 	f.field(cmd, groupTraining, "method", "model.method", "string", train.DefaultMethod, "method; entrec methods lists them")
-	f.field(cmd, groupNetwork, "encoder", "model.encoder.name", "string", "resnet18", "encoder: "+strings.Join(encoders, ", "))
+	f.field(cmd, groupNetwork, "encoder", "model.encoder.name", "string", cmp.Or(row.Encoder, "resnet18"), "encoder: "+strings.Join(encoders, ", "))
 	f.field(cmd, groupNetwork, "width", "model.encoder.width", "int", "8; of another encoder its standard", "channels of the encoder's first stage, or features of its layers or tokens")
 	for _, p := range nn.EncoderParameters() {
 		f.field(cmd, groupNetwork, flagName(p.Name), "model.encoder."+p.Name, "int", p.Usual, p.Doc)

@@ -1,0 +1,76 @@
+package mvssl
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/autograd"
+	"entrec/nn"
+	"entrec/tensor"
+)
+
+// TestCPCDoesNotLeak: the context of a row does not change with what lies in the rows below
+// it, in the map or in the image, in training: neither convolutions nor statistics of the
+// batch tell of what is to be predicted.
+func TestCPCDoesNotLeak(t *testing.T) {
+	const side = 16 // 3 rows of patches of 8 pixels
+	row, err := Find("cpc")
+	require.NoError(t, err)
+	s := Setting{Samples: 4, Batch: 4, Steps: 9}
+	c, err := row.Configure(nn.EncoderConfig{Name: "patchnet", Width: 2, Channels: 1, Height: side, ImgWidth: side, Parameters: map[string]int{"patch": 4}},
+		ProjectorConfig{Hidden: 5, Out: 6}, nil, s)
+	require.NoError(t, err)
+	built, err := row.New64(Build{c, s, rand.New(rand.NewPCG(1, 2))})
+	require.NoError(t, err)
+	m := built.(*cpc[float64])
+	rng := rand.New(rand.NewPCG(3, 4))
+	x := tensor.New[float64](4, 1, side, side)
+	for i := range x.Data() {
+		x.Data()[i] = rng.NormFloat64()
+	}
+	context := func() *tensor.Tensor[float64] {
+		maps, _ := m.encoder.Stages(nn.Context{Training: true}, &autograd.Var[float64]{Value: x})
+		return tensor.Contiguous(m.contextOf(maps[1]).Value).Clone()
+	}
+	before := context()
+	rows := before.Dim(2)
+	require.Equal(t, 7, rows)
+	// Row r of the map sees pixel rows 2r to 2r + 3. All below those of row 2 change.
+	const r = 2
+	for image := range 4 {
+		for at := (2*r + 4) * side; at < side*side; at++ {
+			x.Data()[image*side*side+at] += 3 * rng.NormFloat64()
+		}
+	}
+	after := context()
+	require.Equal(t, tensor.Contiguous(before.Slice(2, 0, r+1)).Data(), tensor.Contiguous(after.Slice(2, 0, r+1)).Data())
+	require.NotEqual(t, tensor.Contiguous(before.Slice(2, r+1, r+2)).Data(), tensor.Contiguous(after.Slice(2, r+1, r+2)).Data())
+	// And the context does see the rows above.
+	x.Data()[0] += 1
+	require.NotEqual(t, tensor.Contiguous(after.Slice(2, 1, 2)).Data(), tensor.Contiguous(context().Slice(2, 1, 2)).Data())
+}
+
+// TestCPCRefuses: encoders whose places see more than a patch, and grids of too few rows.
+func TestCPCRefuses(t *testing.T) {
+	row, err := Find("cpc")
+	require.NoError(t, err)
+	for _, test := range []struct {
+		encoder string
+		side    int
+		want    string
+	}{
+		{"resnet18", 32, "method cpc: the places of encoder resnet18 see more than a patch, expected patchnet"},
+		{"vit", 32, "method cpc: the places of encoder vit see more than a patch, expected patchnet"},
+		{"patchnet", 4, "method cpc: images of 4×4 are 1 rows of patches, expected more than nearest 2"},
+	} {
+		s := Setting{Samples: 4, Batch: 4, Steps: 9}
+		e := nn.EncoderConfig{Name: test.encoder, Width: 4, Channels: 1, Height: test.side, ImgWidth: test.side}
+		e.Complete()
+		c, err := row.Configure(e, row.Projector, nil, s)
+		require.NoError(t, err)
+		_, err = row.New64(Build{c, s, rand.New(rand.NewPCG(1, 2))})
+		require.EqualError(t, err, test.want)
+	}
+}
