@@ -14,7 +14,7 @@ type ER struct {
 	Space          ERSpace          `json:"space" default:"sphere" doc:"where projections lie"`
 	Entropy        EREntropy        `json:"entropy" default:"kde" doc:"estimate of the entropy: kernel density, nearest neighbor, log-determinant of a Gaussian, or the distance from a normal distribution"`
 	Reconstruction ERReconstruction `json:"reconstruction" default:"auto" auto:"gaussian in the plane and with logdet, else vmf" doc:"density of one view around the other"`
-	Kappa          float64          `json:"kappa" default:"auto" auto:"5 with kde, 512 with knn, 64 with logdet, 0.1 with sigreg; in the plane 8 with knn and logdet" range:"(0, 1e9)" doc:"concentration of the density, in the plane one over its variance, and of the kernel in kde"`
+	Kappa          float64          `json:"kappa" default:"auto" auto:"5 with kde, 512 with knn, 64 with logdet, 0.1 with sigreg; in the plane 0.5 with kde, 8 with knn and logdet" range:"(0, 1e9)" doc:"concentration of the density, in the plane one over its variance, and of the kernel in kde"`
 	ERSelf         objective.Self   `json:"er_self" default:"include" doc:"of kde: whether a point is its own neighbor"`
 	EntropyWeight  float64          `json:"entropy_weight" default:"1" range:"[0, 1e9)" doc:"weight of the entropy; 1 is the bound" remedy:"a larger --entropy-weight"`
 }
@@ -77,10 +77,11 @@ func (p *ER) Choose(Setting) {
 	if p.Space == Plane || p.Entropy == LogDeterminant {
 		p.Reconstruction = Gaussian
 	}
-	p.Kappa = map[EREntropy]float64{KDE: 5, KNN: 512, LogDeterminant: 64, SIGReg: 0.1}[p.Entropy]
-	if p.Space == Plane && (p.Entropy == KNN || p.Entropy == LogDeterminant) {
-		p.Kappa = 8
+	kappas := map[EREntropy]float64{KDE: 5, KNN: 512, LogDeterminant: 64, SIGReg: 0.1}
+	if p.Space == Plane {
+		kappas = map[EREntropy]float64{KDE: 0.5, KNN: 8, LogDeterminant: 8, SIGReg: 0.1}
 	}
+	p.Kappa = kappas[p.Entropy]
 }
 
 // Check reports combinations without meaning.
