@@ -43,6 +43,8 @@ func TestPointsOfTheGrid(t *testing.T) {
 		{"dhel", `{"temperature":0.2}`, `{"kappa":5,"er_self":"exclude","entropy_weight":2}`, 1, special.LogVMFNormalizer(d, 5) - 2*math.Log(k-1), 1e-13},
 		{"koleo", `{"koleo_weight":0.5}`, `{"entropy":"knn","reconstruction":"gaussian","kappa":28}`, 14,
 			-gaussian(28) - math.Log(k-1) - eulerGamma - (d-1)/2.*math.Log(math.Pi) + ball, 1e-13},
+		{"infomax", `{"kappa":64}`, `{"entropy":"logdet","reconstruction":"gaussian","kappa":64}`, 1,
+			-gaussian(64) - normal - d/2*math.Log(0.2/d), 1e-13},
 		{"lejepa", `{"lambda":0.05}`, fmt.Sprintf(`{"space":"plane","entropy":"sigreg","kappa":0.1,"entropy_weight":%v}`, 2*d*0.1*0.05/0.95),
 			2 * d * 0.1 / 0.95, -gaussian(0.1) - 2*d*0.1*0.05/0.95*normal, 1e-13},
 	} {

@@ -126,7 +126,7 @@ var rows = []Row{
 	simclrRow, simclrERRow, cmcRow, cpcRow, dimRow, amdimRow, dclRow, dhelRow, alignUniformRow, koleoRow, ticoRow, mocoRow,
 	deepClusterRow, swavRow, erDiscreteRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
-	barlowTwinsRow, vicregRow, lejepaRow, mmcrRow, erRow,
+	barlowTwinsRow, vicregRow, infomaxRow, corInfoMaxRow, lejepaRow, mmcrRow, erRow,
 }
 
 func init() {

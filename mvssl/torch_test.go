@@ -216,6 +216,8 @@ type torchCase struct {
 
 // variants are the cases of TestTorch beside each method as it stands.
 var variants = []torchCase{
+	{"infomax, imax", "infomax", `{"variant":"imax","eps":0.01}`, nil},
+	{"corinfomax, longer memory", "corinfomax", `{"decay":0.7,"eps":0.1}`, nil},
 	{"simclr-er, self left out", "simclr-er", `{"er_self":"exclude","entropy_weight":0.5}`, nil},
 	{"cpc, the next row", "cpc", `{"nearest":1,"rows":2}`, nil},
 	{"dim, Jensen-Shannon", "dim", `{"critic_objective":"jsd"}`, nil},

@@ -61,7 +61,7 @@ var tables = map[string]table{
 		seeds:   2,
 		columns: []column{untrained, trained, linear, entropy, reconstruction, bound, entropyW, rank, minutes},
 		rows: plain("simclr", "simclr-er", "cmc", "cpc", "dim", "amdim", "dcl", "dhel", "moco", "align-uniform", "koleo", "tico", "deepcluster", "swav", "er-discrete", "byol", "byol-er", "simsiam",
-			"dino", "dino-er", "barlow-twins", "vicreg", "lejepa", "mmcr", "er"),
+			"dino", "dino-er", "barlow-twins", "vicreg", "infomax", "corinfomax", "lejepa", "mmcr", "er"),
 	},
 	"long": {
 		flags:   []string{"--encoder", "resnet18", "--width", "8", "--batch", "64", "--epochs", "20"},

@@ -15,6 +15,7 @@
 //   - Clustering: [Sinkhorn], [SwappedPrediction], [KMeans], [SphericalKMeans]
 //   - Distillation: [BYOL], [DINO], [DINOCenter]
 //   - Redundancy: [BarlowTwins], [VICReg]
+//   - Log-determinants: [CodingRate], [IMAX], [CorInfoMax]
 //
 // Objectives that compare every row with every other stream over tiles of the
 // matrix of similarities, forward and backward, and never hold it whole: their

@@ -59,6 +59,7 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 	teacher, center := normal(rng, 2, 4, 5), normal(rng, 5)
 	target, key, queue := normal(rng, 4, 3), normal(rng, 4, 3), normal(rng, 7, 3)
 	lopsided, directions := normal(rng, 3, 3), normal(rng, 3, 4)
+	covariance := tensor.FromSlice([]float64{2, 0.5, 0, 0.5, 1, 0.25, 0, 0.25, 1}, 3, 3)
 	all := map[string]c{
 		"info_nce":              {func(in vars) *autograd.Var[float64] { return InfoNCE(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
 		"er_discrete":           {func(in vars) *autograd.Var[float64] { return ERDiscrete(in[0], in[1], 0.3, 1).Loss }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
@@ -91,6 +92,15 @@ func gradientCases(rng *rand.Rand) map[string]struct {
 		"mmcr, wide":                {func(in vars) *autograd.Var[float64] { return MMCR(in[0]) }, tensors{normal(rng, 3, 4, 9)}},
 		"mmcr of one":               {func(in vars) *autograd.Var[float64] { return MMCR(in[0]) }, tensors{normal(rng, 2, 1, 3)}},
 		"koleo of two":              {func(in vars) *autograd.Var[float64] { return KoLeo(in[0], 0.1) }, tensors{unit(rng, 2, 3)}},
+		"coding rate":               {func(in vars) *autograd.Var[float64] { return CodingRate(in[0], 0.2) }, tensors{normal(rng, 5, 3)}},
+		"coding rate, k < d":        {func(in vars) *autograd.Var[float64] { return CodingRate(in[0], 0.2) }, tensors{normal(rng, 2, 4)}},
+		"imax":                      {func(in vars) *autograd.Var[float64] { return IMAX(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"corinfomax": {func(in vars) *autograd.Var[float64] {
+			return CorInfoMax(in[0], in[1], covariance, covariance, CorInfoMaxConfig{Decay: 0.3, Eps: 0.1, Weight: 2}).Loss
+		}, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
+		"corinfomax of one row": {func(in vars) *autograd.Var[float64] {
+			return CorInfoMax(in[0], in[1], covariance, covariance, CorInfoMaxConfig{Decay: 0.3, Eps: 0.1, Weight: 2}).Loss
+		}, tensors{normal(rng, 1, 3), normal(rng, 1, 3)}},
 		"nt_xent":                   {func(in vars) *autograd.Var[float64] { return NTXent(in[0], in[1], 0.3) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},
 		"moco":                      {func(in vars) *autograd.Var[float64] { return MoCo(in[0], key, queue, 0.3) }, tensors{normal(rng, 4, 3)}},
 		"alignment":                 {func(in vars) *autograd.Var[float64] { return Alignment(in[0], in[1], 1) }, tensors{normal(rng, 5, 3), normal(rng, 5, 3)}},

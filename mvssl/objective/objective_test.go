@@ -74,6 +74,14 @@ func twoViews[T Float]() map[string]func(in []*autograd.Var[T]) *autograd.Var[T]
 		"mmcr": func(in []*autograd.Var[T]) *autograd.Var[T] {
 			return MMCR(autograd.Reshape(autograd.Concat(0, in...), 2, in[0].Value.Dim(0), in[0].Value.Dim(1)))
 		},
+		"coding rate": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			return autograd.Add(CodingRate(in[0], 0.2), CodingRate(in[1], 0.3))
+		},
+		"imax": func(in []*autograd.Var[T]) *autograd.Var[T] { return IMAX(in[0], in[1], 0.2) },
+		"corinfomax": func(in []*autograd.Var[T]) *autograd.Var[T] {
+			zeros := tensor.New[T](in[0].Value.Dim(1), in[0].Value.Dim(1))
+			return CorInfoMax(in[0], in[1], zeros, zeros, CorInfoMaxConfig{Decay: 0.5, Eps: 0.1, Weight: 2}).Loss
+		},
 		"moco": func(in []*autograd.Var[T]) *autograd.Var[T] {
 			return MoCo(in[0], in[1].Value, in[1].Value, 0.1)
 		},
@@ -320,6 +328,39 @@ func TestDIMAgrees(t *testing.T) {
 	require.InDelta(t, want/(k*p), got, 1e-13)
 }
 
+// TestInfomaxOfGaussians: what IMAX says of a large sample is near the closed form, and
+// the coding rate of orthogonal rows is d/2·log(1 + 1/eps) of a batch of d.
+func TestInfomaxOfGaussians(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 4))
+	const k, noise = 20000, 0.5
+	z1, z2 := normal(rng, k, 2), normal(rng, k, 2)
+	for i := range z1.Data() {
+		signal := rng.NormFloat64()
+		z1.Data()[i], z2.Data()[i] = signal+noise*z1.Data()[i], signal+noise*z2.Data()[i]
+	}
+	tape := autograd.NewTape[float64]()
+	// By column ½·log( (4 + 2·noise²)/(2·noise²) ).
+	require.InDelta(t, math.Log((4+2*noise*noise)/(2*noise*noise)), IMAX(tape.Constant(z1), tape.Constant(z2), 0).Value.Item(), 0.05)
+	eye := tensor.New[float64](3, 3)
+	for i := range 3 {
+		eye.Set(1, i, i)
+	}
+	require.InDelta(t, 1.5*math.Log(1+1/0.2), CodingRate(tape.Constant(eye), 0.2).Value.Item(), 1e-12)
+}
+
+// TestCorInfoMaxForgets: with decay 0 the covariance is the batch's own, by k, and of the
+// past as much stays as decay says.
+func TestCorInfoMaxForgets(t *testing.T) {
+	tape := autograd.NewTape[float64]()
+	z := tape.Constant(tensor.FromSlice([]float64{1, 5, 3, 5}, 2, 2))
+	eye := tensor.FromSlice([]float64{1, 0, 0, 1}, 2, 2)
+	require.Equal(t, []float64{1, 0, 0, 0}, CorInfoMax(z, z, eye, eye, CorInfoMaxConfig{Eps: 1}).R1.Data())
+	p := CorInfoMax(z, z, eye, eye, CorInfoMaxConfig{Decay: 0.25, Eps: 1, Weight: 9})
+	require.Equal(t, []float64{1, 0, 0, 0.25}, p.R2.Data())
+	require.InDelta(t, -(math.Log(2)+math.Log(1.25))/2*2, p.Loss.Value.Item(), 1e-12)
+	require.True(t, math.IsNaN(CorInfoMax(z, z, eye, eye, CorInfoMaxConfig{}).Loss.Value.Item()), "a singular covariance")
+}
+
 // TestRefusals: shapes that cannot be.
 func TestRefusals(t *testing.T) {
 	v := func(shape ...int) *autograd.Var[float64] {
@@ -368,6 +409,11 @@ func TestRefusals(t *testing.T) {
 		"too many clusters":   func() { _, _, _ = KMeans(context.Background(), rng, x(3, 2), 4, 1) },
 		"no clusters":         func() { _, _, _ = SphericalKMeans(context.Background(), rng, x(3, 2), 0, 1) },
 		"nothing to cluster":  func() { _, _, _ = KMeans(context.Background(), rng, x(0, 2), 1, 1) },
+		"covariance's width": func() {
+			CorInfoMax(v(3, 2), v(3, 2), x(2, 2), x(3, 3), CorInfoMaxConfig{})
+		},
+		"a difference of one": func() { IMAX(v(1, 2), v(1, 2), 1) },
+		"a rate of nothing":   func() { CodingRate(v(0, 2), 1) },
 	} {
 		var shape *tensor.ShapeError
 		require.ErrorAs(t, tensor.Catch(f), &shape, name)

@@ -428,6 +428,34 @@ def mmcr(c, s, groups, samples):
     return -torch.linalg.matrix_norm((a + b) / 2, "nuc")
 
 
+def covariance(z):
+    z = z - z.mean(0)
+    return z.T @ z / len(z)
+
+
+def infomax(c, s, groups, samples):
+    m = c["model"]
+    a, b = unit(project(s, "", groups[0])).chunk(2)
+    n, d = a.shape
+    eye = torch.eye(d)
+    if m["variant"] == "imax":
+        return (torch.logdet(covariance(a - b) + m["eps"] * eye) - torch.logdet(covariance(a + b) + m["eps"] * eye)) / 2
+    rates = [torch.logdet(eye + d / (n * m["eps"]) * z.T @ z) / 2 for z in (a, b)]
+    return m["kappa"] * (1 - (a * b).sum(1)).mean() - sum(rates) / 2
+
+
+def corinfomax(c, s, groups, samples):
+    m = c["model"]
+    views = project(s, "", groups[0]).chunk(2)
+    d = views[0].shape[1]
+    loss = m["invariance_weight"] * F.mse_loss(*views)
+    for i, z in enumerate(views, 1):
+        r = m["decay"] * s[f"covariance{i}"] + (1 - m["decay"]) * covariance(z)
+        loss = loss - torch.logdet(r + m["eps"] * torch.eye(d)) / d
+        s[f"covariance{i}"] = r.detach()
+    return loss
+
+
 def er(c, s, groups, samples):
     m = c["model"]
     z, kappa = project(s, "", groups[0]), m["kappa"]
@@ -474,6 +502,7 @@ methods = {
     "byol": (byol, byol_after), "byol-er": (byol_er, byol_after), "simsiam": (simsiam, none),
     "dino": (dino, dino_after), "dino-er": (dino_er, dino_after),
     "barlow-twins": (barlow_twins, none), "vicreg": (vicreg, none),
+    "infomax": (infomax, none), "corinfomax": (corinfomax, none),
     "lejepa": (lejepa, none), "mmcr": (mmcr, none), "er": (er, none),
 }
 

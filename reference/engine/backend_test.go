@@ -97,7 +97,7 @@ func TestRefusals(t *testing.T) {
 				refuse(c, "without attribute", name)
 			}
 			for _, bad := range []any{nil, "x", []any{1.}, map[string]any{}, -1e9, math.NaN(), math.Inf(1)} {
-				if bad == -1e9 && slices.Contains([]string{"threshold", "lambda", "sim", "std", "cov"}, name) {
+				if bad == -1e9 && slices.Contains([]string{"threshold", "lambda", "sim", "std", "cov", "weight"}, name) {
 					continue
 				}
 				c.Attrs[name] = bad
@@ -146,7 +146,7 @@ func TestRefusedValues(t *testing.T) {
 		{"conv2d", "stride", 0}, {"conv2d", "padding", -1}, {"conv2d", "padding", 1.5}, {"conv2d", "padding", 1 << 30},
 		{"batch_norm", "eps", -1e-5}, {"layer_norm", "eps", -1e-5}, {"normalize", "eps", -1},
 		{"max_pool2d", "kernel", 0}, {"max_pool2d", "stride", 0}, {"max_pool2d", "padding", 2}, {"avg_pool2d", "kernel", 9}, {"avg_pool2d", "padding", 2},
-		{"info_nce", "temperature", 0}, {"nt_xent", "temperature", -0.1}, {"dcl", "temperature", 0}, {"dhel", "temperature", -1}, {"er_discrete", "temperature", 0}, {"amdim", "clip", 0}, {"amdim", "weight", -1}, {"koleo", "eps", -1}, {"tico", "momentum", 1.5}, {"tico", "rho", -1}, {"sigreg", "knots", 1}, {"sigreg", "knots", 1001}, {"alignment", "alpha", 0}, {"uniformity", "t", 0},
+		{"info_nce", "temperature", 0}, {"nt_xent", "temperature", -0.1}, {"dcl", "temperature", 0}, {"dhel", "temperature", -1}, {"corinfomax", "decay", 1}, {"corinfomax", "eps", -1}, {"er_discrete", "temperature", 0}, {"amdim", "clip", 0}, {"amdim", "weight", -1}, {"koleo", "eps", -1}, {"tico", "momentum", 1.5}, {"tico", "rho", -1}, {"sigreg", "knots", 1}, {"sigreg", "knots", 1001}, {"alignment", "alpha", 0}, {"uniformity", "t", 0},
 		{"er_entropy_sphere", "kappa", 0}, {"er_reconstruction_sphere", "kappa", -1}, {"vmf_log_normalizer", "d", 1}, {"vmf_log_normalizer", "d", 2.5},
 		{"adjust_hue", "factor", 0.51}, {"adjust_contrast", "factor", -0.1},
 		{"gaussian_blur", "kernel", 4}, {"gaussian_blur", "kernel", 11}, {"gaussian_blur", "sigma", 0},

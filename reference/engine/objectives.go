@@ -106,6 +106,7 @@ func objectives[T tensor.Float]() map[string]op[T] {
 				Eps: q.float("eps", notNegative),
 			})
 		}),
+		"corinfomax":         {in: "z1 z2 r1 r2", out: "loss r1 r2", constants: "r1 r2", answer: corInfoMax[T]},
 		"vmf_log_normalizer": {in: "kappa", out: "log_c", answer: one(vmfLogNormalizer[T])},
 	}
 }
@@ -175,6 +176,29 @@ func dino[T tensor.Float](q *question[T]) []*autograd.Var[T] {
 	moved := center.Clone()
 	objective.DINOCenter(moved, teacher, q.float("center_momentum", fraction))
 	return []*autograd.Var[T]{loss, q.tape.Constant(moved)}
+}
+
+// corInfoMax answers with the loss and the running covariances after it, through which
+// gradients flow too, here in the tape's operations.
+func corInfoMax[T tensor.Float](q *question[T]) []*autograd.Var[T] {
+	z, r := q.alike(2, "z1", "z2"), q.alike(2, "r1", "r2")
+	if d := z[0].Value.Dim(1); r[0].Value.Dim(0) != d || r[0].Value.Dim(1) != d {
+		q.refuse("input \"r1\": shape %v, expected (d,d) with d = %d", r[0].Shape(), d)
+	}
+	cfg := objective.CorInfoMaxConfig{Decay: q.float("decay", belowOne), Eps: q.float("eps", notNegative), Weight: q.float("weight", finite)}
+	p := objective.CorInfoMax(z[0], z[1], r[0].Value, r[1].Value, cfg)
+	if p.LogDets != p.LogDets {
+		q.refuse("a running covariance is not positive definite")
+	}
+	covariance := func(value *tensor.Tensor[T], z, r *autograd.Var[T]) *autograd.Var[T] {
+		past := tensor.Convert[float64](r.Value)
+		return differentiable(value, []*autograd.Var[T]{z}, func(x []variable64) variable64 {
+			rows := autograd.Sub(x[0], autograd.MeanKeep(x[0], 0))
+			c := autograd.MatMul(autograd.Transpose(rows), rows)
+			return autograd.Add(autograd.Scale(c, (1-cfg.Decay)/float64(z.Value.Dim(0))), autograd.Scale(&autograd.Var[float64]{Value: past}, cfg.Decay))
+		})
+	}
+	return []*autograd.Var[T]{p.Loss, covariance(p.R1, z[0], r[0]), covariance(p.R2, z[1], r[1])}
 }
 
 // sinkhorn answers with the codes. Training takes them for constants. Their gradient

@@ -48,6 +48,14 @@ func (m maker) unit(a *golden.Array) *golden.Array {
 	return m.fill(func(i int) float64 { return a.Data[i] / norms[i/d] }, a.Shape...)
 }
 
+func identity(d int) *golden.Array {
+	a := golden.NewArray(d, d)
+	for i := range d {
+		a.Data[i*d+i] = 1
+	}
+	return a
+}
+
 // clustered returns unit rows in bunches of the given spread.
 func (m maker) clustered(k, d, bunches int, spread float64) *golden.Array {
 	centers := m.unit(m.normal(bunches, d))
@@ -351,6 +359,11 @@ func hardCases() (all []hardCase) {
 			positive := m.fill(func(i int) float64 { return float64(i * 7 % places) }, n)
 			add("cpc", fmt.Sprint(name, " ", size), in{"prediction": m.around(0, size, n, u), "target": m.normal(places, u), "positive": positive}, attrs{}, "prediction", "target")
 		}
+	}
+	for _, decay := range []float64{0, 0.01, 0.9} {
+		a := attrs{"decay": decay, "eps": 1e-2, "weight": 250.}
+		add("corinfomax", fmt.Sprint("wide ", decay), in{"z1": m.normal(4, 6), "z2": m.normal(4, 6), "r1": identity(6), "r2": identity(6)}, a, "z1", "z2")
+		add("corinfomax", fmt.Sprint("far from 0 ", decay), in{"z1": m.around(10, 1, 9, 3), "z2": m.around(10, 1, 9, 3), "r1": identity(3), "r2": identity(3)}, a, "z1", "z2")
 	}
 	return all
 }

@@ -74,6 +74,8 @@ func specimens() map[string]*golden.Case {
 	scalar := func() *golden.Array { return golden.Scalar(-1.5) }
 	add("info_nce", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
 	add("nt_xent", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
+	eye := func() *golden.Array { return golden.FromSlice([]float64{1, 0, 0, 1}, 2, 2) }
+	add("corinfomax", in{"z1": normal(5, 2), "z2": normal(5, 2), "r1": eye(), "r2": eye()}, attrs{"decay": 0.1, "eps": 0.01, "weight": 25.}, in{"loss": scalar()}, "z1", "z2")
 	add("dcl", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
 	add("dhel", in{"z1": normal(5, 4), "z2": normal(5, 4)}, attrs{"temperature": 0.2}, in{"loss": scalar()}, "z1", "z2")
 	for _, op := range []string{"dim_jsd", "dim_nce", "dim_dv"} {

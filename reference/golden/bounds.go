@@ -105,9 +105,13 @@ func (b *bounds) pairs() {
 			k, d := float64(z[1]), float64(z[2])
 			b.inputs("products", k*d*min(k, d), MaxProducts)
 		}
-	case "logdet":
-		if x := b.shapes["x"]; len(x) == 2 {
-			d := float64(x[0])
+	case "logdet", "corinfomax":
+		matrix := b.shapes["x"]
+		if b.op == "corinfomax" {
+			matrix = b.shapes["r1"]
+		}
+		if len(matrix) == 2 {
+			d := float64(matrix[0])
 			b.inputs("products", d*d*d, MaxProducts)
 		}
 	}

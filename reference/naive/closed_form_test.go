@@ -59,6 +59,8 @@ func TestClosedForms(t *testing.T) {
 		{"mmcr of views at right angles", MMCR([][][]float64{eye[:1], eye[1:2]}), -math.Sqrt(0.5)},
 		{"er_discrete of a class each", ERDiscrete(logits(eye, eye, 1e-4), logits(eye, eye, 1e-4), 1), -math.Log(k)},
 		{"er_discrete of uniform rows", ERDiscrete(newRows(3, 8), newRows(3, 8), 0.1), 0},
+		{"corinfomax of equal views", CorInfoMax(zeros, zeros, [][]float64{{2, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}}, 1, 9), -math.Log(24) / 2},
+		{"corinfomax of opposite views", CorInfoMax(ones, zeros, [][]float64{{1, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}}, 0, 9), 9},
 		{"logdet of the identity", LogDet(eye), 0},
 		{"logdet of a determinant of 4", LogDet([][]float64{{4, 2}, {2, 2}}), 2 * math.Ln2},
 		{"logdet beyond float64's determinant", LogDet([][]float64{{1e200, 0}, {0, 1e180}}), 380 * math.Ln10},

@@ -20,6 +20,10 @@ var contrastiveCases = []testCase{
 	{"d 1", "dcl", attrs{"temperature": 0.3}, pairOf(4, 1), true},
 	{"cold", "dcl", attrs{"temperature": 0.01}, pairOf(6, 8), false},
 	{"duplicates", "dcl", attrs{"temperature": 0.1}, duplicated(pairOf(6, 5)), true},
+	{"plain", "corinfomax", attrs{"decay": 0.01, "eps": 1e-3, "weight": 25.0}, running(5, 3), true},
+	{"one row", "corinfomax", attrs{"decay": 0.5, "eps": 0.0, "weight": 1.0}, running(1, 4), true},
+	{"k < d", "corinfomax", attrs{"decay": 0.2, "eps": 1e-3, "weight": -1.0}, running(3, 5), true},
+	{"d 1", "corinfomax", attrs{"decay": 0.0, "eps": 1e-3, "weight": 25.0}, running(3, 1), true},
 	{"plain", "dhel", attrs{"temperature": 0.5}, pairOf(5, 4), true},
 	{"k 2", "dhel", attrs{"temperature": 0.2}, pairOf(2, 3), true},
 	{"d 1", "dhel", attrs{"temperature": 0.3}, pairOf(4, 1), true},
@@ -100,6 +104,13 @@ func predictions(n, m, u int) func(s source) arrays {
 
 func scales(k, p, u int) func(s source) arrays {
 	return func(s source) arrays { return arrays{"r1": s.normal(k, u), "r5": s.normal(k, p, u)} }
+}
+
+// running are two views with running covariances.
+func running(k, d int) func(s source) arrays {
+	return func(s source) arrays {
+		return arrays{"z1": s.normal(k, d), "z2": s.normal(k, d), "r1": s.definite(d), "r2": s.definite(d)}
+	}
 }
 
 // duplicated makes rows 0 and 1 of every input equal, and row 2 of z2 equal to row

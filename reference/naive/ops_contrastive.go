@@ -120,6 +120,31 @@ var contrastive = map[string]op{
 			}
 		},
 	},
+	"corinfomax": {
+		in:    "z1(k,d) z2(k,d) r1(d,d)! r2(d,d)!",
+		attrs: []attr{decay("decay"), nonNegative("eps"), anyNumber("weight")},
+		check: func(q *question) error {
+			for _, view := range []string{"1", "2"} {
+				r := RunningCovariance(q.rows("z"+view), q.rows("r"+view), q.number["decay"])
+				if v := LogDet(lifted(r, q.number["eps"])); v != v {
+					return q.refuse("the running covariance of view %s is not positive definite", view)
+				}
+			}
+			return nil
+		},
+		answer: func(q *question) {
+			z1, z2, decay, eps, weight := q.rows("z1"), q.rows("z2"), q.number["decay"], q.number["eps"], q.number["weight"]
+			r1, r2 := RunningCovariance(z1, q.rows("r1"), decay), RunningCovariance(z2, q.rows("r2"), decay)
+			q.set("loss", CorInfoMax(z1, z2, r1, r2, eps, weight))
+			q.set("r1", r1)
+			q.set("r2", r2)
+			if q.wants() {
+				ct := q.ctScalar("loss")
+				q.grad("z1", CorInfoMaxGrad(z1, z2, r1, decay, eps, weight, ct, q.ctRows("r1")))
+				q.grad("z2", CorInfoMaxGrad(z2, z1, r2, decay, eps, weight, ct, q.ctRows("r2")))
+			}
+		},
+	},
 	"vicreg": {
 		in:    pair,
 		attrs: []attr{anyNumber("sim"), anyNumber("std"), anyNumber("cov"), nonNegative("eps")},

@@ -97,6 +97,9 @@ func TestRefused(t *testing.T) {
 	}{
 		{"matmul", nil, arrays{"a": zeros(2, 3), "b": zeros(2, 3)}},
 		{"logdet", nil, arrays{"x": zeros(2, 3)}},
+		{"corinfomax", attrs{"decay": 0.5, "eps": 0.0, "weight": 1.0}, arrays{"z1": zeros(3, 2), "z2": zeros(3, 2), "r1": zeros(2, 2), "r2": zeros(2, 2)}},
+		{"corinfomax", attrs{"decay": 1.0, "eps": 1.0, "weight": 1.0}, arrays{"z1": zeros(3, 2), "z2": zeros(3, 2), "r1": zeros(2, 2), "r2": zeros(2, 2)}},
+		{"corinfomax", attrs{"decay": 0.5, "eps": 1.0, "weight": 1.0}, arrays{"z1": zeros(3, 2), "z2": zeros(3, 2), "r1": zeros(3, 3), "r2": zeros(3, 3)}},
 		{"logdet", nil, arrays{"x": zeros(1, 1)}},
 		{"logdet", nil, arrays{"x": array([]int{2, 2}, 1, 2, 2, 1)}},
 		{"logdet", nil, arrays{"x": array([]int{2, 2}, 0.1, 0.3, 0.3, 0.9)}},

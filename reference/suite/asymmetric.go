@@ -176,4 +176,34 @@ func (s *sheet) updates() {
 	lars("one", 0.5, 0.9, 0.1, 0.5, 1e-8, 1)
 	clear(lars("zero-param", 0.3, 0.9, 1e-2, 1e-3, 1e-8, 5).In["param"].Data)
 	clear(lars("zero-gradient", 0.3, 0.9, 1e-2, 1e-3, 1e-8, 5).In["grad"].Data)
+
+	corInfoMax := func(name string, decay, eps, weight float64, k, d int) *draft {
+		c := s.begin("corinfomax", name, "decay", decay, "eps", eps, "weight", weight).wrt(loss(), "z1", "z2")
+		c.normal("z1", 1, k, d)
+		c.normal("z2", 1, k, d)
+		c.gram("r1", 2*d, d, 0.25)
+		c.gram("r2", 2*d, d, 0.25)
+		return c
+	}
+	corInfoMax("2x1", 0.5, 0.001, 25, 2, 1)
+	corInfoMax("5x3", 0.25, 0.001, 25, 5, 3)
+	corInfoMax("33x16", 0.01, 1e-8, 250, 33, 16)
+	c = corInfoMax("first", 0.01, 1e-8, 250, 12, 5)
+	for _, name := range []string{"r1", "r2"} {
+		for i := range c.In[name].Data {
+			c.In[name].Data[i] = 0
+			if i%6 == 0 {
+				c.In[name].Data[i] = 1
+			}
+		}
+	}
+	corInfoMax("fewer-rows-than-columns", 0.125, 0.001, 250, 4, 9)
+	corInfoMax("without-past", 0, 0.001, 1, 12, 4)
+	corInfoMax("long-memory", 0.9, 0.001, 250, 8, 4)
+	corInfoMax("one-row", 0.5, 0.001, 25, 1, 4)
+	corInfoMax("weight0", 0.25, 0.0625, 0, 7, 4)
+	corInfoMax("eps0", 0.5, 0, 25, 7, 4)
+	corInfoMax("equal-views", 0.25, 0.001, 25, 6, 4).copyOf("z2", "z1")
+	repeatRow(corInfoMax("collapsed", 0.5, 0.001, 25, 4, 3).In["z1"], 0, 1, 2, 3)
+	shift(corInfoMax("offset", 0.25, 0.001, 25, 9, 4).In["z2"], 10)
 }

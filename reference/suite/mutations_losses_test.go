@@ -358,6 +358,52 @@ var lossMutations = []mutation{
 		}
 		return a
 	}},
+	{"corinfomax", "decay exchanged", asked("decay", func(m float64) float64 { return 0.999 * (1 - m) })},
+	{"corinfomax", "half the squares", asked("weight", func(w float64) float64 { return w / 2 })},
+	{"corinfomax", "covariances of before", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		a.Out["r1"], a.Out["r2"] = c.In["r1"], c.In["r2"]
+		return a
+	}},
+	{"corinfomax", "covariance by k − 1", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		k, past := float64(c.In["z1"].Shape[0]), c.Attrs["decay"].(float64)
+		for i, v := range c.In["r1"].Data {
+			a.Out["r1"].Data[i] = past*v + (a.Out["r1"].Data[i]-past*v)*k/max(k-1, 1)
+		}
+		return a
+	}},
+	{"corinfomax", "eps kept in the covariances", out("r2", func(x *golden.Array) *golden.Array {
+		y := times(1)(x)
+		for i := range x.Shape[0] {
+			y.Data[i*(x.Shape[0]+1)] += 0.001
+		}
+		return y
+	})},
+	{"corinfomax", "second moments", func(c *golden.Case) *golden.Answer {
+		// Of rows and their opposites the mean is 0.
+		q := *c
+		q.In, q.CT = maps.Clone(c.In), nil
+		q.Attrs = maps.Clone(c.Attrs)
+		delete(q.Attrs, "wrt")
+		for _, name := range []string{"z1", "z2"} {
+			x := c.In[name]
+			q.In[name] = golden.FromSlice(slices.Concat(x.Data, times(-1)(x).Data), 2*x.Shape[0], x.Shape[1])
+		}
+		return &golden.Answer{Out: right(&q).Out, Grad: right(c).Grad}
+	}},
+	{"corinfomax", "log-determinants not by the width", func(c *golden.Case) *golden.Answer {
+		a, bare := right(c), asked("weight", 0)(c).Out["loss"].Data[0]
+		a.Out["loss"].Data[0] += bare * float64(c.In["z1"].Shape[1]-1)
+		return a
+	}},
+	{"corinfomax", "gradient as if the batch were all", func(c *golden.Case) *golden.Answer {
+		a, bare := right(c), asked("weight", 0)(c).Grad["z1"]
+		for i, v := range bare.Data {
+			a.Grad["z1"].Data[i] += v * (1/(1-c.Attrs["decay"].(float64)) - 1)
+		}
+		return a
+	}},
 	{"er_discrete", "temperature left out", asked("temperature", 1)},
 	{"er_discrete", "reconstruction alone", func(c *golden.Case) *golden.Answer {
 		a := right(c)

@@ -148,6 +148,17 @@ func (s *sheet) rejects() {
 		{"uniformity", "one-row", func(c *draft) { c.unit("z", 1, 4) }},
 		{"barlow_twins", "widths", func(c *draft) { shape("z1", 4, 3)(c); shape("z2", 4, 2)(c) }},
 		{"vicreg", "one-row", func(c *draft) { c.normal("z1", 1, 1, 4); c.normal("z2", 1, 1, 4) }},
+		{"corinfomax", "width", func(c *draft) { shape("r1", 9, 9)(c); shape("r2", 9, 9)(c) }},
+		{"corinfomax", "decay-one", set("decay", 1)},
+		{"corinfomax", "eps-negative", set("eps", -0.001)},
+		{"corinfomax", "wrt-constant", set("wrt", []string{"r1"})},
+		{"corinfomax", "singular", func(c *draft) {
+			shape("z1", 3, 2)(c)
+			shape("z2", 3, 2)(c)
+			shape("r1", 2, 2)(c)
+			shape("r2", 2, 2)(c)
+			set("eps", 0)(c)
+		}},
 		{"ema_update", "shapes", func(c *draft) { shape("target", 3)(c); shape("online", 4)(c) }},
 		{"ema_update", "momentum-over-one", set("momentum", 1.5)},
 		{"sgd_step", "nesterov-number", set("nesterov", 1)},

@@ -24,7 +24,7 @@ const formatOps = `matmul logdet linear conv2d batch_norm layer_norm relu gelu s
 	max_pool2d avg_pool2d global_avg_pool2d attention info_nce nt_xent dcl dhel dim_jsd dim_nce dim_dv amdim cpc moco er_entropy_sphere er_reconstruction_sphere
 	koleo tico sigreg mmcr
 	er_entropy_discrete er_reconstruction_discrete er_discrete vmf_log_normalizer byol dino sinkhorn swapped_prediction alignment
-	uniformity barlow_twins vicreg ema_update sgd_step adamw_step lars_step adjust_brightness adjust_contrast
+	uniformity barlow_twins vicreg corinfomax ema_update sgd_step adamw_step lars_step adjust_brightness adjust_contrast
 	adjust_saturation adjust_hue rgb_to_grayscale gaussian_blur solarize resized_crop train/simclr train/simclr-er
 	train/moco train/align-uniform train/deepcluster train/swav train/byol train/byol-er train/simsiam train/dino train/dino-er
 	train/barlow-twins train/vicreg`

@@ -24,6 +24,7 @@ var symmetries = map[string][]string{
 	"global_avg_pool2d": {"x2", "x3"},
 
 	"info_nce": pairs, "nt_xent": pairs, "dcl": pairs, "dhel": pairs, "alignment": pairs, "barlow_twins": pairs, "vicreg": pairs,
+	"corinfomax":               {"z10 z20", "z11 z21 r10 r11 r20 r21 | r10 r11 r20 r21"},
 	"er_reconstruction_sphere": pairs,
 	"sigreg":                   {"z0", "slices1", "z1 slices0"},
 	"mmcr":                     {"z0", "z1", "z2"},

@@ -549,6 +549,18 @@ def barlow_twins(z1, z2, *, eps, **attrs):
     return (on * on).sum() + attrs["lambda"] * (off * off).sum()
 
 
+@op("z1(k,d) z2(k,d) r1(d,d)! r2(d,d)!", "decay:below1 eps:least0 weight:number", "loss r1 r2")
+def corinfomax(z1, z2, r1, r2, *, decay, eps, weight):
+    def running(z, r):
+        rows = z - z.mean(0, True)
+        return decay * r + (1 - decay) / len(z.value) * (rows.swap() @ rows)
+
+    r1, r2 = running(z1, r1), running(z2, r2)
+    eye = np.eye(len(r1.value), dtype=r1.value.dtype)
+    log_dets = log_det(r1 + eps * eye) + log_det(r2 + eps * eye)
+    return weight * ((z1 - z2) * (z1 - z2)).mean() - log_dets / len(r1.value), r1, r2
+
+
 @op(PAIR, "sim:least0 std:least0 cov:least0 eps:least0", "loss")
 def vicreg(z1, z2, *, sim, std, cov, eps):
     k, d = z1.shape

@@ -412,6 +412,18 @@ def barlow_twins(z1, z2, *, eps, **attrs):
     return (1 - diagonal).square().sum() + attrs["lambda"] * off.square().sum()
 
 
+@op("z1(k,d) z2(k,d) r1(d,d)! r2(d,d)!", "decay:below1 eps:least0 weight:number", "loss r1 r2")
+def corinfomax(z1, z2, r1, r2, *, decay, eps, weight):
+    def running(z, r):
+        rows = z - z.mean(0)
+        return decay * r + (1 - decay) / len(z) * rows.T @ rows
+
+    r1, r2 = running(z1, r1), running(z2, r2)
+    eye = torch.eye(len(r1), dtype=z1.dtype, device=z1.device)
+    log_dets = log_det(r1 + eps * eye) + log_det(r2 + eps * eye)
+    return weight * F.mse_loss(z1, z2) - log_dets / len(r1), r1, r2
+
+
 @op(PAIR, "sim:least0 std:least0 cov:least0 eps:least0", "loss")
 def vicreg(z1, z2, *, sim, std, cov, eps):
     k, d = z1.shape

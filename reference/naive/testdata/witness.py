@@ -112,6 +112,15 @@ def cpc(i, a):
     return {"loss": sum(losses) / len(losses)}
 
 
+def corinfomax(i, a):
+    outs = {"loss": a["weight"] * (i["z1"] - i["z2"]).pow(2).mean()}
+    for n in "12":
+        c = torch.cov(i["z" + n].T, correction=0).reshape(i["r" + n].shape)
+        r = outs["r" + n] = a["decay"] * i["r" + n] + (1 - a["decay"]) * c
+        outs["loss"] = outs["loss"] - torch.logdet((r + r.T) / 2 + a["eps"] * torch.eye(len(r))) / len(r)
+    return outs
+
+
 def moco(i, a):
     q, k, n = (F.normalize(i[name], dim=1) for name in ("query", "key", "queue"))
     logits = torch.cat([(q * k).sum(1, keepdim=True), q @ n.t()], 1) / a["temperature"]
@@ -307,6 +316,7 @@ OPS = {
     "sigreg": sigreg,
     "mmcr": mmcr,
     "cpc": cpc,
+    "corinfomax": corinfomax,
     "moco": moco,
     "er_entropy_sphere": er_entropy_sphere,
     "er_reconstruction_sphere": er_reconstruction_sphere,

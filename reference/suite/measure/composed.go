@@ -221,6 +221,20 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			}
 			return autograd.Scale(autograd.Sum(autograd.Mul(mean, log)), -1)
 		}},
+		"corinfomax": pair("loss", func(q *inputs[T], z1, z2 v) v {
+			d := z1.Shape()[1]
+			eye := tensor.New[T](d, d)
+			for i := range d {
+				eye.Set(T(q.float("eps")), i, i)
+			}
+			entropy := func(z, r v) v {
+				rows := autograd.Sub(z, autograd.MeanKeep(z, 0))
+				c := autograd.Scale(autograd.MatMul(autograd.Transpose(rows), rows), (1-q.float("decay"))/float64(z.Shape()[0]))
+				return logDet(autograd.Add(autograd.Add(c, autograd.Scale(r, q.float("decay"))), q.tape.Constant(eye)))
+			}
+			distance := autograd.Scale(autograd.Mean(autograd.Pow(autograd.Sub(z1, z2), 2)), q.float("weight"))
+			return autograd.Sub(distance, autograd.Scale(autograd.Add(entropy(z1, q.vars["r1"]), entropy(z2, q.vars["r2"])), 1/float64(d)))
+		}),
 		"er_discrete": {"loss", func(q *inputs[T]) v {
 			scale := 1 / q.float("temperature")
 			log1, log2 := logSoftmax(autograd.Scale(q.vars["logits1"], scale)), logSoftmax(autograd.Scale(q.vars["logits2"], scale))
