@@ -17,7 +17,8 @@ import (
 // van den Oord et al. (2018), arXiv:1807.03748, equation 4 with a log-bilinear critic; Hénaff
 // et al. (2020), arXiv:1905.09272, section 2.1, where the targets are those of all images of
 // the batch. log m minus its expectation bounds the mutual information from below, where the
-// other targets are drawn from the marginal: an image's own targets are not. It streams. It
+// other targets are drawn from the marginal: an image's own targets are not. It streams, and
+// scores are products in T: in float32 one of 200 errs by 10⁻⁵. It
 // panics with a *tensor.ShapeError unless both are matrices as wide, with a place for each
 // prediction, and with an error where a place is none of the targets'.
 func CPC[T Float](prediction, target *autograd.Var[T], positive []int) *autograd.Var[T] {
@@ -37,7 +38,7 @@ func CPC[T Float](prediction, target *autograd.Var[T], positive []int) *autograd
 	b, bScale := withinUnit(target.Value, u)
 	row := func(x []T, i int) []T { return x[i*u : (i+1)*u] }
 	own := func(i int) []T { return row(b, positive[i]) }
-	c := newContrast(&similarities[T]{scale: aScale * bScale, d: u, rowSkips: positive}, a, b, own)
+	c := newContrast(&similarities[T]{scale: aScale * bScale, d: u, rowSkips: positive, plain: true}, a, b, own)
 	return autograd.Function(tensor.Scalar(T(c.loss)), func(g *tensor.Tensor[T], dst []*tensor.Tensor[T]) {
 		w := c.weights(float64(g.Item()))
 		if dst[0] != nil {
@@ -48,7 +49,7 @@ func CPC[T Float](prediction, target *autograd.Var[T], positive []int) *autograd
 		}
 		if dst[1] != nil {
 			dx := dst[1].Data()
-			byTarget := similarities[T]{scale: aScale * bScale, d: u, columnSkips: positive}
+			byTarget := similarities[T]{scale: aScale * bScale, d: u, columnSkips: positive, plain: true}
 			byTarget.weighted(dx, b, a, nil, w)
 			for i, place := range positive {
 				share := T(w.g[i] * c.pairs.scale)
@@ -63,8 +64,7 @@ func CPC[T Float](prediction, target *autograd.Var[T], positive []int) *autograd
 }
 
 // withinUnit returns the rows of x divided by the least power of two that none of them is
-// longer than, and that power: it is exact, and the scale of their similarities then says
-// how large these are.
+// longer than, and that power: it is exact, and squares of float32 do not overflow.
 func withinUnit[T Float](x *tensor.Tensor[T], width int) (rows []T, by float64) {
 	rows = append([]T(nil), tensor.Contiguous(x).Data()...)
 	longest := 0.0

@@ -35,6 +35,8 @@ type similarities[T Float] struct {
 	halves   int
 	// rowSkips leaves out one j for each i, rowSkips[i]; columnSkips one i for each j.
 	rowSkips, columnSkips []int
+	// plain leaves products in T however large scale is.
+	plain bool
 }
 
 // weights of the rows of a matrix of similarities: w_ij = g_i·e^{S_ij − log_i}.
@@ -154,7 +156,7 @@ func (s *similarities[T]) exponents(row []T, x, y []T, lo int, center ...T) {
 	if _, double := any(row).([]float64); double {
 		product, sharp = exactDot[T], sharp64
 	}
-	if s.scale < sharp {
+	if s.plain || s.scale < sharp {
 		return
 	}
 	for j, e := range row {
