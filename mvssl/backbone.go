@@ -9,6 +9,7 @@ import (
 type Backbone[T Float] struct {
 	encoder   nn.Encoder[T]
 	projector *nn.Projector[T]
+	watched[T]
 }
 
 // NewBackbone builds the encoder and projector that b's configuration asks for.
@@ -17,7 +18,7 @@ func NewBackbone[T Float](b Build) (Backbone[T], error) {
 	if err != nil {
 		return Backbone[T]{}, err
 	}
-	return Backbone[T]{encoder, nn.NewProjector[T](b.Rand, encoder.Dim(), b.Projector.Hidden, b.Projector.Out)}, nil
+	return Backbone[T]{encoder: encoder, projector: nn.NewProjector[T](b.Rand, encoder.Dim(), b.Projector.Hidden, b.Projector.Out)}, nil
 }
 
 // Encoder returns the encoder.
@@ -37,7 +38,7 @@ func (n *Backbone[T]) State(prefix string, visit nn.Visitor[T]) {
 // SwAV and DINO; the official BYOL, SimSiam, Barlow Twins, VICReg and MoCo make a
 // pass for each view.
 func (n *Backbone[T]) Forward(ctx nn.Context, images *autograd.Var[T]) *autograd.Var[T] {
-	return n.projector.Forward(ctx, n.encoder.Forward(ctx, images))
+	return n.projector.Forward(ctx, n.seen(ctx, n.encoder.Forward(ctx, images)))
 }
 
 // ForwardAll returns the projections, not normalized, of all views of a batch in
@@ -45,7 +46,7 @@ func (n *Backbone[T]) Forward(ctx nn.Context, images *autograd.Var[T]) *autograd
 // projector all of them together (main_swav.py, main_dino.py).
 func (n *Backbone[T]) ForwardAll(b Batch[T]) *autograd.Var[T] {
 	features := b.Each(func(images *autograd.Var[T]) *autograd.Var[T] { return n.encoder.Forward(training, images) })
-	return n.projector.Forward(training, features)
+	return n.projector.Forward(training, n.seen(training, features))
 }
 
 // Project returns the projections of images on the unit sphere, in evaluation.

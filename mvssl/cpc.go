@@ -27,6 +27,7 @@ var cpcRow = Row{
 // 2020): from what lies in the rows above, the patches some rows below are told from all
 // patches of the batch. Each view is an image of its own.
 type cpc[T Float] struct {
+	watched[T]
 	CPC
 	encoder nn.Staged[T]
 	target  *nn.Linear[T] // of the features of a patch, or of their mean
@@ -101,7 +102,8 @@ func (m *cpc[T]) Project(images *autograd.Var[T]) *autograd.Var[T] {
 }
 
 func (m *cpc[T]) Loss(b Batch[T]) Result[T] {
-	maps, _ := m.encoder.Stages(training, b.Whole())
+	maps, features := m.encoder.Stages(training, b.Whole())
+	m.seen(training, features)
 	grids := b.ByView(maps[1])
 	loss := autograd.Scale(autograd.Add(m.ofGrid(grids[0]), m.ofGrid(grids[1])), 0.5)
 	return Result[T]{Loss: loss, Terms: []Term{{"cpc", item(loss)}}}

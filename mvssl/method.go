@@ -100,6 +100,13 @@ type Discrete[T Float] interface {
 // the name, what was found and what was expected.
 type StateChecker interface{ CheckState() error }
 
+// Watched is a method that shows the features it trains, as all here do.
+type Watched[T Float] interface {
+	// Watch has f see the features of each forward pass that trains, (views·n, dim), the
+	// rows of each view in the order of the batch's samples, until the tape is reset.
+	Watch(f func(features *autograd.Var[T]))
+}
+
 // Mapper returns f of all images that it stands for (n, …). It gives f a few of them
 // at a time, so f must treat each by itself. The error is that of a canceled context.
 type Mapper[T Float] func(f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error)

@@ -53,7 +53,7 @@ func modules[T Float](heads []*nn.Projector[T]) []nn.Module[T] {
 // of each map (n, places, d).
 func (m *stages[T]) project(images *autograd.Var[T]) (global *autograd.Var[T], local []*autograd.Var[T]) {
 	maps, features := m.staged.Stages(training, images)
-	global = m.projector.Forward(training, features)
+	global = m.projector.Forward(training, m.seen(training, features))
 	n, d := global.Value.Dim(0), global.Value.Dim(1)
 	for i, h := range m.heads {
 		local = append(local, autograd.Reshape(h.Forward(training, nn.Places(maps[i])), n, -1, d))

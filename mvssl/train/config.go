@@ -46,7 +46,11 @@ type Config struct {
 	Views       []mvssl.View           `json:"views"`
 	KNN         eval.KNNConfig         `json:"knn"`
 	Diagnostics eval.DiagnosticsConfig `json:"diagnostics"`
-	Report      ReportConfig           `json:"report"`
+	// Probe says whether a classifier is trained beside the encoder; Classes is how many
+	// classes it tells apart, the data's.
+	Probe   Probe        `json:"probe"`
+	Classes int          `json:"classes,omitempty"`
+	Report  ReportConfig `json:"report"`
 	// Extended lists how the run's length was changed when it was resumed.
 	Extended []Extension `json:"extended,omitempty"`
 }
@@ -96,6 +100,7 @@ func defaults(row mvssl.Row) Config {
 		Epochs: 3, Batch: 32, Precision: F32, Seed: 0,
 		KNN:         eval.KNNConfig{K: 200, Temperature: 0.1},
 		Diagnostics: eval.DiagnosticsConfig{Kappa: 10},
+		Probe:       NoProbe,
 		Report:      ReportConfig{LogEvery: 10, EvalEvery: 1, Evaluate: mvssl.On},
 	}
 	c.Model.Encoder.Name, c.Model.Encoder.Width = cmp.Or(row.Encoder, "resnet18"), 8
@@ -106,9 +111,10 @@ func defaults(row mvssl.Row) Config {
 // The most epochs, images of a batch, and steps or epochs between two reports: what
 // keeps the number of steps, and of a batch's pixels, within an int.
 const (
-	maxEpochs = 1 << 20
-	maxBatch  = 1 << 16
-	maxPause  = 1 << 30
+	maxClasses = 1 << 20
+	maxEpochs  = 1 << 20
+	maxBatch   = 1 << 16
+	maxPause   = 1 << 30
 )
 
 // minKNNTemperature keeps a vote, e^(cosine/temperature), finite.
@@ -136,6 +142,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("knn with k %d and temperature %v: k must be at least 1 and the temperature at least %v", c.KNN.K, c.KNN.Temperature, minKNNTemperature)
 	case !(c.Diagnostics.Kappa > 0 && c.Diagnostics.Kappa < 1e9):
 		return fmt.Errorf("diagnostics.kappa %v must be positive and less than 1e9", c.Diagnostics.Kappa)
+	case c.Classes < 0 || c.Classes > maxClasses:
+		return fmt.Errorf("classes %d must be at least 0 and at most %d", c.Classes, maxClasses)
 	case c.Report.LogEvery < 1 || c.Report.LogEvery > maxPause:
 		return fmt.Errorf("report.log_every %d must be at least 1 and at most %d", c.Report.LogEvery, maxPause)
 	case c.Report.EvalEvery < 1 || c.Report.EvalEvery > maxPause:

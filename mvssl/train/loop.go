@@ -213,12 +213,13 @@ func (t *trainer[T]) pass(tape *autograd.Tape[T], l *loader[T]) (pass, error) {
 	images := l.next()
 	defer l.release(images)
 	defer tape.Reset()
-	r := t.Method.Loss(images.batch(tape, t.progress()))
+	batch := images.batch(tape, t.progress())
+	r := t.Method.Loss(batch)
 	p := pass{float64(r.Loss.Value.Item()), r.Terms}
 	terms := append(slices.Clone(p.terms), mvssl.Term{Name: "loss", Value: p.loss})
 	if err := t.cfg.finite(t.at.Step+1, t.at.Step, terms); err != nil {
 		return p, err
 	}
 	t.step.Backward(tape, r)
-	return p, nil
+	return p, t.probe.learn(batch, t.split.Train.Labels)
 }

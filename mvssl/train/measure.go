@@ -57,9 +57,17 @@ func (t *trainer[T]) due() (epoch int, ok bool) {
 // epochEnd writes the line about an epoch that has ended.
 func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 	ctx = t.watch(ctx)
-	quick, err := t.eval.KNN(ctx, t.quick, t.cfg.KNN)
+	bank, queries, err := t.eval.Features(ctx, t.quick)
 	if err != nil {
 		return err
+	}
+	quick, err := eval.KNN(ctx, bank, t.quick.Train.Labels, queries, t.quick.Test.Labels, t.cfg.KNN)
+	if err != nil {
+		return err
+	}
+	var online *float64
+	if epoch > 0 {
+		online = t.probe.accuracy(queries, t.quick.Test.Labels)
 	}
 	d, err := t.eval.Diagnose(ctx, t.held, t.cfg.Diagnostics)
 	if err != nil {
@@ -78,7 +86,7 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 	line := EpochMetrics{
 		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, MethodDiagnostics: d, Warning: t.warning(loss, d),
 		Kappa: t.cfg.Diagnostics.Kappa, Self: t.cfg.Diagnostics.Self.String(),
-		QuickKNN: quick, QuickBank: t.quick.Train.Len(),
+		QuickKNN: quick, QuickBank: t.quick.Train.Len(), ProbeOnline: online,
 	}
 	if err := t.log.write(line); err != nil {
 		return err
@@ -92,6 +100,7 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 // final is what is measured of the trained encoder.
 type final struct {
 	knn, linear float64
+	probe       *float64
 	eval.MethodDiagnostics
 }
 
@@ -109,6 +118,7 @@ func (t *trainer[T]) measure(ctx context.Context) (f final, err error) {
 	if f.linear, _, err = eval.Linear(ctx, bank, of, queries, labels); err != nil {
 		return f, err
 	}
+	f.probe = t.probe.accuracy(queries, labels)
 	f.MethodDiagnostics, err = t.eval.Diagnose(ctx, t.held, t.cfg.Diagnostics)
 	return f, err
 }

@@ -40,6 +40,9 @@ type EpochMetrics struct {
 	Self      string  `json:"er_self"`
 	QuickKNN  float64 `json:"knn_top1_quick"`
 	QuickBank int     `json:"knn_quick_bank"`
+	// ProbeOnline is the accuracy, on the images of the quick kNN, of the classifier trained
+	// beside the encoder; nil where there is none, and before the first step.
+	ProbeOnline *float64 `json:"probe_online"`
 	// Warning says which sign of collapse there is, and what to try.
 	Warning string `json:"warning,omitempty"`
 }

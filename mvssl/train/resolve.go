@@ -46,6 +46,9 @@ func Resolve(r *Request, full *data.Split) (Config, *data.Split, error) {
 	d := split.Train
 	c.DataSHA256 = full.SHA256
 	meanStd := func() (mean, std []float64, err error) { return r.meanStd(d, full) }
+	if c.Classes = 0; c.Probe == OnlineProbe {
+		c.Classes = max(slices.Max(d.Labels), slices.Max(split.Test.Labels)) + 1
+	}
 	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, meanStd})
 	return c, split, err
 }

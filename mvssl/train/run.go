@@ -176,7 +176,8 @@ func assemble[T tensor.Float](cfg Config, split *data.Split, opts Options) (*tra
 type Networks[T tensor.Float] struct {
 	Method mvssl.Method[T]
 	cfg    *Config
-	state  []nn.Named[T] // of the method and the optimizer
+	probe  *probe[T]     // or nil
+	state  []nn.Named[T] // of the method, the optimizer and the probe
 	at     progress
 }
 
@@ -192,6 +193,12 @@ func build[T tensor.Float](cfg Config) (*Networks[T], *Stepper[T], error) {
 		return nil, nil, err
 	}
 	n := &Networks[T]{Method: m, cfg: &cfg, at: progress{Numerics: Numerics}}
+	if cfg.Probe == OnlineProbe {
+		if n.probe, err = newProbe(m, cfg); err != nil {
+			return nil, nil, err
+		}
+		n.probe.State("probe.", func(name string, v *autograd.Var[T]) { n.state = append(n.state, nn.Named[T]{Name: name, Var: v}) })
+	}
 	stepper.State("", func(name string, v *autograd.Var[T]) { n.state = append(n.state, nn.Named[T]{Name: name, Var: v}) })
 	return n, stepper, nil
 }
@@ -285,7 +292,7 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 		s.Entropy, s.Reconstruction, s.MIER, s.MIInfoNCE = &f.Entropy, &f.Reconstruction, &f.MIER, &f.MIInfoNCE
 		s.EntropyKNN, s.EntropyLogDet = f.EntropyKNN, f.EntropyLogDet
 		s.Alignment, s.Uniformity, s.EffectiveRank = &f.Alignment, &f.Uniformity, &f.EffectiveRank
-		s.KNN, s.Linear = &f.knn, &f.linear
+		s.KNN, s.Linear, s.ProbeOnline = &f.knn, &f.linear, f.probe
 	}
 	s.WallSeconds = t.before.WallSeconds + time.Since(t.began).Seconds()
 	s.PeakRSSBytes = PeakRSS()

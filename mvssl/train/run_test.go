@@ -32,6 +32,7 @@ var variants = []struct {
 	name, method string
 	sets         []string
 }{
+	{"byol, online probe", "byol", []string{"probe", "online"}},
 	{"moco, split batch norm", "moco", []string{"model.bn_splits", "2"}},
 	{"deepcluster v2", "deepcluster", []string{"model.variant", "v2"}},
 	{"swav, queue, local crops", "swav", []string{

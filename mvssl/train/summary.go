@@ -51,6 +51,7 @@ type Summary struct {
 	KNN             *float64  `json:"knn_top1"`
 	KNNUntrained    *float64  `json:"knn_top1_untrained"`
 	Linear          *float64  `json:"linear_top1"`
+	ProbeOnline     *float64  `json:"probe_online"`      // of the classifier trained beside the encoder
 	ImagesPerSecond *float64  `json:"images_per_second"` // source images, in training alone
 	WallSeconds     float64   `json:"wall_seconds"`      // everything, over all resumptions
 	PeakRSSBytes    int64     `json:"peak_rss_bytes"`

@@ -53,6 +53,8 @@ those of the method that --method names.`,
 	fs.BoolVar(&f.overwrite, "overwrite", false, "replace the run in --out")
 	f.field(cmd, groupReports, "log-every", "report.log_every", "int", "10", "steps between lines of metrics.jsonl about steps")
 	f.field(cmd, groupReports, "eval-every", "report.eval_every", "int", "1", "epochs between diagnostics")
+	f.field(cmd, groupReports, "probe", "probe", "string", "none", "classifier that is trained beside the encoder, and does not change it").choices = train.Probe("").Choices()
+	complete(cmd, "probe", train.Probe("").Choices())
 	fs.BoolVar(&f.noEval, "no-eval", false, "train alone: no accuracies, no diagnostics")
 	fs.BoolVar(&f.json, "json", false, "print the summary as one JSON object")
 	fs.BoolVar(&f.printConfig, "print-config", false, "print the complete configuration as JSON, and do not train")

@@ -73,7 +73,7 @@ var epochLine = regexp.MustCompile(`(?m)^\d+/\d+ `)
 var summaryFields = []string{
 	"alignment", "batch", "data", "data_sha256", "effective_rank", "encoder", "entropy", "entropy_knn", "entropy_logdet", "epochs", "eval_split", "images_per_second",
 	"knn_top1", "knn_top1_untrained", "linear_top1", "loss", "loss_first", "loss_in_nats", "method", "mi_er", "mi_infonce",
-	"numerics", "params", "params_sha256", "peak_rss_bytes", "precision", "reconstruction", "seed", "simd", "simd_levels", "steps", "threads",
+	"numerics", "params", "params_sha256", "peak_rss_bytes", "precision", "probe_online", "reconstruction", "seed", "simd", "simd_levels", "steps", "threads",
 	"uniformity", "wall_seconds", "width",
 }
 
