@@ -133,8 +133,8 @@ func (m *cpc[T]) ofGrid(z *autograd.Var[T]) *autograd.Var[T] {
 	return objective.CPC(scaled, m.target.Forward(training, nn.Places(z)), positive)
 }
 
-// cpcScale is what predictions are multiplied by, so that scores begin small (Hénaff et al.,
-// 2020, appendix A.2).
+// cpcScale is what predictions are multiplied by, so that scores begin small (that of
+// PyTorch Lightning Bolts' CPC).
 const cpcScale = 0.1
 
 // contextOf returns for each place what lies in its row and in rows above (n, hidden, rows,
