@@ -20,7 +20,7 @@ func TestTrajectory(t *testing.T) {
 		t.Skip("slow: PyTorch")
 	}
 	const steps, passes = 100, 2
-	clip := 1.2
+	clip := 1.5
 	c, _, s := small(t, "dino", `{"temperature":0.3,"teacher_temperature_start":0.2,"teacher_temperature":0.1,"teacher_warmup":0.3,"ema":0.9,"freeze":0.05}`, nil)
 	s.Steps = steps
 	recipes := []mvssl.Recipe{
@@ -47,7 +47,7 @@ func TestTrajectory(t *testing.T) {
 			require.Less(t, slices.Min(want[i].Norms), clip, "everything was clipped")
 			// The roundings of a step move the state by some 1e-15 of itself, and do not all
 			// point the same way: √100·1e-15 in all. What moves the initial state by 1e-12 of
-			// itself moves the outcome by 7.4e-12 at most (measured, with sgd): 8·1e-14. 3.4e-15
+			// itself moves the outcome by 7.4e-12 at most (measured, with sgd): 8·1e-14. 4.9e-15
 			// is measured.
 			const bound = 1e-13
 			d, where := apart(t, got[i], want[i])

@@ -84,7 +84,10 @@ func (w *Writer) filling(path string, metadata map[string]string) (fill func(f *
 		if err := syncLarge(f, start); err != nil {
 			return err
 		}
-		_, err := f.WriteAt(sealed(w.digests()), 0)
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		_, err := f.Write(sealed(w.digests()))
 		return err
 	}, nil
 }
@@ -101,7 +104,10 @@ func syncLarge(f *os.File, start int64) error {
 
 // write writes the tensors' data from an offset on.
 func write(f *os.File, offset int64, ordered []Tensor) error {
-	w := bufio.NewWriterSize(io.NewOffsetWriter(f, offset), 1<<20)
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
 	for _, t := range ordered {
 		if _, err := w.Write(t.Data); err != nil {
 			return err
