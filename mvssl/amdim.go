@@ -27,9 +27,8 @@ var amdimRow = Row{
 type amdim[T Float] struct {
 	stages[T]
 	AMDIM
-	batch  int
-	places [2]int // of the maps, once they were seen
-	seed   uint64 // of the places that are compared with places
+	batch int
+	seed  uint64 // of the places that are compared with places
 }
 
 var _ Plateaued = (*amdim[float32])(nil)
@@ -42,7 +41,6 @@ func newAMDIM[T Float](b Build) (Method[T], error) {
 func (m *amdim[T]) Loss(b Batch[T]) Result[T] {
 	image, local := m.project(b.Whole())
 	images, fine, coarse := b.ByView(image), b.ByView(local[0]), b.ByView(local[1])
-	m.places = [2]int{fine[0].Value.Dim(1), coarse[0].Value.Dim(1)}
 	rng := rand.New(rand.NewPCG(m.seed, uint64(b.Step)))
 	var terms []Term
 	var loss *autograd.Var[T]
@@ -82,5 +80,5 @@ func onePlaceEach(rng *rand.Rand, n, p int) []int {
 // CollapsedLoss is that of scores that are all 0.
 func (m *amdim[T]) CollapsedLoss() (loss float64, known bool) {
 	fine, coarse := float64((m.batch-1)*m.places[0]), float64((m.batch-1)*m.places[1])
-	return math.Log1p(fine) + 2*math.Log1p(coarse), m.places[0] > 0
+	return math.Log1p(fine) + 2*math.Log1p(coarse), true
 }

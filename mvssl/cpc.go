@@ -34,7 +34,7 @@ type cpc[T Float] struct {
 	into    *nn.Conv2d[T]
 	context []cpcBlock[T]
 	predict []*nn.Conv2d[T]
-	targets int // patches of a batch, once they were seen
+	targets int // patches of a batch
 }
 
 // cpcBlock is x + out(relu(above(relu(x)))), where above is a convolution of 3×3 that sees
@@ -57,11 +57,12 @@ func newCPC[T Float](b Build) (Method[T], error) {
 		return nil, fmt.Errorf("method cpc: the places of encoder %s see more than a patch, expected patchnet", b.Encoder.Name)
 	}
 	m := &cpc[T]{CPC: b.Parameters.(CPC), encoder: patches}
-	maps, _ := patches.Stages(nn.Context{}, &autograd.Var[T]{Value: tensor.New[T](1, b.Encoder.Channels, b.Encoder.Height, b.Encoder.ImgWidth)})
-	if rows := maps[1].Value.Dim(2); rows <= m.Nearest {
-		return nil, fmt.Errorf("method cpc: images of %d×%d are %d rows of patches, expected more than nearest %d",
-			b.Encoder.Height, b.Encoder.ImgWidth, rows, m.Nearest)
+	grid := stageMaps(b, nn.Staged[T](patches))[1]
+	rows := grid.Dim(2)
+	if rows <= m.Nearest {
+		return nil, fmt.Errorf("method cpc: found views of %d rows of patches, expected more than nearest %d", rows, m.Nearest)
 	}
+	m.targets = b.Batch * rows * grid.Dim(3)
 	hidden, out := b.Projector.Hidden, b.Projector.Out
 	m.target = nn.NewLinear[T](b.Rand, e.Dim(), out, nn.WithBias)
 	m.into = nn.NewConv2d[T](b.Rand, e.Dim(), hidden, 1, 1, 0, nn.WithBias)
@@ -70,7 +71,7 @@ func newCPC[T Float](b Build) (Method[T], error) {
 			nn.NewConv2d[T](b.Rand, hidden, hidden, 3, 1, 1, nn.WithBias), nn.NewConv2d[T](b.Rand, hidden, hidden, 1, 1, 0, nn.WithBias),
 		})
 	}
-	for range min(m.Rows, maps[1].Value.Dim(2)-m.Nearest) {
+	for range min(m.Rows, rows-m.Nearest) {
 		m.predict = append(m.predict, nn.NewConv2d[T](b.Rand, hidden, out, 1, 1, 0, nn.WithBias))
 	}
 	return m, nil
@@ -113,7 +114,6 @@ func (m *cpc[T]) Loss(b Batch[T]) Result[T] {
 // predictions, of which the nearest row has most.
 func (m *cpc[T]) ofGrid(z *autograd.Var[T]) *autograd.Var[T] {
 	n, rows, cols := z.Value.Dim(0), z.Value.Dim(2), z.Value.Dim(3)
-	m.targets = n * rows * cols
 	context := m.contextOf(z)
 	var predictions []*autograd.Var[T]
 	var positive []int
@@ -157,5 +157,5 @@ func down[T Float](x *autograd.Var[T]) *autograd.Var[T] {
 
 // CollapsedLoss is the log of the number of targets: all are as likely.
 func (m *cpc[T]) CollapsedLoss() (loss float64, known bool) {
-	return math.Log(float64(m.targets)), m.targets > 0
+	return math.Log(float64(m.targets)), true
 }

@@ -63,7 +63,7 @@ func TestCPCRefuses(t *testing.T) {
 	}{
 		{"resnet18", 32, "method cpc: the places of encoder resnet18 see more than a patch, expected patchnet"},
 		{"vit", 32, "method cpc: the places of encoder vit see more than a patch, expected patchnet"},
-		{"patchnet", 4, "method cpc: images of 4×4 are 1 rows of patches, expected more than nearest 2"},
+		{"patchnet", 4, "method cpc: found views of 1 rows of patches, expected more than nearest 2"},
 	} {
 		s := Setting{Samples: 4, Batch: 4, Steps: 9}
 		e := nn.EncoderConfig{Name: test.encoder, Width: 4, Channels: 1, Height: test.side, ImgWidth: test.side}

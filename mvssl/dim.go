@@ -44,9 +44,8 @@ var placesProjector = ProjectorConfig{Hidden: 128, Out: 128}
 // an image of its own; the other view of an image is neither.
 type dim[T Float] struct {
 	stages[T]
-	of     CriticObjective
-	batch  int
-	places int // of the map, once one was seen
+	of    CriticObjective
+	batch int
 }
 
 var _ Plateaued = (*dim[float32])(nil)
@@ -58,7 +57,6 @@ func newDIM[T Float](b Build) (Method[T], error) {
 
 func (m *dim[T]) Loss(b Batch[T]) Result[T] {
 	global, local := m.project(b.Whole())
-	m.places = local[0].Value.Dim(1)
 	g, l := b.ByView(global), b.ByView(local[0])
 	loss := autograd.Scale(autograd.Add(m.ofScores(g[0], l[0]), m.ofScores(g[1], l[1])), 0.5)
 	return Result[T]{Loss: loss, Terms: []Term{{string("dim_" + m.of), item(loss)}}}
@@ -78,7 +76,7 @@ func (m *dim[T]) ofScores(global, local *autograd.Var[T]) *autograd.Var[T] {
 // CollapsedLoss is that of scores that are all equal, to 0 for the divergence.
 func (m *dim[T]) CollapsedLoss() (loss float64, known bool) {
 	if m.of == NCE {
-		return math.Log1p(float64((m.batch - 1) * m.places)), m.places > 0
+		return math.Log1p(float64((m.batch - 1) * m.places[0])), true
 	}
 	return 0, true
 }

@@ -3,6 +3,7 @@ package mvssl
 import (
 	"entrec/autograd"
 	"entrec/nn"
+	"entrec/tensor"
 )
 
 // stages is a backbone with heads on the maps of the encoder's stages: what each place
@@ -11,6 +12,7 @@ type stages[T Float] struct {
 	Backbone[T]
 	staged nn.Staged[T]
 	heads  []*nn.Projector[T] // of the maps, the finer one first
+	places []int              // of each of these maps, for the views that the run has
 }
 
 // newStages builds a backbone and heads on so many of the maps, each as the projector. The
@@ -25,11 +27,22 @@ func newStages[T Float](b Build, maps int) (stages[T], error) {
 	if err != nil {
 		return m, err
 	}
-	channels := staged.StageDims()
+	channels, shapes := staged.StageDims(), stageMaps(b, staged)
 	for i := range maps {
+		m.places = append(m.places, shapes[i].Dim(2)*shapes[i].Dim(3))
 		m.heads = append(m.heads, nn.NewProjector[T](b.Rand, channels[i], b.Projector.Hidden, b.Projector.Out))
 	}
 	return m, nil
+}
+
+// stageMaps returns the maps (1, c, h, w) of a black view of the run's size.
+func stageMaps[T Float](b Build, e nn.Staged[T]) [2]*tensor.Tensor[T] {
+	height, width := b.Encoder.Height, b.Encoder.ImgWidth
+	if len(b.Views) > 0 {
+		height, width = b.Views[0].Size, b.Views[0].Size
+	}
+	maps, _ := e.Stages(nn.Context{}, &autograd.Var[T]{Value: tensor.New[T](1, b.Encoder.Channels, height, width)})
+	return [2]*tensor.Tensor[T]{maps[0].Value, maps[1].Value}
 }
 
 // Parameters returns the parameters of all networks.
