@@ -346,8 +346,8 @@ func FuzzConfigure(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method uint8, text string, samples uint16, batch uint8, steps uint16) {
 		row := rows[int(method)%len(rows)]
 		var members map[string]json.RawMessage
-		if json.Unmarshal([]byte(text), &members) != nil { // as a flag's value
-			members = map[string]json.RawMessage{lookAt(row.Parameters)[0].Name: []byte(text)}
+		if all := lookAt(row.Parameters); json.Unmarshal([]byte(text), &members) != nil && len(all) > 0 { // as a flag's value
+			members = map[string]json.RawMessage{all[0].Name: []byte(text)}
 		}
 		s := Setting{Samples: int(samples) + 1, Batch: int(batch) + 1, Steps: int(steps) + 1}
 		c, err := row.Configure(nn.EncoderConfig{}, row.Projector, members, s)
