@@ -26,7 +26,7 @@ func (p AlignUniform) Check(Setting) error {
 var alignUniformRow = Row{
 	Name: "align-uniform", Branches: Identical, Projections: OnSphere, Objective: "alignment + uniformity",
 	Paper:      "Wang and Isola 2020, arXiv:2005.10242",
-	Parameters: AlignUniform{}, Recipe: contrastiveRecipe, Projector: smallProjector,
+	Parameters: AlignUniform{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newAlignUniform[float32], New64: newAlignUniform[float64],
 }
 

@@ -13,7 +13,7 @@ type BarlowTwins struct {
 var barlowTwinsRow = Row{
 	Name: "barlow-twins", Branches: Identical, Projections: AsTheyAre, Objective: "correlations over the batch toward the identity",
 	Paper:      "Zbontar et al. 2021, arXiv:2103.03230",
-	Parameters: BarlowTwins{}, Recipe: adamRecipe, Projector: smallProjector,
+	Parameters: BarlowTwins{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newBarlowTwins[float32], New64: newBarlowTwins[float64],
 }
 

@@ -1,11 +1,13 @@
 package mvssl
 
 import (
+	"slices"
+
 	"entrec/autograd"
 )
 
-// wholeViews is how many views of the whole image every method has; more are
-// smaller crops.
+// wholeViews is how many views of the whole image every method has. Some take more; the
+// others are smaller crops.
 const wholeViews = 2
 
 // Progress says how far training has come, for schedules.
@@ -15,7 +17,7 @@ type Progress struct {
 	StepsPerEpoch int
 }
 
-// Batch is what a method sees of the data in one pass: some samples, two views of
+// Batch is what a method sees of the data in one pass: some samples, two or more views of
 // the whole image of each and, for some methods, more views of small crops.
 type Batch[T Float] struct {
 	Progress
@@ -25,19 +27,27 @@ type Batch[T Float] struct {
 	// together, (views·n, c, h, w): the first view of all n samples, then the second of
 	// all, and so on.
 	bySize []*autograd.Var[T]
+	whole  int // views of the whole image
 }
 
 // NewBatch returns a batch of views of samples. Consecutive views of one size are
 // one Var, (views·n, c, h, w): the first view of all n samples, then the second of
-// all, and so on; the two whole views come first.
+// all, and so on; the two whole views come first, more of them after [Batch.WithWhole].
 func NewBatch[T Float](p Progress, samples []int, bySize ...*autograd.Var[T]) Batch[T] {
-	return Batch[T]{p, samples, bySize}
+	return Batch[T]{p, samples, bySize, wholeViews}
 }
 
-// Whole returns the whole views: (2n, c, h, w), the first of all n samples, then the
-// second.
+// WithWhole returns the batch with its first so many views for whole ones, all of one
+// size.
+func (b Batch[T]) WithWhole(views int) Batch[T] {
+	b.whole = views
+	return b
+}
+
+// Whole returns the whole views: (views·n, c, h, w), the first of all n samples, then the
+// second, and so on.
 func (b Batch[T]) Whole() *autograd.Var[T] {
-	n := wholeViews * len(b.Samples)
+	n := b.whole * len(b.Samples)
 	if b.bySize[0].Value.Dim(0) == n {
 		return b.bySize[0]
 	}
@@ -66,4 +76,31 @@ func (b Batch[T]) ByView(rows *autograd.Var[T]) []*autograd.Var[T] {
 		views[i] = autograd.Slice(rows, 0, i*n, (i+1)*n)
 	}
 	return views
+}
+
+// overPairs returns the mean of an objective over all pairs of views, (n, d) each: the
+// objective itself of two views.
+func overPairs[T Float](views []*autograd.Var[T], loss func(i, j int) Result[T]) Result[T] {
+	var sum Result[T]
+	pairs := float64(len(views)*(len(views)-1)) / 2
+	for i := range views {
+		for j := i + 1; j < len(views); j++ {
+			r := loss(i, j)
+			if pairs == 1 {
+				return r
+			}
+			if sum.Loss == nil {
+				sum = Result[T]{r.Loss, slices.Clone(r.Terms)}
+				continue
+			}
+			sum.Loss = autograd.Add(sum.Loss, r.Loss)
+			for k, t := range r.Terms {
+				sum.Terms[k].Value += t.Value
+			}
+		}
+	}
+	for k := range sum.Terms {
+		sum.Terms[k].Value /= pairs
+	}
+	return Result[T]{autograd.Scale(sum.Loss, 1/pairs), sum.Terms}
 }

@@ -19,7 +19,7 @@ func (p *BYOL) Choose(s Setting) { p.EMA = EMABase(s.Steps, 0.8) }
 var byolRow = Row{
 	Name: "byol", Branches: EMATarget, Projections: OnSphere, Objective: "regression",
 	Paper:      "Grill et al. 2020, arXiv:2006.07733",
-	Parameters: BYOL{}, Recipe: contrastiveRecipe, Projector: smallProjector, Views: BYOLViews,
+	Parameters: BYOL{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true, Views: BYOLViews,
 	New32: newBYOL[float32], New64: newBYOL[float64],
 }
 
@@ -64,7 +64,7 @@ func newPredicting[T Float](b Build, p BYOL, o predictionObjective[T]) (Method[T
 func (m *predicting[T]) Loss(b Batch[T]) Result[T] {
 	p := b.ByView(m.predictor.Forward(training, m.Forward(training, b.Whole())))
 	z := b.ByView(m.target.Projections(b.Whole()))
-	return m.objective.Loss(pair[T](p), pair[T](z))
+	return overPairs(p, func(i, j int) Result[T] { return m.objective.Loss(pair[T]{p[i], p[j]}, pair[T]{z[i], z[j]}) })
 }
 
 // Update lets the target follow the new parameters.

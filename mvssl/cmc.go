@@ -15,7 +15,7 @@ type CMC struct {
 var cmcRow = Row{
 	Name: "cmc", Branches: Identical, Projections: OnSphere, Objective: "InfoNCE across the views, both ways", Nats: true,
 	Paper:      "Tian et al. 2020, arXiv:1906.05849",
-	Parameters: CMC{}, Recipe: contrastiveRecipe, Projector: smallProjector,
+	Parameters: CMC{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newCMC[float32], New64: newCMC[float64],
 }
 

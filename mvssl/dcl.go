@@ -15,7 +15,7 @@ type DCL struct {
 var dclRow = Row{
 	Name: "dcl", Branches: Identical, Projections: OnSphere, Objective: "NT-Xent without the positive below", Nats: true,
 	Paper:      "Yeh et al. 2022, arXiv:2110.06848",
-	Parameters: DCL{}, Recipe: contrastiveRecipe, Projector: smallProjector,
+	Parameters: DCL{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newDCL[float32], New64: newDCL[float64],
 }
 

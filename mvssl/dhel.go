@@ -15,7 +15,7 @@ type DHEL struct {
 var dhelRow = Row{
 	Name: "dhel", Branches: Identical, Projections: OnSphere, Objective: "decoupled hyperspherical energy", Nats: true,
 	Paper:      "Koromilas et al. 2024, arXiv:2405.18045",
-	Parameters: DHEL{}, Recipe: contrastiveRecipe, Projector: smallProjector,
+	Parameters: DHEL{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newDHEL[float32], New64: newDHEL[float64],
 }
 

@@ -100,7 +100,7 @@ func (p ER) Check(Setting) error {
 var erRow = Row{
 	Name: "er", Branches: Identical, Projections: OnSphere, Objective: "entropy + reconstruction, of the kinds that are chosen",
 	Paper:      "Rodríguez-Gálvez et al. 2023, arXiv:2307.10907; Latent Distribution Matching 2026, arXiv:2605.03517",
-	Parameters: ER{}, Recipe: adamRecipe, Projector: smallProjector,
+	Parameters: ER{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newER[float32], New64: newER[float64],
 }
 
@@ -130,7 +130,7 @@ var _ Plateaued = (*er[float32])(nil)
 
 func (m *er[T]) Loss(b Batch[T]) Result[T] {
 	z := b.ByView(m.Forward(training, b.Whole()))
-	return m.objective(z[0], z[1], b.Step)
+	return overPairs(z, func(i, j int) Result[T] { return m.objective(z[i], z[j], b.Step) })
 }
 
 // objective returns the loss of projections in a step.

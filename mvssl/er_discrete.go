@@ -25,7 +25,7 @@ func (p ERDiscrete) Check(s Setting) error { return checkPrototypes(p.Prototypes
 var erDiscreteRow = Row{
 	Name: "er-discrete", Branches: Identical, Projections: Softmax, Objective: "plug-in entropy + cross-entropy", Nats: true,
 	Paper:      "Rodríguez-Gálvez et al. 2023, arXiv:2307.10907",
-	Parameters: ERDiscrete{}, Recipe: adamRecipe, Projector: smallProjector,
+	Parameters: ERDiscrete{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newERDiscrete[float32], New64: newERDiscrete[float64],
 }
 
@@ -52,8 +52,10 @@ func newERDiscrete[T Float](b Build) (Method[T], error) {
 
 func (m *erDiscrete[T]) Loss(b Batch[T]) Result[T] {
 	logits := b.ByView(m.logits(training, b.Whole()))
-	er := objective.ERDiscrete(logits[0], logits[1], m.Temperature, m.EntropyWeight)
-	return Result[T]{Loss: er.Loss, Terms: []Term{{"entropy", er.Entropy}, {"reconstruction", -er.Reconstruction}}}
+	return overPairs(logits, func(i, j int) Result[T] {
+		er := objective.ERDiscrete(logits[i], logits[j], m.Temperature, m.EntropyWeight)
+		return Result[T]{Loss: er.Loss, Terms: []Term{{"entropy", er.Entropy}, {"reconstruction", -er.Reconstruction}}}
+	})
 }
 
 func (m *erDiscrete[T]) logits(ctx nn.Context, images *autograd.Var[T]) *autograd.Var[T] {

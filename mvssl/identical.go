@@ -6,8 +6,17 @@ import "entrec/autograd"
 // normalized: the value in which methods with identical branches and continuous
 // projections differ.
 type PairObjective[T Float] interface {
-	// Loss returns the loss, to be minimized, with its terms.
+	// Loss returns the loss, to be minimized, with its terms. That of more than two views
+	// is the mean over their pairs, but for a [ViewsObjective].
 	Loss(z1, z2 *autograd.Var[T]) Result[T]
+}
+
+// ViewsObjective is a [PairObjective] that has a meaning of its own for more than two
+// views.
+type ViewsObjective[T Float] interface {
+	PairObjective[T]
+	// LossOf returns the loss of the projections of each view.
+	LossOf(views []*autograd.Var[T]) Result[T]
 }
 
 // NewIdentical returns the method with identical branches that has the given
@@ -28,7 +37,10 @@ var _ Plateaued = (*identical[float32])(nil)
 
 func (m *identical[T]) Loss(b Batch[T]) Result[T] {
 	z := b.ByView(m.Forward(training, b.Whole()))
-	return m.objective.Loss(z[0], z[1])
+	if o, ok := m.objective.(ViewsObjective[T]); ok {
+		return o.LossOf(z)
+	}
+	return overPairs(z, func(i, j int) Result[T] { return m.objective.Loss(z[i], z[j]) })
 }
 
 // CollapsedLoss is the objective's.

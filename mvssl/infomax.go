@@ -32,7 +32,7 @@ func (v *InfomaxVariant) UnmarshalText(text []byte) error { return choose(v, tex
 var infomaxRow = Row{
 	Name: "infomax", Branches: Identical, Projections: OnSphere, Objective: "log-determinant of a Gaussian + reconstruction", Nats: true,
 	Paper:      "Linsker 1988, doi:10.1109/2.36; Becker and Hinton 1992, doi:10.1038/355161a0",
-	Parameters: Infomax{}, Recipe: contrastiveRecipe, Projector: smallProjector,
+	Parameters: Infomax{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newInfomax[float32], New64: newInfomax[float64],
 }
 

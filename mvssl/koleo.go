@@ -15,7 +15,7 @@ type KoLeo struct {
 var koleoRow = Row{
 	Name: "koleo", Branches: Identical, Projections: OnSphere, Objective: "nearest-neighbor entropy + alignment",
 	Paper:      "Sablayrolles et al. 2019, arXiv:1806.03198",
-	Parameters: KoLeo{}, Recipe: contrastiveRecipe, Projector: smallProjector,
+	Parameters: KoLeo{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newKoLeo[float32], New64: newKoLeo[float64],
 }
 

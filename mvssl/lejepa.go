@@ -15,7 +15,7 @@ type LeJEPA struct {
 var lejepaRow = Row{
 	Name: "lejepa", Branches: Identical, Projections: AsTheyAre, Objective: "prediction + SIGReg",
 	Paper:      "Balestriero and LeCun 2025, arXiv:2511.08544",
-	Parameters: LeJEPA{}, Recipe: adamRecipe, Projector: smallProjector,
+	Parameters: LeJEPA{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newLeJEPA[float32], New64: newLeJEPA[float64],
 }
 
@@ -40,11 +40,20 @@ func newLeJEPA[T Float](b Build) (Method[T], error) {
 
 func (m *lejepa[T]) Loss(b Batch[T]) Result[T] {
 	z := b.ByView(m.Forward(training, b.Whole()))
-	// The squared distance of each of two views from their mean is a fourth of theirs.
-	apart := autograd.Sub(z[0], z[1])
-	prediction := autograd.Scale(autograd.Mean(autograd.Mul(apart, apart)), 0.25)
+	// The mean squared distance of v views from their mean is (v−1)/2v of that of two of
+	// them from each other.
+	v := float64(len(z))
+	apart := overPairs(z, func(i, j int) Result[T] {
+		d := autograd.Sub(z[i], z[j])
+		return Result[T]{Loss: autograd.Mean(autograd.Mul(d, d))}
+	})
+	prediction := autograd.Scale(apart.Loss, (v-1)/(2*v))
 	slices := m.Directions(b.Step)
-	normality := autograd.Scale(autograd.Add(objective.SIGReg(z[0], slices, m.Knots), objective.SIGReg(z[1], slices, m.Knots)), 0.5)
+	sum := objective.SIGReg(z[0], slices, m.Knots)
+	for _, other := range z[1:] {
+		sum = autograd.Add(sum, objective.SIGReg(other, slices, m.Knots))
+	}
+	normality := autograd.Scale(sum, 1/v)
 	loss := autograd.Add(autograd.Scale(prediction, 1-m.Lambda), autograd.Scale(normality, m.Lambda))
 	return Result[T]{Loss: loss, Terms: []Term{{"prediction", item(prediction)}, {"sigreg", item(normality)}}}
 }

@@ -13,7 +13,7 @@ type MMCR struct{}
 var mmcrRow = Row{
 	Name: "mmcr", Branches: Identical, Projections: OnSphere, Objective: "nuclear norm of the views' centroids",
 	Paper:      "Yerxa et al. 2023, arXiv:2303.03307",
-	Parameters: MMCR{}, Recipe: adamRecipe, Projector: smallProjector,
+	Parameters: MMCR{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newMMCR[float32], New64: newMMCR[float64],
 }
 
@@ -24,9 +24,11 @@ func newMMCR[T Float](b Build) (Method[T], error) { return NewIdentical(b, mmcr[
 // image's views, and the more directions they fill.
 type mmcr[T Float] struct{ batch int }
 
-func (o mmcr[T]) Loss(z1, z2 *autograd.Var[T]) Result[T] {
-	both := autograd.Reshape(autograd.Concat(0, z1, z2), wholeViews, z1.Value.Dim(0), z1.Value.Dim(1))
-	loss := objective.MMCR(both)
+func (o mmcr[T]) Loss(z1, z2 *autograd.Var[T]) Result[T] { return o.LossOf([]*autograd.Var[T]{z1, z2}) }
+
+func (o mmcr[T]) LossOf(views []*autograd.Var[T]) Result[T] {
+	n, d := views[0].Value.Dim(0), views[0].Value.Dim(1)
+	loss := objective.MMCR(autograd.Reshape(autograd.Concat(0, views...), len(views), n, d))
 	return Result[T]{Loss: loss, Terms: []Term{{"mmcr", item(loss)}}}
 }
 

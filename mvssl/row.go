@@ -30,6 +30,8 @@ type Row struct {
 	// Encoder is the one that serves where none is asked for, the name of a row of
 	// nn.Encoders; empty: resnet18.
 	Encoder string
+	// MoreViews says whether the method takes more than two views of the whole image.
+	MoreViews bool
 	// Views returns the method's views of images of size×size pixels, with mean 0 and
 	// standard deviation 1: two of the whole image first, then as many small crops as
 	// the parameter local_crops says, none where there is no such parameter. nil stands

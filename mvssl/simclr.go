@@ -15,7 +15,7 @@ type SimCLR struct {
 var simclrRow = Row{
 	Name: "simclr", Branches: Identical, Projections: OnSphere, Objective: "NT-Xent", Nats: true,
 	Paper:      "Chen et al. 2020, arXiv:2002.05709",
-	Parameters: SimCLR{}, Recipe: contrastiveRecipe, Projector: smallProjector,
+	Parameters: SimCLR{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newSimCLR[float32], New64: newSimCLR[float64],
 }
 

@@ -15,7 +15,7 @@ type SimSiam struct {
 var simsiamRow = Row{
 	Name: "simsiam", Branches: StopGradient, Projections: OnSphere, Objective: "cosine regression",
 	Paper:      "Chen and He 2021, arXiv:2011.10566",
-	Parameters: SimSiam{}, Recipe: contrastiveRecipe.WithLR(0.12), Projector: smallProjector,
+	Parameters: SimSiam{}, Recipe: contrastiveRecipe.WithLR(0.12), Projector: smallProjector, MoreViews: true,
 	New32: newSimSiam[float32], New64: newSimSiam[float64],
 }
 
@@ -43,16 +43,20 @@ func newSimSiam[T Float](b Build) (Method[T], error) {
 func (m *simsiam[T]) Loss(b Batch[T]) Result[T] {
 	z := m.Forward(training, b.Whole())
 	p := b.ByView(m.predictor.Forward(training, z))
-	var loss *autograd.Var[T]
 	if m.stopGradient {
-		targets := b.ByView(autograd.StopGradient(z))
-		loss = autograd.Scale(autograd.Add(
-			objective.BYOL(p[0], targets[1].Value), objective.BYOL(p[1], targets[0].Value)), 0.25)
-	} else {
-		targets := b.ByView(z)
-		loss = autograd.Scale(autograd.Add(cosineDistance(p[0], targets[1]), cosineDistance(p[1], targets[0])), 0.5)
+		z = autograd.StopGradient(z)
 	}
-	return Result[T]{Loss: loss, Terms: []Term{{"regression", item(loss)}}}
+	targets := b.ByView(z)
+	return overPairs(p, func(i, j int) Result[T] {
+		var loss *autograd.Var[T]
+		if m.stopGradient {
+			loss = autograd.Scale(autograd.Add(
+				objective.BYOL(p[i], targets[j].Value), objective.BYOL(p[j], targets[i].Value)), 0.25)
+		} else {
+			loss = autograd.Scale(autograd.Add(cosineDistance(p[i], targets[j]), cosineDistance(p[j], targets[i])), 0.5)
+		}
+		return Result[T]{Loss: loss, Terms: []Term{{"regression", item(loss)}}}
+	})
 }
 
 // cosineDistance returns the mean over rows of 1 − cos(p, z) with gradients for both:

@@ -25,7 +25,7 @@ func (p VICReg) Check(Setting) error {
 var vicregRow = Row{
 	Name: "vicreg", Branches: Identical, Projections: AsTheyAre, Objective: "invariance + variance + covariance",
 	Paper:      "Bardes et al. 2022, arXiv:2105.04906",
-	Parameters: VICReg{}, Recipe: adamRecipe, Projector: smallProjector,
+	Parameters: VICReg{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newVICReg[float32], New64: newVICReg[float64],
 }
 

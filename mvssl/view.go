@@ -75,8 +75,36 @@ func checkViews(c Config, views []View) error {
 		}
 		total += v.Count
 	}
+	if row, err := Find(c.Method); err == nil && row.MoreViews {
+		return checkMore(views, total)
+	}
 	if expected := wholeViews + c.LocalCrops(); total != expected {
-		return fmt.Errorf("views: found %d, expected %d (2 and local_crops %d); without views, a configuration has the method's", total, expected, c.LocalCrops())
+		return fmt.Errorf("views: found %d, expected the %d of method %s (2 and local_crops %d)", total, expected, c.Method, c.LocalCrops())
 	}
 	return nil
+}
+
+// MaxViews is the most views of the whole image.
+const MaxViews = 64
+
+// checkMore reports what is wrong with views of a method that takes more than two.
+func checkMore(views []View, total int) error {
+	if total < wholeViews || total > MaxViews {
+		return fmt.Errorf("views: found %d, expected %d to %d", total, wholeViews, MaxViews)
+	}
+	for i, v := range views {
+		if v.Size != views[0].Size {
+			return fmt.Errorf("views[%d]: size %d, expected that of the first, %d", i, v.Size, views[0].Size)
+		}
+	}
+	return nil
+}
+
+// WholeViews returns how many of the views are of the whole image.
+func (c Config) WholeViews(views []View) int {
+	total := 0
+	for _, v := range views {
+		total += v.Count
+	}
+	return total - c.LocalCrops()
 }

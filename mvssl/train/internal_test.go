@@ -32,7 +32,7 @@ func TestLoader(t *testing.T) {
 	v := view.SimCLR(1, 4)
 	small := v
 	small.Size = 2
-	views, err := newViewSet[float64]([]mvssl.View{{Count: 2, Config: v}, {Count: 3, Config: small}}, 1, 4, 4)
+	views, err := newViewSet[float64]([]mvssl.View{{Count: 2, Config: v}, {Count: 3, Config: small}}, 2, 1, 4, 4)
 	require.NoError(t, err)
 	require.Equal(t, []viewGroup{{0, 2, 1, 4, 4}, {2, 5, 1, 2, 2}}, views.groups)
 	order := []int{3, 1, 3, 0, 9, 9, 9, 2, 4}
@@ -66,7 +66,7 @@ func TestLoader(t *testing.T) {
 // TestLoaderEnd ends epochs at every point, and goes on with the same memory.
 func TestLoaderEnd(t *testing.T) {
 	d := &data.Dataset{Channels: 1, Height: 4, Width: 4, Pixels: make([]byte, 64*16), Labels: make([]int, 64)}
-	views, err := newViewSet[float32]([]mvssl.View{{Count: 2, Config: view.SimCLR(1, 4)}}, 1, 4, 4)
+	views, err := newViewSet[float32]([]mvssl.View{{Count: 2, Config: view.SimCLR(1, 4)}}, 2, 1, 4, 4)
 	require.NoError(t, err)
 	l := newLoader(d, views, 0, 2)
 	order := rand.Perm(64)

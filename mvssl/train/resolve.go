@@ -276,6 +276,12 @@ func (r *Request) viewsOf(c Config, s Source) (views []mvssl.View, err error) {
 		}
 	}
 	for _, a := range r.views {
+		if join(a.path) == WholeViews {
+			if err := setWhole(views, c.Model, a.value); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if err := setView(views, a); err != nil {
 			return nil, err
 		}
@@ -300,6 +306,34 @@ func normalize(views []mvssl.View, s Source) error {
 			views[i].Std = slices.Clone(std)
 		}
 	}
+	return nil
+}
+
+// WholeViews is the path by which [Request.Set] asks for a number of views of the whole
+// image: as many more of the last kind as there are too few.
+const WholeViews = "views.whole"
+
+func setWhole(views []mvssl.View, m mvssl.Config, value any) error {
+	n, err := strconv.Atoi(fmt.Sprint(value))
+	if err != nil || len(views) == 0 {
+		return &FieldError{WholeViews, fmt.Errorf("found %s, expected a whole number", kindOf(value))}
+	}
+	now := m.WholeViews(views)
+	if n == now {
+		return nil
+	}
+	row, err := mvssl.Find(m.Method)
+	if err != nil {
+		return err
+	}
+	if !row.MoreViews {
+		return &FieldError{WholeViews, fmt.Errorf("found %d, expected the 2 of method %s", n, m.Method)}
+	}
+	last := &views[len(views)-1]
+	if n < 2 || n > mvssl.MaxViews || last.Count+n-now < 1 {
+		return &FieldError{WholeViews, fmt.Errorf("found %d, expected 2 to %d", n, mvssl.MaxViews)}
+	}
+	last.Count += n - now
 	return nil
 }
 

@@ -32,6 +32,8 @@ var variants = []struct {
 	name, method string
 	sets         []string
 }{
+	{"simclr, three views", "simclr", []string{"views.whole", "3"}},
+	{"byol, three views", "byol", []string{"views.whole", "3"}},
 	{"byol, online probe", "byol", []string{"probe", "online"}},
 	{"moco, split batch norm", "moco", []string{"model.bn_splits", "2"}},
 	{"deepcluster v2", "deepcluster", []string{"model.variant", "v2"}},

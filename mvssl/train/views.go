@@ -13,15 +13,17 @@ import (
 // a group.
 type viewSet[T tensor.Float] struct {
 	views  []*view.Pipeline[T] // one a view of an image
+	whole  int                 // the first so many are of the whole image
 	groups []viewGroup
 }
 
 // viewGroup is the views lo ≤ v < hi, each c×h×w.
 type viewGroup struct{ lo, hi, c, h, w int }
 
-// newViewSet returns the views of images of a data set's shape.
-func newViewSet[T tensor.Float](views []mvssl.View, channels, height, width int) (*viewSet[T], error) {
-	s := &viewSet[T]{}
+// newViewSet returns the views of images of a data set's shape, the first so many of the
+// whole image.
+func newViewSet[T tensor.Float](views []mvssl.View, whole, channels, height, width int) (*viewSet[T], error) {
+	s := &viewSet[T]{whole: whole}
 	for _, v := range views {
 		p, err := view.New[T](v.Config, channels, height, width)
 		if err != nil {
@@ -45,6 +47,7 @@ func newViewSet[T tensor.Float](views []mvssl.View, channels, height, width int)
 type images[T tensor.Float] struct {
 	groups  []*tensor.Tensor[T] // (views·n, c, h, w), channels-last
 	samples []int
+	whole   int // views of the whole image
 }
 
 // batch returns the images as a method sees them, on a tape.
@@ -53,12 +56,12 @@ func (m *images[T]) batch(tape *autograd.Tape[T], p mvssl.Progress) mvssl.Batch[
 	for i, g := range m.groups {
 		views[i] = tape.Constant(g)
 	}
-	return mvssl.NewBatch(p, m.samples, views...)
+	return mvssl.NewBatch(p, m.samples, views...).WithWhole(m.whole)
 }
 
 // allocate returns memory for the views of n samples.
 func (s *viewSet[T]) allocate(n int) *images[T] {
-	m := &images[T]{samples: make([]int, n)}
+	m := &images[T]{samples: make([]int, n), whole: s.whole}
 	for _, g := range s.groups {
 		count := (g.hi - g.lo) * n
 		m.groups = append(m.groups, tensor.FromChannelsLast(make([]T, count*g.c*g.h*g.w), count, g.c, g.h, g.w))
