@@ -103,6 +103,9 @@ func printMethod(w io.Writer, r mvssl.Row) error {
 	row("branches", branches)
 	row("projections", projections)
 	row("objective", r.Objective)
+	if r.MoreViews {
+		row("views", "2 of the whole image, or more by --views")
+	}
 	if r.TwinOf != "" {
 		row("twin of", r.TwinOf+", from which it differs in the objective alone")
 	}
