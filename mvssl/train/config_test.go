@@ -107,7 +107,7 @@ func TestRequestErrors(t *testing.T) {
 		{"simclr", []string{"views", "3"}, "views: found 3, expected a list"},
 		{"simclr", []string{"views", "[1]"}, "views.0: found 1, expected an object"},
 		{"simclr", []string{"views", "[]"}, "views: found 0, expected 2"},
-		{"simclr", []string{"views.0.count", "3"}, "views: found 3, expected 2"},
+		{"moco", []string{"views.0.count", "3"}, "views: found 3, expected the 2 of method moco"},
 		{"simclr", []string{"views.0.count", "0"}, "views[0]: count 0 must be at least 1"},
 		{"simclr", []string{"views.0.flip", "2"}, "views[0]: flip 2 is not a probability"},
 		{"simclr", []string{"views.0.size", "4"}, "views[0]: encoder mlp: found images of 4×4, expected the 8×8 that it is built for, alone"},

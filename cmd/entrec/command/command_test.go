@@ -308,6 +308,9 @@ func TestUsage(t *testing.T) {
 	require.Contains(t, refuses(t, exitUsage, "train", "--nothing"), "unknown flag --nothing")
 	require.Contains(t, refuses(t, exitUsage, "train", "--method", "nothing"), strings.Join(methods, ", "))
 	require.Contains(t, refuses(t, exitUsage, "train", "--batch", "9999"), "batch 9999")
+	require.Contains(t, refuses(t, exitUsage, "train", "--method", "moco", "--views", "3"), "--views: found 3, expected the 2 of method moco")
+	require.Contains(t, refuses(t, exitUsage, "train", "--method", "simclr", "--views", "1"), "--views: found 1, expected 2 to 64")
+	require.Contains(t, refuses(t, exitUsage, "train", "--views", "many"), "--views: found ")
 }
 
 func TestInfoAndMethods(t *testing.T) {

@@ -424,7 +424,7 @@ func TestConfigAndFlags(t *testing.T) {
 	views := strings.Replace(readFile(t, filepath.Dir(made("--method", "swav")), "config.json"), `"flip": 0.5`, `"flip": 0.25`, 1)
 	require.Contains(t, views, `"flip": 0.25`)
 	require.NoError(t, os.WriteFile(file, []byte(views), 0o644))
-	require.Contains(t, refuses(t, exitUsage, "train", "--config", file, "--local-crops", "4", "--out", filepath.Join(dir, "x")), "views: found 2, expected 6")
+	require.Contains(t, refuses(t, exitUsage, "train", "--config", file, "--local-crops", "4", "--out", filepath.Join(dir, "x")), "views: found 2, expected the 6 of method swav")
 }
 
 // A run knows its data from wherever it is looked at.
