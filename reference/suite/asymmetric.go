@@ -204,6 +204,14 @@ func (s *sheet) updates() {
 	corInfoMax("weight0", 0.25, 0.0625, 0, 7, 4)
 	corInfoMax("eps0", 0.5, 0, 25, 7, 4)
 	corInfoMax("equal-views", 0.25, 0.001, 25, 6, 4).copyOf("z2", "z1")
+	c = corInfoMax("duplicates", 0.25, 0.001, 25, 8, 5)
+	repeatRow(c.In["z1"], 0, 1, 2)
+	repeatRow(c.In["z2"], 0, 1, 4)
+	corInfoMax("rank-deficient", 0, 0.0078125, 25, 4, 9)
+	c = corInfoMax("nearly-singular", 0.5, 0x1p-14, 25, 9, 6) // κ some 1e4 to 1e5
+	toPlane(c.In["z1"], c.In["z2"])
+	clear(c.In["r1"].Data)
+	clear(c.In["r2"].Data)
 	repeatRow(corInfoMax("collapsed", 0.5, 0.001, 25, 4, 3).In["z1"], 0, 1, 2, 3)
 	shift(corInfoMax("offset", 0.25, 0.001, 25, 9, 4).In["z2"], 10)
 }

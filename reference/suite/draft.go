@@ -131,6 +131,18 @@ func repeatRow(a *golden.Array, from int, to ...int) {
 	}
 }
 
+// toPlane makes the rows of arrays rank 2: each column from the third on is half of the
+// second before it.
+func toPlane(arrays ...*golden.Array) {
+	for _, a := range arrays {
+		for _, row := range rowsOf(a) {
+			for j := 2; j < len(row); j++ {
+				row[j] = row[j-2] / 2
+			}
+		}
+	}
+}
+
 // setColumn makes a column constant.
 func setColumn(a *golden.Array, column int, v float64) {
 	for _, row := range rowsOf(a) {

@@ -3,6 +3,8 @@ package suite
 import (
 	"fmt"
 	"math"
+
+	"entrec/reference/golden"
 )
 
 // dims names a shape: 3x4.
@@ -37,8 +39,10 @@ func (s *sheet) products() {
 	}
 }
 
-// logDets are matrices of small and large determinants, and some that are nearly
-// singular and stay positive definite when their elements are rounded to 8 bits.
+// logDets are matrices of small and large determinants and condition κ. Their errors are
+// at most some d·κ·u, u half a unit in the last place, with κ that of the matrix scaled to a
+// diagonal of ones, so that one of κ 1e10 by its scale is as good as any. Beyond 1e6 else
+// neither float32's tolerance nor float64's 1e-10 would have a meaning.
 func (s *sheet) logDets() {
 	begin := func(name string) *draft { return s.begin("logdet", name).wrt(y(), "x") }
 	begin("1x1").values("x", []int{1, 1}, 3)
@@ -49,6 +53,16 @@ func (s *sheet) logDets() {
 	begin("identity").values("x", []int{3, 3}, 1, 0, 0, 0, 1, 0, 0, 0, 1)
 	begin("diagonal").values("x", []int{4, 4}, 1000, 0, 0, 0, 0, 0.001, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0.75)
 	begin("rank-deficient").gram("x", 4, 12, 0.0625)
+	c := begin("duplicates") // rows 0 to 3 of B, three times each
+	four := rowsOf(c.gram("x", 5, 4, 0))
+	c.In["x"] = golden.NewArray(12, 12)
+	for i, row := range rowsOf(c.In["x"]) {
+		for j := range row {
+			row[j] = four[i%4][j%4]
+		}
+		row[i] = exact(row[i] + 0x1p-7)
+	}
+	begin("nearly-singular").gram("x", 7, 8, 0x1p-16) // κ 2e5
 	scale := func(name string, factor func(i int) float64, d int) {
 		x := begin(name).gram("x", 3*d, d, 0.0625)
 		for i, row := range rowsOf(x) {
@@ -58,9 +72,10 @@ func (s *sheet) logDets() {
 		}
 	}
 	scale("graded", func(i int) float64 { return math.Ldexp(1, -i) }, 10) // κ over 1e5
+	scale("steep", func(i int) float64 { return math.Ldexp(1, -2*i) }, 9) // κ 1e10
 	scale("large", func(int) float64 { return 1 << 20 }, 33)              // its determinant is beyond float64
 	scale("tiny", func(int) float64 { return 1.0 / (1 << 20) }, 33)
-	c := begin("skewed")
+	c = begin("skewed")
 	c.gram("x", 12, 5, 0.0625)
 	c.In["x"].Data[1] += 0.5 // with what is off, two matrices have one symmetric part
 	c.In["x"].Data[5] -= 0.25

@@ -105,7 +105,7 @@ func TestSymmetries(t *testing.T) {
 		if e.Reject {
 			continue
 		}
-		for _, p := range Permuted(s.Loaded[i]) {
+		for _, p := range Permuted(s.Loaded[i], 0) {
 			a, err := naive.Answer(p)
 			require.NoError(t, err, p.Name)
 			asked++

@@ -51,12 +51,16 @@ var globalLocal = []string{"global0 local0", "local1", "global1 local2"}
 var pairs = []string{"z10 z20", "z11 z21"}
 
 // Permuted returns cases that are c with some axes permuted, one for each of its
-// operation's symmetries.
-func Permuted(c *golden.Case) []*golden.Case {
+// operation's symmetries. Each draw, counted from 0, permutes them in another way.
+func Permuted(c *golden.Case, draw int) []*golden.Case {
 	var all []*golden.Case
 	for _, symmetry := range symmetries[c.Op] {
 		ins, outs, _ := strings.Cut(symmetry, " | ")
-		s := newSource(c.Name + " permuted " + symmetry)
+		name := fmt.Sprintf("%s permuted %s", c.Name, symmetry)
+		if draw > 0 {
+			name += fmt.Sprintf(", %d", draw)
+		}
+		s := newSource(name)
 		var order []int
 		permute := func(axes string, kinds ...map[string]*golden.Array) []map[string]*golden.Array {
 			permuted := make([]map[string]*golden.Array, len(kinds))
@@ -80,7 +84,7 @@ func Permuted(c *golden.Case) []*golden.Case {
 			return permuted
 		}
 		p := *c
-		p.Name = fmt.Sprintf("%s permuted %s", c.Name, symmetry)
+		p.Name = name
 		in := permute(ins, c.In, c.Grad)
 		out := permute(outs, c.CT, c.Out)
 		p.In, p.Grad, p.CT, p.Out = in[0], in[1], out[0], out[1]

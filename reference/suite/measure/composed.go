@@ -15,8 +15,7 @@ import (
 // similarity matrices whole. Where a formula cancels, its error is that of an
 // honest float32 evaluation, which the engine's own, with its sums in float64,
 // does not show.
-func composed[T tensor.Float]() golden.Backend {
-	formulas := formulas[T]()
+func composed[T tensor.Float](formulas map[string]formula[T]) golden.Backend {
 	return golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 		f, there := formulas[c.Op]
 		if !there {
@@ -221,20 +220,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			}
 			return autograd.Scale(autograd.Sum(autograd.Mul(mean, log)), -1)
 		}},
-		"corinfomax": pair("loss", func(q *inputs[T], z1, z2 v) v {
-			d := z1.Shape()[1]
-			eye := tensor.New[T](d, d)
-			for i := range d {
-				eye.Set(T(q.float("eps")), i, i)
-			}
-			entropy := func(z, r v) v {
-				rows := autograd.Sub(z, autograd.MeanKeep(z, 0))
-				c := autograd.Scale(autograd.MatMul(autograd.Transpose(rows), rows), (1-q.float("decay"))/float64(z.Shape()[0]))
-				return logDet(autograd.Add(autograd.Add(c, autograd.Scale(r, q.float("decay"))), q.tape.Constant(eye)))
-			}
-			distance := autograd.Scale(autograd.Mean(autograd.Pow(autograd.Sub(z1, z2), 2)), q.float("weight"))
-			return autograd.Sub(distance, autograd.Scale(autograd.Add(entropy(z1, q.vars["r1"]), entropy(z2, q.vars["r2"])), 1/float64(d)))
-		}),
+		"corinfomax": corInfoMax(logDet[T]),
 		"er_discrete": {"loss", func(q *inputs[T]) v {
 			scale := 1 / q.float("temperature")
 			log1, log2 := logSoftmax(autograd.Scale(q.vars["logits1"], scale)), logSoftmax(autograd.Scale(q.vars["logits2"], scale))
@@ -420,27 +406,6 @@ func entropySphere[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
 	}
 	row := autograd.Reshape(logp, 1, z.Shape()[0])
 	return autograd.Scale(autograd.Sum(autograd.Mul(autograd.Exp(logSoftmax(row)), row)), -1)
-}
-
-// logDet eliminates the first row and column, again and again: the sum of the pivots'
-// logarithms.
-func logDet[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
-	x = autograd.Scale(autograd.Add(x, autograd.Transpose(x)), 0.5)
-	var sum *autograd.Var[T]
-	for d := x.Shape()[0]; ; d-- {
-		pivot := autograd.Slice(autograd.Slice(x, 0, 0, 1), 1, 0, 1)
-		log := autograd.Sum(autograd.Log(pivot))
-		if sum == nil {
-			sum = log
-		} else {
-			sum = autograd.Add(sum, log)
-		}
-		if d == 1 {
-			return sum
-		}
-		row, column := autograd.Slice(autograd.Slice(x, 0, 0, 1), 1, 1, d), autograd.Slice(autograd.Slice(x, 0, 1, d), 1, 0, 1)
-		x = autograd.Sub(autograd.Slice(autograd.Slice(x, 0, 1, d), 1, 1, d), autograd.MatMul(column, autograd.Div(row, pivot)))
-	}
 }
 
 func dino[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
