@@ -111,7 +111,7 @@ func TestIdenticalBranches(t *testing.T) {
 				tape := autograd.NewFrozenTape[float64]()
 				b, given := made(tape, rng, s, 0)
 				if exchanged {
-					b = exchange(tape, b, given)
+					b = exchange(tape, b, given).WithWhole(whole(s))
 				}
 				losses[exchanged] = m.Loss(b).Loss.Value.Item()
 			}
@@ -123,7 +123,7 @@ func TestIdenticalBranches(t *testing.T) {
 	require.Greater(t, checked, 7)
 }
 
-// exchange returns the batch with its two whole views in each other's place.
+// exchange returns the batch with its first two whole views in each other's place.
 func exchange(tape *autograd.Tape[float64], b mvssl.Batch[float64], given batch) mvssl.Batch[float64] {
 	g := given.Groups[0]
 	view := len(b.Samples) * tracedSide * tracedSide

@@ -33,9 +33,9 @@ type Row struct {
 	// MoreViews says whether the method takes more than two views of the whole image.
 	MoreViews bool
 	// Views returns the method's views of images of size×size pixels, with mean 0 and
-	// standard deviation 1: two of the whole image first, then as many small crops as
-	// the parameter local_crops says, none where there is no such parameter. nil stands
-	// for [SimCLRViews].
+	// standard deviation 1: two of the whole image first, more with MoreViews, then as
+	// many small crops as the parameter local_crops says, none where there is no such
+	// parameter. nil stands for [SimCLRViews].
 	Views func(c Config, channels, size int) []View
 	// New32 and New64 build the method in either precision.
 	New32 func(b Build) (Method[float32], error)
@@ -128,7 +128,7 @@ var rows = []Row{
 	simclrRow, simclrERRow, cmcRow, cpcRow, dimRow, amdimRow, dclRow, dhelRow, alignUniformRow, koleoRow, ticoRow, mocoRow,
 	deepClusterRow, swavRow, erDiscreteRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
-	barlowTwinsRow, vicregRow, infomaxRow, corInfoMaxRow, lejepaRow, mmcrRow, erRow,
+	barlowTwinsRow, vicregRow, infomaxRow, corInfoMaxRow, lejepaRow, mmcrRow, empSSLRow, erRow,
 }
 
 func init() {

@@ -186,8 +186,12 @@ func made(tape *autograd.Tape[float64], rng *rand.Rand, s mvssl.Setting, step in
 	shape := []int{views * s.Batch, 1, tracedSide, tracedSide}
 	given.Groups = []matrix{{shape, data}}
 	at := mvssl.Progress{Step: step, Steps: s.Steps, StepsPerEpoch: s.Steps}
-	return mvssl.NewBatch(at, given.Samples, tape.Constant(tensor.FromSlice(data, shape...))), given
+	return mvssl.NewBatch(at, given.Samples, tape.Constant(tensor.FromSlice(data, shape...))).WithWhole(whole(s)), given
 }
+
+// whole returns how many of the views are of the whole image: two, or all where the first
+// kind alone has more.
+func whole(s mvssl.Setting) int { return max(2, s.Views[0].Count) }
 
 // prepare lets a method prepare its first epoch on made-up images.
 func prepare(t testing.TB, m mvssl.Method[float64], rng *rand.Rand) {
@@ -217,6 +221,7 @@ type torchCase struct {
 // variants are the cases of TestTorch beside each method as it stands.
 var variants = []torchCase{
 	{"infomax, imax", "infomax", `{"variant":"imax","eps":0.01}`, nil},
+	{"emp-ssl, weighted", "emp-ssl", `{"weight":3,"eps":0.05}`, nil},
 	{"corinfomax, longer memory", "corinfomax", `{"decay":0.7,"eps":0.1}`, nil},
 	{"simclr-er, self left out", "simclr-er", `{"er_self":"exclude","entropy_weight":0.5}`, nil},
 	{"cpc, the next row", "cpc", `{"nearest":1,"rows":2}`, nil},

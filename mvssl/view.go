@@ -57,6 +57,15 @@ func DefaultViews(c Config, channels, size int) ([]View, error) {
 	return row.Views(c, channels, size), nil
 }
 
+// UsualViews returns how many views of the whole image the method takes as a rule.
+func (r Row) UsualViews() int {
+	if r.Views == nil {
+		return wholeViews
+	}
+	c := Config{Method: r.Name, Parameters: r.Parameters} // whose local_crops is 0
+	return c.WholeViews(r.Views(c, 3, 32))
+}
+
 // checkViews reports what is wrong with the views, nil if nothing.
 func checkViews(c Config, views []View) error {
 	total := 0

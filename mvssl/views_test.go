@@ -93,6 +93,17 @@ func TestOverPairs(t *testing.T) {
 	require.NotZero(t, sum)
 }
 
+// TestUsualViews: what the help says of --views.
+func TestUsualViews(t *testing.T) {
+	for _, row := range Rows() {
+		expected := 2
+		if row.Name == "emp-ssl" {
+			expected = 8
+		}
+		require.Equal(t, expected, row.UsualViews(), row.Name)
+	}
+}
+
 // Methods that take two views refuse more, in one line.
 func TestTwoViewsAlone(t *testing.T) {
 	for _, row := range Rows() {

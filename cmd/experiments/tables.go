@@ -60,8 +60,9 @@ var tables = map[string]table{
 		flags:   []string{"--subset", "8000", "--width", "8", "--batch", "64", "--epochs", "8"},
 		seeds:   2,
 		columns: []column{untrained, trained, linear, entropy, reconstruction, bound, entropyW, rank, minutes},
-		rows: plain("simclr", "simclr-er", "cmc", "cpc", "dim", "amdim", "dcl", "dhel", "moco", "align-uniform", "koleo", "tico", "deepcluster", "swav", "er-discrete", "byol", "byol-er", "simsiam",
+		rows: append(plain("simclr", "simclr-er", "cmc", "cpc", "dim", "amdim", "dcl", "dhel", "moco", "align-uniform", "koleo", "tico", "deepcluster", "swav", "er-discrete", "byol", "byol-er", "simsiam",
 			"dino", "dino-er", "barlow-twins", "vicreg", "infomax", "corinfomax", "lejepa", "mmcr", "er"),
+			row{method: "emp-ssl", flags: []string{"--epochs", "2"}}), // as many views as in 8 epochs of two
 	},
 	"long": {
 		flags:   []string{"--encoder", "resnet18", "--width", "8", "--batch", "64", "--epochs", "20"},

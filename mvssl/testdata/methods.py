@@ -428,6 +428,15 @@ def mmcr(c, s, groups, samples):
     return -torch.linalg.matrix_norm((a + b) / 2, "nuc")
 
 
+def emp_ssl(c, s, groups, samples):
+    m = c["model"]
+    crops = torch.stack(unit(project(s, "", groups[0])).split(len(samples)))
+    n, d = crops.shape[1:]
+    cosine = F.cosine_similarity(crops, crops.mean(0, keepdim=True), dim=2).mean()
+    rate = torch.logdet(torch.eye(d) + d / (n * m["eps"]) * crops.mT @ crops).mean() / 2
+    return -m["weight"] * cosine - rate
+
+
 def covariance(z):
     z = z - z.mean(0)
     return z.T @ z / len(z)
@@ -503,7 +512,7 @@ methods = {
     "dino": (dino, dino_after), "dino-er": (dino_er, dino_after),
     "barlow-twins": (barlow_twins, none), "vicreg": (vicreg, none),
     "infomax": (infomax, none), "corinfomax": (corinfomax, none),
-    "lejepa": (lejepa, none), "mmcr": (mmcr, none), "er": (er, none),
+    "lejepa": (lejepa, none), "mmcr": (mmcr, none), "emp-ssl": (emp_ssl, none), "er": (er, none),
 }
 
 

@@ -59,7 +59,7 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	f.field(cmd, groupTraining, "epochs", "epochs", "int", "3", "passes over the data")
 	f.field(cmd, groupTraining, "steps", "steps", "int", "all", "stop after that many steps")
 	f.field(cmd, groupTraining, "batch", "batch", "int", "32", "source images a pass; each becomes several views")
-	f.field(cmd, groupTraining, "views", train.WholeViews, "int", "2", "views of the whole image that each becomes; some methods take more than 2")
+	f.field(cmd, groupTraining, "views", train.WholeViews, "int", fmt.Sprint(row.UsualViews()), "views of the whole image that each becomes; some methods take more than 2")
 	f.field(cmd, groupTraining, "optimizer", "recipe.optimizer", "string", r.Optimizer.String(), "optimizer: "+strings.Join(nn.OptimizerNames(), ", "))
 	f.field(cmd, groupTraining, "lr", "recipe.lr", "float", fmt.Sprint(r.LR), "learning rate at its peak")
 	f.field(cmd, groupTraining, "precision", "precision", "string", "f32", "precision of all numbers").choices = train.Precision("").Choices()

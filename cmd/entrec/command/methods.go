@@ -104,7 +104,7 @@ func printMethod(w io.Writer, r mvssl.Row) error {
 	row("projections", projections)
 	row("objective", r.Objective)
 	if r.MoreViews {
-		row("views", "2 of the whole image, or more by --views")
+		row("views", fmt.Sprintf("%d of the whole image, or 2 to %d by --views", r.UsualViews(), mvssl.MaxViews))
 	}
 	if r.TwinOf != "" {
 		row("twin of", r.TwinOf+", from which it differs in the objective alone")
