@@ -41,7 +41,7 @@ func (s *sheet) products() {
 
 // logDets are matrices of small and large determinants and condition κ. Their errors are
 // at most some d·κ·u, u half a unit in the last place, with κ that of the matrix scaled to a
-// diagonal of ones, so that one of κ 1e10 by its scale is as good as any. Beyond 1e6 else
+// diagonal of ones, so that one of κ 4e9 by its scale is as good as any. Beyond 1e6 else
 // neither float32's tolerance nor float64's 1e-10 would have a meaning.
 func (s *sheet) logDets() {
 	begin := func(name string) *draft { return s.begin("logdet", name).wrt(y(), "x") }
@@ -72,7 +72,7 @@ func (s *sheet) logDets() {
 		}
 	}
 	scale("graded", func(i int) float64 { return math.Ldexp(1, -i) }, 10) // κ over 1e5
-	scale("steep", func(i int) float64 { return math.Ldexp(1, -2*i) }, 9) // κ 1e10
+	scale("steep", func(i int) float64 { return math.Ldexp(1, -2*i) }, 9) // κ 4e9
 	scale("large", func(int) float64 { return 1 << 20 }, 33)              // its determinant is beyond float64
 	scale("tiny", func(int) float64 { return 1.0 / (1 << 20) }, 33)
 	c = begin("skewed")

@@ -8,7 +8,7 @@ import (
 )
 
 // methods are those whose traces list their actions.
-var methods = slices.Concat(distilled, clustered, paired)
+var methods = slices.Concat(distilled, clustered, paired, remembered)
 
 var (
 	both  = refs("view1", "view2")
@@ -183,6 +183,82 @@ var paired = []tracedMethod{
 			gradients, adamw(1e-4),
 		},
 	},
+	{
+		name: "dcl",
+		step: []action{
+			forward("z", both, projector()...),
+			term(1, "dcl", "z1=z 1, z2=z 2", golden.Attrs{"temperature": 0.2}),
+			gradients, sgd(0.06),
+		},
+	},
+	{
+		name: "dhel",
+		step: []action{
+			forward("z", both, projector()...),
+			term(1, "dhel", "z1=z 1, z2=z 2", golden.Attrs{"temperature": 0.2}),
+			gradients, sgd(0.06),
+		},
+	},
+	{
+		name: "koleo",
+		step: []action{
+			forward("z", both, projector("normalize")...),
+			term(1, "alignment", "z1=z 1, z2=z 2", golden.Attrs{"alpha": 2.0}),
+			term(0.25, "koleo", "z=z 1", golden.Attrs{"eps": 1e-8}),
+			term(0.25, "koleo", "z=z 2", golden.Attrs{"eps": 1e-8}),
+			gradients, sgd(0.06),
+		},
+	},
+	{
+		name: "mmcr",
+		step: []action{
+			forward("z", both, projector()...),
+			term(1, "mmcr", "z=z *", nil),
+			gradients, adamw(1e-4),
+		},
+	},
+	{
+		name: "er-discrete", less: true, more: []parameter{{"head.0.weight", []int{tracePrototypes, traceWidth}}},
+		draw: func(d *draft) { // batch norm without parameters
+			d.whole("plain.weight", 1, 1, tracePrototypes)
+			d.whole("plain.bias", 0, 0, tracePrototypes)
+		},
+		step: []action{
+			forward("logits", both, projector("linear head.0", "batch_norm plain")...),
+			term(1, "er_discrete", "logits1=logits 1, logits2=logits 2", golden.Attrs{"temperature": 0.5}),
+			gradients, adamw(1e-4),
+		},
+	},
+}
+
+// remembered are those whose statistics go on from batch to batch.
+var remembered = []tracedMethod{
+	{
+		name: "tico",
+		draw: func(d *draft) { d.gram("second_moment", 2*traceWidth, traceWidth, 0) },
+		step: []action{
+			forward("z", both, projector()...),
+			term(0.5, "tico", "z1=z 1, z2=z 2, c=second_moment", secondMoment),
+			term(0.5, "tico", "z1=z 2, z2=z 1, c=second_moment", secondMoment),
+			assign("tico", "z1=z 1, z2=z 2, c=second_moment", secondMoment, map[string]string{"first": "c"}),
+			assign("tico", "z1=z 2, z2=z 1, c=second_moment", secondMoment, map[string]string{"other": "c"}),
+			assign("ema_update", "target=first, online=other", golden.Attrs{"momentum": 0.5}, map[string]string{"second_moment": "target"}), // their mean
+			gradients, sgd(0.06),
+		},
+	},
+	{
+		name: "corinfomax", less: true,
+		draw: func(d *draft) {
+			d.gram("covariance1", 2*traceWidth, traceWidth, 0.25)
+			d.gram("covariance2", 2*traceWidth, traceWidth, 0.25)
+		},
+		step: []action{
+			forward("z", both, projector()...),
+			term(1, "corinfomax", "z1=z 1, z2=z 2, r1=covariance1, r2=covariance2", covariances),
+			assign("corinfomax", "z1=z 1, z2=z 2, r1=covariance1, r2=covariance2", covariances, map[string]string{"covariance1": "r1", "covariance2": "r2"}),
+			gradients, adamw(1e-4),
+		},
+	},
 }
 
 var (
@@ -190,6 +266,9 @@ var (
 	average  = golden.Attrs{"kappa": 5.0, "normalizer": "exact", "reduction": "average", "self": "include"}
 	sinkhorn = golden.Attrs{"epsilon": 0.05, "iterations": 3}
 	tenth    = golden.Attrs{"temperature": 0.1}
+
+	secondMoment = golden.Attrs{"momentum": 0.9, "rho": 8.0}
+	covariances  = golden.Attrs{"decay": 0.25, "eps": 0.01, "weight": 25.0}
 )
 
 // dino has a teacher's temperature that falls over two steps to its last.

@@ -150,6 +150,47 @@ var traceMutations = []mutation{
 			a.Attrs["beta2"] = 0.9
 		}
 	}))},
+
+	{"train/dcl", "positive in the denominator", reprogrammed(edited(func(a *action) {
+		if a.Do == trace.Loss {
+			a.Op = "nt_xent"
+		}
+	}))},
+	{"train/dcl", "a pass for each view", reprogrammed(passForEachView)},
+	{"train/dhel", "negatives of both views", reprogrammed(edited(func(a *action) {
+		if a.Do == trace.Loss {
+			a.Op = "dcl"
+		}
+	}))},
+	{"train/dhel", "a pass for each view", reprogrammed(passForEachView)},
+	{"train/koleo", "projections not normalized", reprogrammed(relayered("normalize", "divide 1"))},
+	{"train/koleo", "neighbors of one view", reprogrammed(without(trace.Loss, 2))},
+	{"train/koleo", "neighbors across the views", reprogrammed(func(step []action) []action {
+		return edited(func(a *action) {
+			if a.Op == "koleo" {
+				a.In["z"], a.Weight = ref("z"), 0.5
+			}
+		})(without(trace.Loss, 2)(step))
+	})},
+	{"train/mmcr", "a pass for each view", reprogrammed(passForEachView)},
+	{"train/mmcr", "learning rate that does not fall", changed(trace.Update, "lr", 0.002)},
+	{"train/er-discrete", "a pass for each view", reprogrammed(passForEachView)},
+	{"train/er-discrete", "temperature applied twice", changed(trace.Loss, "temperature", 0.25)},
+	{"train/tico", "second moment moved before its use", reprogrammed(before(trace.Assign, "loss"))},
+	{"train/tico", "stale second moment", changed(trace.Assign, "momentum", 1)},
+	{"train/tico", "second moment of one view", reprogrammed(edited(func(a *action) {
+		if a.Op == "ema_update" {
+			a.Attrs["momentum"] = 1
+		}
+	}))},
+	{"train/tico", "one direction", reprogrammed(without(trace.Loss, 1))},
+	{"train/corinfomax", "covariances moved before their use", reprogrammed(before(trace.Assign, "loss"))},
+	{"train/corinfomax", "stale covariances", changed(trace.Assign, "decay", 0.999)},
+	{"train/corinfomax", "covariances exchanged", reprogrammed(edited(func(a *action) {
+		if a.Do == trace.Loss {
+			a.In["r1"], a.In["r2"] = a.In["r2"], a.In["r1"]
+		}
+	}))},
 }
 
 // reprogrammed answers c with the actions of its steps changed.

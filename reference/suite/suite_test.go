@@ -27,7 +27,7 @@ const formatOps = `matmul logdet linear conv2d batch_norm layer_norm relu gelu s
 	uniformity barlow_twins vicreg corinfomax ema_update sgd_step adamw_step lars_step adjust_brightness adjust_contrast
 	adjust_saturation adjust_hue rgb_to_grayscale gaussian_blur solarize resized_crop train/simclr train/simclr-er
 	train/moco train/align-uniform train/deepcluster train/swav train/byol train/byol-er train/simsiam train/dino train/dino-er
-	train/barlow-twins train/vicreg`
+	train/barlow-twins train/vicreg train/dcl train/dhel train/koleo train/tico train/mmcr train/corinfomax train/er-discrete`
 
 // TestCommittedSuite: what is committed is what Build gives, to the byte.
 // `entrec golden export reference/testdata/golden/v1` writes it.
