@@ -17,11 +17,11 @@ type EMPSSL struct {
 var empSSLRow = Row{
 	Name: "emp-ssl", Branches: Identical, Projections: OnSphere, Objective: "coding rate of each crop + cosine with the crops' mean", Nats: true,
 	Paper:      "Tong et al. 2023, arXiv:2304.03977",
-	Parameters: EMPSSL{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true, Views: empSSLViews,
+	Parameters: EMPSSL{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true, Views: empSSLViews, Bag: empSSLCrops,
 	New32: newEMPSSL[float32], New64: newEMPSSL[float64],
 }
 
-// empSSLCrops is how many crops of an image a step sees as a rule.
+// empSSLCrops is how many crops of an image a step sees as a rule, and a bag has.
 const empSSLCrops = 8
 
 // empSSLViews returns crops of one size, a fourth of the area, with the official

@@ -30,6 +30,9 @@ type Row struct {
 	// Encoder is the one that serves where none is asked for, the name of a row of
 	// nn.Encoders; empty: resnet18.
 	Encoder string
+	// Bag is how many crops of an image its features are averaged over in a further linear
+	// probe at a run's end, where nothing else is asked for; 0: there is none.
+	Bag int
 	// MoreViews says whether the method takes more than two views of the whole image.
 	MoreViews bool
 	// Views returns the method's views of images of size×size pixels, with mean 0 and

@@ -47,6 +47,7 @@ var (
 	untrained      = column{"kNN, untrained", func(h *runs.History) *float64 { return h.Summary.KNNUntrained }, 100, "%.1f"}
 	trained        = column{"kNN", func(h *runs.History) *float64 { return h.Summary.KNN }, 100, "%.1f"}
 	linear         = column{"linear probe", func(h *runs.History) *float64 { return h.Summary.Linear }, 100, "%.1f"}
+	bag            = column{"linear probe, bag", func(h *runs.History) *float64 { return h.Summary.LinearBag }, 100, "%.1f"}
 	entropy        = column{"entropy of Z", func(h *runs.History) *float64 { return h.Summary.Entropy }, 1, "%.1f"}
 	reconstruction = column{"reconstruction", func(h *runs.History) *float64 { return h.Summary.Reconstruction }, 1, "%.1f"}
 	bound          = column{"MI ≥ (ER)", func(h *runs.History) *float64 { return h.Summary.MIER }, 1, "%.2f"}
@@ -59,7 +60,7 @@ var tables = map[string]table{
 	"short": {
 		flags:   []string{"--subset", "8000", "--width", "8", "--batch", "64", "--epochs", "8"},
 		seeds:   2,
-		columns: []column{untrained, trained, linear, entropy, reconstruction, bound, entropyW, rank, minutes},
+		columns: []column{untrained, trained, linear, bag, entropy, reconstruction, bound, entropyW, rank, minutes},
 		rows: append(plain("simclr", "simclr-er", "cmc", "cpc", "dim", "amdim", "dcl", "dhel", "moco", "align-uniform", "koleo", "tico", "deepcluster", "swav", "er-discrete", "byol", "byol-er", "simsiam",
 			"dino", "dino-er", "barlow-twins", "vicreg", "infomax", "corinfomax", "lejepa", "mmcr", "er"),
 			row{method: "emp-ssl", flags: []string{"--epochs", "2"}}), // as many views as in 8 epochs of two

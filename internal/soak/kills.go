@@ -108,7 +108,7 @@ func (k killer) train(ctx context.Context, args []string, after time.Duration) (
 
 // same reports in what two runs differ that must not.
 func (k killer) same(want, got map[string]any, peace, killed string) error {
-	for _, field := range []string{"params_sha256", "loss", "knn_top1", "linear_top1", "entropy", "steps"} {
+	for _, field := range []string{"params_sha256", "loss", "knn_top1", "linear_top1", "linear_top1_bag", "entropy", "steps"} {
 		if want[field] != got[field] {
 			return fmt.Errorf("%s of a killed run: found %v, expected %v", field, got[field], want[field])
 		}

@@ -40,7 +40,12 @@ func Map[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[
 // Features returns the encoder's features (n, dim) of all images of the data set,
 // with batch norm in evaluation mode. The pipeline is normalization alone, as a rule.
 func Features[T tensor.Float](ctx context.Context, encoder nn.Encoder[T], d *data.Dataset, p *view.Pipeline[T]) (*tensor.Tensor[T], error) {
-	return Map(ctx, d, p, view.Key{}, func(images *autograd.Var[T]) *autograd.Var[T] {
+	return features(ctx, encoder, d, p, view.Key{})
+}
+
+// features is Features of the views that a key names.
+func features[T tensor.Float](ctx context.Context, encoder nn.Encoder[T], d *data.Dataset, p *view.Pipeline[T], key view.Key) (*tensor.Tensor[T], error) {
+	return Map(ctx, d, p, key, func(images *autograd.Var[T]) *autograd.Var[T] {
 		return encoder.Forward(nn.Context{}, images)
 	})
 }

@@ -26,6 +26,10 @@ type Evaluation struct {
 	LinearDecay    float64    `json:"linear_weight_decay"`
 	LinearSGD      float64    `json:"linear_sgd_top1"`
 	LinearSGDRange [2]float64 `json:"linear_sgd_top1_interval"`
+	// LinearBag is that of Linear for features averaged over Bag crops; nil where there is none.
+	LinearBag      *float64    `json:"linear_top1_bag"`
+	LinearBagRange *[2]float64 `json:"linear_top1_bag_interval"`
+	Bag            int         `json:"bag"`
 	eval.MethodDiagnostics
 }
 
@@ -34,7 +38,7 @@ const intervalLevel = 0.95
 
 // Evaluate measures the encoder and the projections of the run in folder dir, whose
 // configuration is cfg, as its checkpoint left them, on a data set of the same shape
-// of images.
+// of images. The bag is the configuration's.
 func Evaluate(ctx context.Context, cfg train.Config, split *data.Split, dir string) (Evaluation, error) {
 	if cfg.Precision == train.F64 {
 		return evaluate[float64](ctx, cfg, split, dir)
@@ -75,7 +79,16 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 	}{{res.KNN, &res.KNNRange}, {res.Linear, &res.LinearRange}, {res.LinearSGD, &res.LinearSGDRange}} {
 		m.interval[0], m.interval[1] = eval.Interval(m.accuracy, len(labels), intervalLevel)
 	}
-	return res, nil
+	if res.Bag = cfg.Report.Bag; res.Bag == 0 {
+		return res, nil
+	}
+	if bank, queries, err = e.BagFeatures(ctx, split, res.Bag, cfg.Seed); err != nil {
+		return res, err
+	}
+	accuracy, _, err := eval.Linear(ctx, bank, of, queries, labels)
+	lo, hi := eval.Interval(accuracy, len(labels), intervalLevel)
+	res.LinearBag, res.LinearBagRange = &accuracy, &[2]float64{lo, hi}
+	return res, err
 }
 
 // load returns what looks at the networks of the run in a folder through a data set of

@@ -30,6 +30,8 @@ func TestLook(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, *end.KNN, e.KNN)
 				require.Equal(t, *end.Linear, e.Linear)
+				require.Equal(t, end.LinearBag, e.LinearBag)
+				require.Equal(t, end.Bag, e.Bag)
 				require.Equal(t, *end.Entropy, e.Entropy)
 				_, err = runs.Evaluate(t.Context(), c, other, out)
 				require.NoError(t, err)

@@ -70,6 +70,9 @@ type ReportConfig struct {
 	// Evaluate says whether there are evaluations at all: of the untrained encoder,
 	// during training, and at the end.
 	Evaluate mvssl.Switch `json:"evaluate"`
+	// Bag is how many augmented crops of an image features are averaged over for a further
+	// linear probe at the end; 0: there is none.
+	Bag int `json:"bag"`
 }
 
 // Precision is that of a run's numbers.
@@ -101,7 +104,7 @@ func defaults(row mvssl.Row) Config {
 		KNN:         eval.KNNConfig{K: 200, Temperature: 0.1},
 		Diagnostics: eval.DiagnosticsConfig{Kappa: 10},
 		Probe:       NoProbe,
-		Report:      ReportConfig{LogEvery: 10, EvalEvery: 1, Evaluate: mvssl.On},
+		Report:      ReportConfig{LogEvery: 10, EvalEvery: 1, Evaluate: mvssl.On, Bag: row.Bag},
 	}
 	c.Model.Encoder.Name, c.Model.Encoder.Width = cmp.Or(row.Encoder, "resnet18"), 8
 	c.Model.Projector = row.Projector
@@ -116,6 +119,9 @@ const (
 	maxBatch   = 1 << 16
 	maxPause   = 1 << 30
 )
+
+// MaxBag is the most crops of a bag.
+const MaxBag = 4096
 
 // minKNNTemperature keeps a vote, e^(cosine/temperature), finite.
 const minKNNTemperature = 0.002
@@ -148,6 +154,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("report.log_every %d must be at least 1 and at most %d", c.Report.LogEvery, maxPause)
 	case c.Report.EvalEvery < 1 || c.Report.EvalEvery > maxPause:
 		return fmt.Errorf("report.eval_every %d must be at least 1 and at most %d", c.Report.EvalEvery, maxPause)
+	case c.Report.Bag < 0 || c.Report.Bag > MaxBag:
+		return fmt.Errorf("report.bag %d must be at least 0 and at most %d", c.Report.Bag, MaxBag)
 	}
 	return c.Recipe.Validate()
 }

@@ -164,6 +164,9 @@ func TestRequestErrors(t *testing.T) {
 		{"simclr", []string{"recipe.clip_each", "true"}, "clip_each needs a clip"},
 		{"simclr", []string{"recipe.accumulate", "0"}, "accumulate 0 must be at least 1 and at most 65536"},
 		{"simclr", []string{"report.eval_every", "0"}, "report.eval_every 0 must be at least 1"},
+		{"simclr", []string{"report.bag", "-1"}, "report.bag -1 must be at least 0 and at most 4096"},
+		{"simclr", []string{"report.bag", "4097"}, "report.bag 4097 must be at least 0 and at most 4096"},
+		{"simclr", []string{"report.bag", "1.5"}, "report.bag: found 1.5, expected a whole number"},
 		{"simclr", []string{"format", "entrec-run/9"}, `format: found "entrec-run/9", expected "entrec-run/2": another version wrote it`},
 	} {
 		_, _, err := train.Resolve(runtest.Request(t, test.method, test.sets...), s)

@@ -20,6 +20,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 	s := split()
 	why := errors.New("enough")
 	for _, c := range []train.Config{
+		config(t, "simclr", s, "epochs", "1", "report.bag", "2"),
 		config(t, "simclr-er", s, "epochs", "1"),
 		config(t, "deepcluster", s, "epochs", "2", "model.prototypes", "4", "batch", "30"),
 		config(t, "deepcluster", s, "epochs", "2", "model.prototypes", "4", "batch", "30", "model.variant", "v2"),
@@ -40,6 +41,9 @@ func TestInterruptedAnywhere(t *testing.T) {
 		require.NoError(t, err)
 		want := result(t, summary, out)
 		expected := []string{"", "first step", "images through the network", "nearest neighbors", "linear probe", "diagnostics"}
+		if c.Report.Bag > 0 {
+			expected = append(expected, "crops through the network")
+		}
 		if c.Model.Method == "deepcluster" {
 			expected = append(expected, "preparing epoch 1", "preparing epoch 2")
 		}

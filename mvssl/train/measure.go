@@ -100,7 +100,7 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 // final is what is measured of the trained encoder.
 type final struct {
 	knn, linear float64
-	probe       *float64
+	bag, probe  *float64
 	eval.MethodDiagnostics
 }
 
@@ -118,7 +118,22 @@ func (t *trainer[T]) measure(ctx context.Context) (f final, err error) {
 	if f.linear, _, err = eval.Linear(ctx, bank, of, queries, labels); err != nil {
 		return f, err
 	}
+	if n := t.cfg.Report.Bag; n > 0 {
+		if f.bag, err = t.bag(ctx, n); err != nil {
+			return f, err
+		}
+	}
 	f.probe = t.probe.accuracy(queries, labels)
 	f.MethodDiagnostics, err = t.eval.Diagnose(ctx, t.held, t.cfg.Diagnostics)
 	return f, err
+}
+
+// bag returns the accuracy of a linear probe of features averaged over so many crops.
+func (t *trainer[T]) bag(ctx context.Context, crops int) (*float64, error) {
+	bank, queries, err := t.eval.BagFeatures(ctx, t.split, crops, t.cfg.Seed)
+	if err != nil {
+		return nil, err
+	}
+	accuracy, _, err := eval.Linear(ctx, bank, t.split.Train.Labels, queries, t.split.Test.Labels)
+	return &accuracy, err
 }

@@ -293,6 +293,7 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 		s.EntropyKNN, s.EntropyLogDet = f.EntropyKNN, f.EntropyLogDet
 		s.Alignment, s.Uniformity, s.EffectiveRank = &f.Alignment, &f.Uniformity, &f.EffectiveRank
 		s.KNN, s.Linear, s.ProbeOnline = &f.knn, &f.linear, f.probe
+		s.LinearBag, s.Bag = f.bag, c.Report.Bag
 	}
 	s.WallSeconds = t.before.WallSeconds + time.Since(t.began).Seconds()
 	s.PeakRSSBytes = PeakRSS()

@@ -51,6 +51,8 @@ type Summary struct {
 	KNN             *float64  `json:"knn_top1"`
 	KNNUntrained    *float64  `json:"knn_top1_untrained"`
 	Linear          *float64  `json:"linear_top1"`
+	LinearBag       *float64  `json:"linear_top1_bag"`   // of features averaged over Bag crops
+	Bag             int       `json:"bag"`               // 0: there was no such probe
 	ProbeOnline     *float64  `json:"probe_online"`      // of the classifier trained beside the encoder
 	ImagesPerSecond *float64  `json:"images_per_second"` // source images, in training alone
 	WallSeconds     float64   `json:"wall_seconds"`      // everything, over all resumptions

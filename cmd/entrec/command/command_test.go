@@ -311,6 +311,10 @@ func TestUsage(t *testing.T) {
 	require.Contains(t, refuses(t, exitUsage, "train", "--method", "moco", "--views", "3"), "--views: found 3, expected the 2 of method moco")
 	require.Contains(t, refuses(t, exitUsage, "train", "--method", "simclr", "--views", "1"), "--views: found 1, expected 2 to 64")
 	require.Contains(t, refuses(t, exitUsage, "train", "--views", "many"), "--views: found ")
+	require.Contains(t, refuses(t, exitUsage, "train", "--bag", "-1"), "report.bag -1 must be at least 0 and at most 4096")
+	require.Contains(t, refuses(t, exitUsage, "train", "--bag", "some"), `--bag: found "some", expected a whole number`)
+	require.Contains(t, refuses(t, exitUsage, "eval", "nowhere", "--bag", "4097"), "--bag: found 4097, expected 0 to 4096")
+	require.Contains(t, refuses(t, exitUsage, "eval", "nowhere", "--bag", "some"), "--bag")
 }
 
 func TestInfoAndMethods(t *testing.T) {

@@ -111,6 +111,7 @@ func measures(lossUnit string) []measure {
 		{"kNN, untrained, %", func(h *runs.History) *float64 { return h.Summary.KNNUntrained }, 100, 1},
 		{"kNN, %", func(h *runs.History) *float64 { return h.Summary.KNN }, 100, 1},
 		{"linear, %", func(h *runs.History) *float64 { return h.Summary.Linear }, 100, 1},
+		{"linear, bag, %", func(h *runs.History) *float64 { return h.Summary.LinearBag }, 100, 1},
 		{"entropy, nats", func(h *runs.History) *float64 { return h.Summary.Entropy }, 1, 2},
 		{"  nearest neighbors", func(h *runs.History) *float64 { return h.Summary.EntropyKNN }, 1, 2},
 		{"  log-determinant", func(h *runs.History) *float64 { return h.Summary.EntropyLogDet }, 1, 2},

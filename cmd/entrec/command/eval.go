@@ -33,9 +33,14 @@ until --split test asks for the others.`,
 	var part partFlag
 	cmd.Flags().Var(&part, "split", "which images accuracies are of: test, or val, those held out (default: as during training)")
 	complete(cmd, "split", []string{"test", "val"})
+	var bag int
+	cmd.Flags().IntVar(&bag, "bag", 0, "augmented crops of an image that features are averaged over for a further linear probe, 0 for none (default: as during training)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.check(); err != nil {
 			return err
+		}
+		if bag < 0 || bag > train.MaxBag {
+			return fmt.Errorf("--bag: found %d, expected 0 to %d", bag, train.MaxBag)
 		}
 		cfg, err := train.ReadConfig(args[0])
 		if err != nil {
@@ -53,6 +58,9 @@ until --split test asks for the others.`,
 		cfg, split, err := f.look(cmd, args[0], part.Part)
 		if err != nil {
 			return err
+		}
+		if cmd.Flags().Changed("bag") {
+			cfg.Report.Bag = bag
 		}
 		progress := newScreen(cmd.ErrOrStderr())
 		res, err := runs.Evaluate(eval.WithProgress(cmd.Context(), progress.phase), cfg, split, args[0])
@@ -77,6 +85,9 @@ func printEvaluation(w io.Writer, cfg train.Config, e runs.Evaluation) {
 	accuracy("kNN", e.KNN, e.KNNRange, "")
 	accuracy("linear, L-BFGS", e.Linear, e.LinearRange, fmt.Sprintf(", weight decay %g", e.LinearDecay))
 	accuracy("linear, SGD", e.LinearSGD, e.LinearSGDRange, "")
+	if e.LinearBag != nil {
+		accuracy(fmt.Sprintf("linear, bag of %d", e.Bag), *e.LinearBag, *e.LinearBagRange, "")
+	}
 	row := func(name, unit string, v *float64) {
 		if v != nil {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-22s %8.3f %s", name, *v, unit), " "))

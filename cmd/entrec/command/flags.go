@@ -41,10 +41,7 @@ const (
 
 // add adds the flags to a command whose method is that of the arguments.
 func (f *runFlags) add(cmd *cobra.Command, method string) {
-	row, err := mvssl.Find(method)
-	if err != nil { // which resolve will say
-		row, _ = mvssl.Find(train.DefaultMethod)
-	}
+	row := rowOf(method)
 	r := row.Recipe
 	encoders := nn.EncoderNames()
 	f.field(cmd, groupData, "data", "data", "string", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
@@ -81,13 +78,20 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	complete(cmd, "precision", train.Precision("").Choices())
 }
 
+// rowOf returns the row of a method, or the default one's where there is none, which
+// request will say.
+func rowOf(method string) mvssl.Row {
+	row, err := mvssl.Find(method)
+	if err != nil {
+		row, _ = mvssl.Find(train.DefaultMethod)
+	}
+	return row
+}
+
 // addMethod adds the flags of the parameters of the arguments' method, after all others:
 // a parameter whose name is another flag's has none, and is asked for by --set.
 func (f *runFlags) addMethod(cmd *cobra.Command, method string) {
-	row, err := mvssl.Find(method)
-	if err != nil { // which request will say
-		row, _ = mvssl.Find(train.DefaultMethod)
-	}
+	row := rowOf(method)
 	own := "Method " + row.Name
 	for _, p := range row.Describe() {
 		if cmd.Flags().Lookup(p.Flag()) == nil {

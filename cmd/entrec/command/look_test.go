@@ -21,8 +21,8 @@ func TestEval(t *testing.T) {
 	summary := object(t, succeeds(t, tinyRun(data, run, "--json")...))
 	o := object(t, succeeds(t, "eval", run, "--json"))
 	require.Equal(t, []string{
-		"alignment", "effective_rank", "entropy", "entropy_knn", "entropy_logdet", "entropy_w", "eval_split", "knn_top1", "knn_top1_interval", "linear_sgd_top1", "linear_sgd_top1_interval",
-		"linear_top1", "linear_top1_interval", "linear_weight_decay", "mi_er", "mi_er_w", "mi_infonce", "reconstruction", "reconstruction_w", "spectrum", "uniformity",
+		"alignment", "bag", "effective_rank", "entropy", "entropy_knn", "entropy_logdet", "entropy_w", "eval_split", "knn_top1", "knn_top1_interval", "linear_sgd_top1", "linear_sgd_top1_interval",
+		"linear_top1", "linear_top1_bag", "linear_top1_bag_interval", "linear_top1_interval", "linear_weight_decay", "mi_er", "mi_er_w", "mi_infonce", "reconstruction", "reconstruction_w", "spectrum", "uniformity",
 	}, keys(o))
 	for field, v := range o {
 		if end, ok := summary[field]; ok {
@@ -42,6 +42,28 @@ func TestEval(t *testing.T) {
 	for line := range strings.Lines(text) {
 		require.False(t, strings.HasSuffix(line, " \n"), "%q", line)
 	}
+}
+
+// TestBag: the accuracy of bags stands beside that of whole images, at a run's end, with
+// another bag when it is gone on with, and in eval.
+func TestBag(t *testing.T) {
+	t.Parallel()
+	data, run := tiny(t), filepath.Join(t.TempDir(), "run")
+	text := succeeds(t, tinyRun(data, run, "--epochs", "1", "--bag", "2")...)
+	require.Regexp(t, `(?m)^  linear accuracy +\d+\.\d+ %\n  linear accuracy, bag +\d+\.\d+ % of 2 crops$`, text)
+	o := object(t, succeeds(t, "eval", run, "--json"))
+	summary := object(t, succeeds(t, tinyRun(data, run, "--epochs", "1", "--resume", "--json")...))
+	require.Equal(t, 2.0, summary["bag"])
+	for _, field := range []string{"bag", "linear_top1_bag", "linear_top1"} {
+		require.Equal(t, summary[field], o[field])
+	}
+	require.LessOrEqual(t, o["linear_top1_bag_interval"].([]any)[0], o["linear_top1_bag"])
+	require.Contains(t, succeeds(t, "eval", run, "--bag", "3"), "linear, bag of 3 ")
+	none := object(t, succeeds(t, "eval", run, "--bag", "0", "--json"))
+	require.Equal(t, []any{0.0, nil, nil, o["linear_top1"]}, []any{none["bag"], none["linear_top1_bag"], none["linear_top1_bag_interval"], none["linear_top1"]})
+	longer := object(t, succeeds(t, tinyRun(data, run, "--epochs", "1", "--resume", "--bag", "3", "--json")...))
+	require.Equal(t, 3.0, longer["bag"])
+	require.Equal(t, summary["params_sha256"], longer["params_sha256"])
 }
 
 // embedded reads what embed wrote.

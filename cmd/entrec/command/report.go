@@ -26,6 +26,7 @@ func printSummary(w io.Writer, out string, s train.Summary) {
 	row("kNN accuracy, untrained", "%", s.KNNUntrained, 100)
 	row("kNN accuracy, trained", "%", s.KNN, 100)
 	row("linear accuracy", "%", s.Linear, 100)
+	row("linear accuracy, bag", fmt.Sprintf("%% of %d crops", s.Bag), s.LinearBag, 100)
 	row("online probe's accuracy", "%", s.ProbeOnline, 100)
 	row("entropy", "nats", s.Entropy, 1)
 	row("entropy, nearest", "nats (estimate)", s.EntropyKNN, 1)

@@ -55,6 +55,7 @@ those of the method that --method names.`,
 	f.field(cmd, groupReports, "eval-every", "report.eval_every", "int", "1", "epochs between diagnostics")
 	f.field(cmd, groupReports, "probe", "probe", "string", "none", "classifier that is trained beside the encoder, and does not change it").choices = train.Probe("").Choices()
 	complete(cmd, "probe", train.Probe("").Choices())
+	f.field(cmd, groupReports, "bag", "report.bag", "int", fmt.Sprint(rowOf(methodOf(args)).Bag), "augmented crops of an image that features are averaged over for a further linear probe, 0 for none")
 	fs.BoolVar(&f.noEval, "no-eval", false, "train alone: no accuracies, no diagnostics")
 	fs.BoolVar(&f.json, "json", false, "print the summary as one JSON object")
 	fs.BoolVar(&f.printConfig, "print-config", false, "print the complete configuration as JSON, and do not train")
