@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -105,6 +106,45 @@ func TestBounds(t *testing.T) {
 	require.Zero(t, refusedBy(t, sigreg(1000, 2, 1, 2)))
 	require.Zero(t, refusedBy(t, &golden.Case{Op: "sinkhorn", Attrs: sinkhorn, In: scores(2, 2)}))
 	require.Zero(t, refusedBy(t, &golden.Case{Op: "resized_crop", Attrs: crop(1e3), In: x(1, 1, 4, 6)}))
+}
+
+// TestBoundsOfInputs: what the shapes alone ask for is refused by its bound, one row or
+// column above it.
+func TestBoundsOfInputs(t *testing.T) {
+	const n = 8193 // of which there are more than 2²⁶ pairs
+	const rows, columns, places = "pairs of rows", "pairs of columns", "pairs of an image and a place"
+	for _, test := range []struct {
+		ops, what string
+		inputs    map[string][]int
+	}{
+		{"info_nce nt_xent dcl dhel", rows, map[string][]int{"z1": {n/2 + 1, 1}, "z2": {n/2 + 1, 1}}},
+		{"er_entropy_sphere uniformity koleo", rows, map[string][]int{"z": {n, 1}}},
+		{"moco", rows, map[string][]int{"query": {n, 1}, "key": {n, 1}, "queue": {n, 1}}},
+		{"cpc", rows, map[string][]int{"prediction": {n, 1}, "target": {n, 1}, "positive": {n}}},
+		{"attention", "pairs of tokens", map[string][]int{"q": {1, 1, n, 1}, "k": {1, 1, n, 1}, "v": {1, 1, n, 1}}},
+		{"dim_jsd dim_nce dim_dv", places, map[string][]int{"global": {n, 1}, "local": {n, 1, 1}}},
+		{"amdim", places, map[string][]int{"r1": {n, 1}, "r5": {n, 1, 1}}},
+		{"barlow_twins vicreg", columns, map[string][]int{"z1": {2, n}, "z2": {2, n}}},
+		{"tico", columns, map[string][]int{"z1": {2, n}, "z2": {2, n}, "c": {1, 1}}},
+		{"logdet", "products", map[string][]int{"x": {1025, 1025}}},
+		{"corinfomax", "products", map[string][]int{"z1": {2, 1025}, "z2": {2, 1025}, "r1": {1025, 1025}, "r2": {1, 1}}},
+		{"matmul", "elements", map[string][]int{"a": {4097, 1}, "b": {1, 4097}}},
+		{"matmul", "products", map[string][]int{"a": {1024, 1025}, "b": {1025, 1024}}},
+		{"linear", "elements", map[string][]int{"x": {4097, 1}, "weight": {4097, 1}}},
+		{"linear", "products", map[string][]int{"x": {1024, 1025}, "weight": {1024, 1025}}},
+	} {
+		for op := range strings.FieldsSeq(test.ops) {
+			c := &golden.Case{Op: op, In: map[string]*golden.Array{}, Attrs: maps.Clone(specimens()[op].Attrs)}
+			delete(c.Attrs, "wrt")
+			for name, shape := range test.inputs {
+				c.In[name] = golden.NewArray(shape...)
+			}
+			for name, b := range backends {
+				_, err := golden.Ask(b, c)
+				require.ErrorContains(t, err, " "+test.what+", expected at most", "%s: %s", name, op)
+			}
+		}
+	}
 }
 
 // TestTracesAreBounded: the operations of a trace have the same bounds.
