@@ -10,14 +10,14 @@ import (
 
 // EMPSSL are the parameters of emp-ssl.
 type EMPSSL struct {
-	Weight float64 `json:"weight" default:"200" range:"[0, 1e9)" doc:"weight of the crops' cosine with their image's mean" remedy:"a smaller --weight"`
+	Weight float64 `json:"weight" default:"64" range:"[0, 1e9)" doc:"weight of the crops' cosine with their image's mean" remedy:"a smaller --weight"`
 	Eps    float64 `json:"eps" default:"0.2" range:"(0, 1e9)" doc:"variance of the coding rate's noise, divided by the width"`
 }
 
 var empSSLRow = Row{
 	Name: "emp-ssl", Branches: Identical, Projections: OnSphere, Objective: "coding rate of each crop + cosine with the crops' mean", Nats: true,
 	Paper:      "Tong et al. 2023, arXiv:2304.03977",
-	Parameters: EMPSSL{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true, Views: empSSLViews, Bag: empSSLCrops,
+	Parameters: EMPSSL{}, Recipe: adamRecipe.WithLR(0.005), Projector: smallProjector, MoreViews: true, Views: empSSLViews, Bag: empSSLCrops,
 	New32: newEMPSSL[float32], New64: newEMPSSL[float64],
 }
 

@@ -11,7 +11,7 @@ import (
 // Whether there is a bag changes nothing but what is said of it.
 func TestBag(t *testing.T) {
 	s := split()
-	for _, method := range []string{"simclr", "byol", "swav", "emp-ssl"} {
+	for _, method := range methods() {
 		t.Run(method, func(t *testing.T) {
 			without := finished(t, config(t, method, s, "steps", "3", "report.bag", "0"), s)
 			require.Nil(t, without.summary.LinearBag)
