@@ -1,26 +1,77 @@
 package mvssl
 
 import (
+	"fmt"
 	"math"
 
 	"entrec/autograd"
 	"entrec/mvssl/objective"
+	"entrec/nn"
 )
 
 // CMC are the parameters of cmc.
 type CMC struct {
-	Temperature float64 `json:"temperature" default:"0.2" range:"(0, 1e9)" doc:"what similarities are divided by"`
+	Variant     CMCVariant `json:"variant" default:"crops" doc:"what is told from what: one crop of an image from another, or luma from chroma of each crop, by an encoder of half the width each"`
+	Temperature float64    `json:"temperature" default:"0.2" range:"(0, 1e9)" doc:"what similarities are divided by"`
+}
+
+// CMCVariant is what the views of cmc are.
+type CMCVariant string
+
+// The variants.
+const (
+	CropViews  CMCVariant = "crops"
+	ColorViews CMCVariant = "color"
+)
+
+// Choices returns the variants.
+func (CMCVariant) Choices() []string { return []string{string(CropViews), string(ColorViews)} }
+
+// UnmarshalText takes one of the variants.
+func (v *CMCVariant) UnmarshalText(text []byte) error { return choose(v, text) }
+
+// Parts divides the encoder into one of luma and one of chroma where those are the views.
+func (p CMC) Parts(e nn.EncoderConfig) ([]Part, error) {
+	if p.Variant != ColorViews {
+		return nil, nil
+	}
+	parts, err := colorParts(e)
+	if err != nil {
+		err = fmt.Errorf("variant color: %w", err)
+	}
+	return parts, err
+}
+
+// Check reports views whose colors cannot be told.
+func (p CMC) Check(s Setting) error {
+	if p.Variant != ColorViews {
+		return nil
+	}
+	return checkNormalization(s.Views)
 }
 
 var cmcRow = Row{
 	Name: "cmc", Branches: Identical, Projections: OnSphere, Objective: "InfoNCE across the views, both ways", Nats: true,
 	Paper:      "Tian et al. 2020, arXiv:1906.05849",
-	Parameters: CMC{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
+	Parameters: CMC{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true, Views: cmcViews,
 	New32: newCMC[float32], New64: newCMC[float64],
 }
 
+// cmcViews returns the views of the variant.
+func cmcViews(c Config, channels, size int) []View {
+	if c.Parameters.(CMC).Variant == ColorViews {
+		return colorViews(c, channels, size)
+	}
+	return SimCLRViews(c, channels, size)
+}
+
 func newCMC[T Float](b Build) (Method[T], error) {
-	return NewIdentical(b, crossView[T]{b.Parameters.(CMC).Temperature, b.Batch})
+	p := b.Parameters.(CMC)
+	o := crossView[T]{p.Temperature, b.Batch}
+	if p.Variant == ColorViews {
+		return newColorCMC(b, o)
+	}
+	return NewIdentical(b, o)
 }
 
 // crossView is the objective of contrastive multiview coding (Tian et al., 2020) with

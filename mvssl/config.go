@@ -133,6 +133,9 @@ func (c Config) ValidateIn(s Setting) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
+	if _, err := c.Parts(); err != nil {
+		return err
+	}
 	if err := checkViews(c, s.Views); err != nil {
 		return err
 	}

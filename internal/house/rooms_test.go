@@ -46,7 +46,7 @@ var rooms = []room{
 	{"mvssl", "simd tensor autograd nn mvssl/objective mvssl/view"},
 	{"mvssl/eval", "internal/memory internal/parallel tensor autograd nn mvssl/special mvssl/objective mvssl/view mvssl/data mvssl"},
 	{"mvssl/train", "internal/files internal/lock internal/parallel internal/strictjson simd tensor tensor/safetensors autograd nn mvssl/view mvssl/data mvssl mvssl/eval"},
-	{"mvssl/runs", "internal/files internal/strictjson tensor tensor/safetensors nn mvssl/data mvssl/eval mvssl/train"},
+	{"mvssl/runs", "internal/files internal/strictjson tensor tensor/safetensors nn mvssl/data mvssl mvssl/eval mvssl/train"},
 	{"reference/golden", "internal/files internal/strictjson tensor/safetensors"},
 	{"reference/trace", "reference/golden"},
 	{"reference/report", "internal/printable reference/golden"},
