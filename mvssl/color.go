@@ -16,8 +16,8 @@ type plane struct {
 }
 
 // ycbcr are JPEG's: BT.601, full range (JFIF 1.02), with the weights of 16 bits that libjpeg
-// and image/color have. Those of luma sum to 1 exactly and those of chroma to 0: no shade of
-// gray has chroma, and what is brighter by the same in all three has the same.
+// and image/color have. Those of luma sum to 1 exactly and those of chroma to 0: a shade of
+// gray has no chroma, and the same light added to red, green and blue changes none.
 var ycbcr = [3]plane{
 	{[3]float64{19595, 38470, 7471}, 0, 0.5},
 	{[3]float64{-11056, -21712, 32768}, 128.0 / 255, 128.0 / 255},
@@ -33,7 +33,7 @@ const planeStd = 0.5
 func colorParts(e nn.EncoderConfig) ([]Part, error) {
 	e.Complete()
 	if e.Channels != len(ycbcr) {
-		return nil, fmt.Errorf("found images of %d channels, expected the 3 of red, green and blue", e.Channels)
+		return nil, fmt.Errorf("found images of %d×%d×%d, expected 3 channels: red, green and blue", e.Channels, e.Height, e.ImgWidth)
 	}
 	if e.Width < 2 {
 		return nil, fmt.Errorf("found encoder width %d, expected at least 2: half of it is for luma and half for chroma", e.Width)
