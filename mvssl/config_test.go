@@ -12,6 +12,7 @@ import (
 
 	"entrec/mvssl"
 	"entrec/mvssl/objective"
+	"entrec/mvssl/view"
 	"entrec/nn"
 )
 
@@ -105,11 +106,24 @@ func TestSetting(t *testing.T) {
 		c, _, s := small(t, test.method, test.parameters, nil)
 		require.ErrorContains(t, c.ValidateIn(s), test.want)
 	}
+	one, two := mvssl.View{Count: 1, Config: view.SimCLR(3, tracedSide)}, mvssl.View{Count: 1, Config: view.SimCLR(3, tracedSide)}
+	two.Mean = []float64{0, 0, 0.5}
+	for _, views := range [][]mvssl.View{{one, two}, {one, {Count: 1, Config: view.SimCLR(1, tracedSide)}}, {two, one}} {
+		c, _, s := small(t, "cmc", `{"variant":"color"}`, nil)
+		s.Views = views
+		require.EqualError(t, c.ValidateIn(s), "variant color needs views with one mean and one std, of three channels, from which colors are made again")
+	}
 	for _, test := range []struct {
 		method string
 		change func(c *mvssl.Config)
 		want   string
 	}{
+		{"cmc", func(c *mvssl.Config) { c.Parameters = mvssl.CMC{Variant: "colour", Temperature: 1} }, `variant: found "colour", expected crops or color`},
+		{"cmc", color(func(c *mvssl.Config) {}), "variant color: found images of 1×8×8, expected 3 channels: red, green and blue"},
+		{"cmc", color(func(c *mvssl.Config) { c.Encoder.Channels, c.Encoder.Width = 3, 1 }), "variant color: found encoder width 1, expected at least 2: half of it is for luma and half for chroma"},
+		{"cmc", color(func(c *mvssl.Config) {
+			c.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Channels: 3, Height: 8, ImgWidth: 8, Parameters: map[string]int{"heads": 8}}
+		}), "part luma: encoder vit: width 4 is no multiple of 8 heads"},
 		{"simclr-er", func(c *mvssl.Config) { c.Projector.Out = 1 }, "projector 9-1: the widths must be at least 1 and 2, and at most 65536"},
 		{"simclr-er", func(c *mvssl.Config) { c.Projector.Hidden = 1 << 40 }, "projector 1099511627776-6: the widths"},
 		{"simclr", func(c *mvssl.Config) { c.Parameters = mvssl.BYOL{} }, "parameters of method simclr: found a mvssl.BYOL, expected a mvssl.SimCLR"},
@@ -225,4 +239,12 @@ func TestRecipe(t *testing.T) {
 	r.WeightDecayEnd = 0
 	_, decay = at(5)
 	require.InDelta(t, 0.02, decay, 1e-12, "half way to 0")
+}
+
+// color asks for cmc's variant, and for what change does.
+func color(change func(c *mvssl.Config)) func(c *mvssl.Config) {
+	return func(c *mvssl.Config) {
+		c.Parameters = mvssl.CMC{Variant: mvssl.ColorViews, Temperature: 1}
+		change(c)
+	}
 }

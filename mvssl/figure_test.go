@@ -96,6 +96,7 @@ func TestIdenticalBranches(t *testing.T) {
 			"swav":        {"", `{"local_crops":2}`},
 			"deepcluster": {"", `{"variant":"v2"}`},
 			"simclr-er":   {"", `{"er_self":"exclude"}`},
+			"cmc":         {"", `{"variant":"color"}`},
 		}[r.Name]
 		if variants == nil {
 			variants = []string{""}
@@ -126,7 +127,7 @@ func TestIdenticalBranches(t *testing.T) {
 // exchange returns the batch with its first two whole views in each other's place.
 func exchange(tape *autograd.Tape[float64], b mvssl.Batch[float64], given batch) mvssl.Batch[float64] {
 	g := given.Groups[0]
-	view := len(b.Samples) * tracedSide * tracedSide
+	view := len(b.Samples) * g.Shape[1] * tracedSide * tracedSide
 	data := append(append(append([]float64{}, g.Data[view:2*view]...), g.Data[:view]...), g.Data[2*view:]...)
 	return mvssl.NewBatch(b.Progress, b.Samples, tape.Constant(tensor.FromSlice(data, g.Shape...)))
 }

@@ -35,6 +35,7 @@ const torchTolerance = 1e-8
 // traced is a case of TestTorch: the JSON that methods.py reads.
 type traced struct {
 	Model   mvssl.Config      `json:"model"`
+	Views   []mvssl.View      `json:"views"`
 	Recipe  mvssl.Recipe      `json:"recipe"`
 	Steps   int               `json:"steps"`
 	State   map[string]matrix `json:"state"`
@@ -94,7 +95,11 @@ func smallOf(t testing.TB, row mvssl.Row, parameters string, change func(r *mvss
 		change(&r)
 	}
 	s := mvssl.Setting{Samples: tracedSamples, Batch: tracedBatch, Steps: scheduleSteps}
-	encoder := nn.EncoderConfig{Name: "mlp", Width: 10, Channels: 1, Height: tracedSide, ImgWidth: tracedSide}
+	mean, std := []float64{0}, []float64{1}
+	if string(given["variant"]) == `"color"` {
+		mean, std = []float64{0.49, 0.48, 0.45}, []float64{0.25, 0.24, 0.26}
+	}
+	encoder := nn.EncoderConfig{Name: "mlp", Width: 10, Channels: len(mean), Height: tracedSide, ImgWidth: tracedSide}
 	if row.Encoder != "" {
 		encoder.Name, encoder.Width = row.Encoder, 3
 		encoder.Complete()
@@ -104,9 +109,9 @@ func smallOf(t testing.TB, row mvssl.Row, parameters string, change func(r *mvss
 	if row.Views == nil {
 		row.Views = mvssl.SimCLRViews
 	}
-	s.Views = row.Views(c, 1, tracedSide)
+	s.Views = row.Views(c, len(mean), tracedSide)
 	for i := range s.Views {
-		s.Views[i].Mean, s.Views[i].Std = []float64{0}, []float64{1}
+		s.Views[i].Mean, s.Views[i].Std = mean, std
 	}
 	return c, r, s
 }
@@ -129,7 +134,7 @@ func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting, steps,
 	m, err := mvssl.New[float64](rng, c, s)
 	require.NoError(t, err)
 	prepare(t, m, rng)
-	tr := traced{Model: c, Recipe: r, Steps: s.Steps, State: map[string]matrix{}}
+	tr := traced{Model: c, Views: s.Views, Recipe: r, Steps: s.Steps, State: map[string]matrix{}}
 	m.State("", func(name string, v *autograd.Var[float64]) {
 		tr.State[name] = matrix{append([]int{}, v.Shape()...), append([]float64{}, tensor.Contiguous(v.Value).Data()...)}
 	})
@@ -170,7 +175,8 @@ func trace(t testing.TB, c mvssl.Config, r mvssl.Recipe, s mvssl.Setting, steps,
 // sample resemble one another.
 func made(tape *autograd.Tape[float64], rng *rand.Rand, s mvssl.Setting, step int) (mvssl.Batch[float64], batch) {
 	given := batch{Samples: rng.Perm(s.Samples)[:s.Batch]}
-	pixels := tracedSide * tracedSide
+	channels := len(s.Views[0].Mean)
+	pixels := channels * tracedSide * tracedSide
 	base := make([]float64, s.Batch*pixels)
 	for i := range base {
 		base[i] = rng.NormFloat64()
@@ -183,7 +189,7 @@ func made(tape *autograd.Tape[float64], rng *rand.Rand, s mvssl.Setting, step in
 	for i := range data {
 		data[i] = base[i%len(base)] + 0.5*rng.NormFloat64()
 	}
-	shape := []int{views * s.Batch, 1, tracedSide, tracedSide}
+	shape := []int{views * s.Batch, channels, tracedSide, tracedSide}
 	given.Groups = []matrix{{shape, data}}
 	at := mvssl.Progress{Step: step, Steps: s.Steps, StepsPerEpoch: s.Steps}
 	return mvssl.NewBatch(at, given.Samples, tape.Constant(tensor.FromSlice(data, shape...))).WithWhole(whole(s)), given
@@ -220,6 +226,7 @@ type torchCase struct {
 
 // variants are the cases of TestTorch beside each method as it stands.
 var variants = []torchCase{
+	{"cmc, luma and chroma", "cmc", `{"variant":"color","temperature":0.5}`, nil},
 	{"infomax, imax", "infomax", `{"variant":"imax","eps":0.01}`, nil},
 	{"emp-ssl, weighted", "emp-ssl", `{"weight":3,"eps":0.05}`, nil},
 	{"corinfomax, longer memory", "corinfomax", `{"decay":0.7,"eps":0.1}`, nil},

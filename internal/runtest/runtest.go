@@ -14,19 +14,20 @@ import (
 
 // Images returns n made-up images of 1×8×8 in four classes, which differ in the
 // quarter that is bright.
-func Images(n int, seed uint64) *data.Dataset {
+func Images(n int, seed uint64) *data.Dataset { return images(1, n, seed) }
+
+// images returns images of so many channels, in each of which another quarter is bright.
+func images(channels, n int, seed uint64) *data.Dataset {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	d := &data.Dataset{Name: "made-up", Channels: 1, Height: 8, Width: 8, Classes: []string{"a", "b", "c", "d"}}
+	d := &data.Dataset{Name: "made-up", Channels: channels, Height: 8, Width: 8, Classes: []string{"a", "b", "c", "d"}}
 	for i := range n {
 		label := i % 4
-		for y := range 8 {
-			for x := range 8 {
-				v := rng.IntN(120)
-				if y/4 == label/2 && x/4 == label%2 {
-					v += 120
-				}
-				d.Pixels = append(d.Pixels, byte(v))
+		for p := range channels * 64 {
+			v, bright := rng.IntN(120), (label+p/64)%4
+			if p%64/32 == bright/2 && p%8/4 == bright%2 {
+				v += 120
 			}
+			d.Pixels = append(d.Pixels, byte(v))
 		}
 		d.Labels = append(d.Labels, label)
 	}
@@ -35,6 +36,9 @@ func Images(n int, seed uint64) *data.Dataset {
 
 // Split returns 60 training and 24 test images.
 func Split() *data.Split { return &data.Split{Train: Images(60, 1), Test: Images(24, 2)} }
+
+// ColorSplit is [Split] of images of 3×8×8.
+func ColorSplit() *data.Split { return &data.Split{Train: images(3, 60, 1), Test: images(3, 24, 2)} }
 
 // Request asks for a small and quick run of a method, three epochs of seven steps
 // with 60 images, and for what else is set: paths and values in turn.

@@ -1,6 +1,6 @@
 """The methods' training steps in PyTorch, from the papers and official files.
 
-x is a list of cases: a method's configuration ("model", "recipe", "steps" of the
+x is a list of cases: a method's configuration ("model", "views", "recipe", "steps" of the
 schedules), its initial state by name, the trained names, and for each pass
 the images by group of views and the samples' indices. y is a list of the losses, the
 norms of gradients before clipping and the final state of each. Everything is float64.
@@ -106,9 +106,25 @@ def simclr_er(c, s, groups, samples):
 
 
 def cmc(c, s, groups, samples):
-    a, b = unit(project(s, "", groups[0])).chunk(2)
-    sim, own = a @ b.T / c["model"]["temperature"], torch.arange(len(a))
-    return (F.cross_entropy(sim, own) + F.cross_entropy(sim.T, own)) / 2
+    def told(a, b):
+        sim, own = a @ b.T / c["model"]["temperature"], torch.arange(len(a))
+        return (F.cross_entropy(sim, own) + F.cross_entropy(sim.T, own)) / 2
+
+    if c["model"]["variant"] == "crops":
+        return told(*unit(project(s, "", groups[0])).chunk(2))
+    views = []
+    for name, plane in zip(("luma", "chroma"), luma_chroma(c["views"][0], groups[0])):
+        views.append(unit(mlp(s, f"projector.{name}.", encoder(s, f"encoder.{name}.", plane))).chunk(2))
+    return sum(told(luma, chroma) for luma, chroma in zip(*views)) / 2
+
+
+def luma_chroma(view, images):
+    """Y and Cb, Cr in -1 to 1, with JPEG's weights as libjpeg rounds them: 0.299 to 19595 / 65536."""
+    red, green, blue = (images * torch.tensor(view["std"])[:, None, None] + torch.tensor(view["mean"])[:, None, None]).unbind(1)
+    y = (19595 * red + 38470 * green + 7471 * blue) / 65536
+    cb = (32768 * blue - 11056 * red - 21712 * green) / 65536
+    cr = (32768 * red - 27440 * green - 5328 * blue) / 65536
+    return 2 * y[:, None] - 1, 2 * torch.stack([cb, cr], 1)
 
 
 # An mlp sees one place: the maps of its stages are its layers.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/runtest"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 	"entrec/nn"
@@ -46,7 +47,11 @@ func TestNumerics(t *testing.T) {
 			r, err := train.ReadRequest(file)
 			require.NoError(t, err)
 			r.Set("report.evaluate", "off")
-			cfg, split, err := train.Resolve(r, full)
+			images := full
+			if r.Data() == "made-up" {
+				images = runtest.ColorSplit()
+			}
+			cfg, split, err := train.Resolve(r, images)
 			require.NoError(t, err)
 			covered[cfg.Model.Encoder.Name] = true
 			if simd.Current() != simd.AVX2 {

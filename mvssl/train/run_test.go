@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/runtest"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
@@ -71,30 +72,37 @@ func configs(t testing.TB, s *data.Split) (names []string, all []train.Config) {
 // TestBits holds, for each method, runs at several numbers of threads, and runs
 // that were interrupted and resumed at another number, against one that was not.
 func TestBits(t *testing.T) {
-	threads := tensor.Threads()
-	defer tensor.SetThreads(threads)
 	s := split()
 	names, all := configs(t, s)
 	for k, c := range all {
-		t.Run(names[k], func(t *testing.T) {
-			tensor.SetThreads(1)
-			want := finished(t, c, s)
-			for _, n := range []int{2, 3, 8} {
-				tensor.SetThreads(n)
-				require.Equal(t, want, finished(t, c, s), "at %d threads", n)
-			}
-			// Before the first step, within an epoch, at its end, after the next one's
-			// first step, in the last epoch.
-			perEpoch := s.Train.Len() / (c.Batch * c.Recipe.Accumulate)
-			for i, step := range []int{0, 2, perEpoch, perEpoch + 1, 3*perEpoch - 1} {
-				if testing.Short() && i%2 == 0 {
-					continue
-				}
-				tensor.SetThreads(1 + i%3)
-				out := interrupted(t, c, s, step)
-				require.Equal(t, want, resumed(t, c, s, out), "interrupted after step %d", step)
-			}
-		})
+		t.Run(names[k], func(t *testing.T) { holdBits(t, c, s) })
+	}
+	colors := runtest.ColorSplit()
+	for _, precision := range train.Precision("").Choices() {
+		c := config(t, "cmc", colors, "model.variant", "color", "precision", precision, "probe", "online")
+		t.Run("cmc, color, "+precision, func(t *testing.T) { holdBits(t, c, colors) })
+	}
+}
+
+func holdBits(t *testing.T, c train.Config, s *data.Split) {
+	threads := tensor.Threads()
+	defer tensor.SetThreads(threads)
+	tensor.SetThreads(1)
+	want := finished(t, c, s)
+	for _, n := range []int{2, 3, 8} {
+		tensor.SetThreads(n)
+		require.Equal(t, want, finished(t, c, s), "at %d threads", n)
+	}
+	// Before the first step, within an epoch, at its end, after the next one's
+	// first step, in the last epoch.
+	perEpoch := s.Train.Len() / (c.Batch * c.Recipe.Accumulate)
+	for i, step := range []int{0, 2, perEpoch, perEpoch + 1, 3*perEpoch - 1} {
+		if testing.Short() && i%2 == 0 {
+			continue
+		}
+		tensor.SetThreads(1 + i%3)
+		out := interrupted(t, c, s, step)
+		require.Equal(t, want, resumed(t, c, s, out), "interrupted after step %d", step)
 	}
 }
 
