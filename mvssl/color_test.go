@@ -110,11 +110,28 @@ func TestColorHalves(t *testing.T) {
 			light, same := features([3]float64{0.125, 0.125, 0.125})
 			require.Equal(t, chroma, same)
 			require.NotEqual(t, luma, light)
+			// A color of the same luma.
 			const part = 1.0 / (1 << 20)
 			same, color := features([3]float64{38470 * part, -19595 * part, 0})
 			require.Equal(t, luma, same)
 			require.NotEqual(t, chroma, color)
 		})
+	}
+}
+
+// TestColorProject: projections are luma's and chroma's side by side, each as long.
+func TestColorProject(t *testing.T) {
+	mean, std := []float64{0.49, 0.48, 0.45}, []float64{0.25, 0.24, 0.26}
+	m, rng := colorMethod(t, nn.EncoderConfig{Name: "mlp", Width: 11}, 2, mean, std), rand.New(rand.NewPCG(3, 4))
+	x := &autograd.Var[float64]{Value: images(3, mean, std, func(int) [3]float64 { return [3]float64{rng.Float64(), rng.Float64(), rng.Float64()} })}
+	z := m.Project(x).Value
+	require.Equal(t, []int{3, 10}, z.Shape())
+	d, features := m.encoder.luma.encoder.Dim(), m.Encoder().Forward(nn.Context{}, x)
+	for i, of := range []*autograd.Var[float64]{
+		m.luma.Forward(nn.Context{}, autograd.Slice(features, 1, 0, d)), m.chroma.Forward(nn.Context{}, autograd.Slice(features, 1, d, m.encoder.Dim())),
+	} {
+		want := autograd.Scale(autograd.Normalize(of, 0), math.Sqrt2/2).Value
+		require.InDeltaSlice(t, tensor.Contiguous(want).Data(), tensor.Contiguous(z.Slice(1, 5*i, 5*i+5)).Data(), 1e-12)
 	}
 }
 
