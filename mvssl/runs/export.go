@@ -32,8 +32,8 @@ func Export(cfg train.Config, dir, file string) (Exported, error) {
 	return export[float32](cfg, dir, file)
 }
 
-// ExportFiles returns the files that [Export] writes for a name: F.safetensors or, of an
-// encoder of several parts, F.PART.safetensors for each.
+// ExportFiles returns the files that [Export] writes for a name: that file or, of an encoder
+// of several parts, one for each, with the part's name before the ending.
 func ExportFiles(cfg train.Config, file string) ([]string, error) {
 	parts, err := cfg.Model.Parts()
 	if len(parts) == 0 {
