@@ -362,10 +362,10 @@ func TestBench(t *testing.T) {
 
 	dir := t.TempDir()
 	succeeds(t, append(step, "--cpuprofile", dir+"/cpu", "--trace", dir+"/trace")...)
-	for _, name := range []string{"cpu", "trace"} {
-		info, err := os.Stat(dir + "/" + name)
+	for name, magic := range map[string]string{"cpu": "\x1f\x8b", "trace": "go 1."} {
+		content, err := os.ReadFile(dir + "/" + name)
 		require.NoError(t, err)
-		require.Positive(t, info.Size())
+		require.True(t, strings.HasPrefix(string(content), magic), "%s: %.8q", name, content)
 	}
 	require.Contains(t, refuses(t, exitFailed, append(step, "--trace", dir+"/no/trace")...), "no/trace")
 }

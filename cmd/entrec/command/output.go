@@ -18,14 +18,19 @@ import (
 // output is where a command writes while it works. What it cannot take is dropped, so
 // that no command ends for that before its work is done; its error is told at the end.
 type output struct {
-	w    io.Writer
-	name string // for messages
-	err  error
+	w      io.Writer
+	name   string // for messages
+	binary bool   // not text: nothing is escaped
+	err    error
 }
 
-// Write never fails. What could drive a terminal is written escaped.
+// Write never fails. Of text, what could drive a terminal is written escaped.
 func (o *output) Write(p []byte) (int, error) {
-	if o.err == nil {
+	switch {
+	case o.err != nil:
+	case o.binary:
+		_, o.err = o.w.Write(p)
+	default:
 		_, o.err = io.WriteString(o.w, shown(string(p)))
 	}
 	return len(p), nil

@@ -48,7 +48,7 @@ func (f *profileFlags) record(run func() error) (err error) {
 			continue
 		}
 		file, failure := os.Create(r.file)
-		out := &output{w: file, name: r.file}
+		out := &output{w: file, name: r.file, binary: true}
 		if failure == nil {
 			failure = r.start(out)
 		}
