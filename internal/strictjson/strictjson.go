@@ -10,8 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -21,28 +24,59 @@ const maxDepth = 1000
 // Check reports what is wrong with a text that should be one JSON value, on one line
 // with its place: the byte where it is no JSON, or the path of the object with a key
 // twice.
-func Check(text []byte) error { return check(text, nil) }
+func Check(text []byte) error { return check(text, nil, false) }
 
 // CheckFor is [Check] that also reports a key in another case than that of a field of the
 // type that the text is for.
-func CheckFor(text []byte, to reflect.Type) error { return check(text, to) }
+func CheckFor(text []byte, to reflect.Type) error { return check(text, to, false) }
 
 // Unmarshal reads one JSON value into what to points to. Errors are those of [Check],
 // a key in another case than its field's name, and those of encoding/json.
 func Unmarshal(text []byte, to any) error {
-	if err := check(text, reflect.TypeOf(to)); err != nil {
-		return err
-	}
-	return oneLine(json.Unmarshal(text, to))
+	return unmarshal(text, to, false)
 }
 
-func check(text []byte, to reflect.Type) error {
+// UnmarshalKnown is [Unmarshal] that also refuses a key that is no field's name.
+func UnmarshalKnown(text []byte, to any) error { return unmarshal(text, to, true) }
+
+func unmarshal(text []byte, to any, known bool) error {
+	if err := check(text, reflect.TypeOf(to), known); err != nil {
+		return err
+	}
+	err := json.Unmarshal(text, to)
+	var kind *json.UnmarshalTypeError
+	if known && errors.As(err, &kind) && kind.Field != "" {
+		return fmt.Errorf("%s: found a JSON %s, expected %s", kind.Field, kind.Value, expected(kind.Type))
+	}
+	return oneLine(err)
+}
+
+// expected names what JSON value a type is read from.
+func expected(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Uint, reflect.Uint64:
+		return "a whole number, not negative"
+	}
+	return "a whole number"
+}
+
+func check(text []byte, to reflect.Type, known bool) error {
 	if !utf8.Valid(text) {
 		return fmt.Errorf("at byte %d: found text that is not UTF-8", validBytes(text))
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	w := walker{d, nil}
+	w := walker{Decoder: d, known: known}
 	if err := w.value(to, 0); err != nil {
 		return located(err, d)
 	}
@@ -94,7 +128,8 @@ func oneLine(err error) error {
 // walker passes over a JSON text beside the type that it is for.
 type walker struct {
 	*json.Decoder
-	path []string
+	path  []string
+	known bool // whether keys must be fields' names
 }
 
 // value passes over a value that is for type t; nil is any.
@@ -139,6 +174,9 @@ func (w *walker) object(t reflect.Type, depth int) error {
 			if !known && strings.EqualFold(name, key) {
 				return &keyError{fmt.Sprintf("found key %q%s, expected %q", key, w.place(), name)}
 			}
+		}
+		if w.known && !known && names != nil {
+			return &keyError{fmt.Sprintf("found key %q%s, expected one of %s", key, w.place(), strings.Join(slices.Sorted(maps.Keys(names)), ", "))}
 		}
 		if t != nil && t.Kind() == reflect.Map {
 			field = t.Elem()
@@ -195,10 +233,17 @@ func plain(t reflect.Type) reflect.Type {
 	return nil
 }
 
-// fieldsOf returns the types of a struct's fields by their JSON names.
+// structs are the fields of structs that were asked for before, by the type.
+var structs sync.Map
+
+// fieldsOf returns the types of a struct's fields by their JSON names, which nobody
+// changes; nil of another type.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
+	}
+	if fields, ok := structs.Load(t); ok {
+		return fields.(map[string]reflect.Type)
 	}
 	fields := map[string]reflect.Type{}
 	for _, f := range reflect.VisibleFields(t) {
@@ -211,5 +256,6 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 		}
 		fields[name] = f.Type
 	}
+	structs.Store(t, fields)
 	return fields
 }

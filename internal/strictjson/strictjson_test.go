@@ -10,6 +10,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func TestUnmarshalKnown(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"Name":"a","named":{"x":{"rate":1}},"own":{"any":1},"free":{"any":1}}`: "",
+		`{"none":1}`:                `found key "none", expected one of Name, deep, free, list, named, own, rate`,
+		`{"list":[{},{"speed":1}]}`: `found key "speed" in list.1, expected one of rate`,
+		`{"deep":{"rate":[]}}`:      `deep.rate: found a JSON array, expected a number`,
+		`{"list":{}}`:               `list: found a JSON object, expected a list`,
+		`{"Name":{}}`:               `Name: found a JSON object, expected a string`,
+	} {
+		err := UnmarshalKnown([]byte(text), &outer{})
+		if want == "" {
+			require.NoError(t, err, text)
+			continue
+		}
+		require.EqualError(t, err, want, text)
+	}
+}
+
 type inner struct {
 	Rate *float64 `json:"rate"`
 }

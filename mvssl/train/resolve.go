@@ -32,39 +32,87 @@ type Source struct {
 // the subset that is asked for, and the images that accuracies are of. It is the one
 // door through which a configuration comes: whatever is wrong with it is found here.
 func Resolve(r *Request, full *data.Split) (Config, *data.Split, error) {
+	return NewResolver(full).Resolve(r)
+}
+
+// Resolver is [Resolve] for many requests of one data set, of which each part is cut out
+// and measured once, however many ask for it.
+type Resolver struct {
+	full  *data.Split
+	parts map[partOf]*part
+}
+
+// partOf says which part of a data set a request asks for; subset is -1 for all.
+type partOf struct {
+	holdout float64
+	subset  int
+}
+
+// part is a part of a data set, with its mean and standard deviation, nil before anybody
+// asks for them.
+type part struct {
+	*data.Split
+	mean, std []float64
+}
+
+// NewResolver returns a resolver for a data set.
+func NewResolver(full *data.Split) *Resolver { return &Resolver{full, map[partOf]*part{}} }
+
+// Resolve is the function of that name. Different requests for one part of the data set
+// have the same images.
+func (v *Resolver) Resolve(r *Request) (Config, *data.Split, error) {
 	c, given, err := r.draft()
 	if err != nil {
 		return c, nil, err
 	}
-	split, err := full.Select(c.Holdout, c.Subset)
+	p, err := v.part(c.Holdout, c.Subset)
 	if err != nil {
 		return c, nil, err
 	}
-	if n := split.Test.Len(); n < MinTest && c.Report.Evaluate == mvssl.On {
-		return c, nil, fmt.Errorf("%w %s: found %d test image, expected at least %d", ErrData, split.Test.Name, n, MinTest)
+	if n := p.Test.Len(); n < MinTest && c.Report.Evaluate == mvssl.On {
+		return c, nil, fmt.Errorf("%w %s: found %d test image, expected at least %d", ErrData, p.Test.Name, n, MinTest)
 	}
-	d := split.Train
-	c.DataSHA256 = full.SHA256
-	meanStd := func() (mean, std []float64, err error) { return r.meanStd(d, full) }
+	d := p.Train
+	c.DataSHA256 = v.full.SHA256
+	meanStd := func() (mean, std []float64, err error) { return r.meanStd(p, v.full) }
 	if c.Classes = 0; c.Probe == OnlineProbe {
-		c.Classes = max(slices.Max(d.Labels), slices.Max(split.Test.Labels)) + 1
+		c.Classes = max(slices.Max(d.Labels), slices.Max(p.Test.Labels)) + 1
 	}
 	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, meanStd})
-	return c, split, err
+	return c, p.Split, err
+}
+
+func (v *Resolver) part(holdout float64, subset *int) (*part, error) {
+	of := partOf{holdout, -1}
+	if subset != nil {
+		of.subset = *subset
+	}
+	if p, ok := v.parts[of]; ok {
+		return p, nil
+	}
+	split, err := v.full.Select(holdout, subset)
+	if err != nil {
+		return nil, err
+	}
+	v.parts[of] = &part{Split: split}
+	return v.parts[of], nil
 }
 
 // meanStd returns the mean and the standard deviation that the configuration brings which
 // the request was read from, if they are others than its data have, and those of the
-// training images d that are used otherwise.
-func (r *Request) meanStd(d *data.Dataset, full *data.Split) (mean, std []float64, err error) {
+// part's training images otherwise.
+func (r *Request) meanStd(p *part, full *data.Split) (mean, std []float64, err error) {
 	theirMean, theirStd, err := r.origin.chosen(full)
 	if err != nil || theirMean != nil && theirStd != nil {
 		return theirMean, theirStd, err
 	}
-	if c := d.SameIn(); c >= 0 {
-		return nil, nil, fmt.Errorf("%w %s: all training images are the same in channel %d, expected images that differ", ErrData, d.Name, c)
+	if p.mean == nil {
+		if c := p.Train.SameIn(); c >= 0 {
+			return nil, nil, fmt.Errorf("%w %s: all training images are the same in channel %d, expected images that differ", ErrData, p.Train.Name, c)
+		}
+		p.mean, p.std = p.Train.MeanStd()
 	}
-	mean, std = d.MeanStd()
+	mean, std = slices.Clone(p.mean), slices.Clone(p.std)
 	if theirMean != nil {
 		mean = theirMean
 	}

@@ -1,0 +1,85 @@
+package sweep
+
+import (
+	"fmt"
+	"strings"
+
+	"entrec/mvssl/runs"
+)
+
+// Column is what a table shows of a run that has ended.
+type Column struct {
+	Name    string // in sweep files
+	Alias   string // its name in summary.json, where that is another
+	Heading string
+	Percent bool // shown in percent
+	Digits  int  // behind the point
+	value   func(h *runs.History) *float64
+}
+
+// Columns are all columns that there are.
+var Columns = []Column{
+	{"knn_untrained", "knn_top1_untrained", "kNN, untrained", true, 1, func(h *runs.History) *float64 { return h.Summary.KNNUntrained }},
+	{"knn", "knn_top1", "kNN", true, 1, func(h *runs.History) *float64 { return h.Summary.KNN }},
+	{"linear", "linear_top1", "linear probe", true, 1, func(h *runs.History) *float64 { return h.Summary.Linear }},
+	{"probe_online", "", "online probe", true, 1, func(h *runs.History) *float64 { return h.Summary.ProbeOnline }},
+	{"loss", "", "loss", false, 3, func(h *runs.History) *float64 { return h.Summary.Loss }},
+	{"entropy", "", "entropy of Z", false, 1, func(h *runs.History) *float64 { return h.Summary.Entropy }},
+	{"entropy_knn", "", "entropy of Z (kNN)", false, 1, func(h *runs.History) *float64 { return h.Summary.EntropyKNN }},
+	{"entropy_logdet", "", "entropy of Z ≤ (log det)", false, 1, func(h *runs.History) *float64 { return h.Summary.EntropyLogDet }},
+	{"entropy_w", "", "entropy of W", false, 2, entropyW},
+	{"reconstruction", "", "reconstruction", false, 1, func(h *runs.History) *float64 { return h.Summary.Reconstruction }},
+	{"mi_er", "", "MI ≥ (ER)", false, 2, func(h *runs.History) *float64 { return h.Summary.MIER }},
+	{"mi_infonce", "", "MI ≥ (InfoNCE)", false, 2, func(h *runs.History) *float64 { return h.Summary.MIInfoNCE }},
+	{"alignment", "", "alignment", false, 3, func(h *runs.History) *float64 { return h.Summary.Alignment }},
+	{"uniformity", "", "uniformity", false, 3, func(h *runs.History) *float64 { return h.Summary.Uniformity }},
+	{"rank", "effective_rank", "effective rank", false, 0, func(h *runs.History) *float64 { return h.Summary.EffectiveRank }},
+	{"minutes", "", "minutes", false, 1, minutes},
+}
+
+// entropyW is that of the last epoch with diagnostics.
+func entropyW(h *runs.History) *float64 {
+	if len(h.Epochs) == 0 {
+		return nil
+	}
+	return h.Epochs[len(h.Epochs)-1].EntropyW
+}
+
+func minutes(h *runs.History) *float64 {
+	m := h.Summary.WallSeconds / 60
+	return &m
+}
+
+// defaultColumns are those of a file that names none.
+var defaultColumns = []string{"knn", "linear", "entropy", "reconstruction", "mi_er", "rank"}
+
+// defaultPrimary is the column that rows are compared by.
+const defaultPrimary = "linear"
+
+// columnOf returns a column by its name, or by that in summary.json.
+func columnOf(name string) (Column, error) {
+	var names []string
+	for _, c := range Columns {
+		if name == c.Name || c.Alias != "" && name == c.Alias {
+			return c, nil
+		}
+		names = append(names, c.Name)
+	}
+	return Column{}, fmt.Errorf("found %q, expected one of %s", name, strings.Join(names, ", "))
+}
+
+// shown writes a value of the column, of which half is half an interval or nil.
+func (c Column) shown(value float64, half *float64) string {
+	if c.Percent {
+		value *= 100
+	}
+	text := fmt.Sprintf("%.*f", c.Digits, value)
+	if half == nil {
+		return text
+	}
+	h := *half
+	if c.Percent {
+		h *= 100
+	}
+	return fmt.Sprintf("%s ± %.*f", text, c.Digits, h)
+}

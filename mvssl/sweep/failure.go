@@ -1,0 +1,48 @@
+package sweep
+
+import (
+	"encoding/json"
+	"path/filepath"
+
+	"entrec/internal/files"
+	"entrec/internal/strictjson"
+)
+
+// FailureFile is the file in a run's folder that says how its last attempt failed. It goes
+// when the run goes on.
+const FailureFile = "failed.json"
+
+// Failure is how an attempt at a run ended without a summary.
+type Failure struct {
+	Error string `json:"error"` // one line
+	// Code is the exit code: 1 where another attempt may succeed, 4 where a figure was not
+	// finite, which it will be again.
+	Code int    `json:"code"`
+	Host string `json:"host"`
+}
+
+// NotFinite is the exit code of a run with a figure that is not finite.
+const NotFinite = 4
+
+// Final reports whether another attempt would fail in the same way.
+func (f Failure) Final() bool { return f.Code == NotFinite }
+
+// maxFailureBytes is more than any has.
+const maxFailureBytes = 1 << 20
+
+// Write writes the failure into a run's folder.
+func (f Failure) Write(dir string) error {
+	text, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return files.Write(filepath.Join(dir, FailureFile), append(text, '\n'))
+}
+
+func readFailure(dir string) (f Failure, err error) {
+	text, err := files.Read(filepath.Join(dir, FailureFile), maxFailureBytes)
+	if err != nil {
+		return f, err
+	}
+	return f, strictjson.Unmarshal(text, &f)
+}

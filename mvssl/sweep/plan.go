@@ -1,0 +1,162 @@
+package sweep
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"entrec/mvssl/data"
+	"entrec/mvssl/train"
+)
+
+// Plan are the runs of a sweep file on its data, in their fixed order: all rows from the
+// first seed, then all from the second, so that a sweep that is half done has whole seeds.
+type Plan struct {
+	File     *File
+	Runs     []Run
+	Rows     []Planned // those of one seed
+	resolver *train.Resolver
+	requests []*train.Request // of the rows
+}
+
+// Planned is a row of a plan: a method in a setting.
+type Planned struct {
+	Method  string
+	Setting string // empty where there is none
+}
+
+// Label names the row: its method, and its setting behind a space.
+func (p Planned) Label() string { return strings.TrimSpace(p.Method + " " + p.Setting) }
+
+// Run is a run of a plan.
+type Run struct {
+	Index  int    `json:"index"`
+	Folder string `json:"folder"` // its name in the sweep's folder
+	Row    string `json:"row"`    // its label
+	Seed   uint64 `json:"seed"`
+	// SHA256 is the configuration's digest: see Digest.
+	SHA256 string       `json:"config_sha256"`
+	Config train.Config `json:"config"`
+}
+
+// NewPlan resolves the runs of a file on its data, which were loaded once. Errors name the
+// row and the field.
+func NewPlan(f *File, full *data.Split) (*Plan, error) {
+	p := &Plan{File: f, resolver: train.NewResolver(full)}
+	var configs []train.Config
+	for i, row := range f.Rows {
+		points := row.Grid.points()
+		for _, method := range row.Methods {
+			for _, point := range points {
+				r := &train.Request{}
+				r.Set("data", f.Data)
+				r.Set("model.method", method)
+				c, err := p.resolve(r, f.Base, row.Set, point)
+				if err != nil {
+					return nil, fmt.Errorf("rows[%d], %s: %w", i, method, err)
+				}
+				p.Rows = append(p.Rows, Planned{method, row.setting(point)})
+				p.requests, configs = append(p.requests, r), append(configs, c)
+			}
+		}
+	}
+	of := map[string]int{}
+	for _, seed := range f.Seeds {
+		for i, c := range configs {
+			c.Seed = seed
+			digest, err := Digest(c)
+			if err != nil {
+				return nil, err
+			}
+			n := len(p.Runs)
+			if first, twice := of[digest]; twice {
+				return nil, fmt.Errorf("runs %d and %d are the same: %s and %s from seed %d", first, n, p.Runs[first].Row, p.Rows[i].Label(), seed)
+			}
+			of[digest] = n
+			name := fmt.Sprintf("%04d-%s-%d", n, slug(p.Rows[i].Label()), seed)
+			p.Runs = append(p.Runs, Run{n, name, p.Rows[i].Label(), seed, digest, c})
+		}
+	}
+	return p, p.checkTable()
+}
+
+// resolve makes the configuration of a request over which settings are laid.
+func (p *Plan) resolve(r *train.Request, layers ...Settings) (train.Config, error) {
+	for _, leads := range []bool{true, false} { // what others depend on comes first
+		for _, layer := range layers {
+			if err := layer.ask(r, leads); err != nil {
+				return train.Config{}, err
+			}
+		}
+	}
+	c, _, err := p.resolver.Resolve(r)
+	return c, explain(err, r.Method(), layers)
+}
+
+// explain says of an error about a field by which name it was asked for.
+func explain(err error, method string, layers []Settings) error {
+	var field *train.FieldError
+	if !errors.As(err, &field) || err.Error() != field.Error() {
+		return err
+	}
+	for i := len(layers) - 1; i >= 0; i-- {
+		for _, s := range layers[i] {
+			if path, _ := train.PathOf(s.Name, method); path == field.Path {
+				return fmt.Errorf("%s: %w", s.Name, field.Err)
+			}
+		}
+	}
+	return err
+}
+
+// Split returns the part of the data that a run is to use.
+func (p *Plan) Split(run Run) (*data.Split, error) {
+	_, split, err := p.resolver.Resolve(p.requests[run.Index%len(p.Rows)])
+	return split, err
+}
+
+// setting names what a row sets, at a point of its grid.
+func (r Row) setting(point Settings) string {
+	var parts []string
+	if r.Name != "" {
+		parts = append(parts, r.Name)
+	} else {
+		parts = append(parts, r.Set.words()...)
+	}
+	return strings.Join(append(parts, point.words()...), " ")
+}
+
+// words writes settings as NAME=VALUE.
+func (s Settings) words() (words []string) {
+	for _, f := range s {
+		words = append(words, f.Name+"="+written(f.Value))
+	}
+	return words
+}
+
+var notSlug = regexp.MustCompile(`[^a-zA-Z0-9.]+`)
+
+// slug makes a part of a folder's name of a label.
+func slug(label string) string {
+	const longest = 80
+	s := strings.Trim(notSlug.ReplaceAllString(label, "-"), "-.")
+	return s[:min(len(s), longest)]
+}
+
+// Digest returns the SHA-256, in hexadecimal digits, of a configuration as compact JSON
+// without the path and the digest of its data: the members data and data_sha256. It is the
+// identity of a run, wherever its data lie.
+func Digest(c train.Config) (string, error) {
+	// The outer fields hide those of the configuration.
+	text, err := json.Marshal(struct {
+		train.Config
+		Data       *string `json:"data,omitempty"`
+		DataSHA256 *string `json:"data_sha256,omitempty"`
+	}{Config: c})
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
+}

@@ -1,0 +1,126 @@
+package sweep_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/runs"
+	"entrec/mvssl/sweep"
+	"entrec/mvssl/train"
+)
+
+// tiny is a sweep of eight runs.
+const tiny = `{"format":"entrec-sweep/1","name":"tiny","data":"made-up",
+ "base":{"encoder":"mlp","width":8,"epochs":1,"knn.k":5,"model.projector.hidden":12,"model.projector.out":6},
+ "seeds":[0,1],
+ "rows":[{"methods":["simclr","simclr-er"],"grid":{"batch":[8,16]}}],
+ "table":{"columns":["knn","linear","entropy_w"],"primary":"knn","compare":[["simclr-er","simclr"]],
+          "contrasts":[{"name":"batch","plus":["simclr batch=16","simclr-er batch=8"],"minus":["simclr batch=8","simclr-er batch=16"]}]}}`
+
+// finish makes a run of a plan in dir.
+func finish(t *testing.T, p *sweep.Plan, dir string, i int) {
+	split, err := p.Split(p.Runs[i])
+	require.NoError(t, err)
+	_, err = train.Run(t.Context(), p.Runs[i].Config, split, train.Options{Out: filepath.Join(dir, p.Runs[i].Folder)})
+	require.NoError(t, err)
+}
+
+func TestResults(t *testing.T) {
+	p, dir := plan(t, tiny), t.TempDir()
+	empty, err := p.Read(filepath.Join(dir, "none"))
+	require.NoError(t, err)
+	require.Zero(t, empty.Rows[0].Ended)
+	require.Nil(t, empty.Compared[0].Difference)
+
+	for i := range 7 {
+		finish(t, p, dir, i)
+	}
+	lost := filepath.Join(dir, p.Runs[7].Folder)
+	require.NoError(t, os.Mkdir(lost, 0o755))
+	writeConfig(t, lost, p.Runs[7].Config)
+	require.NoError(t, sweep.Failure{Error: "loss not finite at step 3", Code: sweep.NotFinite}.Write(lost))
+	res, err := p.Read(dir)
+	require.NoError(t, err)
+
+	// By hand.
+	knn := func(i int) float64 {
+		h, err := runs.ReadHistory(filepath.Join(dir, p.Runs[i].Folder))
+		require.NoError(t, err)
+		return *h.Summary.KNN
+	}
+	require.Equal(t, 2, res.Rows[0].Ended)
+	require.InDelta(t, (knn(0)+knn(4))/2, res.Rows[0].Cells[0].Mean, 1e-15)
+	require.Equal(t, 1, res.Rows[3].Ended)
+	require.Equal(t, []string{"seed 1: loss not finite at step 3"}, res.Rows[3].Failed)
+	require.Nil(t, res.Rows[0].Cells[2], "these methods have no W")
+	require.Equal(t, "simclr-er − simclr batch=8", res.Compared[0].Name)
+	require.InDelta(t, (knn(2)-knn(0)+knn(6)-knn(4))/2, res.Compared[0].Difference.Mean, 1e-15)
+	require.Equal(t, 1, res.Compared[1].Difference.N)
+	require.InDelta(t, knn(1)+knn(2)-knn(0)-knn(3), res.Contrast[0].Difference.Mean, 1e-15)
+	require.Equal(t, *res.Contrast[0].P, *res.Contrast[0].Holm)
+
+	var md, csvText, text bytes.Buffer
+	require.NoError(t, res.Markdown(&md))
+	require.Contains(t, md.String(), "| method | setting | kNN | linear probe | entropy of W | n |\n")
+	require.Contains(t, md.String(), "| 1 of 2, 1 failed |\n")
+	require.Contains(t, md.String(), "Failed: simclr-er batch=16, seed 1: loss not finite at step 3.\n")
+	require.NoError(t, res.CSV(&csvText))
+	lines, err := csv.NewReader(&csvText).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, lines, 1+4*3+2+1)
+	require.NoError(t, res.JSON(&text))
+	var back sweep.Result
+	require.NoError(t, json.Unmarshal(text.Bytes(), &back))
+	require.Equal(t, *res, back)
+}
+
+// TestResultsDoNotMix: runs of other bits are refused, those of another place are not.
+func TestResultsDoNotMix(t *testing.T) {
+	p, dir := plan(t, tiny), t.TempDir()
+	finish(t, p, dir, 0)
+	finish(t, p, dir, 1)
+	require.NoError(t, os.Rename(filepath.Join(dir, p.Runs[1].Folder), filepath.Join(dir, "another name")))
+	res, err := p.Read(dir)
+	require.NoError(t, err)
+	require.Equal(t, 1, res.Rows[1].Ended)
+	file := filepath.Join(dir, "another name", train.SummaryFile)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for old, found := range map[string]string{`"` + res.SIMD + `"`: `"sse"`, `"numerics": `: `"numerics": 9`} {
+		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), old, found)), 0o644))
+		_, err = p.Read(dir)
+		require.ErrorContains(t, err, "another name: found SIMD level ")
+		require.ErrorContains(t, err, "do not belong in one table")
+	}
+	require.NoError(t, os.WriteFile(file, text, 0o644))
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "copy"), os.DirFS(filepath.Join(dir, "another name"))))
+	_, err = p.Read(dir)
+	require.ErrorContains(t, err, "copy: found the run of ")
+}
+
+// TestFolders: a run that was begun under another name goes on there, and a name that is
+// another run's is not taken.
+func TestFolders(t *testing.T) {
+	p, dir := plan(t, tiny), t.TempDir()
+	old := filepath.Join(dir, p.Runs[0].Folder)
+	require.NoError(t, os.Mkdir(old, 0o755))
+	writeConfig(t, old, p.Runs[3].Config)
+	found, err := sweep.FindFolders(dir)
+	require.NoError(t, err)
+	require.Equal(t, old, found.Of(dir, p.Runs[3]))
+	require.Equal(t, old+"-"+p.Runs[0].SHA256[:12], found.Of(dir, p.Runs[0]))
+	require.Equal(t, filepath.Join(dir, p.Runs[1].Folder), found.Of(dir, p.Runs[1]))
+}
+
+func writeConfig(t *testing.T, dir string, c train.Config) {
+	text, err := json.Marshal(c)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, train.ConfigFile), text, 0o644))
+}
