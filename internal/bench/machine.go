@@ -1,13 +1,13 @@
 package bench
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
 	"os"
 	"runtime"
 	"strings"
 
+	"entrec/internal/about"
 	"entrec/simd"
 )
 
@@ -25,16 +25,7 @@ type Machine struct {
 
 // ThisMachine describes the machine at this moment.
 func ThisMachine() Machine {
-	m := Machine{CPU: runtime.GOARCH, Cores: runtime.NumCPU(), OS: runtime.GOOS, Go: runtime.Version(), SIMD: simd.Current().String()}
-	if f, err := os.Open("/proc/cpuinfo"); err == nil {
-		defer f.Close()
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
-				m.CPU = strings.TrimSpace(value)
-				break
-			}
-		}
-	}
+	m := Machine{CPU: about.Processor(), Cores: runtime.NumCPU(), OS: runtime.GOOS, Go: runtime.Version(), SIMD: simd.Current().String()}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.Load, _, _ = strings.Cut(string(load), " ")
 	}

@@ -27,6 +27,7 @@ type room struct {
 // A package belongs to the room with the longest path that begins its own. A new package
 // gets a line here, above which stand the rooms that it imports.
 var rooms = []room{
+	{"internal/about", ""},
 	{"internal/files", ""},
 	{"internal/lock", ""},
 	{"internal/memory", ""},
@@ -45,8 +46,9 @@ var rooms = []room{
 	{"mvssl/data", "internal/files internal/lock internal/memory internal/printable"},
 	{"mvssl", "simd tensor autograd nn mvssl/objective mvssl/view"},
 	{"mvssl/eval", "internal/memory internal/parallel tensor autograd nn mvssl/special mvssl/objective mvssl/view mvssl/data mvssl"},
-	{"mvssl/train", "internal/files internal/lock internal/parallel internal/strictjson simd tensor tensor/safetensors autograd nn mvssl/view mvssl/data mvssl mvssl/eval"},
+{"mvssl/train", "internal/about internal/files internal/lock internal/parallel internal/strictjson simd tensor tensor/safetensors autograd nn mvssl/view mvssl/data mvssl mvssl/eval"},
 	{"mvssl/runs", "internal/files internal/strictjson tensor tensor/safetensors nn mvssl/data mvssl mvssl/eval mvssl/train"},
+	{"mvssl/sweep", "internal/files internal/lock internal/strictjson mvssl/data mvssl mvssl/train mvssl/runs"},
 	{"reference/golden", "internal/files internal/strictjson tensor/safetensors"},
 	{"reference/trace", "reference/golden"},
 	{"reference/report", "internal/printable reference/golden"},
@@ -58,7 +60,7 @@ var rooms = []room{
 	{"reference/suite/measure", "simd tensor autograd mvssl/special reference/golden reference/engine reference/suite"},
 	{"reference/conformance", "reference/golden reference/report reference/check reference/suite"},
 	{"reference/bounds", "tensor autograd mvssl/special mvssl/objective"},
-	{"internal/bench", "simd tensor autograd mvssl/objective mvssl/train"},
+	{"internal/bench", "internal/about simd tensor autograd mvssl/objective mvssl/train"},
 	{"internal/soak", "internal/files internal/strictjson mvssl internal/bench"},
 	{"internal/chart", ""},
 	{"internal/doctables", "mvssl"},
@@ -67,7 +69,7 @@ var rooms = []room{
 	{"internal/schemas", "nn mvssl/data mvssl mvssl/train"},
 	{"internal/foreign", ""},
 	{"internal/house", ""},
-	{"cmd/entrec/command", "internal/files internal/parallel internal/printable simd tensor tensor/safetensors nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart"},
+	{"cmd/entrec/command", "internal/about internal/files internal/lock internal/parallel internal/printable simd tensor tensor/safetensors nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs mvssl/sweep reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart"},
 	{"cmd/entrec", "cmd/entrec/command"},
 	{"cmd/experiments", "mvssl/runs"},
 	{"cmd/figure", "mvssl/special mvssl/objective reference/bounds"},

@@ -2,6 +2,8 @@ package sweep
 
 import (
 	"encoding/json"
+	"errors"
+	"os"
 	"path/filepath"
 
 	"entrec/internal/files"
@@ -39,10 +41,20 @@ func (f Failure) Write(dir string) error {
 	return files.Write(filepath.Join(dir, FailureFile), append(text, '\n'))
 }
 
-func readFailure(dir string) (f Failure, err error) {
+// ReadFailure reads how the last attempt at the run in a folder failed. The error is
+// os.ErrNotExist where it did not.
+func ReadFailure(dir string) (f Failure, err error) {
 	text, err := files.Read(filepath.Join(dir, FailureFile), maxFailureBytes)
 	if err != nil {
 		return f, err
 	}
 	return f, strictjson.Unmarshal(text, &f)
+}
+
+// ForgetFailure removes what [Failure.Write] wrote.
+func ForgetFailure(dir string) error {
+	if err := os.Remove(filepath.Join(dir, FailureFile)); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }

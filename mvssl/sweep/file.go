@@ -1,6 +1,8 @@
 package sweep
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
@@ -30,6 +32,8 @@ type File struct {
 	Table Table    `json:"table"`
 	// Resources are what a scheduler is asked for.
 	Resources Resources `json:"resources"`
+
+	sha256 string // of its text
 }
 
 // Row are runs of some methods in the same settings, over those of the base.
@@ -131,6 +135,8 @@ func Parse(text []byte) (*File, error) {
 	if err := strictjson.UnmarshalKnown(text, f); err != nil {
 		return nil, err
 	}
+	sum := sha256.Sum256(text)
+	f.sha256 = hex.EncodeToString(sum[:])
 	return f, f.check()
 }
 

@@ -1,14 +1,19 @@
 package sweep
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
+	"entrec/internal/files"
+	"entrec/internal/strictjson"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 )
@@ -23,10 +28,81 @@ type Plan struct {
 	requests []*train.Request // of the rows
 }
 
+// PlanFile is the file in a sweep's folder that lists its runs, so that where they stand
+// and what they came to can be told without the data.
+const PlanFile = "plan.json"
+
+const planFormat = "entrec-plan/1"
+
+// planned is the content of PlanFile.
+type planned struct {
+	Format string    `json:"format"`
+	Sweep  string    `json:"sweep_sha256"` // of the sweep file's text
+	Rows   []Planned `json:"rows"`
+	Runs   []string  `json:"runs"` // digests of their configurations, in order
+}
+
+// maxPlanBytes is more than any has.
+const maxPlanBytes = 256 << 20
+
+// Keep writes the list of the runs into the sweep's folder, unless it is there.
+func (p *Plan) Keep(dir string) error {
+	kept := planned{Format: planFormat, Sweep: p.File.sha256, Rows: p.Rows}
+	for _, r := range p.Runs {
+		kept.Runs = append(kept.Runs, r.SHA256)
+	}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, PlanFile)
+	if old, err := files.Read(path, maxPlanBytes); err == nil && bytes.Equal(old, append(text, '\n')) {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return files.Write(path, append(text, '\n'))
+}
+
+// ReadPlan returns the plan of a file that [Plan.Keep] left in a folder, whose runs have no
+// configurations; false where there is none, or one of another file.
+func ReadPlan(f *File, dir string) (p *Plan, ok bool, err error) {
+	path := filepath.Join(dir, PlanFile)
+	text, err := files.Read(path, maxPlanBytes)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	var kept planned
+	if err := strictjson.UnmarshalKnown(text, &kept); err != nil {
+		return nil, false, fmt.Errorf("%s: %w", path, err)
+	}
+	if kept.Format != planFormat || kept.Sweep != f.sha256 {
+		return nil, false, nil
+	}
+	if found, expected := len(kept.Runs), len(kept.Rows)*len(f.Seeds); found != expected {
+		return nil, false, fmt.Errorf("%s: found %d runs, expected %d", path, found, expected)
+	}
+	p = &Plan{File: f, Rows: kept.Rows}
+	for n, digest := range kept.Runs {
+		p.add(n, digest, train.Config{})
+	}
+	return p, true, p.checkTable()
+}
+
+// add adds the run of an index.
+func (p *Plan) add(n int, digest string, c train.Config) {
+	row, seed := p.Rows[n%len(p.Rows)], p.File.Seeds[n/len(p.Rows)]
+	p.Runs = append(p.Runs, Run{n, fmt.Sprintf("%04d-%s-%d", n, slug(row.Label()), seed), row.Label(), seed, digest, c})
+}
+
 // Planned is a row of a plan: a method in a setting.
 type Planned struct {
-	Method  string
-	Setting string // empty where there is none
+	Method  string `json:"method"`
+	Setting string `json:"setting"` // empty where there is none
 }
 
 // Label names the row: its method, and its setting behind a space.
@@ -77,8 +153,7 @@ func NewPlan(f *File, full *data.Split) (*Plan, error) {
 				return nil, fmt.Errorf("runs %d and %d are the same: %s and %s from seed %d", first, n, p.Runs[first].Row, p.Rows[i].Label(), seed)
 			}
 			of[digest] = n
-			name := fmt.Sprintf("%04d-%s-%d", n, slug(p.Rows[i].Label()), seed)
-			p.Runs = append(p.Runs, Run{n, name, p.Rows[i].Label(), seed, digest, c})
+			p.add(n, digest, c)
 		}
 	}
 	return p, p.checkTable()

@@ -115,7 +115,7 @@ func (p *Plan) Read(dir string) (*Result, error) {
 			return nil, err
 		}
 		if err != nil || h.Summary == nil {
-			if f, err := readFailure(path); err == nil && f.Final() {
+			if f, err := ReadFailure(path); err == nil && f.Final() {
 				failed[i] = f.Error
 			}
 			continue

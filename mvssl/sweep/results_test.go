@@ -66,7 +66,7 @@ func TestResults(t *testing.T) {
 	require.InDelta(t, knn(1)+knn(2)-knn(0)-knn(3), res.Contrast[0].Difference.Mean, 1e-15)
 	require.Equal(t, *res.Contrast[0].P, *res.Contrast[0].Holm)
 
-	var md, csvText, text bytes.Buffer
+	var md, csvText bytes.Buffer
 	require.NoError(t, res.Markdown(&md))
 	require.Contains(t, md.String(), "| method | setting | kNN | linear probe | entropy of W | n |\n")
 	require.Contains(t, md.String(), "| 1 of 2, 1 failed |\n")
@@ -75,10 +75,6 @@ func TestResults(t *testing.T) {
 	lines, err := csv.NewReader(&csvText).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, lines, 1+4*3+2+1)
-	require.NoError(t, res.JSON(&text))
-	var back sweep.Result
-	require.NoError(t, json.Unmarshal(text.Bytes(), &back))
-	require.Equal(t, *res, back)
 }
 
 // TestResultsDoNotMix: runs of other bits are refused, those of another place are not.

@@ -2,7 +2,6 @@ package sweep
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -98,16 +97,6 @@ func writeCells(b *strings.Builder, cells []string) {
 		cells[i] = strings.ReplaceAll(c, "|", `\|`)
 	}
 	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-}
-
-// JSON writes the result as one JSON object.
-func (r *Result) JSON(w io.Writer) error {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(text, '\n'))
-	return err
 }
 
 // CSV writes one line for each cell, and for each comparison: what it is about, the

@@ -264,3 +264,13 @@ func sortedKeys(trees ...map[string]any) []string {
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
+
+// Spent returns the steps that the run in a folder had made at its last checkpoint, and
+// the seconds that they took, with their evaluations.
+func Spent(dir string) (steps int, seconds float64, err error) {
+	c, err := openLatest(dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	return c.at.Step, c.at.WallSeconds, nil
+}

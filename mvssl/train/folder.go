@@ -161,6 +161,7 @@ func (t *trainer[T]) open() error {
 	case is:
 		err = fmt.Errorf("%s %w", dir, ErrOccupied)
 	}
+	t.at.Attempts++
 	if err == nil {
 		err = t.takeLevel()
 	}

@@ -60,7 +60,11 @@ func TestInterruptedAnywhere(t *testing.T) {
 					cancel(why)
 				}
 			}})
-			require.Equal(t, why, err)
+			require.ErrorIs(t, err, why)
+			idle := last.Step == 0 && (last.Phase == "images through the network" || last.Phase == "nearest neighbors") && last.Metrics == nil
+			if !idle {
+				require.Equal(t, why, err)
+			}
 			require.NoFileExists(t, filepath.Join(out, "lock.json"))
 			require.NoFileExists(t, filepath.Join(out, train.SummaryFile))
 			again := last.Step

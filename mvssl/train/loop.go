@@ -27,15 +27,21 @@ func (t *trainer[T]) progress() mvssl.Progress {
 	return mvssl.Progress{Step: t.at.Step, Steps: t.steps, Epoch: t.at.Step / t.perEpoch, StepsPerEpoch: t.perEpoch}
 }
 
-// train makes the steps that are left, with the evaluations between them. When ctx is
-// canceled it writes a checkpoint and returns ctx's cause.
+// train makes the steps that are left, with the evaluations between them and at the end.
+// When ctx is canceled it writes a checkpoint and returns ctx's cause.
 func (t *trainer[T]) train(ctx context.Context) error {
 	err := t.epochs(ctx)
+	if err == nil && t.cfg.Report.Evaluate == mvssl.On {
+		err = t.measure(ctx)
+	}
 	if ctx.Err() == nil || !errors.Is(err, context.Cause(ctx)) && !errors.Is(err, ctx.Err()) {
 		return err // also where something else went wrong meanwhile: the last checkpoint stays
 	}
 	if err := t.checkpoint(); err != nil {
 		return err
+	}
+	if !t.at.beyond(t.before) {
+		return fmt.Errorf("%w: %w", ErrNoProgress, context.Cause(ctx))
 	}
 	return context.Cause(ctx)
 }

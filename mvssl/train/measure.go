@@ -97,43 +97,87 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 	return nil
 }
 
-// final is what is measured of the trained encoder.
+// final is what was measured of the trained encoder; nil is still to be measured.
 type final struct {
-	knn, linear float64
-	bag, probe  *float64
-	eval.MethodDiagnostics
+	KNN         *float64                `json:"knn_top1"`
+	Linear      *float64                `json:"linear_top1"`
+	Online      *float64                `json:"probe_online"`
+	Bag         *float64                `json:"linear_top1_bag"`
+	Crops       int                     `json:"bag"` // of Bag
+	Diagnostics *eval.MethodDiagnostics `json:"diagnostics"`
 }
 
-// measure evaluates the trained encoder.
-func (t *trainer[T]) measure(ctx context.Context) (f final, err error) {
-	ctx = t.watch(ctx)
-	bank, queries, err := t.eval.Features(ctx, t.split)
-	if err != nil {
-		return f, err
-	}
-	of, labels := t.split.Train.Labels, t.split.Test.Labels
-	if f.knn, err = eval.KNN(ctx, bank, of, queries, labels, t.cfg.KNN); err != nil {
-		return f, err
-	}
-	if f.linear, _, err = eval.Linear(ctx, bank, of, queries, labels); err != nil {
-		return f, err
-	}
-	if n := t.cfg.Report.Bag; n > 0 {
-		if f.bag, err = t.bag(ctx, n); err != nil {
-			return f, err
+// possible reports whether all accuracies are fractions.
+func (f final) possible() bool {
+	for _, a := range []*float64{f.KNN, f.Linear, f.Online, f.Bag} {
+		if a != nil && !(*a >= 0 && *a <= 1) {
+			return false
 		}
 	}
-	f.probe = t.probe.accuracy(queries, labels)
-	f.MethodDiagnostics, err = t.eval.Diagnose(ctx, t.held, t.cfg.Diagnostics)
-	return f, err
+	return true
+}
+
+// measure evaluates the trained encoder, as far as that is still to be done: an evaluation
+// that was interrupted goes on behind the last figure that it came to.
+func (t *trainer[T]) measure(ctx context.Context) error {
+	ctx = t.watch(ctx)
+	f := &t.at.Final
+	if f.KNN == nil || f.Linear == nil {
+		bank, queries, err := t.eval.Features(ctx, t.split)
+		if err != nil {
+			return err
+		}
+		of, labels := t.split.Train.Labels, t.split.Test.Labels
+		f.Online = t.probe.accuracy(queries, labels)
+		err = t.accuracy(&f.KNN, func() (float64, error) { return eval.KNN(ctx, bank, of, queries, labels, t.cfg.KNN) })
+		if err != nil {
+			return err
+		}
+		err = t.accuracy(&f.Linear, func() (float64, error) {
+			a, _, err := eval.Linear(ctx, bank, of, queries, labels)
+			return a, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if n := t.cfg.Report.Bag; n != f.Crops {
+		f.Bag, f.Crops = nil, n
+	}
+	if f.Crops > 0 {
+		if err := t.accuracy(&f.Bag, func() (float64, error) { return t.bag(ctx, f.Crops) }); err != nil {
+			return err
+		}
+	}
+	if f.Diagnostics == nil {
+		d, err := t.eval.Diagnose(ctx, t.held, t.cfg.Diagnostics)
+		if err != nil {
+			return err
+		}
+		f.Diagnostics, t.unkept = &d, true
+	}
+	return nil
+}
+
+// accuracy measures an accuracy unless that was done before.
+func (t *trainer[T]) accuracy(at **float64, measure func() (float64, error)) error {
+	if *at != nil {
+		return nil
+	}
+	a, err := measure()
+	if err != nil {
+		return err
+	}
+	*at, t.unkept = &a, true
+	return t.checkpointInTime()
 }
 
 // bag returns the accuracy of a linear probe of features averaged over so many crops.
-func (t *trainer[T]) bag(ctx context.Context, crops int) (*float64, error) {
+func (t *trainer[T]) bag(ctx context.Context, crops int) (float64, error) {
 	bank, queries, err := t.eval.BagFeatures(ctx, t.split, crops, t.cfg.Seed)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	accuracy, _, err := eval.Linear(ctx, bank, t.split.Train.Labels, queries, t.split.Test.Labels)
-	return &accuracy, err
+	a, _, err := eval.Linear(ctx, bank, t.split.Train.Labels, queries, t.split.Test.Labels)
+	return a, err
 }

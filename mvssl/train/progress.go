@@ -25,11 +25,27 @@ type progress struct {
 	// Lines is how many lines metrics.jsonl has; nil in a checkpoint of a version that did
 	// not count them.
 	Lines *int `json:"lines"`
+	// Attempts counts the processes that the run took, 0 in a checkpoint of a version that
+	// did not count them.
+	Attempts int `json:"attempts"`
+	// Final is what was measured of the trained encoder before the run was interrupted.
+	Final final `json:"final"`
 	// Numerics is the [Numerics] of the version that began the run.
 	Numerics int `json:"numerics"`
 	// SIMDLevels are those at which the run was made, one after another; none in a run of
 	// a version that did not record them.
 	SIMDLevels []string `json:"simd_levels"`
+}
+
+// beyond reports whether something was done since the run stood elsewhere.
+func (p progress) beyond(q progress) bool {
+	reported := func(p progress) int {
+		if p.Reported == nil {
+			return -1
+		}
+		return *p.Reported
+	}
+	return p.Step != q.Step || p.Prepared != q.Prepared || reported(p) != reported(q) || (p.KNNUntrained == nil) != (q.KNNUntrained == nil) || p.Final != q.Final
 }
 
 // parseProgress reads a checkpoint's progress.
@@ -88,6 +104,10 @@ func (p progress) check(c *Config, prepares bool) error {
 		return wrong("reported", *p.Reported, "0 to step %d", p.Step)
 	case p.Lines != nil && *p.Lines < 0:
 		return wrong("lines", *p.Lines, "no negative number")
+	case p.Attempts < 0:
+		return wrong("attempts", p.Attempts, "no negative number")
+	case !p.Final.possible():
+		return wrong("final", "an accuracy outside", "accuracies of 0 to 1")
 	case p.Numerics < 1:
 		return wrong("numerics", p.Numerics, "at least 1")
 	}

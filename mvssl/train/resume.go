@@ -116,6 +116,7 @@ func (t *trainer[T]) resumeAt(c *checkpoint) error {
 	if at.Step == t.steps {
 		return nil
 	}
+	t.at.Final = final{}
 	// A run that is made longer has not ended any more.
 	if err := os.Remove(filepath.Join(t.opts.Out, SummaryFile)); !errors.Is(err, os.ErrNotExist) {
 		return err

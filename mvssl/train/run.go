@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrec/autograd"
+	"entrec/internal/about"
 	"entrec/internal/lock"
 	"entrec/mvssl"
 	"entrec/mvssl/data"
@@ -60,13 +61,17 @@ var ErrOccupied = errors.New("holds a run")
 // infinite.
 var ErrNotFinite = errors.New("not finite")
 
+// ErrNoProgress is wrapped, beside the cause, by the error of a run that was interrupted
+// before it had done anything that it will not have to do again.
+var ErrNoProgress = errors.New("no progress was made")
+
 // Run trains as cfg says on the part of a data set that [Resolve] returned with it,
 // and leaves the run's files in opts.Out. Meanwhile the folder is this process's: the
 // error of a folder that another trains in is a *lock.Held. One that holds a run
 // already is refused with an error that wraps [ErrOccupied], unless it is to be resumed
 // or overwritten; one that holds files of a run's names that are none, with an error
 // that wraps [ErrForeign], whatever is asked. When ctx is canceled, Run writes a
-// checkpoint and returns ctx's cause.
+// checkpoint and returns ctx's cause, with [ErrNoProgress] where it had come to nothing.
 // A loss that is not finite stops it with an error that wraps [ErrNotFinite] and names
 // the step and the term; the last checkpoint stays.
 func Run(ctx context.Context, cfg Config, split *data.Split, opts Options) (Summary, error) {
@@ -104,7 +109,7 @@ func run[T tensor.Float](ctx context.Context, cfg Config, split *data.Split, opt
 	if err := t.train(ctx); err != nil {
 		return s, err
 	}
-	if s, err = t.finish(ctx); err == nil && opts.Ended != nil {
+	if s, err = t.finish(); err == nil && opts.Ended != nil {
 		err = opts.Ended(s)
 	}
 	return s, err
@@ -267,15 +272,15 @@ func (t *trainer[T]) checkpointInTime() error {
 	return t.checkpoint()
 }
 
-// finish evaluates the trained encoder and writes the summary.
-func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
+// finish writes the summary.
+func (t *trainer[T]) finish() (Summary, error) {
 	c := t.cfg
 	s := Summary{
 		Method: c.Model.Method, Data: c.Data, DataSHA256: c.DataSHA256, Encoder: c.Model.Encoder.Name, Width: c.Model.Encoder.Width,
 		Precision: c.Precision, SIMD: simd.Current().String(), SIMDLevels: t.at.SIMDLevels, Numerics: t.at.Numerics, Threads: tensor.Threads(), Seed: c.Seed,
 		Epochs: c.Epochs, Steps: t.at.Step, Batch: c.Batch, Params: nn.CountParameters[T](t.Method.Encoder()),
 		Loss: t.at.LastLoss, LossFirst: t.at.LossFirst, KNNUntrained: t.at.KNNUntrained, EvalSplit: c.EvalSplit(),
-		ParamsSHA256: paramsSHA256(t.Method.Encoder()),
+		ParamsSHA256: paramsSHA256(t.Method.Encoder()), Host: about.Host(), Processor: about.Processor(), Version: about.Build(), Attempts: t.at.Attempts,
 	}
 	if row, err := mvssl.Find(c.Model.Method); err == nil {
 		s.Nats = row.Nats
@@ -284,16 +289,13 @@ func (t *trainer[T]) finish(ctx context.Context) (Summary, error) {
 		rate := float64(t.at.Step*t.perStep()) / t.at.TrainSeconds
 		s.ImagesPerSecond = &rate
 	}
-	if c.Report.Evaluate == mvssl.On {
-		f, err := t.measure(ctx)
-		if err != nil {
-			return Summary{}, err
-		}
-		s.Entropy, s.Reconstruction, s.MIER, s.MIInfoNCE = &f.Entropy, &f.Reconstruction, &f.MIER, &f.MIInfoNCE
-		s.EntropyKNN, s.EntropyLogDet = f.EntropyKNN, f.EntropyLogDet
-		s.Alignment, s.Uniformity, s.EffectiveRank = &f.Alignment, &f.Uniformity, &f.EffectiveRank
-		s.KNN, s.Linear, s.ProbeOnline = &f.knn, &f.linear, f.probe
-		s.LinearBag, s.Bag = f.bag, c.Report.Bag
+	if f := t.at.Final; c.Report.Evaluate == mvssl.On {
+		s.KNN, s.Linear, s.ProbeOnline = f.KNN, f.Linear, f.Online
+		s.LinearBag, s.Bag = f.Bag, f.Crops
+		d := f.Diagnostics
+		s.Entropy, s.Reconstruction, s.MIER, s.MIInfoNCE = &d.Entropy, &d.Reconstruction, &d.MIER, &d.MIInfoNCE
+		s.EntropyKNN, s.EntropyLogDet = d.EntropyKNN, d.EntropyLogDet
+		s.Alignment, s.Uniformity, s.EffectiveRank = &d.Alignment, &d.Uniformity, &d.EffectiveRank
 	}
 	s.WallSeconds = t.before.WallSeconds + time.Since(t.began).Seconds()
 	s.PeakRSSBytes = PeakRSS()

@@ -57,6 +57,13 @@ type Summary struct {
 	ImagesPerSecond *float64  `json:"images_per_second"` // source images, in training alone
 	WallSeconds     float64   `json:"wall_seconds"`      // everything, over all resumptions
 	PeakRSSBytes    int64     `json:"peak_rss_bytes"`
+	// Host and Processor are those of the machine on which the run ended, Version is the
+	// program's there, with its commit where that is known, and Attempts counts the processes
+	// that the run took, apart from those that were killed before their first checkpoint.
+	Host      string `json:"host"`
+	Processor string `json:"processor"`
+	Version   string `json:"version"`
+	Attempts  int    `json:"attempts"`
 	// ParamsSHA256 is over the encoder's parameters (not its buffers) in the order
 	// of its state dict, little-endian, in the run's precision.
 	ParamsSHA256 string `json:"params_sha256"`

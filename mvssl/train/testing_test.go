@@ -32,7 +32,7 @@ type run struct {
 // result reads what a finished run left.
 func result(t testing.TB, s train.Summary, out string) run {
 	t.Helper()
-	s.WallSeconds, s.ImagesPerSecond, s.PeakRSSBytes, s.Threads = 0, nil, 0, 0
+	s.WallSeconds, s.ImagesPerSecond, s.PeakRSSBytes, s.Threads, s.Attempts = 0, nil, 0, 0, 0
 	metrics, err := os.ReadFile(filepath.Join(out, "metrics.jsonl"))
 	require.NoError(t, err)
 	return run{s, string(metrics), tensors(t, filepath.Join(out, "checkpoint.safetensors"))}

@@ -13,7 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/about"
 	"entrec/internal/printable"
+	"entrec/mvssl/sweep"
 )
 
 // The exit codes that others rely on.
@@ -22,6 +24,9 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitUnsupported = 3 // golden answer: this backend does not have the op
+	exitNotFinite   = sweep.NotFinite
+	exitAgain       = 75 // time was nearly up: run it again
+	exitHeld        = 76 // of sweep run: the folder is another process's
 	exitInterrupted = 130
 )
 
@@ -29,6 +34,7 @@ const (
 // program that registers methods of its own and calls Main has the whole command.
 func Main() {
 	outlivePipes()
+	useGivenThreads()
 	ctx, stop := notify(context.Background())
 	out := &output{w: os.Stdout, name: "standard output"}
 	root := newRoot(os.Args[1:], out)
@@ -93,7 +99,7 @@ func newRoot(args []string, stdout io.Writer) *cobra.Command {
 shows the entropy and reconstruction of their projections, and serves as a
 numerical reference for other backends.`,
 		Example:       "  entrec train\n  entrec methods",
-		Version:       version,
+		Version:       about.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -107,7 +113,7 @@ numerical reference for other backends.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	bench.AddCommand(newBenchStep(args), newBenchViews())
-	root.AddCommand(newTrain(args), newEval(), newEmbed(), newExport(), newCompare(), newMethods(), newInfo(), bench, newGolden())
+	root.AddCommand(newTrain(args), newEval(), newEmbed(), newExport(), newCompare(), newMethods(), newInfo(), newSweep(), bench, newGolden())
 	root.SetOut(stdout) // before cobra's own commands take it
 	completionExamples(root)
 	explainUsage(root)

@@ -1,20 +1,15 @@
 package command
 
 import (
-	"bufio"
 	"fmt"
-	"os"
 	"runtime"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/about"
 	"entrec/simd"
 	"entrec/tensor"
 )
-
-// version is the project's.
-const version = "0.1.0"
 
 type info struct {
 	Version string `json:"version"`
@@ -34,7 +29,7 @@ func newInfo() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		i := info{version, cpuName(), simd.Current().String(), tensor.Threads(), runtime.Version()}
+		i := info{about.Version, about.Processor(), simd.Current().String(), tensor.Threads(), runtime.Version()}
 		if asJSON {
 			return printJSON(cmd, i)
 		}
@@ -42,21 +37,4 @@ func newInfo() *cobra.Command {
 		return nil
 	}
 	return cmd
-}
-
-// cpuName returns the processor's name where the system tells it, its
-// architecture elsewhere.
-func cpuName() string {
-	f, err := os.Open("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/about"
 	"entrec/mvssl/train"
 )
 
@@ -251,5 +252,5 @@ func TestHelpOfTheMethod(t *testing.T) {
 		}
 	}
 	require.Contains(t, succeeds(t, "train", "--out", out, "--help"), "Method simclr-er:")
-	require.Contains(t, succeeds(t, "--version"), version)
+	require.Contains(t, succeeds(t, "--about.Version"), about.Version)
 }

@@ -28,6 +28,8 @@ func (i Interrupted) Error() string {
 		return "interrupted by SIGTERM"
 	case syscall.SIGHUP:
 		return "interrupted by SIGHUP"
+	case nearlyUp:
+		return "interrupted by SIGUSR1, since time is nearly up"
 	}
 	return fmt.Sprintf("interrupted by signal %d", i.Signal)
 }
@@ -36,10 +38,16 @@ func (i Interrupted) Error() string {
 func (i Interrupted) Unwrap() error { return context.Canceled }
 
 // ExitCode is what shells say of a process that a signal has ended: 130 after Ctrl-C,
-// 143 after SIGTERM, 129 after SIGHUP.
-func (i Interrupted) ExitCode() int { return 128 + int(i.Signal) }
+// 143 after SIGTERM, 129 after SIGHUP. After SIGUSR1, by which schedulers say that time is
+// nearly up, it is 75 (EX_TEMPFAIL of sysexits.h): run it again.
+func (i Interrupted) ExitCode() int {
+	if i.Signal == nearlyUp {
+		return exitAgain
+	}
+	return 128 + int(i.Signal)
+}
 
-// notify returns a context that the first Ctrl-C (SIGINT), SIGTERM or SIGHUP cancels
+// notify returns a context that the first Ctrl-C (SIGINT), SIGTERM, SIGHUP or SIGUSR1 cancels
 // with [Interrupted] as its cause. A second Ctrl-C ends the process at once, with exit
 // code 130; other signals that come later change nothing. Where SIGHUP was ignored when
 // the process began, as nohup does, it stays so. After stop, signals do again what they
@@ -47,7 +55,7 @@ func (i Interrupted) ExitCode() int { return 128 + int(i.Signal) }
 func notify(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 8) // more than come while one is looked at
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, nearlyUp)
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}

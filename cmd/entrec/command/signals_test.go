@@ -52,6 +52,8 @@ func TestSignals(t *testing.T) {
 		{"Ctrl-C", []syscall.Signal{syscall.SIGINT}, "interrupted", 130, true},
 		{"terminated", []syscall.Signal{syscall.SIGTERM}, "interrupted by SIGTERM", 143, true},
 		{"terminal gone", []syscall.Signal{syscall.SIGHUP}, "interrupted by SIGHUP", 129, true},
+		{"time nearly up", []syscall.Signal{syscall.SIGUSR1}, "interrupted by SIGUSR1, since time is nearly up", 75, true},
+		{"SIGTERM after it", []syscall.Signal{syscall.SIGUSR1, syscall.SIGTERM}, "interrupted by SIGUSR1, since time is nearly up", 75, true},
 		{"a second Ctrl-C", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, "interrupted", 130, false},
 		{"a second SIGTERM", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, "interrupted by SIGTERM", 143, true},
 		{"Ctrl-C after SIGTERM", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, "interrupted by SIGTERM", 143, true},

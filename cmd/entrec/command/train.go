@@ -239,6 +239,8 @@ func (f *trainFlags) run(cmd *cobra.Command, cfg train.Config, split *data.Split
 	progress.end()
 	switch {
 	case err == nil:
+	case errors.Is(err, train.ErrNoProgress) && errors.Is(context.Cause(ctx), Interrupted{nearlyUp}):
+		return failed(fmt.Errorf("%w before time was nearly up: expected a longer limit, or a shorter warning", train.ErrNoProgress))
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return failed(interruption{context.Cause(ctx), f.after(progress.last)})
 	default:
