@@ -1,0 +1,152 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl"
+	"entrec/mvssl/train"
+)
+
+// tinySweep writes a sweep file of eight runs on tiny images, and returns its path.
+func tinySweep(t testing.TB, edit ...string) string {
+	t.Helper()
+	text := fmt.Sprintf(`{"format": "entrec-sweep/1", "name": "tiny", "data": %q,
+ "base": {"encoder": "convnet", "width": 4, "epochs": 2},
+ "seeds": [0, 1],
+ "rows": [{"methods": ["simclr", "simclr-er"], "grid": {"batch": [16, 32]}}],
+ "table": {"columns": ["knn", "linear"], "compare": [["simclr-er", "simclr"]]}}`, tiny(t))
+	require.Zero(t, len(edit)%2)
+	for i := 0; i < len(edit); i += 2 {
+		require.Contains(t, text, edit[i])
+		text = strings.Replace(text, edit[i], edit[i+1], 1)
+	}
+	path := filepath.Join(t.TempDir(), "tiny.json")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	return path
+}
+
+// TestSweepNames: sweep files have the names of the flags of train.
+func TestSweepNames(t *testing.T) {
+	for _, method := range []string{"byol", "er"} {
+		cmd := newTrain([]string{"--method", method})
+		row, err := mvssl.Find(method)
+		require.NoError(t, err)
+		names := train.ShortNames()
+		for _, p := range row.Describe() {
+			names = append(names, p.Flag())
+		}
+		for _, name := range names {
+			path, ok := train.PathOf(name, method)
+			require.True(t, ok)
+			flag := cmd.Flags().Lookup(name)
+			require.NotNil(t, flag, name)
+			require.Equal(t, flag.Value.(*fieldFlag).path, path)
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if field, ok := f.Value.(*fieldFlag); ok && !f.Hidden {
+				require.Contains(t, names, field.name)
+			}
+		})
+	}
+}
+
+// TestSweep makes a sweep from its plan to its table.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	file, out := tinySweep(t), filepath.Join(t.TempDir(), "runs")
+	require.Equal(t, "8\n", succeeds(t, "sweep", "plan", file, "--count"))
+	plan := object(t, succeeds(t, "sweep", "plan", file, "--json"))
+	require.Len(t, plan["runs"], 8)
+	require.Contains(t, succeeds(t, "sweep", "plan", file, "--cost"), "core-hours for 8 runs")
+	none := entrec(t, "sweep", "status", file, "--json", "--out", out)
+	require.Equal(t, exitFailed, none.code)
+	require.Len(t, object(t, none.stdout)["runs"], 8)
+	require.Contains(t, none.stderr, "0 of 8 runs are done")
+
+	succeeds(t, "sweep", "run", file, "--index", "3", "--out", out)
+	r := entrec(t, "sweep", "run", file, "--index", "3", "--out", out)
+	require.Equal(t, exitDone, r.code)
+	require.Contains(t, r.stderr, "is done")
+	require.Equal(t, "0-2,4-7\n", succeeds(t, "sweep", "status", file, "--missing", "--out", out))
+	r = entrec(t, "sweep", "run", file, "--all", "--jobs", "2", "--out", out)
+	require.Equal(t, exitDone, r.code, r.stderr)
+	require.Contains(t, r.stderr, "7 of 7 done: run ")
+
+	// A run is what train makes of the configuration in the plan.
+	first := plan["runs"].([]any)[0].(map[string]any)
+	config := filepath.Join(t.TempDir(), "config.json")
+	text, err := json.Marshal(first["config"])
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(config, text, 0o644))
+	want := digest(t, succeeds(t, "train", "--config", config, "--out", filepath.Join(t.TempDir(), "alone"), "--json"))
+	summary, err := os.ReadFile(filepath.Join(out, first["folder"].(string), "summary.json"))
+	require.NoError(t, err)
+	require.Contains(t, string(summary), want)
+
+	// What the folder tells needs no data.
+	require.NoError(t, os.Rename(dataOf(t, file), dataOf(t, file)+"-gone"))
+	require.Equal(t, 8., object(t, succeeds(t, "sweep", "status", file, "--json", "--out", out))["done"])
+	table := succeeds(t, "sweep", "table", file, "--out", out)
+	require.Contains(t, table, "| simclr | batch=16 | ")
+	require.Contains(t, table, "| simclr-er − simclr batch=32 | ")
+	require.Len(t, object(t, succeeds(t, "sweep", "table", file, "--json", "--out", out))["rows"], 4)
+	require.Len(t, strings.Split(succeeds(t, "sweep", "table", file, "--csv", "--out", out), "\n"), 1+4*2+2+1)
+}
+
+// dataOf returns the data of a sweep file.
+func dataOf(t testing.TB, file string) string {
+	t.Helper()
+	var f struct{ Data string }
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &f))
+	return f.Data
+}
+
+// TestSweepFailures: a run that fails is one row marked as such, and does not stop others.
+func TestSweepFailures(t *testing.T) {
+	t.Parallel()
+	file, out := tinySweep(t, `"grid": {"batch": [16, 32]}`, `"grid": {"lr": [0.1, 9e5]}`), filepath.Join(t.TempDir(), "runs")
+	message := refuses(t, exitFailed, "sweep", "run", file, "--all", "--jobs", "2", "--out", out)
+	require.Contains(t, message, "4 of 8 runs failed, the first: run ")
+	require.Contains(t, message, "not finite")
+	require.Contains(t, refuses(t, exitNotFinite, "sweep", "run", file, "--index", "1", "--out", out), "would come again")
+	r := entrec(t, "sweep", "status", file, "--out", out)
+	require.Equal(t, exitFailed, r.code)
+	require.Equal(t, 4, strings.Count(r.stdout, "  failed "), r.stdout)
+	require.Contains(t, succeeds(t, "sweep", "table", file, "--out", out), "| 0 of 2, 2 failed |")
+}
+
+func TestBadSweeps(t *testing.T) {
+	t.Parallel()
+	file, out := tinySweep(t), filepath.Join(t.TempDir(), "runs")
+	for _, c := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{exitUsage, "found 8, expected 0 to 7", []string{"run", file, "--index", "8", "--out", out}},
+		{exitUsage, "found -1, expected 0 to 7", []string{"run", file, "--index", "-1", "--out", out}},
+		{exitUsage, "expected one of them", []string{"run", file, "--index", "1", "--all", "--out", out}},
+		{exitUsage, "expected one of them", []string{"run", file, "--out", out}},
+		{exitUsage, "--threads: found 0", []string{"run", file, "--all", "--threads", "0", "--out", out}},
+		{exitUsage, "--jobs: found 0", []string{"run", file, "--all", "--jobs", "0", "--out", out}},
+		{exitUsage, "at most one of them", []string{"plan", file, "--json", "--count"}},
+		{exitUsage, tinySweepError, []string{"plan", tinySweep(t, `"seeds"`, `"sead"`)}},
+		{exitUsage, "rows[0], simclr: batch: found 0.5", []string{"plan", tinySweep(t, `[16, 32]`, `[0.5]`)}},
+		{exitUsage, "no such file", []string{"plan", file + "x"}},
+	} {
+		require.Contains(t, refuses(t, c.code, append([]string{"sweep"}, c.args...)...), c.want)
+	}
+	require.NoDirExists(t, out)
+}
+
+const tinySweepError = `tiny.json: found key "sead", expected one of base, data, format`
