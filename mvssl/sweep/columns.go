@@ -22,6 +22,7 @@ var Columns = []Column{
 	{"knn_untrained", "knn_top1_untrained", "kNN, untrained", true, 1, func(h *runs.History) *float64 { return h.Summary.KNNUntrained }},
 	{"knn", "knn_top1", "kNN", true, 1, func(h *runs.History) *float64 { return h.Summary.KNN }},
 	{"linear", "linear_top1", "linear probe", true, 1, func(h *runs.History) *float64 { return h.Summary.Linear }},
+	{"linear_bag", "linear_top1_bag", "linear probe, bag", true, 1, func(h *runs.History) *float64 { return h.Summary.LinearBag }},
 	{"probe_online", "", "online probe", true, 1, func(h *runs.History) *float64 { return h.Summary.ProbeOnline }},
 	{"loss", "", "loss", false, 3, func(h *runs.History) *float64 { return h.Summary.Loss }},
 	{"entropy", "", "entropy of Z", false, 1, func(h *runs.History) *float64 { return h.Summary.Entropy }},

@@ -124,6 +124,12 @@ func (c *cluster) field(job, name string) string {
 	return m[1]
 }
 
+// log returns what a task has said, and what scontrol shows of it.
+func (c *cluster) log(out, task string) string {
+	text, _ := os.ReadFile(filepath.Join(out, "logs", task+".log"))
+	return c.run("scontrol", "show", "job", task) + string(text)
+}
+
 // TestSlurm makes sweeps under a real Slurm: an array; a run that is told that its time is
 // nearly up, and is requeued; one that scancel ends, and that stays so; one whose node dies
 // under it, and that another takes over. Each run has the bits of one made here.
@@ -164,7 +170,7 @@ func TestSlurm(t *testing.T) {
 	for _, i := range []int{0, 2, 3} {
 		c.until(fmt.Sprint("the end of run ", i), func() bool {
 			state := c.field(task(i), "JobState")
-			require.NotContains(t, []string{"FAILED", "CANCELLED", "TIMEOUT"}, state, "run %d", i)
+			require.NotContains(t, []string{"FAILED", "CANCELLED", "TIMEOUT"}, state, "run %d: %s", i, c.log(out, task(i)))
 			return state == "COMPLETED"
 		})
 	}
