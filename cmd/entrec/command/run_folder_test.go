@@ -252,5 +252,5 @@ func TestHelpOfTheMethod(t *testing.T) {
 		}
 	}
 	require.Contains(t, succeeds(t, "train", "--out", out, "--help"), "Method simclr-er:")
-	require.Contains(t, succeeds(t, "--about.Version"), about.Version)
+	require.Contains(t, succeeds(t, "--version"), about.Version)
 }

@@ -20,10 +20,10 @@ type sweepFlags struct {
 func newSweep() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sweep",
-		Short: "Make many runs, on this machine or by a scheduler, and tables of them",
-		Long: `Make the runs of a sweep file: rows of methods in settings, each from several seeds.
-Every run has a number, and making one again that is done does nothing, so any
-scheduler that counts can make them.`,
+		Short: "Make many runs, here or by a scheduler, and tables of them",
+		Long: `Make the runs of a sweep file: rows of methods in settings, each from several
+seeds. Every run has a number, and making one again that is done does nothing,
+so any scheduler that counts can make them.`,
 		Example: "  entrec sweep plan sweep.json\n  entrec sweep run sweep.json --all --jobs 2\n  entrec sweep table sweep.json",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -134,8 +134,8 @@ func newSweepStatus() *cobra.Command {
 		Use:   "status SWEEP.json",
 		Short: "Tell where the runs of a sweep stand, from their files alone",
 		Long: `Tell of each run whether it is done, running (on which machine, and until about
-when), stale (its process has died), interrupted, failed (with the line that says
-why) or missing. The exit code is 0 where all are done, and 1 else.`,
+when), stale (its process has died), interrupted, failed (with the line that
+says why) or missing. The exit code is 0 where all are done, and 1 else.`,
 		Example: "  entrec sweep status sweep.json\n  entrec sweep status sweep.json --missing",
 	}
 	f.add(cmd)

@@ -39,11 +39,11 @@ func newSweepRun() *cobra.Command {
 		Short: "Make one run of a sweep, or all",
 		Long: `Make the run of a number, or all of them. A run that is done is left alone, one
 that was interrupted goes on, and any number of processes can do this at once.
-Exit codes: 0 done; 1 failed, and may be tried again; 2 asked wrongly; 4 a figure
-was not finite, which it would be again; 75 after SIGUSR1, with a checkpoint: run it
-again; 76 another process makes this run; 130, 143 ended by Ctrl-C or SIGTERM, with
-a checkpoint. --all goes on past runs that fail.`,
-		Example: "  entrec sweep run sweep.json --all --jobs 2\n  entrec sweep run sweep.json --index $SLURM_ARRAY_TASK_ID --out /shared/sweep",
+Exit codes: 0 done; 1 failed, and may be tried again; 2 asked wrongly; 4 a
+figure was not finite, which it would be again; 75 after SIGUSR1, with a
+checkpoint: run it again; 76 another process makes this run; 130, 143 ended by
+Ctrl-C or SIGTERM, with a checkpoint. --all goes on past runs that fail.`,
+		Example: "  entrec sweep run sweep.json --all --jobs 2\n  entrec sweep run sweep.json --index 17 --out /shared/sweep",
 	}
 	f.add(cmd)
 	fs := cmd.Flags()

@@ -22,7 +22,7 @@ func newSweepSubmit() *cobra.Command {
 		Long: `Print what makes the runs of a sweep: a script for Slurm's sbatch or for GNU
 parallel, or a manifest for kubectl. Nothing is submitted: look at it, then pipe
 it on.`,
-		Example: "  entrec sweep submit --slurm sweep.json --out /shared/sweep | sbatch\n  entrec sweep submit --k8s --image registry.example.org/entrec sweep.json | kubectl apply -f -",
+		Example: "  entrec sweep submit --slurm sweep.json --out /shared/sweep | sbatch\n  entrec sweep submit --k8s --image example.org/entrec sweep.json",
 	}
 	f.add(cmd)
 	fs := cmd.Flags()
