@@ -18,11 +18,11 @@ func newSweepSubmit() *cobra.Command {
 	var job sweep.Job
 	cmd := &cobra.Command{
 		Use:   "submit SWEEP.json",
-		Short: "Print the script or manifest with which a scheduler makes the runs",
+		Short: "Print what a scheduler takes: a script or a manifest",
 		Long: `Print what makes the runs of a sweep: a script for Slurm's sbatch or for GNU
 parallel, or a manifest for kubectl. Nothing is submitted: look at it, then pipe
 it on.`,
-		Example: "  entrec sweep submit --slurm sweep.json --out /shared/sweep | sbatch\n  entrec sweep submit --k8s --image example.org/entrec sweep.json",
+		Example: "  entrec sweep submit --slurm sweep.json --out /shared/sweep\n  entrec sweep submit --k8s --image example.org/entrec sweep.json",
 	}
 	f.add(cmd)
 	fs := cmd.Flags()
