@@ -211,7 +211,7 @@ func newSweepTable() *cobra.Command {
 	var asJSON, asCSV bool
 	cmd := &cobra.Command{
 		Use:   "table SWEEP.json",
-		Short: "Print the table of a sweep: means with intervals, and what is compared",
+		Short: "Print the table of a sweep: means, intervals, comparisons",
 		Long: `Print the table of the runs that have ended: means over the seeds with 95 %
 t-intervals, and the differences that the file asks for, seed by seed, with the
 p-value of an exact sign-flip test, adjusted after Holm. Runs of different SIMD
