@@ -7,11 +7,13 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"entrec/internal/bench"
+	"entrec/mvssl"
 	"entrec/nn"
 )
 
@@ -125,6 +127,34 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// TestMethods: every method is measured on its encoder, and SimCLR is as costly as itself.
+func TestMethods(t *testing.T) {
+	s, err := parse([]string{"methods", "--steps", "1", "--rounds", "1"}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, []bench.Step{{Width: 8, Batch: 64}}, s.steps)
+	steps := methodSteps(bench.Step{Width: 1, Batch: 4})
+	require.Len(t, steps, len(mvssl.Rows()))
+	for _, step := range steps {
+		_, err := step.config(step.method)
+		require.NoError(t, err, step.method)
+	}
+	some := slices.DeleteFunc(steps, func(s methodStep) bool { return !slices.Contains([]string{"simclr", "swav", "cpc"}, s.method) })
+	c, err := compareMethods(some, s, io.Discard)
+	require.NoError(t, err)
+	var table bytes.Buffer
+	require.NoError(t, c.write(&table, false))
+	for _, start := range []string{"| simclr | resnet18 | 2048 |", "| swav | resnet18 | ", "| cpc | patchnet | 2048 |"} {
+		require.Contains(t, table.String(), start)
+	}
+	for _, x := range c.Costs {
+		require.Positive(t, x.Ratio, x.Method)
+	}
+	require.NoError(t, c.write(&table, true))
+	some[0].method = "chess"
+	_, err = compareMethods(some, s, io.Discard)
+	require.ErrorContains(t, err, "chess: ")
+}
+
 func TestAnswer(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, answer(`{"step":{"width":1,"batch":2},"repeats":1}`, &out))
@@ -138,7 +168,7 @@ func TestAnswer(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	for _, args := range [][]string{
 		nil, {"chess"}, {"growth", "--rounds", "0"}, {"growth", "--step", "w1b1"}, {"roofline", "--seconds", "-1"}, {"roofline", "--seconds", "NaN"},
-		{"roofline", "--step", "w16"}, {"roofline", "more"}, {"roofline", "--nonsense"}, {"roofline", "--steps", "0"},
+		{"roofline", "--step", "w16"}, {"roofline", "more"}, {"roofline", "--nonsense"}, {"methods", "--step", "w1b1"}, {"methods", "--rounds", "0"}, {"roofline", "--steps", "0"},
 	} {
 		var said bytes.Buffer
 		_, err := parse(args, &said)

@@ -3,12 +3,14 @@
 //	go run ./cmd/layers roofline --step w16b256
 //	go run ./cmd/layers growth --json > growth.json
 //	go run ./cmd/figure growth growth.json --out docs/figures/growth.svg
+//	go run ./cmd/layers methods
 //
 // roofline sets each layer of a training step of SimCLR with a ResNet-18 against what the
 // processor could do at best, and predicts the memory of the step. growth fits how costs
-// grow with the batch, the width, the number and the dimension of projections. All times
-// but those of whole steps are processor times, so that other programs on the machine
-// hardly count. Beside other software entrec is measured by cmd/peers.
+// grow with the batch, the width, the number and the dimension of projections. methods sets
+// a step of each method beside one of SimCLR. All times but those of the steps of the
+// first two are processor times, so that other programs on the machine hardly count.
+// Beside other software entrec is measured by cmd/peers.
 package main
 
 import (
@@ -17,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"entrec/internal/bench"
 )
@@ -26,7 +29,7 @@ type settings struct {
 	study   string
 	steps   []bench.Step
 	repeats int     // steps measured, after two to warm up
-	rounds  int     // of growth
+	rounds  int     // of growth and methods
 	seconds float64 // about how long a measurement takes
 	asJSON  bool
 }
@@ -67,6 +70,13 @@ func run(s settings, ask asker, stdout, stderr io.Writer) error {
 		}
 		return g.write(stdout, s.asJSON)
 	}
+	if s.study == "methods" {
+		c, err := compareMethods(methodSteps(s.steps[0]), s, stderr)
+		if err != nil {
+			return err
+		}
+		return c.write(stdout, s.asJSON)
+	}
 	for _, step := range s.steps {
 		measure := measureStep[float32]
 		if step.Double {
@@ -83,7 +93,7 @@ func run(s settings, ask asker, stdout, stderr io.Writer) error {
 	return nil
 }
 
-const usage = "usage: layers roofline|growth [flags]"
+const usage = "usage: layers roofline|growth|methods [flags]"
 
 // parse reads the command line. It says what is wrong with it on stderr.
 func parse(args []string, stderr io.Writer) (settings, error) {
@@ -92,21 +102,27 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		fmt.Fprintln(stderr, "layers:", err)
 		return s, err
 	}
-	if len(args) == 0 || args[0] != "roofline" && args[0] != "growth" {
+	if len(args) == 0 || !slices.Contains([]string{"roofline", "growth", "methods"}, args[0]) {
 		return fail(errors.New(usage))
 	}
 	s.study = args[0]
 	f := flag.NewFlagSet("layers "+s.study, flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.IntVar(&s.repeats, "steps", 5, "training steps to measure, after two to warm up")
-	f.Float64Var(&s.seconds, "seconds", 0.5, "how long a measurement takes, about")
 	f.BoolVar(&s.asJSON, "json", false, "print one JSON object")
 	s.rounds = 1
 	list := "w16b256"
-	if s.study == "growth" {
+	switch s.study {
+	case "growth":
 		f.IntVar(&s.rounds, "rounds", 3, "rounds, of which the least cost counts")
-	} else {
+	case "methods":
+		f.IntVar(&s.rounds, "rounds", 5, "rounds, of which the median counts")
+		list = "w8b64"
+	default:
 		f.StringVar(&list, "step", list, "training steps: width and batch, f64 behind for double precision")
+	}
+	if s.study != "methods" {
+		f.Float64Var(&s.seconds, "seconds", 0.5, "how long a measurement takes, about")
 	}
 	if err := f.Parse(args[1:]); err != nil {
 		return s, err
