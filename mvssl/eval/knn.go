@@ -26,15 +26,24 @@ const knnRows = 64
 // of votes to the lower class. The error is that of a canceled context. It panics
 // with a *tensor.ShapeError where lengths do not fit.
 func KNN[T tensor.Float](ctx context.Context, bank *tensor.Tensor[T], bankLabels []int, queries *tensor.Tensor[T], labels []int, cfg KNNConfig) (float64, error) {
+	classes, err := KNNClasses(ctx, bank, bankLabels, queries, labels, cfg)
+	if err != nil {
+		return 0, err
+	}
+	return Accuracy(classes, labels), nil
+}
+
+// KNNClasses is [KNN] that returns the class that it finds for each query.
+func KNNClasses[T tensor.Float](ctx context.Context, bank *tensor.Tensor[T], bankLabels []int, queries *tensor.Tensor[T], labels []int, cfg KNNConfig) ([]int, error) {
 	checkLabeled("eval.KNN", bank, bankLabels, queries, labels)
 	classes := countClasses(bankLabels)
 	b, q := unitRows(bank), unitRows(queries)
 	k := min(cfg.K, len(bankLabels))
 	n, m := len(labels), len(bankLabels)
-	right := make([]bool, n)
+	found := make([]int, n)
 	for lo := 0; lo < n; lo += 4 * knnRows { // bounds the matrix of similarities
 		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 		tell(ctx, "nearest neighbors", lo, n)
 		hi := min(lo+4*knnRows, n)
@@ -55,18 +64,23 @@ func KNN[T tensor.Float](ctx context.Context, bank *tensor.Tensor[T], bankLabels
 						best = c
 					}
 				}
-				right[lo+i] = best == labels[lo+i]
+				found[lo+i] = best
 			}
 		})
 		memory.Scratch[T]().Put(sims.Data())
 	}
-	count := 0
-	for _, r := range right {
-		if r {
-			count++
+	return found, nil
+}
+
+// Accuracy returns the fraction of the classes that were found which are the labels.
+func Accuracy(found, labels []int) float64 {
+	right := 0
+	for i, class := range found {
+		if class == labels[i] {
+			right++
 		}
 	}
-	return float64(count) / float64(n), nil
+	return float64(right) / float64(len(labels))
 }
 
 // neighbor is a row of the bank and its cosine.

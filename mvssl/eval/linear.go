@@ -36,6 +36,15 @@ const probeHeld = 5 // one row in five
 // The error is that of a canceled context. It panics with a *tensor.ShapeError
 // where lengths do not fit.
 func Linear[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainLabels []int, queries *tensor.Tensor[T], labels []int) (accuracy, decay float64, err error) {
+	found, decay, err := LinearClasses(ctx, train, trainLabels, queries, labels)
+	if err != nil {
+		return 0, 0, err
+	}
+	return Accuracy(found, labels), decay, nil
+}
+
+// LinearClasses is [Linear] that returns the class that it finds for each query.
+func LinearClasses[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainLabels []int, queries *tensor.Tensor[T], labels []int) (found []int, decay float64, err error) {
 	checkLabeled("eval.Linear", train, trainLabels, queries, labels)
 	classes := countClasses(trainLabels, labels)
 	x, q := standardized(ctx, train, queries)
@@ -49,7 +58,7 @@ func Linear[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainL
 		best := -1.0
 		for _, candidate := range probeDecays {
 			if err := fit.train(ctx, candidate, fits); err != nil { // from where the last one ended
-				return 0, 0, err
+				return nil, 0, err
 			}
 			fits++
 			if a := fit.accuracy(check); a > best {
@@ -59,9 +68,9 @@ func Linear[T tensor.Float](ctx context.Context, train *tensor.Tensor[T], trainL
 	}
 	final := newClassifier(labeledRows{x, trainLabels}, classes)
 	if err := final.train(ctx, decay, fits); err != nil {
-		return 0, 0, err
+		return nil, 0, err
 	}
-	return final.accuracy(labeledRows{q, labels}), decay, nil
+	return final.classes(q), decay, nil
 }
 
 // labeledRows are features (n, d) with a label each.
@@ -163,21 +172,22 @@ func (c *classifier) train(ctx context.Context, decay float64, fits int) error {
 
 // accuracy returns the fraction of rows whose label has the largest logit.
 func (c *classifier) accuracy(rows labeledRows) float64 {
+	return Accuracy(c.classes(rows.x), rows.labels)
+}
+
+// classes returns the class that the classifier finds for each row.
+func (c *classifier) classes(x *tensor.Tensor[float64]) []int {
 	defer c.tape.Reset()
-	logits := c.logits(rows.x).Value
-	right, classes := 0, logits.Dim(1)
-	for i, label := range rows.labels {
-		best := 0
+	logits := c.logits(x).Value
+	found, classes := make([]int, x.Dim(0)), logits.Dim(1)
+	for i := range found {
 		for j, v := range logits.Data()[i*classes : (i+1)*classes] {
-			if v > logits.At(i, best) {
-				best = j
+			if v > logits.At(i, found[i]) {
+				found[i] = j
 			}
 		}
-		if best == label {
-			right++
-		}
 	}
-	return float64(right) / float64(len(rows.labels))
+	return found
 }
 
 // standardized returns both in float64 with the columns' means over the training

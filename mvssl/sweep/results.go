@@ -92,6 +92,12 @@ type Comparison struct {
 	Difference *Estimate `json:"difference"`
 	P          *float64  `json:"p"`    // see SignFlip
 	Holm       *float64  `json:"holm"` // see Holm
+	// Bootstrap is the interval over seeds and images; nil where not all runs have kept their
+	// predictions, or only one seed has ended.
+	Bootstrap *Interval `json:"bootstrap"`
+
+	plus, minus []int  // rows
+	seeds       []bool // that have ended in all of them
 }
 
 // Read makes the table of the runs in dir, of whom those that have not ended are left
@@ -147,7 +153,11 @@ func (p *Plan) Read(dir string) (*Result, error) {
 		res.Rows = append(res.Rows, r)
 	}
 	res.Compared, res.Contrast = p.compared(values), p.contrasts(values)
-	return res, nil
+	kept, err := p.predictions(ended)
+	if err != nil {
+		return nil, err
+	}
+	return res, kept.bootstrap(p, res.Compared, res.Contrast)
 }
 
 // bySeed are values of a row, one a seed, nil where the run has not ended.
@@ -246,7 +256,10 @@ func (p *Plan) sum(name string, values func(string, int) bySeed, plus, minus []i
 	}
 	add(plus, 1)
 	add(minus, -1)
-	c := Comparison{Name: name, Difference: estimate(total)}
+	c := Comparison{Name: name, Difference: estimate(total), plus: plus, minus: minus, seeds: make([]bool, len(total))}
+	for s, v := range total {
+		c.seeds[s] = v != nil
+	}
 	if c.Difference != nil {
 		v := SignFlip(total.there())
 		c.P = &v

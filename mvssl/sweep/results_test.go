@@ -120,3 +120,74 @@ func writeConfig(t *testing.T, dir string, c train.Config) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, train.ConfigFile), text, 0o644))
 }
+
+// TestResultsBootstrap: where all runs keep predictions, comparisons have a second
+// interval, over the images that each run has right.
+func TestResultsBootstrap(t *testing.T) {
+	kept := strings.Replace(tiny, `"epochs":1`, `"epochs":1,"keep-predictions":true`, 1)
+	for _, primary := range []string{"knn", "linear"} {
+		p, dir := plan(t, strings.Replace(kept, `"primary":"knn"`, `"primary":"`+primary+`"`, 1)), t.TempDir()
+		for i := range p.Runs {
+			finish(t, p, dir, i)
+		}
+		res, err := p.Read(dir)
+		require.NoError(t, err)
+		right := func(i int) []int32 {
+			h, err := runs.ReadHistory(filepath.Join(dir, p.Runs[i].Folder))
+			require.NoError(t, err)
+			of, err := train.ReadPredictions(h.Dir, h.Summary)
+			require.NoError(t, err)
+			classes := map[string]train.Classes{"knn": of.KNN, "linear": of.Linear}[primary]
+			values := make([]int32, of.Images)
+			for n, class := range classes {
+				if class == of.Labels[n] {
+					values[n] = 1
+				}
+			}
+			return values
+		}
+		sum := func(weights ...int32) (values [][]int32) {
+			for s := range 2 {
+				total := make([]int32, 30)
+				for row, w := range weights {
+					for i, v := range right(4*s + row) {
+						total[i] += w * v
+					}
+				}
+				values = append(values, total)
+			}
+			return values
+		}
+		require.Equal(t, sweep.Bootstrap(sum(-1, 0, 1, 0)), *res.Compared[0].Bootstrap)
+		require.Equal(t, sweep.Bootstrap(sum(-1, 1, 1, -1)), *res.Contrast[0].Bootstrap)
+
+		var md, csvText bytes.Buffer
+		require.NoError(t, res.Markdown(&md))
+		require.Contains(t, md.String(), "by seed | mean | bootstrap | p | p, adjusted | n |\n")
+		require.Contains(t, md.String(), "Bootstrap: the middle 95 % of 10000 resamples of seeds and of evaluation images")
+		require.NoError(t, res.CSV(&csvText))
+		require.Contains(t, csvText.String(), "p_holm,bootstrap_low,bootstrap_high\n")
+		text, err := json.Marshal(res)
+		require.NoError(t, err)
+		require.Contains(t, string(text), `"bootstrap":{"low":`)
+
+		// One run without: no interval where it is needed, and the others as they were.
+		lost := filepath.Join(dir, p.Runs[0].Folder)
+		summary, err := os.ReadFile(filepath.Join(lost, train.SummaryFile))
+		require.NoError(t, err)
+		var s train.Summary
+		require.NoError(t, json.Unmarshal(summary, &s))
+		digest := s.PredictionsSHA256
+		require.NoError(t, os.WriteFile(filepath.Join(lost, train.SummaryFile), bytes.Replace(summary, []byte(digest), nil, 1), 0o644))
+		less, err := p.Read(dir)
+		require.NoError(t, err)
+		require.Nil(t, less.Compared[0].Bootstrap)
+		require.Nil(t, less.Contrast[0].Bootstrap)
+		require.Equal(t, *res.Compared[1].Bootstrap, *less.Compared[1].Bootstrap)
+
+		// Predictions of another summary are refused.
+		require.NoError(t, os.WriteFile(filepath.Join(lost, train.SummaryFile), bytes.Replace(summary, []byte(digest), []byte(strings.Repeat("0", 64)), 1), 0o644))
+		_, err = p.Read(dir)
+		require.ErrorContains(t, err, "predictions.json: found digest ")
+	}
+}

@@ -33,14 +33,7 @@ func (r *Result) Markdown(w io.Writer) error {
 	}
 	if len(r.Compared)+len(r.Contrast) > 0 {
 		fmt.Fprintf(&b, "\n")
-		writeHead(&b, []string{"difference of " + column(r.Primary).Heading + ", by seed", "mean", "p", "p, adjusted", "n"})
-		for _, c := range slices.Concat(r.Compared, r.Contrast) {
-			cells := []string{c.Name, "–", "–", "–", "0"}
-			if c.Difference != nil {
-				cells = []string{c.Name, cell(r.Primary, c.Difference), fmt.Sprintf("%.3f", *c.P), fmt.Sprintf("%.3f", *c.Holm), fmt.Sprint(c.Difference.N)}
-			}
-			writeCells(&b, cells)
-		}
+		r.writeCompared(&b)
 	}
 	fmt.Fprintf(&b, "\nMeans ± half of the 95 %% t-interval over n seeds")
 	if r.SIMD != "" {
@@ -50,6 +43,9 @@ func (r *Result) Markdown(w io.Writer) error {
 	if len(r.Compared)+len(r.Contrast) > 0 {
 		fmt.Fprintf(&b, "p is of the exact sign-flip test, which is never below 2^(1−n); adjusted after Holm, pairs and contrasts each together.\n")
 	}
+	if r.resampled() {
+		fmt.Fprintf(&b, "Bootstrap: the middle 95 %% of %d resamples of seeds and of evaluation images, the same images in all runs.\n", Resamples)
+	}
 	for _, row := range r.Rows {
 		for _, line := range row.Failed {
 			fmt.Fprintf(&b, "Failed: %s, %s.\n", strings.TrimSpace(row.Method+" "+row.Setting), line)
@@ -57,6 +53,31 @@ func (r *Result) Markdown(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeCompared writes the pairs and contrasts.
+func (r *Result) writeCompared(b *strings.Builder) {
+	head := []string{"difference of " + column(r.Primary).Heading + ", by seed", "mean", "bootstrap", "p", "p, adjusted", "n"}
+	resampled := r.resampled()
+	line := func(cells []string) []string {
+		if resampled {
+			return cells
+		}
+		return slices.Delete(cells, 2, 3)
+	}
+	writeHead(b, line(head))
+	for _, c := range slices.Concat(r.Compared, r.Contrast) {
+		cells := []string{c.Name, "–", "–", "–", "–", "0"}
+		if c.Difference != nil {
+			cells = []string{c.Name, cell(r.Primary, c.Difference), column(r.Primary).span(c.Bootstrap), fmt.Sprintf("%.3f", *c.P), fmt.Sprintf("%.3f", *c.Holm), fmt.Sprint(c.Difference.N)}
+		}
+		writeCells(b, line(cells))
+	}
+}
+
+// resampled reports whether there is any interval of the bootstrap.
+func (r *Result) resampled() bool {
+	return slices.ContainsFunc(slices.Concat(r.Compared, r.Contrast), func(c Comparison) bool { return c.Bootstrap != nil })
 }
 
 // count tells how many of the row's runs there are.
@@ -100,16 +121,17 @@ func writeCells(b *strings.Builder, cells []string) {
 }
 
 // CSV writes one line for each cell, and for each comparison: what it is about, the
-// column, n, the mean, half of the interval and the p-values, in full precision.
+// column, n, the mean, half of the interval, the p-values and the ends of the bootstrap's
+// interval, in full precision.
 func (r *Result) CSV(w io.Writer) error {
 	c := csv.NewWriter(w)
-	lines := [][]string{{"kind", "method", "setting", "column", "n", "mean", "half", "p", "p_holm"}}
+	lines := [][]string{{"kind", "method", "setting", "column", "n", "mean", "half", "p", "p_holm", "bootstrap_low", "bootstrap_high"}}
 	for _, row := range r.Rows {
 		for i, e := range row.Cells {
 			if e == nil {
 				e = &Estimate{}
 			}
-			lines = append(lines, append([]string{"row", row.Method, row.Setting, r.Columns[i]}, e.fields(nil, nil)...))
+			lines = append(lines, append([]string{"row", row.Method, row.Setting, r.Columns[i]}, e.fields(nil, nil, nil)...))
 		}
 	}
 	for _, family := range []struct {
@@ -121,7 +143,7 @@ func (r *Result) CSV(w io.Writer) error {
 			if e == nil {
 				e = &Estimate{}
 			}
-			lines = append(lines, append([]string{family.kind, d.Name, "", r.Primary}, e.fields(d.P, d.Holm)...))
+			lines = append(lines, append([]string{family.kind, d.Name, "", r.Primary}, e.fields(d.P, d.Holm, d.Bootstrap)...))
 		}
 	}
 	if err := c.WriteAll(lines); err != nil {
@@ -131,7 +153,7 @@ func (r *Result) CSV(w io.Writer) error {
 }
 
 // fields are those of a line of CSV; figures that there are none of are empty.
-func (e *Estimate) fields(p, holm *float64) []string {
+func (e *Estimate) fields(p, holm *float64, b *Interval) []string {
 	number := func(v *float64) string {
 		if v == nil {
 			return ""
@@ -142,5 +164,9 @@ func (e *Estimate) fields(p, holm *float64) []string {
 	if e.N == 0 {
 		mean = nil
 	}
-	return []string{fmt.Sprint(e.N), number(mean), number(e.Half), number(p), number(holm)}
+	var low, high *float64
+	if b != nil {
+		low, high = &b.Low, &b.High
+	}
+	return []string{fmt.Sprint(e.N), number(mean), number(e.Half), number(p), number(holm), number(low), number(high)}
 }

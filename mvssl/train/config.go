@@ -73,6 +73,9 @@ type ReportConfig struct {
 	// Bag is how many augmented crops of an image features are averaged over for a further
 	// linear probe at the end; 0: there is none.
 	Bag int `json:"bag"`
+	// KeepPredictions says whether the classes that kNN and the linear probe find at the end
+	// are kept: see Predictions.
+	KeepPredictions bool `json:"keep_predictions,omitempty"`
 }
 
 // Precision is that of a run's numbers.
@@ -156,6 +159,9 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("report.eval_every %d must be at least 1 and at most %d", c.Report.EvalEvery, maxPause)
 	case c.Report.Bag < 0 || c.Report.Bag > MaxBag:
 		return fmt.Errorf("report.bag %d must be at least 0 and at most %d", c.Report.Bag, MaxBag)
+	}
+	if c.Report.KeepPredictions && c.Report.Evaluate != mvssl.On {
+		return &FieldError{"report.keep_predictions", fmt.Errorf("found true without evaluations, expected report.evaluate %s", mvssl.On)}
 	}
 	return c.Recipe.Validate()
 }

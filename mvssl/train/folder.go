@@ -21,6 +21,8 @@ const (
 	CheckpointFile = "checkpoint.safetensors"
 	PreviousFile   = "checkpoint.previous.safetensors" // the checkpoint before it
 	SummaryFile    = "summary.json"
+	// PredictionsFile is there where Config.Report says so: see [Predictions].
+	PredictionsFile = "predictions.json"
 )
 
 // Figures are the files of the figures that the command draws of a run.
@@ -29,14 +31,14 @@ var Figures = []string{"loss.svg", "knn.svg", "bound.svg"}
 // runFiles are the files that a run consists of. The configuration is the first to be
 // written and the last to be removed: without it the others are no run's. The checkpoint
 // before is removed first: alone it would be gone on with.
-var runFiles = []string{PreviousFile, CheckpointFile, MetricsFile, SummaryFile, ConfigFile}
+var runFiles = []string{PreviousFile, CheckpointFile, MetricsFile, SummaryFile, PredictionsFile, ConfigFile}
 
 // Files returns the names of all files of a run's folder.
 func Files() []string { return append(slices.Concat(Figures, runFiles), "lock.json") }
 
 // leftover matches the names of files that were being written, or stood for a lock, when
 // a process was killed: see files.Write, and package lock.
-var leftover = regexp.MustCompile(`^(\.(config\.json|metrics\.jsonl|checkpoint\.safetensors|summary\.json|(loss|knn|bound)\.svg)\.[0-9]+|(\.lock-[0-9a-f]{32}|lock-[0-9a-f]{32}\.json))$`)
+var leftover = regexp.MustCompile(`^(\.(config\.json|metrics\.jsonl|checkpoint\.safetensors|summary\.json|predictions\.json|(loss|knn|bound)\.svg)\.[0-9]+|(\.lock-[0-9a-f]{32}|lock-[0-9a-f]{32}\.json))$`)
 
 // ErrForeign is wrapped by the error of a folder with files that have the names of a
 // run's and are not: nothing is written over there.

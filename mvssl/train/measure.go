@@ -105,6 +105,9 @@ type final struct {
 	Bag         *float64                `json:"linear_top1_bag"`
 	Crops       int                     `json:"bag"` // of Bag
 	Diagnostics *eval.MethodDiagnostics `json:"diagnostics"`
+	// The classes that were found, as Classes writes them; empty where they are not kept.
+	KNNClasses    string `json:"knn_classes,omitempty"`
+	LinearClasses string `json:"linear_classes,omitempty"`
 }
 
 // possible reports whether all accuracies are fractions.
@@ -122,20 +125,23 @@ func (f final) possible() bool {
 func (t *trainer[T]) measure(ctx context.Context) error {
 	ctx = t.watch(ctx)
 	f := &t.at.Final
-	if f.KNN == nil || f.Linear == nil {
+	if !t.cfg.Report.KeepPredictions {
+		f.KNNClasses, f.LinearClasses = "", ""
+	}
+	if !t.classified(f.KNN, f.KNNClasses) || !t.classified(f.Linear, f.LinearClasses) {
 		bank, queries, err := t.eval.Features(ctx, t.split)
 		if err != nil {
 			return err
 		}
 		of, labels := t.split.Train.Labels, t.split.Test.Labels
 		f.Online = t.probe.accuracy(queries, labels)
-		err = t.accuracy(&f.KNN, func() (float64, error) { return eval.KNN(ctx, bank, of, queries, labels, t.cfg.KNN) })
+		err = t.classify(&f.KNN, &f.KNNClasses, func() ([]int, error) { return eval.KNNClasses(ctx, bank, of, queries, labels, t.cfg.KNN) })
 		if err != nil {
 			return err
 		}
-		err = t.accuracy(&f.Linear, func() (float64, error) {
-			a, _, err := eval.Linear(ctx, bank, of, queries, labels)
-			return a, err
+		err = t.classify(&f.Linear, &f.LinearClasses, func() ([]int, error) {
+			found, _, err := eval.LinearClasses(ctx, bank, of, queries, labels)
+			return found, err
 		})
 		if err != nil {
 			return err
@@ -157,6 +163,30 @@ func (t *trainer[T]) measure(ctx context.Context) error {
 		f.Diagnostics, t.unkept = &d, true
 	}
 	return nil
+}
+
+// classified reports whether an accuracy was measured, with the classes where they are kept.
+func (t *trainer[T]) classified(accuracy *float64, classes string) bool {
+	return accuracy != nil && (classes != "" || !t.cfg.Report.KeepPredictions)
+}
+
+// classify measures the accuracy of a classifier unless that was done before, and keeps the
+// classes that it found where they are to be kept.
+func (t *trainer[T]) classify(at **float64, kept *string, classes func() ([]int, error)) error {
+	if t.classified(*at, *kept) {
+		return nil
+	}
+	*at = nil
+	return t.accuracy(at, func() (float64, error) {
+		found, err := classes()
+		if err != nil {
+			return 0, err
+		}
+		if t.cfg.Report.KeepPredictions {
+			*kept = Classes(found).String()
+		}
+		return eval.Accuracy(found, t.split.Test.Labels), nil
+	})
 }
 
 // accuracy measures an accuracy unless that was done before.

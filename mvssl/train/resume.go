@@ -118,8 +118,10 @@ func (t *trainer[T]) resumeAt(c *checkpoint) error {
 	}
 	t.at.Final = final{}
 	// A run that is made longer has not ended any more.
-	if err := os.Remove(filepath.Join(t.opts.Out, SummaryFile)); !errors.Is(err, os.ErrNotExist) {
-		return err
+	for _, name := range []string{SummaryFile, PredictionsFile} {
+		if err := os.Remove(filepath.Join(t.opts.Out, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }

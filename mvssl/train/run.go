@@ -302,5 +302,9 @@ func (t *trainer[T]) finish() (Summary, error) {
 	if err := t.lock.Verify(); err != nil {
 		return s, err
 	}
+	var err error
+	if s.PredictionsSHA256, err = t.keepPredictions(); err != nil {
+		return s, err
+	}
 	return s, writeJSON(t.opts.Out, SummaryFile, s)
 }

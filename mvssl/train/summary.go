@@ -67,6 +67,8 @@ type Summary struct {
 	// ParamsSHA256 is over the encoder's parameters (not its buffers) in the order
 	// of its state dict, little-endian, in the run's precision.
 	ParamsSHA256 string `json:"params_sha256"`
+	// PredictionsSHA256 is over the bytes of predictions.json; empty where there is none.
+	PredictionsSHA256 string `json:"predictions_sha256"`
 }
 
 // paramsSHA256 is the digest that Summary describes.

@@ -316,6 +316,8 @@ func TestUsage(t *testing.T) {
 	require.Contains(t, refuses(t, exitUsage, "train", "--views", "many"), "--views: found ")
 	require.Contains(t, refuses(t, exitUsage, "train", "--bag", "-1"), "report.bag -1 must be at least 0 and at most 4096")
 	require.Contains(t, refuses(t, exitUsage, "train", "--bag", "some"), `--bag: found "some", expected a whole number`)
+	require.Contains(t, refuses(t, exitUsage, "train", "--keep-predictions=some"), `--keep-predictions: found "some", expected true or false`)
+	require.Contains(t, refuses(t, exitUsage, "train", "--keep-predictions", "--no-eval"), "--keep-predictions: found true without evaluations, expected report.evaluate on")
 	require.Contains(t, refuses(t, exitUsage, "eval", "nowhere", "--bag", "4097"), "--bag: found 4097, expected 0 to 4096")
 	require.Contains(t, refuses(t, exitUsage, "eval", "nowhere", "--bag", "some"), "--bag")
 }

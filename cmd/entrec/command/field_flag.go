@@ -13,7 +13,7 @@ import (
 // fieldFlag is a flag that asks for a value of a field of the configuration.
 type fieldFlag struct {
 	name, path string
-	kind       string   // int, uint, float, string, or any, of another method
+	kind       string   // int, uint, float, bool, string, or any, of another method
 	choices    []string // of a string; nil: any
 	auto       bool     // "auto" is a value too
 	text       string
@@ -57,6 +57,8 @@ func (f *fieldFlag) takes(text string) (ok bool, expected string) {
 	case "float":
 		_, err = strconv.ParseFloat(text, 64)
 		return err == nil, "a number"
+	case "bool":
+		return text == "true" || text == "false", "true or false"
 	}
 	return f.choices == nil || slices.Contains(f.choices, text), strings.Join(f.choices, " or ")
 }
@@ -70,6 +72,8 @@ func (f *fieldFlag) value() any {
 	case "uint":
 		n, _ := strconv.ParseUint(f.text, 10, 64)
 		return json.Number(strconv.FormatUint(n, 10))
+	case "bool":
+		return f.text == "true"
 	case "float", "any":
 		if v, err := strconv.ParseFloat(f.text, 64); err == nil && json.Valid([]byte(strconv.FormatFloat(v, 'g', -1, 64))) {
 			return json.Number(strconv.FormatFloat(v, 'g', -1, 64))

@@ -61,7 +61,7 @@ func TestSweepNames(t *testing.T) {
 // TestSweep makes a sweep from its plan to its table.
 func TestSweep(t *testing.T) {
 	t.Parallel()
-	file, out := tinySweep(t), filepath.Join(t.TempDir(), "runs")
+	file, out := tinySweep(t, `"epochs": 2`, `"epochs": 2, "keep-predictions": true`), filepath.Join(t.TempDir(), "runs")
 	require.Equal(t, "8\n", succeeds(t, "sweep", "plan", file, "--count"))
 	plan := object(t, succeeds(t, "sweep", "plan", file, "--json"))
 	require.Len(t, plan["runs"], 8)
@@ -97,6 +97,8 @@ func TestSweep(t *testing.T) {
 	table := succeeds(t, "sweep", "table", file, "--out", out)
 	require.Contains(t, table, "| simclr | batch=16 | ")
 	require.Contains(t, table, "| simclr-er − simclr batch=32 | ")
+	require.Contains(t, table, "| mean | bootstrap | p |")
+	require.Equal(t, table, succeeds(t, "sweep", "table", file, "--out", out))
 	require.Len(t, object(t, succeeds(t, "sweep", "table", file, "--json", "--out", out))["rows"], 4)
 	require.Len(t, strings.Split(succeeds(t, "sweep", "table", file, "--csv", "--out", out), "\n"), 1+4*2+2+1)
 }
@@ -142,6 +144,8 @@ func TestBadSweeps(t *testing.T) {
 		{exitUsage, "at most one of them", []string{"plan", file, "--json", "--count"}},
 		{exitUsage, tinySweepError, []string{"plan", tinySweep(t, `"seeds"`, `"sead"`)}},
 		{exitUsage, "rows[0], simclr: batch: found 0.5", []string{"plan", tinySweep(t, `[16, 32]`, `[0.5]`)}},
+		{exitUsage, "rows[0], simclr: keep-predictions: found ", []string{"plan", tinySweep(t, `"epochs": 2`, `"keep-predictions": "some"`)}},
+		{exitUsage, "keep-predictions: found true without evaluations", []string{"plan", tinySweep(t, `"epochs": 2`, `"keep-predictions": true, "report.evaluate": "off"`)}},
 		{exitUsage, "no such file", []string{"plan", file + "x"}},
 	} {
 		require.Contains(t, refuses(t, c.code, append([]string{"sweep"}, c.args...)...), c.want)

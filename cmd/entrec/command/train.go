@@ -56,6 +56,8 @@ those of the method that --method names.`,
 	f.field(cmd, groupReports, "probe", "probe", "string", "none", "classifier that is trained beside the encoder, and does not change it").choices = train.Probe("").Choices()
 	complete(cmd, "probe", train.Probe("").Choices())
 	f.field(cmd, groupReports, "bag", "report.bag", "int", fmt.Sprint(rowOf(methodOf(args)).Bag), "augmented crops of an image that features are averaged over for a further linear probe, 0 for none")
+	f.field(cmd, groupReports, "keep-predictions", "report.keep_predictions", "bool", "false", "keep the classes that kNN and the linear probe find, in predictions.json")
+	fs.Lookup("keep-predictions").NoOptDefVal = "true"
 	fs.BoolVar(&f.noEval, "no-eval", false, "train alone: no accuracies, no diagnostics")
 	fs.BoolVar(&f.json, "json", false, "print the summary as one JSON object")
 	fs.BoolVar(&f.printConfig, "print-config", false, "print the complete configuration as JSON, and do not train")

@@ -73,7 +73,7 @@ var epochLine = regexp.MustCompile(`(?m)^\d+/\d+ `)
 var summaryFields = []string{
 	"alignment", "attempts", "bag", "batch", "data", "data_sha256", "effective_rank", "encoder", "entropy", "entropy_knn", "entropy_logdet", "epochs", "eval_split", "host", "images_per_second",
 	"knn_top1", "knn_top1_untrained", "linear_top1", "linear_top1_bag", "loss", "loss_first", "loss_in_nats", "method", "mi_er", "mi_infonce",
-	"numerics", "params", "params_sha256", "peak_rss_bytes", "precision", "probe_online", "processor", "reconstruction", "seed", "simd", "simd_levels", "steps", "threads",
+	"numerics", "params", "params_sha256", "peak_rss_bytes", "precision", "predictions_sha256", "probe_online", "processor", "reconstruction", "seed", "simd", "simd_levels", "steps", "threads",
 	"uniformity", "version", "wall_seconds", "width",
 }
 
