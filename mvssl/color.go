@@ -2,6 +2,7 @@ package mvssl
 
 import (
 	"fmt"
+	"maps"
 
 	"entrec/autograd"
 	"entrec/nn"
@@ -41,6 +42,7 @@ func colorParts(e nn.EncoderConfig) ([]Part, error) {
 	part := func(name, input string, width int, planes ...plane) Part {
 		p := Part{Name: name, Encoder: e, Input: input}
 		p.Encoder.Channels, p.Encoder.Width = len(planes), width
+		p.Encoder.Parameters = shareOfFeatures(e, width)
 		for _, of := range planes {
 			p.Mean, p.Std = append(p.Mean, of.mean), append(p.Std, planeStd)
 		}
@@ -50,6 +52,24 @@ func colorParts(e nn.EncoderConfig) ([]Part, error) {
 		part("luma", "Y", (e.Width+1)/2, ycbcr[0]),
 		part("chroma", "Cb, Cr", e.Width/2, ycbcr[1:]...),
 	}, nil
+}
+
+// shareOfFeatures returns an encoder's parameters for a part of the given width: where it
+// has features that do not follow from its width, that share of them.
+func shareOfFeatures(e nn.EncoderConfig, width int) map[string]int {
+	const name = "features"
+	usual := e
+	usual.Parameters = nil
+	usual.Complete()
+	shared := maps.Clone(e.Parameters)
+	switch n, has := e.Parameters[name]; {
+	case !has:
+	case n == usual.Parameters[name]:
+		delete(shared, name)
+	default:
+		shared[name] = max(n*width/e.Width, 1)
+	}
+	return shared
 }
 
 // planesOf makes normalized planes of images that are normalized as a view is: a convolution

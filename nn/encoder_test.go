@@ -103,7 +103,11 @@ func TestEncoderConfig(t *testing.T) {
 	vit(96, 28, 3, 4)
 	vit(40, 64, 1, 8)
 	vit(384, 224, 6, 16)
-	require.Equal(t, nn.EncoderConfig{Name: "resnet18", Width: 64}, complete(nn.EncoderConfig{Name: "resnet18"}))
+	resnet := func(name string, features int) {
+		require.Equal(t, nn.EncoderConfig{Name: name, Width: 64, Parameters: map[string]int{"features": features}}, complete(nn.EncoderConfig{Name: name}))
+	}
+	resnet("resnet18", 512)
+	resnet("resnet50", 2048)
 
 	for _, name := range nn.EncoderNames() {
 		require.NoError(t, small(name).Validate(), name)
@@ -120,6 +124,8 @@ func TestEncoderConfig(t *testing.T) {
 		{small("resnet19"), "there are " + strings.Join(nn.EncoderNames(), ", ")},
 		{with("mlp", func(c *nn.EncoderConfig) { c.Width = -1 }), "width -1 must be at least 1 and at most 4096"},
 		{with("resnet18", func(c *nn.EncoderConfig) { c.Width = 9e18 }), "width 9000000000000000000 must be at least 1 and at most 4096"},
+		{with("resnet18", func(c *nn.EncoderConfig) { c.Parameters = map[string]int{"features": 0} }), "features 0 must be at least 1 and at most 131072"},
+		{with("mlp", func(c *nn.EncoderConfig) { c.Parameters = map[string]int{"features": 8} }), "features means nothing to it, only to resnet18, resnet34, resnet50"},
 		{with("mlp", func(c *nn.EncoderConfig) { c.Channels = 0 }), "images of 0×16×16 are empty"},
 		{with("vit", func(c *nn.EncoderConfig) { c.Height = 0 }), "images of 3×0×16 are empty"},
 		{with("convnet", func(c *nn.EncoderConfig) { c.Channels = 4097 }), "images of 4097×16×16 are larger than 4096"},

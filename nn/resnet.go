@@ -8,29 +8,35 @@ import (
 )
 
 var (
-	resNet18Row = resNetRow("resnet18", resNet18[float32], resNet18[float64])
-	resNet34Row = resNetRow("resnet34", resNet34[float32], resNet34[float64])
-	resNet50Row = resNetRow("resnet50", resNet50[float32], resNet50[float64])
+	resNet18Row = resNetRow("resnet18", BasicBlock, [4]int{2, 2, 2, 2})
+	resNet34Row = resNetRow("resnet34", BasicBlock, [4]int{3, 4, 6, 3})
+	resNet50Row = resNetRow("resnet50", Bottleneck, [4]int{3, 4, 6, 3})
 )
 
-func resNetRow(name string, new32 NewEncoderFunc[float32], new64 NewEncoderFunc[float64]) EncoderRow {
+func resNetRow(name string, kind Block, blocks [4]int) EncoderRow {
 	return EncoderRow{
 		Name: name, Doc: "residual network with the stem for small images, of width channels first", StandardWidth: 64,
+		Parameters: []EncoderParameter{{
+			Name: "features", Max: 8 * bottleneckExpansion * maxWidth, Usual: "those of its last stage",
+			Doc:     "features of a resnet; of another number than its last stage has, a convolution makes them",
+			Default: func(c EncoderConfig) int { return kind.lastStage(c.Width) },
+		}},
 		Sizes: func(EncoderConfig) ImageSizes { return ImageSizes{Any: true} },
-		New32: new32, New64: new64,
+		New32: func(rng *rand.Rand, c EncoderConfig) Encoder[float32] {
+			return buildResNet[float32](rng, c, kind, blocks)
+		},
+		New64: func(rng *rand.Rand, c EncoderConfig) Encoder[float64] {
+			return buildResNet[float64](rng, c, kind, blocks)
+		},
 	}
 }
 
-func resNet18[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
-	return NewResNet[T](rng, c.Channels, c.Width, BasicBlock, [4]int{2, 2, 2, 2})
-}
-
-func resNet34[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
-	return NewResNet[T](rng, c.Channels, c.Width, BasicBlock, [4]int{3, 4, 6, 3})
-}
-
-func resNet50[T Float](rng *rand.Rand, c EncoderConfig) Encoder[T] {
-	return NewResNet[T](rng, c.Channels, c.Width, Bottleneck, [4]int{3, 4, 6, 3})
+func buildResNet[T Float](rng *rand.Rand, c EncoderConfig, kind Block, blocks [4]int) *ResNet[T] {
+	r := NewResNet[T](rng, c.Channels, c.Width, kind, blocks)
+	if n := c.Parameters["features"]; n != r.dim {
+		r.last = &resNetFeatures[T]{resConv[T](rng, r.dim, n, 1, 1), NewBatchNorm[T](n)}
+	}
+	return r
 }
 
 // ResNet is a residual network (He et al., 2016) with the stem that is usual for
@@ -40,7 +46,16 @@ type ResNet[T Float] struct {
 	conv1  *Conv2d[T]
 	bn1    *BatchNorm[T]
 	layers [4][]Module[T]
-	dim    int
+	dim    int                // of the last stage
+	last   *resNetFeatures[T] // or nil
+}
+
+// resNetFeatures is a convolution of 1×1, batch norm and ReLU behind the last stage, which
+// makes more features of it than it has: a linear classifier on them sees more, at the cost
+// of a hundredth of the network.
+type resNetFeatures[T Float] struct {
+	conv *Conv2d[T]
+	bn   *BatchNorm[T]
 }
 
 // Block is the kind of a ResNet's blocks.
@@ -51,6 +66,14 @@ const (
 	BasicBlock Block = iota // two 3×3 convolutions
 	Bottleneck              // 1×1, 3×3 and 1×1 with four times the channels
 )
+
+// lastStage returns the channels of the last stage of a network of the given width.
+func (b Block) lastStage(width int) int {
+	if b == Bottleneck {
+		width *= bottleneckExpansion
+	}
+	return 8 * width
+}
 
 // NewResNet returns a ResNet for images of the given number of channels, whose
 // four stages have width, 2·width, 4·width and 8·width channels (four times as many
@@ -78,11 +101,17 @@ func NewResNet[T Float](rng *rand.Rand, channels, width int, kind Block, blocks 
 	return r
 }
 
-// Dim returns the number of features: 8·width, 32·width with bottlenecks.
-func (r *ResNet[T]) Dim() int { return r.dim }
+// Dim returns the number of features: 8·width, 32·width with bottlenecks, or as many as
+// the encoder's parameter says.
+func (r *ResNet[T]) Dim() int {
+	if r.last != nil {
+		return r.last.conv.Weight.Value.Dim(0)
+	}
+	return r.dim
+}
 
 // Forward maps images (n, channels, h, w) to features (n, Dim), the mean over
-// the pixels of the last stage.
+// the pixels of the last stage, or of what a convolution makes of it.
 func (r *ResNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	_, features := r.Stages(ctx, x)
 	return features
@@ -99,13 +128,17 @@ func (r *ResNet[T]) Stages(ctx Context, x *autograd.Var[T]) (maps [2]*autograd.V
 			maps[i-2] = x
 		}
 	}
+	if r.last != nil {
+		x = r.last.bn.ForwardReLU(ctx, r.last.conv.ForwardMeasured(ctx, x), nil)
+	}
 	return maps, autograd.GlobalAvgPool2d(x)
 }
 
 // StageDims returns the channels of the last two stages.
 func (r *ResNet[T]) StageDims() [2]int { return [2]int{r.dim / 2, r.dim} }
 
-// State visits conv1, bn1, layer1 … layer4.
+// State visits conv1, bn1, layer1 … layer4, and features, where there are some, as
+// torchvision's networks have not.
 func (r *ResNet[T]) State(prefix string, visit Visitor[T]) {
 	r.conv1.State(prefix+"conv1.", visit)
 	r.bn1.State(prefix+"bn1.", visit)
@@ -113,6 +146,10 @@ func (r *ResNet[T]) State(prefix string, visit Visitor[T]) {
 		for j, b := range layer {
 			b.State(fmt.Sprintf("%slayer%d.%d.", prefix, i+1, j), visit)
 		}
+	}
+	if r.last != nil {
+		r.last.conv.State(prefix+"features.conv.", visit)
+		r.last.bn.State(prefix+"features.bn.", visit)
 	}
 }
 
