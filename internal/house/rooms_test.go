@@ -66,7 +66,7 @@ var rooms = []room{
 	{"internal/doctables", "mvssl"},
 	{"internal/tensortest", "tensor"},
 	{"internal/runtest", "mvssl mvssl/data mvssl/train"},
-	{"internal/schemas", "nn mvssl/data mvssl mvssl/train"},
+	{"internal/schemas", "nn mvssl/data mvssl mvssl/train mvssl/sweep"},
 	{"internal/foreign", ""},
 	{"internal/house", ""},
 	{"cmd/entrec/command", "internal/about internal/files internal/lock internal/parallel internal/printable simd tensor tensor/safetensors nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs mvssl/sweep reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart"},

@@ -1,4 +1,4 @@
-// Command schemas writes the JSON Schemas of a run's files, docs/schemas, from the Go
+// Command schemas writes the JSON Schemas of the files of runs and sweeps, docs/schemas, from the Go
 // types that the files are written from, their doc comments, and the tables of methods
 // and encoders.
 package main
@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 
+	"entrec/mvssl/sweep"
 	"entrec/mvssl/train"
 )
 
@@ -50,6 +51,10 @@ func generate() (map[string][]byte, error) {
 		{"config.schema.json", train.ConfigFile, "Everything that determines a run.", []any{train.Config{}}},
 		{"metrics.schema.json", "a line of " + train.MetricsFile, "What a run tells of a step or of an epoch.", []any{train.StepMetrics{}, train.EpochMetrics{}}},
 		{"summary.schema.json", train.SummaryFile, "What came of a run that has ended.", []any{train.Summary{}}},
+		{"predictions.schema.json", train.PredictionsFile, "The classes that were found at a run's end.", []any{train.Predictions{}}},
+		{"sweep.schema.json", "a sweep file", "Which runs there are, and what is shown of them.", []any{sweep.File{}}},
+		{"plan.schema.json", sweep.PlanFile, "The runs of a sweep, as its folder lists them.", []any{sweep.Listing{}}},
+		{"failed.schema.json", sweep.FailureFile, "How the last attempt at a run of a sweep failed.", []any{sweep.Failure{}}},
 	} {
 		w := &walker{comments: map[string]comments{}}
 		var all []*schema

@@ -15,6 +15,7 @@ import (
 
 	"entrec/internal/runtest"
 	"entrec/mvssl"
+	"entrec/mvssl/sweep"
 	"entrec/mvssl/train"
 )
 
@@ -115,6 +116,50 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// TestSweepsValidate: sweep files that are read are as the schema says, and so are the
+// files of sweeps; what is misspelled is found.
+func TestSweepsValidate(t *testing.T) {
+	v := read(t, "sweep.schema.json")
+	paths, err := filepath.Glob(filepath.Join(root, "docs", "sweeps", "*.json"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, v.check(v.root, decode(t, text), ""), path)
+	}
+	const whole = `{"format":"entrec-sweep/1","name":"a","data":"made-up","simd":"avx2","seeds":[0],"base":{"epochs":1},
+ "rows":[{"name":"n","methods":["simclr","byol"],"set":{"batch":8},"grid":{"lr":[0.1]}}],
+ "table":{"columns":["linear_top1"],"primary":"knn","compare":[["simclr","byol"]],"contrasts":[{"name":"c","plus":["simclr n lr=0.1"]}]},"resources":{"threads":2}}`
+	require.NoError(t, v.check(v.root, decode(t, []byte(whole)), ""))
+	for _, test := range [][2]string{
+		{`sweep/1`, `sweep/2`}, {`"name":"a",`, ``}, {`"avx2"`, `"sse"`}, {`[0]`, `[-1]`}, {`"rows"`, `"row"`}, {`["simclr","byol"],"set"`, `["bjol"],"set"`},
+		{`{"lr":[0.1]}`, `{"lr":0.1}`}, {`"linear_top1"`, `"linea"`}, {`["simclr","byol"]]`, `["simclr"]]`}, {`"threads":2`, `"threads":"two"`}, {`"name":"c",`, ``},
+	} {
+		require.Contains(t, whole, test[0])
+		require.Error(t, v.check(v.root, decode(t, []byte(strings.Replace(whole, test[0], test[1], 1))), ""), test[1])
+	}
+
+	f, err := sweep.Parse([]byte(whole))
+	require.NoError(t, err)
+	p, err := sweep.NewPlan(f, runtest.Split())
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, p.Keep(dir))
+	require.NoError(t, sweep.Failure{Error: "not finite", Code: sweep.NotFinite, Host: "here"}.Write(dir))
+	cfg := runtest.Config(t, "simclr", runtest.Split(), "epochs", "1", "report.keep_predictions", "true")
+	run, _ := runtest.Finished(t, cfg, runtest.Split())
+	for path, schema := range map[string]string{
+		filepath.Join(dir, sweep.PlanFile): "plan", filepath.Join(dir, sweep.FailureFile): "failed",
+		filepath.Join(run, train.PredictionsFile): "predictions", filepath.Join(run, train.ConfigFile): "config", filepath.Join(run, train.SummaryFile): "summary",
+	} {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		v := read(t, schema+".schema.json")
+		require.NoError(t, v.check(v.root, decode(t, text), ""), path)
+	}
+}
+
 // validator validates by the part of JSON Schema that the schemas use.
 type validator struct{ root map[string]any }
 
@@ -159,6 +204,10 @@ func (v validator) check(schema map[string]any, value any, at string) error {
 				if err == nil {
 					err = v.check(of.(map[string]any), item, fmt.Sprintf("%s/%d", at, i))
 				}
+			}
+		case "minItems", "maxItems":
+			if list, ok := value.([]any); ok && len(list) != int(of.(float64)) { // they are the same
+				err = wrong("found %d items, expected %v", len(list), of)
 			}
 		case "required":
 			object, ok := value.(map[string]any)

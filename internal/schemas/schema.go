@@ -20,6 +20,8 @@ type schema struct {
 	Maximum          *json.Number `json:"maximum,omitempty"`
 	ExclusiveMaximum *json.Number `json:"exclusiveMaximum,omitempty"`
 	Items            *schema      `json:"items,omitempty"`
+	MinItems         int          `json:"minItems,omitempty"`
+	MaxItems         int          `json:"maxItems,omitempty"`
 	Properties       properties   `json:"properties,omitempty"`
 	Required         []string     `json:"required,omitempty"`
 	// AdditionalProperties is false for structs, a schema for maps.

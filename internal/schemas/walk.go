@@ -11,6 +11,8 @@ import (
 
 	"entrec/mvssl"
 	"entrec/mvssl/data"
+	"entrec/mvssl/sweep"
+	"entrec/mvssl/train"
 	"entrec/nn"
 )
 
@@ -22,11 +24,40 @@ type walker struct {
 
 // known are fields of which the type does not say what they may be.
 var known = map[string]schema{
-	"Config.Format":     {Const: "entrec-run/2"},
-	"StepMetrics.Kind":  {Const: "step"},
-	"EpochMetrics.Kind": {Const: "epoch"},
-	"Recipe.Optimizer":  {Enum: list(nn.OptimizerNames())},
-	"Summary.EvalSplit": {Enum: list([]data.Part{data.Validation, data.Test})},
+	"Config.Format":      {Const: "entrec-run/2"},
+	"Predictions.Format": {Const: "entrec-predictions/1"},
+	"File.Format":        {Const: "entrec-sweep/1"},
+	"Listing.Format":     {Const: "entrec-plan/1"},
+	"File.SIMD":          {Enum: list(train.LevelNames)},
+	"Row.Methods":        {Type: "array", Items: &schema{Enum: list(methods())}},
+	"Table.Columns":      {Type: "array", Items: &schema{Enum: list(columns())}},
+	"Table.Primary":      {Enum: list(columns())},
+	"Row.Grid":           {Type: "object", AdditionalProperties: &schema{Type: "array"}},
+	"StepMetrics.Kind":   {Const: "step"},
+	"EpochMetrics.Kind":  {Const: "epoch"},
+	"Recipe.Optimizer":   {Enum: list(nn.OptimizerNames())},
+	"Summary.EvalSplit":  {Enum: list([]data.Part{data.Validation, data.Test})},
+}
+
+// optional are fields of sweep files that may be left out; of a type alone, all of its fields.
+var optional = []string{"File.SIMD", "File.Base", "File.Table", "File.Resources", "Row.Name", "Row.Set", "Row.Grid", "Table", "Contrast.Plus", "Contrast.Minus", "Resources"}
+
+// methods returns the names of the methods.
+func methods() (names []string) {
+	for _, r := range mvssl.Rows() {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// columns returns the names that columns of a table have.
+func columns() (names []string) {
+	for _, c := range sweep.Columns {
+		if names = append(names, c.Name); c.Alias != "" {
+			names = append(names, c.Alias)
+		}
+	}
+	return names
 }
 
 // of returns the schema of a type.
@@ -36,6 +67,10 @@ func (w *walker) of(t reflect.Type) (*schema, error) {
 		return w.model()
 	case reflect.TypeFor[nn.EncoderConfig]():
 		return w.encoder()
+	case reflect.TypeFor[train.Classes]():
+		return &schema{Type: "string"}, nil
+	case reflect.TypeFor[sweep.Settings]():
+		return &schema{Type: "object"}, nil
 	}
 	if e, ok := reflect.New(t).Interface().(interface{ Choices() []string }); ok {
 		return &schema{Enum: list(e.Choices())}, nil
@@ -51,6 +86,9 @@ func (w *walker) of(t reflect.Type) (*schema, error) {
 		return &schema{Type: "number"}, nil
 	case reflect.String:
 		return &schema{Type: "string"}, nil
+	case reflect.Array:
+		items, err := w.of(t.Elem())
+		return &schema{Type: "array", Items: items, MinItems: t.Len(), MaxItems: t.Len()}, err
 	case reflect.Slice:
 		items, err := w.of(t.Elem())
 		return &schema{Type: "array", Items: items}, err
@@ -72,6 +110,9 @@ func (w *walker) fields(t reflect.Type, s *schema) error {
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		if f.Anonymous {
 			if err := w.fields(f.Type, s); err != nil {
 				return err
@@ -94,7 +135,7 @@ func (w *walker) fields(t reflect.Type, s *schema) error {
 			p.Description = comments[f.Name]
 		}
 		switch {
-		case options == "omitempty":
+		case options == "omitempty", slices.Contains(optional, t.Name()), slices.Contains(optional, t.Name()+"."+f.Name):
 		case nullable:
 			p.Type = []string{p.Type.(string), "null"}
 			fallthrough

@@ -34,8 +34,8 @@ const PlanFile = "plan.json"
 
 const planFormat = "entrec-plan/1"
 
-// planned is the content of PlanFile.
-type planned struct {
+// Listing is the content of [PlanFile].
+type Listing struct {
 	Format string    `json:"format"`
 	Sweep  string    `json:"sweep_sha256"` // of the sweep file's text
 	Rows   []Planned `json:"rows"`
@@ -47,7 +47,7 @@ const maxPlanBytes = 256 << 20
 
 // Keep writes the list of the runs into the sweep's folder, unless it is there.
 func (p *Plan) Keep(dir string) error {
-	kept := planned{Format: planFormat, Sweep: p.File.sha256, Rows: p.Rows}
+	kept := Listing{Format: planFormat, Sweep: p.File.sha256, Rows: p.Rows}
 	for _, r := range p.Runs {
 		kept.Runs = append(kept.Runs, r.SHA256)
 	}
@@ -76,7 +76,7 @@ func ReadPlan(f *File, dir string) (p *Plan, ok bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	var kept planned
+	var kept Listing
 	if err := strictjson.UnmarshalKnown(text, &kept); err != nil {
 		return nil, false, fmt.Errorf("%s: %w", path, err)
 	}
