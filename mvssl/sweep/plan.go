@@ -226,12 +226,41 @@ func slug(label string) string {
 // without the path and the digest of its data: the members data and data_sha256. It is the
 // identity of a run, wherever its data lie.
 func Digest(c train.Config) (string, error) {
-	// The outer fields hide those of the configuration.
-	text, err := json.Marshal(struct {
-		train.Config
-		Data       *string `json:"data,omitempty"`
-		DataSHA256 *string `json:"data_sha256,omitempty"`
-	}{Config: c})
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), err
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	return digestOf(text)
+}
+
+// digestOf is [Digest] of the text of a config.json.
+func digestOf(text []byte) (string, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if first, err := d.Token(); err != nil || first != json.Delim('{') {
+		return "", errors.New("found no object, expected a configuration")
+	}
+	kept := []byte("{")
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return "", err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return "", err
+		}
+		if name == "data" || name == "data_sha256" {
+			continue
+		}
+		if len(kept) > 1 {
+			kept = append(kept, ',')
+		}
+		kept = append(fmt.Appendf(kept, "%q:", name), value...)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, append(kept, '}')); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(compact.Bytes())
+	return hex.EncodeToString(sum[:]), nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"entrec/internal/files"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
@@ -16,7 +17,9 @@ import (
 type Folders map[string]string
 
 // FindFolders looks at all folders in dir, which need not be there, for runs. So a run is
-// found whatever its folder is called, as after rows were added to the file before it.
+// found whatever its folder is called, as after rows were added to the file before it. One
+// that a version made whose configurations had fewer fields is found by the digest that it
+// had then, and by that of today's form.
 func FindFolders(dir string) (Folders, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -32,14 +35,24 @@ func FindFolders(dir string) (Folders, error) {
 		if err != nil {
 			continue // no run's, or one that was killed before it wrote its configuration
 		}
-		digest, err := Digest(c)
+		text, err := files.Read(filepath.Join(path, train.ConfigFile), maxFileBytes)
 		if err != nil {
 			return nil, err
 		}
-		if first, twice := found[digest]; twice {
-			return nil, fmt.Errorf("%s: found the run of %s, expected another: remove one of them", path, first)
+		then, err := digestOf(text)
+		if err != nil {
+			return nil, err
 		}
-		found[digest] = path
+		now, err := Digest(c)
+		if err != nil {
+			return nil, err
+		}
+		for _, digest := range []string{then, now} {
+			if first, twice := found[digest]; twice && first != path {
+				return nil, fmt.Errorf("%s: found the run of %s, expected another: remove one of them", path, first)
+			}
+			found[digest] = path
+		}
 	}
 	return found, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -113,6 +114,23 @@ func TestFolders(t *testing.T) {
 	require.Equal(t, old, found.Of(dir, p.Runs[3]))
 	require.Equal(t, old+"-"+p.Runs[0].SHA256[:12], found.Of(dir, p.Runs[0]))
 	require.Equal(t, filepath.Join(dir, p.Runs[1].Folder), found.Of(dir, p.Runs[1]))
+}
+
+// TestFoldersOfOlderVersions: a run whose configuration has fewer fields than today's is
+// found by its digest of then and by that of now.
+func TestFoldersOfOlderVersions(t *testing.T) {
+	p, dir := plan(t, strings.Replace(tiny, `"mlp"`, `"resnet18"`, 1)), t.TempDir()
+	folder := filepath.Join(dir, "old")
+	require.NoError(t, os.Mkdir(folder, 0o755))
+	text, err := json.MarshalIndent(p.Runs[2].Config, "", "  ")
+	require.NoError(t, err)
+	older := regexp.MustCompile(`,\s*"features": 64`).ReplaceAll(text, nil)
+	require.NotEqual(t, text, older)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, train.ConfigFile), older, 0o644))
+	found, err := sweep.FindFolders(dir)
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	require.Equal(t, folder, found[p.Runs[2].SHA256])
 }
 
 func writeConfig(t *testing.T, dir string, c train.Config) {

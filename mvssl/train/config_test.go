@@ -366,3 +366,16 @@ func TestSetObject(t *testing.T) {
 	require.Equal(t, "vit", c.Model.Encoder.Name)
 	require.Equal(t, map[string]int{"depth": 2, "heads": 2, "patch": 4}, c.Model.Encoder.Parameters)
 }
+
+// TestOlderEncoder: the configuration of a version whose encoder had fewer parameters is
+// that of today's with their usual values.
+func TestOlderEncoder(t *testing.T) {
+	c := config(t, "simclr", split(), "model.encoder.name", "resnet18", "model.encoder.width", "1")
+	text, err := json.Marshal(c)
+	require.NoError(t, err)
+	older := strings.Replace(string(text), `,"features":8`, "", 1)
+	require.NotEqual(t, string(text), older)
+	read, err := train.ReadConfig(written(t, []byte(older)))
+	require.NoError(t, err)
+	require.NoError(t, read.Same(&c))
+}

@@ -472,6 +472,7 @@ func decode(tree map[string]any) (Config, error) {
 	if err := c.Model.Validate(); err != nil {
 		return c, err
 	}
+	c.Model.Encoder.Complete() // of a version whose encoder had fewer parameters
 	if _, ok := tree["views"]; !ok {
 		return c, &FieldError{"views", errors.New("found nothing, expected a list")}
 	}
