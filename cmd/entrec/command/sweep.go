@@ -27,7 +27,7 @@ so any scheduler that counts can make them.`,
 		Example: "  entrec sweep plan sweep.json\n  entrec sweep run sweep.json --all --jobs 2\n  entrec sweep table sweep.json",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newSweepPlan(), newSweepRun(), newSweepSubmit(), newSweepStatus(), newSweepTable())
+	cmd.AddCommand(newSweepPlan(), newSweepRun(), newSweepSubmit(), newSweepStatus(), newSweepTable(), newSweepCollect())
 	return cmd
 }
 
