@@ -9,13 +9,14 @@ import (
 	"path/filepath"
 
 	"entrec/internal/files"
+	"entrec/internal/strictjson"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
 
 // Collect copies what tables need of the runs in a folder into another: of those that have
 // ended the configuration, the summary, the predictions where they are kept and the lines
-// about epochs; of those that failed for good the configuration and how. It also keeps the
+// about epochs, without their spectra; of those that failed for good the configuration and how. It also keeps the
 // plan there. It leaves out where the data lay and on which host the run was made: they are
 // those of the file, and none. Errors name the file; one that is in the way and no run's
 // wraps [train.ErrForeign].
@@ -111,7 +112,8 @@ func makeRoom(dir string) error {
 // maxCollectedBytes is more than any file has that is copied.
 const maxCollectedBytes = 4 << 30
 
-// epochLines returns the lines of a run's metrics about epochs, as they are.
+// epochLines returns the lines of a run's metrics about epochs, without the spectra, which
+// are most of them.
 func epochLines(dir string) ([]byte, error) {
 	path := filepath.Join(dir, train.MetricsFile)
 	text, err := files.Read(path, maxCollectedBytes)
@@ -126,9 +128,18 @@ func epochLines(dir string) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: line %d: %w", path, n, err)
 		}
-		if m.Kind == "epoch" {
-			kept = append(kept, line...)
+		if m.Kind != "epoch" {
+			continue
 		}
+		var e train.EpochMetrics
+		if err := strictjson.Unmarshal(line, &e); err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", path, n, err)
+		}
+		e.Spectrum = nil
+		if line, err = json.Marshal(e); err != nil {
+			return nil, err
+		}
+		kept = append(append(kept, line...), '\n')
 	}
 	return kept, nil
 }

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"entrec/internal/files"
 	"entrec/internal/strictjson"
@@ -31,17 +33,32 @@ type Predictions struct {
 	Linear    Classes   `json:"linear"`
 }
 
-// Classes are one class for each of some images. In JSON they are a word: in base64, with
-// padding, each class as an unsigned varint (LEB128), which is one byte below 128.
+// Classes are one class for each of some images. In JSON they are a word: how they are
+// packed, a colon, and the bytes in base64 with padding. Where all are below 15 they are
+// packed as "half", half a byte each, the higher half first, with 15 in a half that is left;
+// else as "varint", an unsigned varint each (LEB128).
 type Classes []int
+
+// halves is the first class that is not packed into half a byte.
+const halves = 15
 
 // String is the word.
 func (c Classes) String() string {
 	var b []byte
-	for _, class := range c {
-		b = binary.AppendUvarint(b, uint64(class))
+	if len(c) > 0 && slices.Max(c) >= halves {
+		for _, class := range c {
+			b = binary.AppendUvarint(b, uint64(class))
+		}
+		return "varint:" + base64.StdEncoding.EncodeToString(b)
 	}
-	return base64.StdEncoding.EncodeToString(b)
+	for pair := range slices.Chunk(c, 2) {
+		low := halves
+		if len(pair) > 1 {
+			low = pair[1]
+		}
+		b = append(b, byte(pair[0]<<4|low))
+	}
+	return "half:" + base64.StdEncoding.EncodeToString(b)
 }
 
 // MarshalText returns the word.
@@ -49,19 +66,35 @@ func (c Classes) MarshalText() ([]byte, error) { return []byte(c.String()), nil 
 
 // UnmarshalText reads the word.
 func (c *Classes) UnmarshalText(text []byte) error {
-	b, err := base64.StdEncoding.AppendDecode(nil, text)
+	packed, word, _ := strings.Cut(string(text), ":")
+	b, err := base64.StdEncoding.DecodeString(word)
 	if err != nil {
 		return fmt.Errorf("classes: %w", err)
 	}
 	*c = Classes{}
-	for at := 0; at < len(b); {
-		class, n := binary.Uvarint(b[at:])
-		if n <= 0 || class >= maxClasses {
-			return fmt.Errorf("classes: found no varint below %d at byte %d", maxClasses, at)
+	switch packed {
+	case "half":
+		for _, pair := range b {
+			*c = append(*c, int(pair>>4), int(pair&0xf))
 		}
-		*c, at = append(*c, int(class)), at+n
+		if n := len(*c); n > 0 && (*c)[n-1] == halves {
+			*c = (*c)[:n-1]
+		}
+		if at := slices.Index(*c, halves); at >= 0 {
+			return fmt.Errorf("classes: found %d at image %d, expected less", halves, at)
+		}
+		return nil
+	case "varint":
+		for at := 0; at < len(b); {
+			class, n := binary.Uvarint(b[at:])
+			if n <= 0 || class >= maxClasses {
+				return fmt.Errorf("classes: found no varint below %d at byte %d", maxClasses, at)
+			}
+			*c, at = append(*c, int(class)), at+n
+		}
+		return nil
 	}
-	return nil
+	return fmt.Errorf("classes: found %.20q, expected half: or varint:", text)
 }
 
 // maxPredictionsBytes is more than any has.

@@ -91,13 +91,15 @@ func TestPredictionsAreRefused(t *testing.T) {
 }
 
 func TestClasses(t *testing.T) {
-	for word, classes := range map[string]train.Classes{"": {}, "AAEC": {0, 1, 2}, "f4ABgAIJ": {127, 128, 256, 9}} {
+	for word, classes := range map[string]train.Classes{
+		"half:": {}, "half:AS8=": {0, 1, 2}, "half:ASM=": {0, 1, 2, 3}, "half:7g==": {14, 14}, "half:7w==": {14}, "varint:DwA=": {15, 0}, "varint:f4ABgAIJ": {127, 128, 256, 9},
+	} {
 		require.Equal(t, word, classes.String())
 		var back train.Classes
 		require.NoError(t, back.UnmarshalText([]byte(word)))
 		require.Equal(t, classes, back)
 	}
-	for _, word := range []string{"A", "gA==", "////////", "gICAgICAgICAgAE="} {
+	for _, word := range []string{"", "AS8=", "half:A", "half:/w==", "half:8Q==", "varint:gA==", "varint:////////", "varint:gICAgICAgICAgAE=", "other:AS8="} {
 		var c train.Classes
 		require.Error(t, c.UnmarshalText([]byte(word)), word)
 	}
