@@ -56,7 +56,7 @@ const maxKills = 6
 // of kills.
 func (k killer) run(ctx context.Context, method string) (kills int, err error) {
 	args := []string{"train", "--method", method, "--subset", "256", "--encoder", "mlp", "--width", "16", "--epochs", "3",
-		"--log-every", "1", "--seed", fmt.Sprint(k.rng.Uint64()), "--threads", fmt.Sprint(1 + k.rng.IntN(3)), "--json", "--resume"}
+		"--log-every", "1", "--seed", fmt.Sprint(k.rng.Uint64()), "--threads", fmt.Sprint(1 + k.rng.IntN(3)), "--json", "--resume", "--keep-predictions"}
 	peace, killed := filepath.Join(k.dir, "peace"), filepath.Join(k.dir, "killed")
 	defer os.RemoveAll(peace)
 	defer os.RemoveAll(killed)
@@ -108,7 +108,7 @@ func (k killer) train(ctx context.Context, args []string, after time.Duration) (
 
 // same reports in what two runs differ that must not.
 func (k killer) same(want, got map[string]any, peace, killed string) error {
-	for _, field := range []string{"params_sha256", "loss", "knn_top1", "linear_top1", "linear_top1_bag", "entropy", "steps"} {
+	for _, field := range []string{"params_sha256", "loss", "knn_top1", "linear_top1", "linear_top1_bag", "entropy", "steps", "predictions_sha256"} {
 		if want[field] != got[field] {
 			return fmt.Errorf("%s of a killed run: found %v, expected %v", field, got[field], want[field])
 		}
