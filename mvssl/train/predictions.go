@@ -94,7 +94,7 @@ func (c *Classes) UnmarshalText(text []byte) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("classes: found %.20q, expected half: or varint:", text)
+	return fmt.Errorf("classes: found %.20q, expected half: or varint: and base64", text)
 }
 
 // maxPredictionsBytes is more than any has.

@@ -140,7 +140,7 @@ func (f *sweepRunFlags) ended(ctx context.Context, stderr io.Writer, file *sweep
 	case errors.As(err, &held), errors.As(err, &lost):
 		return failure{err, exitHeld}
 	case errors.Is(err, train.ErrNoProgress) && errors.Is(context.Cause(ctx), Interrupted{nearlyUp}):
-		err = tooShort
+		err = errTooShort
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		if errors.Is(context.Cause(ctx), Interrupted{nearlyUp}) {
 			requeue(stderr, file.Resources.Attempts)
@@ -152,9 +152,9 @@ func (f *sweepRunFlags) ended(ctx context.Context, stderr io.Writer, file *sweep
 	return failure{errors.Join(err, sweep.Failure{Error: oneLine(err), Code: code, Host: about.Host()}.Write(dir)), code}
 }
 
-// tooShort is the error of a run that was told that time is nearly up before it had done
+// errTooShort is the error of a run that was told that time is nearly up before it had done
 // anything that lasts.
-var tooShort = fmt.Errorf("%w before time was nearly up: expected a longer limit, or a later warning", train.ErrNoProgress)
+var errTooShort = fmt.Errorf("%w before time was nearly up: expected a longer limit, or a later warning", train.ErrNoProgress)
 
 // requeue puts the task of a Slurm array back into its queue, unless it was there as often
 // as it may be. Slurm itself does so with tasks that it preempts, and never with one whose
