@@ -80,25 +80,38 @@ func (p *Plan) collect(h *runs.History, to string) error {
 			return err
 		}
 	}
-	return errors.Join(p.collectConfig(h.Config, to), files.Write(filepath.Join(to, train.MetricsFile), lines), writeIndented(filepath.Join(to, train.SummaryFile), s), ForgetFailure(to))
+	return errors.Join(p.collectConfig(h.Dir, to), files.Write(filepath.Join(to, train.MetricsFile), lines), writeIndented(filepath.Join(to, train.SummaryFile), s), ForgetFailure(to))
 }
 
 // collectFailed copies a run that failed for good.
 func (p *Plan) collectFailed(from string, f Failure, to string) error {
-	c, err := train.ReadConfig(from)
-	if err == nil {
-		err = makeRoom(to)
-	}
-	if err != nil {
+	if err := makeRoom(to); err != nil {
 		return err
 	}
 	f.Host = ""
-	return errors.Join(p.collectConfig(c, to), f.Write(to))
+	return errors.Join(p.collectConfig(from, to), f.Write(to))
 }
 
-func (p *Plan) collectConfig(c train.Config, to string) error {
-	c.Data = p.File.Data
-	return writeIndented(filepath.Join(to, train.ConfigFile), c)
+// collectConfig copies a configuration as it was written, but for the path of its data.
+func (p *Plan) collectConfig(from, to string) error {
+	text, err := files.Read(filepath.Join(from, train.ConfigFile), maxFileBytes)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(p.File.Data)
+	if err != nil {
+		return err
+	}
+	text, err = edited(text, func(name string, value json.RawMessage) json.RawMessage {
+		if name == "data" {
+			return data
+		}
+		return value
+	})
+	if err != nil {
+		return err
+	}
+	return writeIndented(filepath.Join(to, train.ConfigFile), json.RawMessage(text))
 }
 
 // makeRoom makes the folder of a run, or takes one that holds a run already.

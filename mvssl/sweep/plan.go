@@ -235,21 +235,34 @@ func Digest(c train.Config) (string, error) {
 
 // digestOf is [Digest] of the text of a config.json.
 func digestOf(text []byte) (string, error) {
+	kept, err := edited(text, func(name string, value json.RawMessage) json.RawMessage {
+		if name == "data" || name == "data_sha256" {
+			return nil
+		}
+		return value
+	})
+	sum := sha256.Sum256(kept)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// edited returns an object as compact JSON, with each member's value as edit returns it;
+// nil leaves it out.
+func edited(text []byte, edit func(name string, value json.RawMessage) json.RawMessage) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if first, err := d.Token(); err != nil || first != json.Delim('{') {
-		return "", errors.New("found no object, expected a configuration")
+		return nil, errors.New("found no object, expected a configuration")
 	}
 	kept := []byte("{")
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
-			return "", err
+			return nil, err
 		}
-		if name == "data" || name == "data_sha256" {
+		if value = edit(name.(string), value); value == nil {
 			continue
 		}
 		if len(kept) > 1 {
@@ -258,9 +271,6 @@ func digestOf(text []byte) (string, error) {
 		kept = append(fmt.Appendf(kept, "%q:", name), value...)
 	}
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, append(kept, '}')); err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(compact.Bytes())
-	return hex.EncodeToString(sum[:]), nil
+	err := json.Compact(&compact, append(kept, '}'))
+	return compact.Bytes(), err
 }
