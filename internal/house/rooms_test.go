@@ -48,7 +48,7 @@ var rooms = []room{
 	{"mvssl/eval", "internal/memory internal/parallel tensor autograd nn mvssl/special mvssl/objective mvssl/view mvssl/data mvssl"},
 	{"mvssl/train", "internal/about internal/files internal/lock internal/parallel internal/strictjson simd tensor tensor/safetensors autograd nn mvssl/view mvssl/data mvssl mvssl/eval"},
 	{"mvssl/runs", "internal/files internal/strictjson tensor tensor/safetensors nn mvssl/data mvssl mvssl/eval mvssl/train"},
-	{"mvssl/sweep", "internal/files internal/lock internal/parallel internal/strictjson mvssl/data mvssl mvssl/train mvssl/runs"},
+	{"mvssl/sweep", "internal/files internal/lock internal/parallel internal/printable internal/strictjson mvssl/data mvssl mvssl/train mvssl/runs"},
 	{"reference/golden", "internal/files internal/strictjson tensor/safetensors"},
 	{"reference/trace", "reference/golden"},
 	{"reference/report", "internal/printable reference/golden"},

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"entrec/internal/printable"
 )
 
 //go:embed submit/slurm.sh submit/parallel.sh submit/kubernetes.yaml
@@ -54,12 +56,12 @@ func (p *Plan) Submit(w io.Writer, to Scheduler, j Job) error {
 	r := p.File.Resources
 	fields := map[string]any{
 		"Name": p.File.Name, "DNS": dns(p.File.Name), "Runs": len(j.Indices), "Threads": r.Threads, "Memory": r.Memory,
-		"Time": clock(limit), "Grace": int(grace.Seconds()), "SIMD": p.File.SIMD, "Command": j.Command, "File": shell(j.File), "Out": shell(j.Out),
+		"Time": clock(limit), "Grace": int(grace.Seconds()), "SIMD": p.File.SIMD, "Command": j.Command, "File": printable.Word(j.File), "Out": printable.Word(j.Out),
 		"Image": j.Image, "Jobs": j.Jobs, "Percent": max(1, 100/r.Threads), "Path": strings.ContainsAny(p.File.Data, `/\`),
 	}
 	fields["Data"] = ""
 	if j.Data != "" {
-		fields["Data"] = " --data " + shell(j.Data)
+		fields["Data"] = " --data " + printable.Word(j.Data)
 	}
 	switch to {
 	case Slurm:
@@ -109,14 +111,4 @@ var notDNS = regexp.MustCompile(`[^a-z0-9]+`)
 // dns makes a name of Kubernetes' of a sweep's.
 func dns(name string) string {
 	return strings.Trim(notDNS.ReplaceAllString(strings.ToLower(name), "-"), "-")
-}
-
-var plainWord = regexp.MustCompile(`^[a-zA-Z0-9/._+:,@%=-]+$`)
-
-// shell writes a word as a shell takes it.
-func shell(word string) string {
-	if plainWord.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -44,23 +44,23 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	row := rowOf(method)
 	r := row.Recipe
 	encoders := nn.EncoderNames()
-	f.field(cmd, groupData, "data", "data", "string", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
-	f.field(cmd, groupData, "subset", "subset", "int", "all", "use that many training images, of a fixed shuffle")
-	f.field(cmd, groupData, "holdout", "holdout", "float", "0", "part of the training images to set aside: accuracies are of these")
-	f.field(cmd, groupTraining, "method", "model.method", "string", train.DefaultMethod, "method; entrec methods lists them")
-	f.field(cmd, groupNetwork, "encoder", "model.encoder.name", "string", cmp.Or(row.Encoder, "resnet18"), "encoder: "+strings.Join(encoders, ", "))
-	f.field(cmd, groupNetwork, "width", "model.encoder.width", "int", "8; of another encoder its standard", "channels of the encoder's first stage, or features of its layers or tokens")
+	f.short(cmd, groupData, "data", "string", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
+	f.short(cmd, groupData, "subset", "int", "all", "use that many training images, of a fixed shuffle")
+	f.short(cmd, groupData, "holdout", "float", "0", "part of the training images to set aside: accuracies are of these")
+	f.short(cmd, groupTraining, "method", "string", train.DefaultMethod, "method; entrec methods lists them")
+	f.short(cmd, groupNetwork, "encoder", "string", cmp.Or(row.Encoder, "resnet18"), "encoder: "+strings.Join(encoders, ", "))
+	f.short(cmd, groupNetwork, "width", "int", "8; of another encoder its standard", "channels of the encoder's first stage, or features of its layers or tokens")
 	for _, p := range nn.EncoderParameters() {
-		f.field(cmd, groupNetwork, flagName(p.Name), "model.encoder."+p.Name, "int", p.Usual, p.Doc)
+		f.short(cmd, groupNetwork, flagName(p.Name), "int", p.Usual, p.Doc)
 	}
-	f.field(cmd, groupTraining, "epochs", "epochs", "int", "3", "passes over the data")
-	f.field(cmd, groupTraining, "steps", "steps", "int", "all", "stop after that many steps")
-	f.field(cmd, groupTraining, "batch", "batch", "int", "32", "source images a pass; each becomes several views")
-	f.field(cmd, groupTraining, "views", train.WholeViews, "int", fmt.Sprint(row.UsualViews()), "views of the whole image that each becomes; some methods take more than 2")
-	f.field(cmd, groupTraining, "optimizer", "recipe.optimizer", "string", r.Optimizer.String(), "optimizer: "+strings.Join(nn.OptimizerNames(), ", "))
-	f.field(cmd, groupTraining, "lr", "recipe.lr", "float", fmt.Sprint(r.LR), "learning rate at its peak")
-	f.field(cmd, groupTraining, "precision", "precision", "string", "f32", "precision of all numbers").choices = train.Precision("").Choices()
-	f.field(cmd, groupTraining, "seed", "seed", "uint", "0", "seed of weights, order and views")
+	f.short(cmd, groupTraining, "epochs", "int", "3", "passes over the data")
+	f.short(cmd, groupTraining, "steps", "int", "all", "stop after that many steps")
+	f.short(cmd, groupTraining, "batch", "int", "32", "source images a pass; each becomes several views")
+	f.short(cmd, groupTraining, "views", "int", fmt.Sprint(row.UsualViews()), "views of the whole image that each becomes; some methods take more than 2")
+	f.short(cmd, groupTraining, "optimizer", "string", r.Optimizer.String(), "optimizer: "+strings.Join(nn.OptimizerNames(), ", "))
+	f.short(cmd, groupTraining, "lr", "float", fmt.Sprint(r.LR), "learning rate at its peak")
+	f.short(cmd, groupTraining, "precision", "string", "f32", "precision of all numbers").choices = train.Precision("").Choices()
+	f.short(cmd, groupTraining, "seed", "uint", "0", "seed of weights, order and views")
 	fs := cmd.Flags()
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	group(cmd, "threads", groupTraining)
@@ -105,6 +105,16 @@ func (f *runFlags) addMethod(cmd *cobra.Command, method string) {
 			}
 		}
 	}
+}
+
+// short adds a flag for a field of the configuration that goes by one of
+// train.ShortNames.
+func (f *runFlags) short(cmd *cobra.Command, in, name, kind, standard, doc string) *fieldFlag {
+	path, ok := train.PathOf(name, "")
+	if !ok {
+		panic("command: no field goes by the name " + name)
+	}
+	return f.field(cmd, in, name, path, kind, standard, doc)
 }
 
 // field adds a flag for a field of the configuration.

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"entrec/internal/printable"
 )
 
 // ended waits for a command that was sent a signal, and returns its exit code and the
@@ -128,6 +130,6 @@ func TestQuoted(t *testing.T) {
 	for word, want := range map[string]string{
 		"runs/simclr-er-0": "runs/simclr-er-0", "my runs": "'my runs'", "it's": `'it'\''s'`, "": "''", "a$b": "'a$b'", "~/x": "'~/x'",
 	} {
-		require.Equal(t, want, quoted(word))
+		require.Equal(t, want, printable.Word(word))
 	}
 }

@@ -62,7 +62,7 @@ func (f *loadFlags) loadOwn(ctx context.Context, stderr io.Writer, nameOrPath, r
 	split, err := f.load(ctx, stderr, nameOrPath)
 	var gone *data.UnknownError
 	if errors.As(err, &gone) {
-		return nil, failed(fmt.Errorf("%s: found nothing at %s, expected the data of the run: --data takes their new place", run, quoted(nameOrPath)))
+		return nil, failed(fmt.Errorf("%s: found nothing at %s, expected the data of the run: --data takes their new place", run, printable.Word(nameOrPath)))
 	}
 	return split, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/printable"
 	"entrec/mvssl/sweep"
 )
 
@@ -116,5 +117,5 @@ func lasting() (string, error) {
 	if strings.Contains(self, string(filepath.Separator)+"go-build") {
 		return "", fmt.Errorf("found the program of go run, which is gone when the runs begin; expected one that stays: go build -o entrec ./cmd/entrec")
 	}
-	return quoted(self), nil
+	return printable.Word(self), nil
 }

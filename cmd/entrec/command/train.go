@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/printable"
 	"entrec/mvssl/data"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
@@ -51,12 +52,12 @@ those of the method that --method names.`,
 	}
 	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out, longer where --epochs or --steps say so; begin it where there is none")
 	fs.BoolVar(&f.overwrite, "overwrite", false, "replace the run in --out")
-	f.field(cmd, groupReports, "log-every", "report.log_every", "int", "10", "steps between lines of metrics.jsonl about steps")
-	f.field(cmd, groupReports, "eval-every", "report.eval_every", "int", "1", "epochs between diagnostics")
-	f.field(cmd, groupReports, "probe", "probe", "string", "none", "classifier that is trained beside the encoder, and does not change it").choices = train.Probe("").Choices()
+	f.short(cmd, groupReports, "log-every", "int", "10", "steps between lines of metrics.jsonl about steps")
+	f.short(cmd, groupReports, "eval-every", "int", "1", "epochs between diagnostics")
+	f.short(cmd, groupReports, "probe", "string", "none", "classifier that is trained beside the encoder, and does not change it").choices = train.Probe("").Choices()
 	complete(cmd, "probe", train.Probe("").Choices())
-	f.field(cmd, groupReports, "bag", "report.bag", "int", fmt.Sprint(rowOf(methodOf(args)).Bag), "augmented crops of an image that features are averaged over for a further linear probe, 0 for none")
-	f.field(cmd, groupReports, "keep-predictions", "report.keep_predictions", "bool", "false", "keep the classes that kNN and the linear probe find, in predictions.json")
+	f.short(cmd, groupReports, "bag", "int", fmt.Sprint(rowOf(methodOf(args)).Bag), "augmented crops of an image that features are averaged over for a further linear probe, 0 for none")
+	f.short(cmd, groupReports, "keep-predictions", "bool", "false", "keep the classes that kNN and the linear probe find, in predictions.json")
 	fs.Lookup("keep-predictions").NoOptDefVal = "true"
 	fs.BoolVar(&f.noEval, "no-eval", false, "train alone: no accuracies, no diagnostics")
 	fs.BoolVar(&f.json, "json", false, "print the summary as one JSON object")
@@ -269,5 +270,5 @@ func (f *trainFlags) after(last train.Event) string {
 	if f.skipBad {
 		flags += " --skip-bad"
 	}
-	return fmt.Sprintf(" %s; entrec train --out %s %s goes on", where, quoted(f.out), flags)
+	return fmt.Sprintf(" %s; entrec train --out %s %s goes on", where, printable.Word(f.out), flags)
 }

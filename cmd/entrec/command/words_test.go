@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"entrec/internal/printable"
 )
 
 func TestWords(t *testing.T) {
@@ -42,7 +44,7 @@ func FuzzWords(f *testing.F) {
 		require.LessOrEqual(t, len(strings.Join(got, "")), len(line))
 		var again []string
 		for _, word := range got {
-			again = append(again, quoted(word))
+			again = append(again, printable.Word(word))
 		}
 		back, err := words(strings.Join(again, " "))
 		require.NoError(t, err)
