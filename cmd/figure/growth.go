@@ -15,11 +15,11 @@ import (
 
 // growth is what this program needs of what cmd/layers growth --json prints.
 type growth struct {
-	Sweeps []sweep `json:"sweeps"`
+	Sweeps []costSweep `json:"sweeps"`
 }
 
-// sweep is how a cost grows with a size.
-type sweep struct {
+// costSweep is how a cost grows with a size.
+type costSweep struct {
 	Name     string    `json:"name"`
 	Cost     string    `json:"cost"` // its unit: ms or MB
 	Size     string    `json:"size"`

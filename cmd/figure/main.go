@@ -4,6 +4,7 @@
 //	go run ./cmd/figure bounds --out docs/figures/bounds.svg
 //	go run ./cmd/layers growth --json > growth.json
 //	go run ./cmd/figure growth growth.json --out docs/figures/growth.svg
+//	go run ./cmd/figure paper docs/sweeps/paper-*.json --out docs/figures/paper.svg
 //
 // The figures of a run are drawn by entrec itself.
 package main
@@ -51,6 +52,25 @@ func newCommand() *cobra.Command {
 			}
 			return g.draw(out)
 		},
-	})
+	}, newPaperCommand(&out))
 	return root
+}
+
+// newPaperCommand returns the subcommand of the paper's Figure 2 in miniature.
+func newPaperCommand(out *string) *cobra.Command {
+	var results string
+	c := &cobra.Command{
+		Use:   "paper SWEEP.json...",
+		Short: "The ER paper's Figure 2 in miniature: entropy, reconstruction and accuracy by epochs",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := readPaper(cmd.OutOrStdout(), results, args)
+			if err != nil {
+				return err
+			}
+			return drawPaper(*out, p)
+		},
+	}
+	c.Flags().StringVar(&results, "results", "docs/results", "the folder with the results of the sweeps, each in a folder of its name")
+	return c
 }
