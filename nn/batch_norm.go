@@ -5,6 +5,9 @@ import (
 	"entrec/tensor"
 )
 
+// batchNormEps is what is added to a variance.
+const batchNormEps = 1e-5
+
 // BatchNorm is batch normalization over the batch, for rows (n, c), as
 // torch.nn.BatchNorm1d, and for images (n, c, h, w), as BatchNorm2d: eps 1e-5,
 // momentum 0.1. Context.Training chooses between the batch's statistics and the
@@ -61,7 +64,7 @@ func (b *BatchNorm[T]) config(ctx Context, m *autograd.Moments[T]) autograd.Batc
 		b.Batches.Value.Data()[0]++
 	}
 	return autograd.BatchNormConfig[T]{
-		Eps:      1e-5,
+		Eps:      batchNormEps,
 		Stats:    &autograd.RunningStats[T]{Mean: b.Mean.Value, Var: b.Var.Value, Momentum: 0.1},
 		Training: ctx.Training,
 		Moments:  m,

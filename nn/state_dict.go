@@ -29,14 +29,19 @@ func ReplaceState[T Float](path, previous string, metadata map[string]string, st
 func stateWriter[T Float](state []Named[T]) *safetensors.Writer {
 	w := &safetensors.Writer{}
 	for _, s := range state {
-		value := tensor.Contiguous(s.Value)
-		if strings.HasSuffix(s.Name, batchesTracked) {
-			w.Add(safetensors.FromInt(s.Name, int64(value.Item())))
-			continue
-		}
-		w.Add(safetensors.FromFloats(s.Name, value.Shape(), value.Data()))
+		w.Add(s.Tensor())
 	}
 	return w
+}
+
+// Tensor returns a copy of the tensor as files hold it: num_batches_tracked as an I64
+// scalar, others in the precision of T.
+func (s Named[T]) Tensor() safetensors.Tensor {
+	value := tensor.Contiguous(s.Value)
+	if strings.HasSuffix(s.Name, batchesTracked) {
+		return safetensors.FromInt(s.Name, int64(value.Item()))
+	}
+	return safetensors.FromFloats(s.Name, value.Shape(), value.Data())
 }
 
 // LoadState reads a state dict from a safetensors file, whose digests must be right where

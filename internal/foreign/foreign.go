@@ -1,4 +1,5 @@
-// Package foreign asks implementations outside this project, in Python, for tests.
+// Package foreign asks implementations outside this project, in Python and JavaScript, for
+// tests.
 package foreign
 
 import (

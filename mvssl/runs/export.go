@@ -2,6 +2,7 @@ package runs
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -9,27 +10,45 @@ import (
 	"entrec/mvssl/train"
 	"entrec/nn"
 	"entrec/tensor"
+	"entrec/tensor/safetensors"
+	"entrec/tensor/torch"
 )
+
+// ExportOptions say how [Export] writes an encoder.
+type ExportOptions struct {
+	Format    ExportFormat
+	Projector bool // with the projector behind it
+	// Normalize has an ONNX graph normalize images, so that they go in as pixels of 0 to 1.
+	// The other formats hold no graph.
+	Normalize bool
+}
 
 // Exported says what [Export] wrote.
 type Exported struct {
 	File    string   `json:"file"`            // the first, as a rule the only one
 	Files   []string `json:"files,omitempty"` // where there are several, all
-	Tensors int      `json:"tensors"`         // in all of them
+	Tensors int      `json:"tensors"`         // in all of them, of the state dict
+	// Python are lines that load the first file, none where PyTorch's users have to write
+	// the network themselves, or another runtime reads the file.
+	Python []string `json:"-"`
 }
 
-// Export writes the encoder of the run in folder dir, whose configuration is cfg, as
-// a safetensors file: its state dict under PyTorch's names, in the run's precision.
-// The metadata hold what is needed to use it: the encoder's configuration as JSON, and
-// the mean and standard deviation of each channel, on a scale of 0 to 1, that images
-// are normalized by. An encoder of several parts makes a file of each, to be loaded by
-// itself, under the names of [ExportFiles]; their metadata also say which channels the
-// input has. Each file is written wholly or not at all.
-func Export(cfg train.Config, dir, file string) (Exported, error) {
+// Export writes the encoder of the run in folder dir, whose configuration is cfg: as
+// safetensors or for PyTorch its state dict under PyTorch's names, in the run's precision;
+// as ONNX a graph in float32, of images of the run's size in a batch of any. The metadata
+// hold what is needed to use it: the encoder's configuration as JSON, and the mean and
+// standard deviation of each channel, on a scale of 0 to 1, that images are normalized by;
+// and where it comes from: the method, the views and the data it was trained on, and the
+// digest of its parameters. The projector's state goes by names that begin with
+// "projector."; in a graph it makes a second output, projections on the unit sphere. An encoder of
+// several parts makes a file of each, to be loaded by itself, under the names of
+// [ExportFiles]; their metadata also say which channels the input has. Each file is
+// written wholly or not at all.
+func Export(cfg train.Config, dir, file string, o ExportOptions) (Exported, error) {
 	if cfg.Precision == train.F64 {
-		return export[float64](cfg, dir, file)
+		return export[float64](cfg, dir, file, o)
 	}
-	return export[float32](cfg, dir, file)
+	return export[float32](cfg, dir, file, o)
 }
 
 // ExportFiles returns the files that [Export] writes for a name: that file or, of an encoder
@@ -64,7 +83,15 @@ func exportParts(cfg train.Config) ([]mvssl.Part, error) {
 	return []mvssl.Part{{Encoder: cfg.Model.Encoder, Mean: cfg.Views[0].Mean, Std: cfg.Views[0].Std}}, nil
 }
 
-func export[T tensor.Float](cfg train.Config, dir, file string) (res Exported, err error) {
+// exported is what goes into one file.
+type exported[T tensor.Float] struct {
+	mvssl.Part
+	encoder   nn.Encoder[T]
+	projector nn.Module[T] // nil where none is asked for
+	metadata  map[string]string
+}
+
+func export[T tensor.Float](cfg train.Config, dir, file string, o ExportOptions) (res Exported, err error) {
 	n, err := train.Load[T](dir, cfg)
 	if err != nil {
 		return res, err
@@ -73,52 +100,101 @@ func export[T tensor.Float](cfg train.Config, dir, file string) (res Exported, e
 	if err != nil {
 		return res, err
 	}
-	whole := nn.State[T](n.Method.Encoder())
 	for _, p := range parts {
-		meta, err := exportMetadata(p)
+		e, err := newExported(cfg, n.Method, p, o)
 		if err != nil {
 			return res, err
 		}
-		state := ofPart(whole, p)
 		name := exportFile(p, file)
-		if err := nn.WriteState(name, meta, state); err != nil {
+		if err := e.write(name, o); err != nil {
 			return res, err
 		}
 		res.Files = append(res.Files, name)
-		res.Tensors += len(state)
+		res.Tensors += len(e.state())
 	}
+	res.Python = pythonLines(parts[0].Encoder, o, res.Files[0])
 	if res.File = res.Files[0]; len(res.Files) == 1 {
 		res.Files = nil
 	}
 	return res, nil
 }
 
-// exportMetadata returns what is needed to use an encoder.
-func exportMetadata(p mvssl.Part) (map[string]string, error) {
-	meta := map[string]string{"format": "pt"} // as PyTorch's readers expect
+func newExported[T tensor.Float](cfg train.Config, m mvssl.Method[T], p mvssl.Part, o ExportOptions) (e exported[T], err error) {
+	e.Part = p
+	if e.encoder, err = encoderOf(m.Encoder(), p); err != nil {
+		return e, err
+	}
+	if o.Projector {
+		projected, err := mvssl.AsProjected(cfg.Model.Method, m)
+		if err != nil {
+			return e, err
+		}
+		e.projector = projected.Projector(p.Name)
+	}
+	e.metadata, err = exportMetadata(cfg, p, train.ParamsSHA256(m.Encoder()))
+	return e, err
+}
+
+// encoderOf returns a part of an encoder by itself.
+func encoderOf[T tensor.Float](whole nn.Encoder[T], p mvssl.Part) (nn.Encoder[T], error) {
+	if p.Name == "" {
+		return whole, nil
+	}
+	part, err := nn.NewEncoder[T](unused(), p.Encoder)
+	if err != nil {
+		return nil, err
+	}
+	from := map[string]nn.Named[T]{}
+	for _, s := range nn.State(nn.Module[T](whole)) {
+		from[s.Name] = s
+	}
+	for _, s := range nn.State(nn.Module[T](part)) {
+		tensor.CopyTo(s.Value, from[p.Name+"."+s.Name].Value)
+	}
+	return part, nil
+}
+
+// state returns the state dict.
+func (e exported[T]) state() []safetensors.Tensor {
+	var tensors []safetensors.Tensor
+	for _, s := range nn.State(nn.Module[T](e.encoder)) {
+		tensors = append(tensors, s.Tensor())
+	}
+	if e.projector != nil {
+		for _, s := range nn.State(e.projector) {
+			s.Name = projectorPrefix + s.Name
+			tensors = append(tensors, s.Tensor())
+		}
+	}
+	return tensors
+}
+
+// projectorPrefix begins the names of the projector's state.
+const projectorPrefix = "projector."
+
+func (e exported[T]) write(path string, o ExportOptions) error {
+	switch o.Format {
+	case ONNX:
+		return e.writeGraph(path, o)
+	case Torch:
+		return torch.Write(path, e.metadata, e.state())
+	}
+	e.metadata["format"] = "pt" // as PyTorch's readers expect
+	return safetensors.Write(path, e.metadata, e.state())
+}
+
+// exportMetadata returns what is needed to use an encoder, and where it comes from.
+func exportMetadata(cfg train.Config, p mvssl.Part, sha256 string) (map[string]string, error) {
+	meta := map[string]string{"method": cfg.Model.Method, "data": filepath.Base(cfg.Data), "params_sha256": sha256}
 	if p.Input != "" {
 		meta["input"] = p.Input
 	}
-	for key, value := range map[string]any{"encoder": p.Encoder, "mean": p.Mean, "std": p.Std} {
+	for key, value := range map[string]any{"encoder": p.Encoder, "mean": p.Mean, "std": p.Std, "views": cfg.Views} {
 		text, err := json.Marshal(value)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 		meta[key] = string(text)
 	}
 	return meta, nil
-}
-
-// ofPart returns the state of a part under the names that it has by itself.
-func ofPart[T tensor.Float](whole []nn.Named[T], p mvssl.Part) []nn.Named[T] {
-	if p.Name == "" {
-		return whole
-	}
-	var state []nn.Named[T]
-	for _, s := range whole {
-		if name, is := strings.CutPrefix(s.Name, p.Name+"."); is {
-			state = append(state, nn.Named[T]{Name: name, Var: s.Var})
-		}
-	}
-	return state
 }

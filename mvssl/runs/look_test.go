@@ -47,7 +47,7 @@ func TestLook(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, runs.Embedding{Files: []string{file}, Images: 20, Dim: 8}, written)
 				file = filepath.Join(t.TempDir(), "encoder.safetensors")
-				exported, err := runs.Export(c, out, file)
+				exported, err := runs.Export(c, out, file, runs.ExportOptions{Format: runs.Safetensors})
 				require.NoError(t, err)
 				f, err := safetensors.Read(file)
 				require.NoError(t, err)
@@ -88,7 +88,7 @@ func TestLookRefuses(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	none := c
 	none.Views = nil
-	_, err = runs.Export(none, out, filepath.Join(t.TempDir(), "x"))
+	_, err = runs.Export(none, out, filepath.Join(t.TempDir(), "x"), runs.ExportOptions{Format: runs.Safetensors})
 	require.ErrorContains(t, err, "views")
 }
 
@@ -112,7 +112,7 @@ func TestExportParts(t *testing.T) {
 		require.NoError(t, err)
 
 		file = filepath.Join(t.TempDir(), "a.b.safetensors")
-		exported, err := runs.Export(c, out, file)
+		exported, err := runs.Export(c, out, file, runs.ExportOptions{Format: runs.Safetensors})
 		require.NoError(t, err)
 		names, err := runs.ExportFiles(c, file)
 		require.NoError(t, err)

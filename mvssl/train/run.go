@@ -280,7 +280,7 @@ func (t *trainer[T]) finish() (Summary, error) {
 		Precision: c.Precision, SIMD: simd.Current().String(), SIMDLevels: t.at.SIMDLevels, Numerics: t.at.Numerics, Threads: tensor.Threads(), Seed: c.Seed,
 		Epochs: c.Epochs, Steps: t.at.Step, Batch: c.Batch, Params: nn.CountParameters[T](t.Method.Encoder()),
 		Loss: t.at.LastLoss, LossFirst: t.at.LossFirst, KNNUntrained: t.at.KNNUntrained, EvalSplit: c.EvalSplit(),
-		ParamsSHA256: paramsSHA256(t.Method.Encoder()), Host: about.Host(), Processor: about.Processor(), Version: about.Build(), Attempts: t.at.Attempts,
+		ParamsSHA256: ParamsSHA256(t.Method.Encoder()), Host: about.Host(), Processor: about.Processor(), Version: about.Build(), Attempts: t.at.Attempts,
 	}
 	if row, err := mvssl.Find(c.Model.Method); err == nil {
 		s.Nats = row.Nats

@@ -71,8 +71,8 @@ type Summary struct {
 	PredictionsSHA256 string `json:"predictions_sha256"`
 }
 
-// paramsSHA256 is the digest that Summary describes.
-func paramsSHA256[T tensor.Float](encoder nn.Module[T]) string {
+// ParamsSHA256 is the digest of an encoder that [Summary] describes.
+func ParamsSHA256[T tensor.Float](encoder nn.Module[T]) string {
 	h := sha256.New()
 	var buf []byte
 	for _, p := range nn.Parameters(encoder) {
