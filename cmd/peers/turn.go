@@ -143,7 +143,7 @@ func views(a *answer, t task, c item) error {
 	const channels, size, n = 3, 32, 1000
 	cfg := view.SimCLR(channels, size)
 	cfg.Mean, cfg.Std = []float64{0.5, 0.5, 0.5}, []float64{0.25, 0.25, 0.25}
-	p, err := view.New[float32](cfg, channels, size, size)
+	p, err := view.New[float32](cfg, channels)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func views(a *answer, t task, c item) error {
 	sample := 0
 	a.Values[c.Name] = n / t.medianTime(func() {
 		for range n {
-			p.Apply(dst, src, view.Key{Sample: sample})
+			p.Apply(dst, src, size, size, view.Key{Sample: sample})
 			sample++
 		}
 	})

@@ -40,9 +40,9 @@ func main() {
 
 	augment := view.SimCLR(c, size)
 	augment.Mean, augment.Std = mean, std
-	views, err := view.New[float32](augment, c, size, size)
+	views, err := view.New[float32](augment, c)
 	check(err)
-	plain, err := view.New[float32](view.Evaluation(size, mean, std), c, size, size)
+	plain, err := view.New[float32](view.Evaluation(size, mean, std), c)
 	check(err)
 	knn := func() float64 {
 		bank, err := eval.Features(context.Background(), encoder, train, plain)
@@ -65,7 +65,7 @@ func main() {
 			for i, sample := range order[step*batch : (step+1)*batch] {
 				for v := range 2 { // the first view of all samples, then the second
 					at := (v*batch + i) * pixels
-					views.Apply(images.Data()[at:at+pixels], train.Image(sample), view.Key{Epoch: epoch, Sample: sample, View: v})
+					views.Apply(images.Data()[at:at+pixels], train.Image(sample), size, size, view.Key{Epoch: epoch, Sample: sample, View: v})
 				}
 			}
 			training := nn.Context{Training: true}

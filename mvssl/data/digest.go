@@ -20,6 +20,9 @@ func (s *Split) arraysSHA256(ctx context.Context) (string, error) {
 	h := sha256.New()
 	h.Write([]byte("arrays\n"))
 	for _, d := range []*Dataset{s.Train, s.Test} {
+		if d == nil {
+			continue
+		}
 		fmt.Fprintf(h, "%d %d %d %d\n", d.Len(), d.Channels, d.Height, d.Width)
 		for chunk := range slices.Chunk(d.Pixels, digestChunk) {
 			if ctx.Err() != nil {
@@ -38,12 +41,13 @@ func (s *Split) arraysSHA256(ctx context.Context) (string, error) {
 
 // digested is an image file that was loaded.
 type digested struct {
-	labeled
+	file  string
+	label int // -1 where there is none
 	content
 }
 
 // filesSHA256 is the digest of a data set that is stored as image files: over the path
-// within the set, the label, the size and the SHA-256 of each, in the order of the paths,
+// within the set, the label (-1 where there is none), the size and the SHA-256 of each, in the order of the paths,
 // and over the names of the classes. It says nothing of how they are decoded.
 func filesSHA256(files []digested, classes []string) string {
 	h := sha256.New()

@@ -293,7 +293,7 @@ func FuzzClasses(f *testing.F) {
 		}
 		for _, skip := range []bool{false, true} {
 			dir := folder{disk(path), "set", &budget{limit: 1 << 20}}
-			split, err := loadClasses(context.Background(), dir, "fuzz", skip)
+			split, err := loadClasses(context.Background(), dir, "fuzz", Options{SkipBad: skip})
 			if err != nil {
 				requireOneLine(t, err)
 				require.Equal(t, -1, strings.IndexFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) }), "%q", err.Error())

@@ -10,10 +10,8 @@ type Options struct {
 	// URL is a mirror to fetch from instead of the published address: the folder of
 	// the files or, where there is but one, the file itself.
 	URL string
-	// SkipBad passes over unreadable images in a folder of images by class, and
-	// lists them in Split.Skipped, instead of failing at the first. An image of another
-	// size than the others fails all the same: that is a mistake in the data set, not a
-	// bad file.
+	// SkipBad passes over unreadable images, and lists them in Split.Skipped, instead of
+	// failing at the first.
 	SkipBad bool
 	// Memory is how many bytes the images may take while they are loaded; 0 means
 	// [DefaultMemory]. It is held against what files claim before anything is allocated.

@@ -79,3 +79,11 @@ func (dir folder) tell(what string, done, total int) {
 		w.tell(what, done, total)
 	}
 }
+
+// unwatched is the folder whose files can be read whatever becomes of a context.
+func (dir folder) unwatched() folder {
+	if w, ok := dir.FS.(watched); ok {
+		dir.FS = w.FS
+	}
+	return dir
+}

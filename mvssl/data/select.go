@@ -66,14 +66,32 @@ func (s *Split) Select(holdout float64, subset *int) (*Split, error) {
 	return &selected, nil
 }
 
-// pick returns a copy of some of d's images, in the order that is given.
+// pick returns some of d's images, in the order that is given: a copy of those in Pixels.
 func (d *Dataset) pick(images []int) *Dataset {
 	sub := *d
-	sub.Pixels = make([]byte, 0, len(images)*d.Channels*d.Height*d.Width)
-	sub.Labels = make([]int, 0, len(images))
-	for _, i := range images {
-		sub.Pixels = append(sub.Pixels, d.Image(i)...)
-		sub.Labels = append(sub.Labels, d.Labels[i])
+	if d.images != nil {
+		sub.order = make([]int, 0, len(images))
+		for _, i := range images {
+			sub.order = append(sub.order, d.at(i))
+		}
+	} else {
+		sub.Pixels = make([]byte, 0, len(images)*d.Channels*d.Height*d.Width)
+		for _, i := range images {
+			sub.Pixels = append(sub.Pixels, d.Image(i)...)
+		}
 	}
+	sub.Labels, sub.Files = picked(d.Labels, images), picked(d.Files, images)
 	return &sub
+}
+
+// picked returns a copy of some of a list's values; nil of nil.
+func picked[T any](list []T, which []int) []T {
+	if list == nil {
+		return nil
+	}
+	some := make([]T, 0, len(which))
+	for _, i := range which {
+		some = append(some, list[i])
+	}
+	return some
 }

@@ -57,8 +57,22 @@ func requireOneLine(t testing.TB, err error) {
 func requireSound(t testing.TB, d *Dataset) {
 	t.Helper()
 	require.Positive(t, d.Len())
-	require.Positive(t, d.Channels*d.Height*d.Width)
-	require.Len(t, d.Pixels, d.Len()*d.Channels*d.Height*d.Width)
+	require.Positive(t, d.Channels)
+	if d.Pixels != nil {
+		require.Len(t, d.Pixels, d.Len()*d.Channels*d.Height*d.Width)
+	}
+	var s Scratch
+	for i := range d.Len() {
+		pixels, h, w, err := d.Read(i, &s)
+		require.NoError(t, err)
+		require.Positive(t, h*w)
+		require.Len(t, pixels, d.Channels*h*w)
+		if d.Height > 0 {
+			require.Equal(t, []int{d.Height, d.Width}, []int{h, w})
+		}
+	}
+	require.True(t, d.Labels == nil || len(d.Labels) == d.Len())
+	require.True(t, d.Files == nil || len(d.Files) == d.Len())
 	for _, label := range d.Labels {
 		require.GreaterOrEqual(t, label, 0)
 		require.Less(t, label, len(d.Classes))

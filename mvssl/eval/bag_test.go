@@ -23,7 +23,7 @@ func bagger[T tensor.Float](t *testing.T, build func(mvssl.Build) (mvssl.Method[
 	views := mvssl.BYOLViews(c, 3, 8)
 	m, err := build(mvssl.Build{Config: c, Setting: mvssl.Setting{Samples: 9, Batch: 3, Steps: 2, Views: views}, Rand: rand.New(rand.NewPCG(1, 2))})
 	require.NoError(t, err)
-	e, err := NewEvaluator(m, views, 3, 8, 8)
+	e, err := NewEvaluator(m, views, 3, 8, view.Shorter)
 	require.NoError(t, err)
 	return e
 }

@@ -11,19 +11,22 @@ import (
 	"entrec/tensor"
 )
 
-// Evaluator looks at a method's networks through images of one shape.
+// Evaluator looks at a method's networks through images.
 type Evaluator[T tensor.Float] struct {
 	method mvssl.Method[T]
-	plain  *view.Pipeline[T]    // normalization alone
+	plain  *view.Pipeline[T]    // nothing is left to chance
 	views  [2]*view.Pipeline[T] // the first two of training
 }
 
-// NewEvaluator returns an Evaluator of a method that is trained on the given views,
-// for images of the given shape. The images are normalized as the first view is.
-func NewEvaluator[T tensor.Float](m mvssl.Method[T], views []mvssl.View, channels, height, width int) (*Evaluator[T], error) {
+// NewEvaluator returns an Evaluator of a method that is trained on the given views of
+// images of so many channels. Features are of images that are brought to size×size pixels
+// as resize says, and normalized as the first view is.
+func NewEvaluator[T tensor.Float](m mvssl.Method[T], views []mvssl.View, channels, size int, resize view.Resize) (*Evaluator[T], error) {
 	e := &Evaluator[T]{method: m}
 	var err error
-	if e.plain, err = view.New[T](view.Evaluation(height, views[0].Mean, views[0].Std), channels, height, width); err != nil {
+	plain := view.Evaluation(size, views[0].Mean, views[0].Std)
+	plain.Resize = resize
+	if e.plain, err = view.New[T](plain, channels); err != nil {
 		return nil, err
 	}
 	seen := 0
@@ -32,7 +35,7 @@ func NewEvaluator[T tensor.Float](m mvssl.Method[T], views []mvssl.View, channel
 			if seen == len(e.views) {
 				return e, nil
 			}
-			if e.views[seen], err = view.New[T](v.Config, channels, height, width); err != nil {
+			if e.views[seen], err = view.New[T](v.Config, channels); err != nil {
 				return nil, err
 			}
 			seen++

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 
 	"entrec/autograd"
@@ -17,7 +18,8 @@ const mapBatch = 64
 
 // Map returns f of all images of the data set (n, …), each seen once through the
 // given pipeline; it gives f a few of them at a time, on a tape that keeps nothing,
-// and copies what comes back. It returns ctx's error when that is canceled.
+// and copies what comes back. It returns ctx's error when that is canceled, and that of an
+// image that cannot be read.
 func Map[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[T], key view.Key, f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
 	var out *tensor.Tensor[T]
 	tape := autograd.NewFrozenTape[T]()
@@ -27,7 +29,11 @@ func Map[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[
 		}
 		tell(ctx, "images through the network", at, d.Len())
 		n := min(mapBatch, d.Len()-at)
-		y := f(tape.Constant(Images(d, p, at, n, key))).Value
+		images, err := Images(d, p, at, n, key)
+		if err != nil {
+			return nil, err
+		}
+		y := f(tape.Constant(images)).Value
 		if out == nil {
 			out = tensor.New[T](append([]int{d.Len()}, y.Shape()[1:]...)...)
 		}
@@ -51,14 +57,17 @@ func features[T tensor.Float](ctx context.Context, encoder nn.Encoder[T], d *dat
 }
 
 // Images returns one view (n, c, h, w), channels-last, of each of the n images
-// from lo on. The key's Sample is the image's index.
-func Images[T tensor.Float](d *data.Dataset, p *view.Pipeline[T], lo, n int, key view.Key) *tensor.Tensor[T] {
+// from lo on. The key's Sample is the image's index. The error is that of the first image
+// that cannot be read.
+func Images[T tensor.Float](d *data.Dataset, p *view.Pipeline[T], lo, n int, key view.Key) (*tensor.Tensor[T], error) {
 	c, h, w := p.OutputShape()
-	buf := make([]T, n*c*h*w)
+	buf, errs := make([]T, n*c*h*w), make([]error, n)
 	parallel.For(n, func(i int) {
 		k := key
 		k.Sample = lo + i
-		p.Apply(buf[i*c*h*w:(i+1)*c*h*w], d.Image(lo+i), k)
+		errs[i] = d.With(lo+i, func(pixels []byte, height, width int) {
+			p.Apply(buf[i*c*h*w:(i+1)*c*h*w], pixels, height, width, k)
+		})
 	})
-	return tensor.FromChannelsLast(buf, n, c, h, w)
+	return tensor.FromChannelsLast(buf, n, c, h, w), cmp.Or(errs...)
 }

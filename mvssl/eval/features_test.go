@@ -28,12 +28,14 @@ func madeUp(n, c, size int) *data.Dataset {
 
 func TestFeaturesAreThoseOfEvaluation(t *testing.T) {
 	d := madeUp(300, 3, 8)
-	p, err := view.New[float64](view.Evaluation(8, []float64{0.5, 0.5, 0.5}, []float64{0.3, 0.3, 0.3}), 3, 8, 8)
+	p, err := view.New[float64](view.Evaluation(8, []float64{0.5, 0.5, 0.5}, []float64{0.3, 0.3, 0.3}), 3)
 	require.NoError(t, err)
 	encoder, err := nn.NewEncoder[float64](rand.New(rand.NewPCG(1, 2)), nn.EncoderConfig{Name: "resnet18", Width: 4, Channels: 3, Height: 8, ImgWidth: 8})
 	require.NoError(t, err)
 	// Statistics that are not those of a fresh network.
-	encoder.Forward(nn.Context{Training: true}, autograd.NewFrozenTape[float64]().Constant(Images(d, p, 0, 64, view.Key{})))
+	first, err := Images(d, p, 0, 64, view.Key{})
+	require.NoError(t, err)
+	encoder.Forward(nn.Context{Training: true}, autograd.NewFrozenTape[float64]().Constant(first))
 	var before []float64
 	for _, s := range nn.State(encoder) {
 		before = append(before, s.Value.Clone().Data()...)
@@ -64,13 +66,14 @@ func TestFeaturesAreThoseOfEvaluation(t *testing.T) {
 
 func TestImagesTakeTheirKey(t *testing.T) {
 	d := madeUp(10, 1, 8)
-	p, err := view.New[float32](view.SimCLR(1, 8), 1, 8, 8)
+	p, err := view.New[float32](view.SimCLR(1, 8), 1)
 	require.NoError(t, err)
-	x := Images(d, p, 3, 4, view.Key{Seed: 5, View: 1})
+	x, err := Images(d, p, 3, 4, view.Key{Seed: 5, View: 1})
+	require.NoError(t, err)
 	require.Equal(t, []int{4, 1, 8, 8}, x.Shape())
 	for i := range 4 {
 		want := make([]float32, 64)
-		p.Apply(want, d.Image(3+i), view.Key{Seed: 5, Sample: 3 + i, View: 1})
+		p.Apply(want, d.Image(3+i), 8, 8, view.Key{Seed: 5, Sample: 3 + i, View: 1})
 		require.Equal(t, want, tensor.Contiguous(x.Slice(0, i, i+1)).Data())
 	}
 }

@@ -37,8 +37,8 @@ type Evaluation struct {
 const intervalLevel = 0.95
 
 // Evaluate measures the encoder and the projections of the run in folder dir, whose
-// configuration is cfg, as its checkpoint left them, on a data set of the same shape
-// of images. The bag is the configuration's.
+// configuration is cfg, as its checkpoint left them, on a data set of as many
+// channels. The bag is the configuration's.
 func Evaluate(ctx context.Context, cfg train.Config, split *data.Split, dir string) (Evaluation, error) {
 	if cfg.Precision == train.F64 {
 		return evaluate[float64](ctx, cfg, split, dir)
@@ -91,20 +91,19 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 	return res, err
 }
 
-// load returns what looks at the networks of the run in a folder through a data set of
-// the same shape of images.
+// load returns what looks at the networks of the run in a folder through a data set, whose
+// images are brought to the size of the run's.
 func load[T tensor.Float](cfg train.Config, split *data.Split, dir string) (*eval.Evaluator[T], error) {
 	n, err := train.Load[T](dir, cfg)
 	if err != nil {
 		return nil, err
 	}
 	d, in := split.Train, cfg.Model.Encoder
-	if d.Channels != in.Channels || d.Height != in.Height || d.Width != in.ImgWidth {
-		return nil, fmt.Errorf("data set %s: found images of %d×%d×%d, expected the %d×%d×%d that the encoder was trained on",
-			d.Name, d.Channels, d.Height, d.Width, in.Channels, in.Height, in.ImgWidth)
+	if d.Channels != in.Channels {
+		return nil, fmt.Errorf("data set %s: found images of %d channels, expected the %d that the encoder was trained on", d.Name, d.Channels, in.Channels)
 	}
 	if images := split.Test.Len(); images < train.MinTest {
 		return nil, fmt.Errorf("data set %s: found %d test image, expected at least %d", split.Test.Name, images, train.MinTest)
 	}
-	return eval.NewEvaluator(n.Method, cfg.Views, d.Channels, d.Height, d.Width)
+	return eval.NewEvaluator(n.Method, cfg.Views, d.Channels, in.Height, "")
 }

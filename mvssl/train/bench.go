@@ -59,7 +59,7 @@ func bench[T tensor.Float](ctx context.Context, cfg Config, steps int) (BenchRes
 		return BenchResult{}, err
 	}
 	e := cfg.Model.Encoder
-	views, err := newViewSet[T](cfg.Views, cfg.Model.WholeViews(cfg.Views), e.Channels, e.Height, e.ImgWidth)
+	views, err := newViewSet[T](cfg.Views, cfg.Model.WholeViews(cfg.Views), e.Channels)
 	if err != nil {
 		return BenchResult{}, err
 	}

@@ -32,7 +32,7 @@ func TestLoader(t *testing.T) {
 	v := view.SimCLR(1, 4)
 	small := v
 	small.Size = 2
-	views, err := newViewSet[float64]([]mvssl.View{{Count: 2, Config: v}, {Count: 3, Config: small}}, 2, 1, 4, 4)
+	views, err := newViewSet[float64]([]mvssl.View{{Count: 2, Config: v}, {Count: 3, Config: small}}, 2, 1)
 	require.NoError(t, err)
 	require.Equal(t, []viewGroup{{0, 2, 1, 4, 4}, {2, 5, 1, 2, 2}}, views.groups)
 	order := []int{3, 1, 3, 0, 9, 9, 9, 2, 4}
@@ -42,7 +42,8 @@ func TestLoader(t *testing.T) {
 		l := newLoader(d, views, seed, 3)
 		l.start(order, epoch, from, 3)
 		for pass := from; pass < 3; pass++ {
-			b := l.next()
+			b, err := l.next()
+			require.NoError(t, err)
 			require.Equal(t, order[3*pass:3*pass+3], b.samples)
 			require.Equal(t, []int{6, 1, 4, 4}, b.groups[0].Shape())
 			require.Equal(t, []int{9, 1, 2, 2}, b.groups[1].Shape())
@@ -66,14 +67,16 @@ func TestLoader(t *testing.T) {
 // TestLoaderEnd ends epochs at every point, and goes on with the same memory.
 func TestLoaderEnd(t *testing.T) {
 	d := &data.Dataset{Channels: 1, Height: 4, Width: 4, Pixels: make([]byte, 64*16), Labels: make([]int, 64)}
-	views, err := newViewSet[float32]([]mvssl.View{{Count: 2, Config: view.SimCLR(1, 4)}}, 2, 1, 4, 4)
+	views, err := newViewSet[float32]([]mvssl.View{{Count: 2, Config: view.SimCLR(1, 4)}}, 2, 1)
 	require.NoError(t, err)
 	l := newLoader(d, views, 0, 2)
 	order := rand.Perm(64)
 	for epoch := range 20 {
 		l.start(order, epoch, 0, 32)
 		for range epoch {
-			l.release(l.next())
+			b, err := l.next()
+			require.NoError(t, err)
+			l.release(b)
 		}
 		l.end()
 		require.Len(t, l.free, cap(l.free), "no batch is lost")

@@ -16,6 +16,7 @@ type loader[T tensor.Float] struct {
 	free  chan *images[T]
 
 	ready chan *images[T] // of the epoch
+	err   error           // why ready is closed before its end
 	stop  context.CancelFunc
 	done  chan struct{}
 }
@@ -51,7 +52,11 @@ func (l *loader[T]) start(order []int, epoch, from, to int) {
 			}
 			n := len(batch.samples)
 			copy(batch.samples, order[pass*n:])
-			l.views.fill(batch, l.data, l.seed, epoch, repeats[pass*n:])
+			if l.err = l.views.fill(batch, l.data, l.seed, epoch, repeats[pass*n:]); l.err != nil {
+				l.free <- batch
+				close(l.ready)
+				return
+			}
 			select {
 			case l.ready <- batch:
 			case <-ctx.Done():
@@ -62,8 +67,15 @@ func (l *loader[T]) start(order []int, epoch, from, to int) {
 	}()
 }
 
-// next returns the next batch, to be given back by release.
-func (l *loader[T]) next() *images[T] { return <-l.ready }
+// next returns the next batch, to be given back by release. The error is that of an image
+// that cannot be read.
+func (l *loader[T]) next() (*images[T], error) {
+	batch, ok := <-l.ready
+	if !ok {
+		return nil, l.err
+	}
+	return batch, nil
+}
 
 func (l *loader[T]) release(batch *images[T]) { l.free <- batch }
 

@@ -63,7 +63,7 @@ func BenchmarkLoader(b *testing.B) {
 		return turn(l)
 	}
 	one := t.views.allocate(batch)
-	t.views.fill(one, split.Train, c.Seed, 0, make([]int, batch))
+	require.NoError(b, t.views.fill(one, split.Train, c.Seed, 0, make([]int, batch)))
 	again <- one
 	var ratios []float64
 	for b.Loop() {

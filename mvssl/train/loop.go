@@ -216,7 +216,10 @@ type pass struct {
 
 // pass adds the gradients of one batch.
 func (t *trainer[T]) pass(tape *autograd.Tape[T], l *loader[T]) (pass, error) {
-	images := l.next()
+	images, err := l.next()
+	if err != nil {
+		return pass{}, err
+	}
 	defer l.release(images)
 	defer tape.Reset()
 	batch := images.batch(tape, t.progress())

@@ -170,10 +170,10 @@ func assemble[T tensor.Float](cfg Config, split *data.Split, opts Options) (*tra
 		t.opts.Now = time.Now
 	}
 	t.kept = t.opts.Now()
-	if t.views, err = newViewSet[T](cfg.Views, cfg.Model.WholeViews(cfg.Views), d.Channels, d.Height, d.Width); err != nil {
+	if t.views, err = newViewSet[T](cfg.Views, cfg.Model.WholeViews(cfg.Views), d.Channels); err != nil {
 		return nil, err
 	}
-	t.eval, err = eval.NewEvaluator(t.Method, cfg.Views, d.Channels, d.Height, d.Width)
+	t.eval, err = eval.NewEvaluator(t.Method, cfg.Views, d.Channels, cfg.Model.Encoder.Height, "")
 	return t, err
 }
 

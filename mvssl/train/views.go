@@ -1,6 +1,8 @@
 package train
 
 import (
+	"cmp"
+
 	"entrec/autograd"
 	"entrec/internal/parallel"
 	"entrec/mvssl"
@@ -20,12 +22,12 @@ type viewSet[T tensor.Float] struct {
 // viewGroup is the views lo ≤ v < hi, each c×h×w.
 type viewGroup struct{ lo, hi, c, h, w int }
 
-// newViewSet returns the views of images of a data set's shape, the first so many of the
+// newViewSet returns the views of images of so many channels, the first so many of the
 // whole image.
-func newViewSet[T tensor.Float](views []mvssl.View, whole, channels, height, width int) (*viewSet[T], error) {
+func newViewSet[T tensor.Float](views []mvssl.View, whole, channels int) (*viewSet[T], error) {
 	s := &viewSet[T]{whole: whole}
 	for _, v := range views {
-		p, err := view.New[T](v.Config, channels, height, width)
+		p, err := view.New[T](v.Config, channels)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +49,8 @@ func newViewSet[T tensor.Float](views []mvssl.View, whole, channels, height, wid
 type images[T tensor.Float] struct {
 	groups  []*tensor.Tensor[T] // (views·n, c, h, w), channels-last
 	samples []int
-	whole   int // views of the whole image
+	errs    []error // of reading these
+	whole   int     // views of the whole image
 }
 
 // batch returns the images as a method sees them, on a tape.
@@ -61,7 +64,7 @@ func (m *images[T]) batch(tape *autograd.Tape[T], p mvssl.Progress) mvssl.Batch[
 
 // allocate returns memory for the views of n samples.
 func (s *viewSet[T]) allocate(n int) *images[T] {
-	m := &images[T]{samples: make([]int, n), whole: s.whole}
+	m := &images[T]{samples: make([]int, n), errs: make([]error, n), whole: s.whole}
 	for _, g := range s.groups {
 		count := (g.hi - g.lo) * n
 		m.groups = append(m.groups, tensor.FromChannelsLast(make([]T, count*g.c*g.h*g.w), count, g.c, g.h, g.w))
@@ -69,16 +72,22 @@ func (s *viewSet[T]) allocate(n int) *images[T] {
 	return m
 }
 
-// fill makes the views of the samples of m. A sample that the epoch has had
-// repeats[i] times before gets views of its own.
-func (s *viewSet[T]) fill(m *images[T], d *data.Dataset, seed uint64, epoch int, repeats []int) {
+// fill makes the views of the samples of m, each of which is read once. A sample that the
+// epoch has had repeats[i] times before gets views of its own. The error is that of the
+// first sample that cannot be read.
+func (s *viewSet[T]) fill(m *images[T], d *data.Dataset, seed uint64, epoch int, repeats []int) error {
 	n := len(m.samples)
-	for k, g := range s.groups {
-		size, dst := g.c*g.h*g.w, m.groups[k].Data()
-		parallel.For((g.hi-g.lo)*n, func(i int) {
-			v, sample := g.lo+i/n, m.samples[i%n]
-			key := view.Key{Seed: seed, Epoch: epoch, Sample: sample, View: v + repeats[i%n]*len(s.views)}
-			s.views[v].Apply(dst[i*size:(i+1)*size], d.Image(sample), key)
+	parallel.For(n, func(i int) {
+		m.errs[i] = d.With(m.samples[i], func(pixels []byte, height, width int) {
+			for k, g := range s.groups {
+				size, dst := g.c*g.h*g.w, m.groups[k].Data()
+				for v := g.lo; v < g.hi; v++ {
+					key := view.Key{Seed: seed, Epoch: epoch, Sample: m.samples[i], View: v + repeats[i]*len(s.views)}
+					at := ((v-g.lo)*n + i) * size
+					s.views[v].Apply(dst[at:at+size], pixels, height, width, key)
+				}
+			}
 		})
-	}
+	})
+	return cmp.Or(m.errs...)
 }

@@ -1,6 +1,10 @@
 package view
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Config sets a [Pipeline]. The operations run in the order of the fields; one
 // whose probability is zero is not drawn for.
@@ -8,6 +12,8 @@ type Config struct {
 	// Size is the side of the view in pixels.
 	Size int        `json:"size"`
 	Crop CropConfig `json:"crop"`
+	// Resize says what the view shows where there is no random crop; empty is [Shorter].
+	Resize Resize `json:"resize,omitempty"`
 	// Flip is the probability of a horizontal flip.
 	Flip   float64      `json:"flip"`
 	Jitter JitterConfig `json:"jitter"`
@@ -20,9 +26,39 @@ type Config struct {
 	Std  []float64 `json:"std"`
 }
 
+// Resize says how an image of any height and width becomes a view where nothing is left to
+// chance. A square one is resized as a whole, whichever it is, but for [CenterCrop].
+type Resize string
+
+// The ways to resize.
+const (
+	// Shorter resizes so that the shorter side is the view's, and takes the center:
+	// torchvision's Resize and CenterCrop of one number.
+	Shorter Resize = "shorter"
+	// Squash resizes both sides to the view's.
+	Squash Resize = "squash"
+	// CenterCrop takes the center as it is where the image is large enough, and else does
+	// as Shorter.
+	CenterCrop Resize = "crop"
+)
+
+// Choices returns the ways to resize.
+func (Resize) Choices() []string {
+	return []string{string(Shorter), string(Squash), string(CenterCrop)}
+}
+
+// UnmarshalText takes one of the ways to resize.
+func (r *Resize) UnmarshalText(text []byte) error {
+	if !slices.Contains(r.Choices(), string(text)) {
+		return fmt.Errorf("found %q, expected %s", text, strings.Join(r.Choices(), " or "))
+	}
+	*r = Resize(text)
+	return nil
+}
+
 // CropConfig sets the random resized crop (Szegedy et al., 2015;
 // torchvision.transforms.RandomResizedCrop). A ScaleMax of zero means no crop: the
-// whole image is resized.
+// image is resized as [Config].Resize says.
 type CropConfig struct {
 	ScaleMin float64 `json:"scale_min"` // of the area of the image
 	ScaleMax float64 `json:"scale_max"`
@@ -106,6 +142,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.Size < 1 || c.Size > 1<<12:
 		return fmt.Errorf("size %d is not in 1…4096", c.Size)
+	case c.Resize != "" && !slices.Contains(c.Resize.Choices(), string(c.Resize)):
+		return fmt.Errorf("resize %q is none of %s", c.Resize, strings.Join(c.Resize.Choices(), ", "))
 	case k.ScaleMax != 0 && !(k.ScaleMin > 0 && k.ScaleMin <= k.ScaleMax && k.ScaleMax <= 1):
 		return fmt.Errorf("crop.scale_min %v and scale_max %v must be 0 < min ≤ max ≤ 1", k.ScaleMin, k.ScaleMax)
 	case k.ScaleMax != 0 && !(k.RatioMin > 0 && k.RatioMin <= k.RatioMax && k.RatioMax < 1e6):

@@ -15,22 +15,24 @@ type taps[T Float] struct {
 	weights []T
 }
 
-// resizeTaps returns the taps that resize in pixels to len(out), bilinearly with
-// half-pixel centers (align_corners false). The weights are kept in buf.
+// resizeTaps returns the taps of len(out) outputs, from the given one on, of those that
+// resize in pixels to all of them, bilinearly with half-pixel centers (align_corners
+// false). The weights are kept in buf.
 //
-// Without antialias: output i lies at max(0, (i+½)·in/out − ½) and is interpolated
-// between the two pixels around it. With antialias and in > out, each output is
-// the average under a triangle of half-width in/out (PyTorch's
+// Without antialias: output i lies at max(0, (i+½)·in/all − ½) and is interpolated
+// between the two pixels around it. With antialias and in > all, each output is
+// the average under a triangle of half-width in/all (PyTorch's
 // UpSampleKernel.cpp, HelperInterpLinear).
-func resizeTaps[T Float](out []taps[T], buf []T, in int, antialias bool) {
-	scale := float64(in) / float64(len(out))
+func resizeTaps[T Float](out []taps[T], buf []T, in, all, from int, antialias bool) {
+	scale := float64(in) / float64(all)
 	width := 1.0 // of half the triangle, in source pixels
 	if antialias && scale > 1 {
 		width = scale
 	}
 	for i := range out {
+		middle := float64(from+i) + 0.5
 		if !antialias {
-			at := math.Max(0, (float64(i)+0.5)*scale-0.5)
+			at := math.Max(0, middle*scale-0.5)
 			start := min(int(at), in-1)
 			part := T(at - float64(start))
 			weights := buf[:0:2]
@@ -43,7 +45,7 @@ func resizeTaps[T Float](out []taps[T], buf []T, in int, antialias bool) {
 			buf = buf[2:]
 			continue
 		}
-		center := scale * (float64(i) + 0.5)
+		center := scale * middle
 		start := max(int(center-width+0.5), 0)
 		end := min(int(center+width+0.5), in)
 		weights, sum := buf[:end-start], 0.0
@@ -72,7 +74,7 @@ func ResizedCrop[T Float](dst, src []T, c, h, w int, r Rect, size int, antialias
 		panic(fmt.Sprintf("view.ResizedCrop: rectangle %+v of %d×%d×%d to size %d does not fit", r, c, h, w, size))
 	}
 	cr := newCropper[T](size)
-	cr.plan(r, antialias)
+	cr.plan(resized{Rect: r, height: size, width: size}, antialias)
 	for ch := range c {
 		plane := src[ch*h*w : (ch+1)*h*w]
 		cr.rows(r, func(row int) []T { return plane[row*w+r.Left : row*w+r.Left+r.Width] })
@@ -93,8 +95,15 @@ func newCropper[T Float](size int) *cropper[T] {
 	return &cropper[T]{size: size, horizontal: make([]taps[T], size), vertical: make([]taps[T], size)}
 }
 
+// resized is a part of an image that is resized to height×width, of which the view shows
+// what begins at top and left.
+type resized struct {
+	Rect
+	height, width, top, left int
+}
+
 // plan prepares the passes for rectangles of r's size.
-func (cr *cropper[T]) plan(r Rect, antialias bool) {
+func (cr *cropper[T]) plan(r resized, antialias bool) {
 	across, down := tapsLen(r.Width, cr.size), tapsLen(r.Height, cr.size)
 	if n := across + down; len(cr.weights) < n {
 		cr.weights = make([]T, n)
@@ -102,13 +111,14 @@ func (cr *cropper[T]) plan(r Rect, antialias bool) {
 	if n := r.Height * cr.size; len(cr.middle) < n {
 		cr.middle = make([]T, n)
 	}
-	resizeTaps(cr.horizontal, cr.weights[:across], r.Width, antialias)
-	resizeTaps(cr.vertical, cr.weights[across:], r.Height, antialias)
+	resizeTaps(cr.horizontal, cr.weights[:across], r.Width, r.width, r.left, antialias)
+	resizeTaps(cr.vertical, cr.weights[across:], r.Height, r.height, r.top, antialias)
 }
 
-// rows resizes each row of the rectangle.
+// rows resizes each row of the rectangle that the view shows.
 func (cr *cropper[T]) rows(r Rect, row func(i int) []T) {
-	for i := range r.Height {
+	last := cr.vertical[cr.size-1]
+	for i := cr.vertical[0].start; i < last.start+len(last.weights); i++ {
 		src, dst := row(r.Top+i), cr.middle[i*cr.size:(i+1)*cr.size]
 		for x, t := range cr.horizontal {
 			sum := T(0)

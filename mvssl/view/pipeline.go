@@ -2,20 +2,20 @@ package view
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 )
 
-// Pipeline makes views of images of one shape. It is safe for concurrent use and
+// Pipeline makes views of images of any size. It is safe for concurrent use and
 // allocates nothing in steady state.
 type Pipeline[T Float] struct {
-	cfg     Config
-	c, h, w int
-	whole   bool   // the view is the image: nothing is to be cropped or resized
-	unit    [256]T // v/255
-	scale   []T    // 1/std
-	shift   []T    // −mean/std
-	pool    sync.Pool
+	cfg   Config
+	c     int
+	unit  [256]T // v/255
+	scale []T    // 1/std
+	shift []T    // −mean/std
+	pool  sync.Pool
 }
 
 // work is what one call of Apply needs.
@@ -29,20 +29,19 @@ type work[T Float] struct {
 	blurred []T
 }
 
-// New returns a pipeline for images of the given shape. The error is that of
+// New returns a pipeline for images of 1 or 3 channels. The error is that of
 // [Config.Validate], or says that mean and std do not fit the channels.
-func New[T Float](cfg Config, channels, height, width int) (*Pipeline[T], error) {
+func New[T Float](cfg Config, channels int) (*Pipeline[T], error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if channels != 1 && channels != 3 || height < 1 || width < 1 {
-		return nil, fmt.Errorf("images of %d×%d×%d: 1 or 3 channels and a size are needed", channels, height, width)
+	if channels != 1 && channels != 3 {
+		return nil, fmt.Errorf("images of %d channels: 1 or 3 are needed", channels)
 	}
 	if len(cfg.Mean) != channels {
 		return nil, fmt.Errorf("mean and std have %d channels, the images %d", len(cfg.Mean), channels)
 	}
-	p := &Pipeline[T]{cfg: cfg, c: channels, h: height, w: width}
-	p.whole = cfg.Crop.ScaleMax == 0 && height == cfg.Size && width == cfg.Size
+	p := &Pipeline[T]{cfg: cfg, c: channels}
 	for v := range p.unit {
 		p.unit[v] = T(v) / 255
 	}
@@ -52,7 +51,7 @@ func New[T Float](cfg Config, channels, height, width int) (*Pipeline[T], error)
 	}
 	n := channels * cfg.Size * cfg.Size
 	p.pool.New = func() any {
-		w := &work[T]{cropper: newCropper[T](cfg.Size), row: make([]T, width), image: make([]T, n), tmp: make([]T, n), blurred: make([]T, n)}
+		w := &work[T]{cropper: newCropper[T](cfg.Size), image: make([]T, n), tmp: make([]T, n), blurred: make([]T, n)}
 		w.rng = rand.New(&w.pcg)
 		return w
 	}
@@ -63,17 +62,17 @@ func New[T Float](cfg Config, channels, height, width int) (*Pipeline[T], error)
 func (p *Pipeline[T]) OutputShape() (c, h, w int) { return p.c, p.cfg.Size, p.cfg.Size }
 
 // Apply stores in dst the view of src that key names. src holds channels, height,
-// width, as bytes of 0 to 255; dst holds height, width, channels (channels-last,
+// width, as bytes of 0 to 255; dst holds the view's height, width, channels (channels-last,
 // as the engine's convolutions want them), normalized.
-func (p *Pipeline[T]) Apply(dst []T, src []byte, key Key) {
-	if size := p.c * p.cfg.Size * p.cfg.Size; len(src) != p.c*p.h*p.w || len(dst) != size {
-		panic(fmt.Sprintf("view.Apply: %d bytes to %d values, expected %d to %d", len(src), len(dst), p.c*p.h*p.w, size))
+func (p *Pipeline[T]) Apply(dst []T, src []byte, height, width int, key Key) {
+	if size := p.c * p.cfg.Size * p.cfg.Size; min(height, width) < 1 || len(src) != p.c*height*width || len(dst) != size {
+		panic(fmt.Sprintf("view.Apply: %d bytes of %d×%d×%d to %d values, expected %d", len(src), p.c, height, width, len(dst), size))
 	}
 	w := p.pool.Get().(*work[T])
 	defer p.pool.Put(w)
 	key.seed(&w.pcg)
-	draws := p.cfg.draw(w.rng, p.h, p.w)
-	p.crop(w, src, draws.crop)
+	draws := p.cfg.draw(w.rng, height, width)
+	p.crop(w, src, height, width, draws.crop)
 	x, size := w.image, p.cfg.Size
 	if draws.flip {
 		HorizontalFlip(x, size)
@@ -107,27 +106,52 @@ func (p *Pipeline[T]) Apply(dst []T, src []byte, key Key) {
 	p.normalize(dst, x)
 }
 
-// crop stores the resized rectangle, scaled to [0, 1], in w.image.
-func (p *Pipeline[T]) crop(w *work[T], src []byte, r Rect) {
-	if p.whole {
-		for i, v := range src {
-			w.image[i] = p.unit[v]
+// crop stores what the view shows, scaled to [0, 1], in w.image: the rectangle that was
+// drawn or, where none is, what the configuration says.
+func (p *Pipeline[T]) crop(w *work[T], src []byte, height, width int, drawn Rect) {
+	size := p.cfg.Size
+	r := resized{Rect: drawn, height: size, width: size}
+	if p.cfg.Crop.ScaleMax == 0 {
+		if height == size && width == size { // the view is the image
+			for i, v := range src {
+				w.image[i] = p.unit[v]
+			}
+			return
 		}
-		return
+		r = p.cfg.place(height, width)
 	}
 	w.cropper.plan(r, p.cfg.Crop.Antialias)
-	area := p.cfg.Size * p.cfg.Size
+	if len(w.row) < r.Width {
+		w.row = make([]T, r.Width)
+	}
 	for ch := range p.c {
-		plane := src[ch*p.h*p.w : (ch+1)*p.h*p.w]
-		w.cropper.rows(r, func(row int) []T {
-			from := plane[row*p.w+r.Left : row*p.w+r.Left+r.Width]
+		plane := src[ch*height*width : (ch+1)*height*width]
+		w.cropper.rows(r.Rect, func(row int) []T {
+			from := plane[row*width+r.Left : row*width+r.Left+r.Width]
 			for i, v := range from {
 				w.row[i] = p.unit[v]
 			}
 			return w.row[:len(from)]
 		})
-		w.cropper.columns(w.image[ch*area : (ch+1)*area])
+		w.cropper.columns(w.image[ch*size*size : (ch+1)*size*size])
 	}
+}
+
+// place returns what a view without a random crop shows of an image (torchvision's
+// functional.resize and center_crop).
+func (c *Config) place(height, width int) resized {
+	size, shorter := c.Size, min(height, width)
+	middle := func(all int) int { return int(math.RoundToEven(float64(all-size) / 2)) }
+	r := resized{Rect: Rect{0, 0, height, width}, height: size, width: size}
+	switch {
+	case c.Resize == Squash:
+	case c.Resize == CenterCrop && shorter >= size:
+		r.Rect = Rect{middle(height), middle(width), size, size}
+	default:
+		r.height, r.width = size*height/shorter, size*width/shorter
+		r.top, r.left = middle(r.height), middle(r.width)
+	}
+	return r
 }
 
 // normalize stores (x − mean)/std in dst, channels innermost.

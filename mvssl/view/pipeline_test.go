@@ -33,18 +33,31 @@ func photo(c, h, w int) []byte {
 	return x
 }
 
-func newPipeline[T Float](t testing.TB, cfg Config, c, h, w int) *Pipeline[T] {
-	t.Helper()
-	p, err := New[T](cfg, c, h, w)
-	require.NoError(t, err)
-	return p
+// sized is a pipeline for images of one size.
+type sized[T Float] struct {
+	*Pipeline[T]
+	height, width int
 }
 
-func apply[T Float](p *Pipeline[T], src []byte, key Key) []T {
+func newPipeline[T Float](t testing.TB, cfg Config, c, h, w int) sized[T] {
+	t.Helper()
+	p, err := New[T](cfg, c)
+	require.NoError(t, err)
+	return sized[T]{p, h, w}
+}
+
+func apply[T Float](p sized[T], src []byte, key Key) []T {
 	c, h, w := p.OutputShape()
 	dst := make([]T, c*h*w)
-	p.Apply(dst, src, key)
+	p.Apply(dst, src, p.height, p.width, key)
 	return dst
+}
+
+// squashed is Evaluation of whole images, whatever their sides.
+func squashed(size int, mean, std []float64) Config {
+	c := Evaluation(size, mean, std)
+	c.Resize = Squash
+	return c
 }
 
 // naive makes a view from the operations, one after the other, as their
@@ -104,7 +117,7 @@ func TestPipelineIsTheOperationsInTurn(t *testing.T) {
 		for name, cfg := range map[string]Config{
 			"everything": everything(s.c, s.size),
 			"simclr":     SimCLR(s.c, s.size),
-			"evaluation": Evaluation(s.size, make([]float64, s.c), slices.Repeat([]float64{0.5}, s.c)),
+			"evaluation": squashed(s.size, make([]float64, s.c), slices.Repeat([]float64{0.5}, s.c)),
 		} {
 			p64, p32 := newPipeline[float64](t, cfg, s.c, s.h, s.w), newPipeline[float32](t, cfg, s.c, s.h, s.w)
 			src := photo(s.c, s.h, s.w)
@@ -218,22 +231,88 @@ func TestValidateRefuses(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			cfg := everything(3, 32)
 			change(&cfg)
-			_, err := New[float64](cfg, 3, 32, 32)
+			_, err := New[float64](cfg, 3)
 			require.Error(t, err)
 			require.Contains(t, err.Error(), strings.TrimSuffix(want, " NaN"))
 			require.NotContains(t, err.Error(), "\n")
 		})
 	}
-	for _, shape := range [][3]int{{2, 8, 8}, {0, 8, 8}, {3, 0, 8}, {3, 8, -1}} {
-		_, err := New[float64](SimCLR(3, 8), shape[0], shape[1], shape[2])
+	for _, channels := range []int{2, 0, -1} {
+		_, err := New[float64](SimCLR(3, 8), channels)
 		require.ErrorContains(t, err, "images of")
 	}
 }
 
+// naiveResize resizes a plane to th×tw, bilinearly with antialiasing, as the definition has
+// it: each output is the average of all pixels under a triangle around its center.
+func naiveResize(x []float64, h, w, th, tw int) []float64 {
+	weights := func(i, in, out int) []float64 {
+		scale := float64(in) / float64(out)
+		all, sum := make([]float64, in), 0.0
+		for j := range all {
+			all[j] = max(0, 1-math.Abs(float64(j)+0.5-(float64(i)+0.5)*scale)/max(1, scale))
+			sum += all[j]
+		}
+		for j := range all {
+			all[j] /= sum
+		}
+		return all
+	}
+	y := make([]float64, th*tw)
+	for i := range th {
+		down := weights(i, h, th)
+		for j := range tw {
+			across := weights(j, w, tw)
+			for a, u := range down {
+				for b, v := range across {
+					y[i*tw+j] += u * v * x[a*w+b]
+				}
+			}
+		}
+	}
+	return y
+}
+
+// TestResize holds each way to resize to its definition.
+func TestResize(t *testing.T) {
+	for _, size := range []int{1, 4, 9, 16} {
+		for _, s := range [][2]int{{9, 9}, {24, 32}, {31, 17}, {16, 16}, {3, 40}, {15, 20}} {
+			h, w := s[0], s[1]
+			src := photo(1, h, w)
+			plane := make([]float64, len(src))
+			for i, v := range src {
+				plane[i] = float64(v) / 255
+			}
+			short := min(h, w)
+			center := func(x []float64, h, w int) []float64 {
+				top, left := int(math.RoundToEven(float64(h-size)/2)), int(math.RoundToEven(float64(w-size)/2))
+				var y []float64
+				for i := range size {
+					y = append(y, x[(top+i)*w+left:][:size]...)
+				}
+				return y
+			}
+			shorter := center(naiveResize(plane, h, w, size*h/short, size*w/short), size*h/short, size*w/short)
+			for resize, want := range map[Resize][]float64{"": shorter, Shorter: shorter, Squash: naiveResize(plane, h, w, size, size), CenterCrop: shorter} {
+				if resize == CenterCrop && short >= size {
+					want = center(plane, h, w)
+				}
+				cfg := Evaluation(size, []float64{0}, []float64{1})
+				cfg.Resize = resize
+				require.InDeltaSlice(t, want, apply(newPipeline[float64](t, cfg, 1, h, w), src, Key{}), 1e-12, "%s of %v to %d", resize, s, size)
+			}
+		}
+	}
+	cfg := Evaluation(4, []float64{0}, []float64{1})
+	cfg.Resize = "pad"
+	require.EqualError(t, cfg.Validate(), `resize "pad" is none of shorter, squash, crop`)
+}
+
 func TestPanics(t *testing.T) {
 	p := newPipeline[float32](t, SimCLR(3, 8), 3, 8, 8)
-	require.Panics(t, func() { p.Apply(make([]float32, 3*64), make([]byte, 3), Key{}) })
-	require.Panics(t, func() { p.Apply(make([]float32, 3), make([]byte, 3*64), Key{}) })
+	require.Panics(t, func() { p.Apply(make([]float32, 3*64), make([]byte, 3), 8, 8, Key{}) })
+	require.Panics(t, func() { p.Apply(make([]float32, 3), make([]byte, 3*64), 8, 8, Key{}) })
+	require.Panics(t, func() { p.Apply(make([]float32, 3*64), make([]byte, 3*64), -8, -8, Key{}) })
 	x := make([]float64, 64)
 	for _, r := range []Rect{{0, 0, 0, 1}, {0, 0, 9, 1}, {-1, 0, 2, 2}, {7, 7, 2, 1}} {
 		require.Panics(t, func() { ResizedCrop(make([]float64, 16), x, 1, 8, 8, r, 4, true) }, r)
@@ -262,10 +341,13 @@ func FuzzPipeline(f *testing.F) {
 		if json.Unmarshal(config, &cfg) != nil || cfg.Size > 64 {
 			t.Skip()
 		}
-		p, err := New[float32](cfg, int(channels), int(height), int(width))
+		p, err := New[float32](cfg, int(channels))
 		if err != nil {
 			require.NotContains(t, err.Error(), "\n")
 			return
+		}
+		if height == 0 || width == 0 {
+			t.Skip()
 		}
 		src := make([]byte, int(channels)*int(height)*int(width))
 		for i := range src {
@@ -274,7 +356,7 @@ func FuzzPipeline(f *testing.F) {
 			}
 		}
 		for v := range 4 {
-			for i, got := range apply(p, src, Key{Seed: key, View: v}) {
+			for i, got := range apply(sized[float32]{p, int(height), int(width)}, src, Key{Seed: key, View: v}) {
 				if math.IsNaN(float64(got)) || math.IsInf(float64(got), 0) {
 					t.Fatalf("element %d of view %d is %v", i, v, got)
 				}
@@ -286,7 +368,7 @@ func FuzzPipeline(f *testing.F) {
 func ExamplePipeline() {
 	cfg := SimCLR(3, 32)
 	cfg.Mean, cfg.Std = []float64{0.49, 0.48, 0.45}, []float64{0.25, 0.24, 0.26}
-	p, err := New[float32](cfg, 3, 32, 32)
+	p, err := New[float32](cfg, 3)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -296,9 +378,9 @@ func ExamplePipeline() {
 	for i := range image {
 		image[i] = byte(i)
 	}
-	p.Apply(v1, image, Key{Seed: 1, Epoch: 0, Sample: 7, View: 0})
-	p.Apply(v2, image, Key{Seed: 1, Epoch: 0, Sample: 7, View: 1})
-	p.Apply(again, image, Key{Seed: 1, Epoch: 0, Sample: 7, View: 0})
+	p.Apply(v1, image, 32, 32, Key{Seed: 1, Epoch: 0, Sample: 7, View: 0})
+	p.Apply(v2, image, 32, 32, Key{Seed: 1, Epoch: 0, Sample: 7, View: 1})
+	p.Apply(again, image, 32, 32, Key{Seed: 1, Epoch: 0, Sample: 7, View: 0})
 	fmt.Println(slices.Equal(v1, v2), slices.Equal(v1, again))
 	// Output: false true
 }
@@ -335,7 +417,7 @@ func BenchmarkApply(b *testing.B) {
 	src, dst, n := photo(3, 32, 32), make([]float32, 3*32*32), 0
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Apply(dst, src, Key{Sample: n})
+		p.Apply(dst, src, 32, 32, Key{Sample: n})
 		n++
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "views/s")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,6 +35,10 @@ for c in x:
     op = c["op"]
     if op == "resized_crop":
         out = F.resized_crop(im, int(a["top"]), int(a["left"]), int(a["height"]), int(a["width"]), [int(a["size"])] * 2, antialias=bool(a["antialias"]))
+    elif op == "resize":
+        out = F.center_crop(F.resize(im, int(a["size"]), antialias=True), [int(a["size"])] * 2)
+    elif op == "center_crop":
+        out = F.center_crop(im, [int(a["size"])] * 2)
     elif op == "hflip":
         out = F.hflip(im)
     elif op == "rgb_to_grayscale":
@@ -61,6 +66,8 @@ func answer[T Float](c foreignCase) []T {
 		r := Rect{int(a["top"]), int(a["left"]), int(a["height"]), int(a["width"])}
 		ResizedCrop(y, x, channels, h, w, r, size, a["antialias"] != 0)
 		return y
+	case "resize", "center_crop":
+		return placed(c, x, map[string]Resize{"resize": Shorter, "center_crop": CenterCrop}[c.Op])
 	case "gaussian_blur":
 		y := make([]T, len(x))
 		GaussianBlur(y, x, make([]T, len(x)), channels, h, w, int(a["kernel"]), a["sigma"])
@@ -83,6 +90,27 @@ func answer[T Float](c foreignCase) []T {
 		panic(c.Op)
 	}
 	return x
+}
+
+// placed is the view without a random crop of an image of whole 255ths.
+func placed[T Float](c foreignCase, x []T, resize Resize) []T {
+	channels, size := c.Shape[0], int(c.Args["size"])
+	cfg := Evaluation(size, make([]float64, channels), slices.Repeat([]float64{1}, channels))
+	cfg.Resize = resize
+	p, err := New[T](cfg, channels)
+	if err != nil {
+		panic(err)
+	}
+	src := make([]byte, len(x))
+	for i, v := range x {
+		src[i] = byte(math.Round(255 * float64(v)))
+	}
+	last, y := make([]T, channels*size*size), make([]T, channels*size*size)
+	p.Apply(last, src, c.Shape[1], c.Shape[2], Key{})
+	for i, v := range last {
+		y[i%channels*size*size+i/channels] = v
+	}
+	return y
 }
 
 // foreignCases returns every operation on random images and on ones with what is
@@ -108,6 +136,13 @@ func foreignCases() []foreignCase {
 		}
 		return x
 	}
+	bytes := func(c, h, w int) []float64 {
+		x := make([]float64, c*h*w)
+		for i := range x {
+			x[i] = float64(float32(rng.IntN(256)) / 255)
+		}
+		return x
+	}
 	var all []foreignCase
 	add := func(op string, bound float64, shape [3]int, data []float64, args map[string]float64) {
 		all = append(all, foreignCase{fmt.Sprintf("%s/%v/%v", op, shape, args), op, shape, data, args, bound})
@@ -127,6 +162,14 @@ func foreignCases() []foreignCase {
 			add(f.op, f.bound, [3]int{3, 9, 7}, noise(3, 9, 7), args)
 			add(f.op, f.bound, [3]int{3, 4, 9}, special(), args)
 			add(f.op, f.bound, [3]int{1, 6, 5}, noise(1, 6, 5), args)
+		}
+	}
+	for _, shape := range [][3]int{{3, 24, 32}, {3, 32, 24}, {1, 37, 50}, {3, 9, 7}, {1, 64, 17}, {3, 16, 16}, {1, 12, 12}} {
+		for _, size := range []float64{4, 7, 12, 16, 21} {
+			add("resize", 5, shape, bytes(shape[0], shape[1], shape[2]), map[string]float64{"size": size})
+			if int(size) <= min(shape[1], shape[2]) {
+				add("center_crop", 0.5, shape, bytes(shape[0], shape[1], shape[2]), map[string]float64{"size": size})
+			}
 		}
 	}
 	add("rgb_to_grayscale", 3, [3]int{3, 9, 7}, noise(3, 9, 7), nil)

@@ -109,7 +109,7 @@ func benchViews(n int) (float64, error) {
 	const channels, size = 3, 32
 	cfg := view.SimCLR(channels, size)
 	cfg.Mean, cfg.Std = []float64{0.5, 0.5, 0.5}, []float64{0.25, 0.25, 0.25}
-	p, err := view.New[float32](cfg, channels, size, size)
+	p, err := view.New[float32](cfg, channels)
 	if err != nil {
 		return 0, err
 	}
@@ -122,7 +122,7 @@ func benchViews(n int) (float64, error) {
 	parallel.For((n+perTask-1)/perTask, func(t int) {
 		dst := make([]float32, len(src))
 		for i := t * perTask; i < min((t+1)*perTask, n); i++ {
-			p.Apply(dst, src, view.Key{Sample: i})
+			p.Apply(dst, src, size, size, view.Key{Sample: i})
 		}
 	})
 	return float64(n) / time.Since(began).Seconds(), nil
