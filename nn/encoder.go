@@ -36,11 +36,18 @@ type EncoderRow struct {
 	New64 NewEncoderFunc[float64]
 }
 
-// EncoderParameter is a whole number that an encoder has beside its width.
+// EncoderParameter is a whole number that an encoder has beside its width, or a choice.
 type EncoderParameter struct {
 	Name string // in JSON and as a flag
 	Doc  string // one line
 	Max  int    // the largest value; the smallest is 1
+	// Words are the choices, which JSON and flags have for the values from 1 on, as many as
+	// Max; nil for a number.
+	Words []string
+	// Absent is the value that a configuration stands for that was written without the
+	// parameter, by a version whose encoder had none; 0 where that is the default. Where it
+	// is the default too, it is not written.
+	Absent int
 	// Default returns the value where none is given, for a configuration whose width
 	// and images are known; Usual says it in words.
 	Default func(c EncoderConfig) int

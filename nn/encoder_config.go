@@ -54,6 +54,49 @@ func (c *EncoderConfig) Complete() {
 	}
 }
 
+// CompleteWritten is Complete for a configuration that was written whole, where parameters
+// may be absent.
+func (c *EncoderConfig) CompleteWritten() {
+	row, err := FindEncoder(c.Name)
+	if err != nil {
+		return
+	}
+	for _, p := range row.Parameters {
+		if _, given := c.Parameters[p.Name]; !given && p.Absent > 0 {
+			c.Set(p.Name, p.Absent)
+		}
+	}
+	c.Complete()
+}
+
+// Word returns the word that a parameter's value stands for; "" where it is a number.
+func (c EncoderConfig) Word(name string) string {
+	if words := wordsOf(name); words != nil && c.Parameters[name] >= 1 && c.Parameters[name] <= len(words) {
+		return words[c.Parameters[name]-1]
+	}
+	return ""
+}
+
+// wordsOf returns the choices of a parameter; nil for a number.
+func wordsOf(name string) []string {
+	for _, p := range EncoderParameters() {
+		if p.Name == name {
+			return p.Words
+		}
+	}
+	return nil
+}
+
+// silent reports whether a parameter goes without saying.
+func (c EncoderConfig) silent(name string) bool {
+	for _, p := range EncoderParameters() {
+		if p.Name == name && p.Absent > 0 {
+			return c.Parameters[name] == p.Absent && p.Default(c) == p.Absent
+		}
+	}
+	return false
+}
+
 // Validate reports what is wrong with the configuration once it is complete, nil if
 // nothing.
 func (c EncoderConfig) Validate() error {
@@ -76,7 +119,9 @@ func (c EncoderConfig) Validate() error {
 		}
 	}
 	for _, p := range row.Parameters {
-		if v := c.Parameters[p.Name]; v < 1 || v > p.Max {
+		if v := c.Parameters[p.Name]; p.Words != nil && (v < 1 || v > len(p.Words)) {
+			return fmt.Errorf("encoder %s: %s %d must be one of %s", c.Name, p.Name, v, strings.Join(p.Words, ", "))
+		} else if p.Words == nil && (v < 1 || v > p.Max) {
 			return fmt.Errorf("encoder %s: %s %d must be at least 1 and at most %d", c.Name, p.Name, v, p.Max)
 		}
 	}
@@ -150,7 +195,13 @@ func (c EncoderConfig) MarshalJSON() ([]byte, error) {
 	}
 	b := bytes.NewBuffer(bytes.TrimSuffix(text, []byte("}")))
 	for _, name := range names {
-		fmt.Fprintf(b, ",%q:%d", name, c.Parameters[name])
+		switch word := c.Word(name); {
+		case c.silent(name):
+		case word != "":
+			fmt.Fprintf(b, ",%q:%q", name, word)
+		default:
+			fmt.Fprintf(b, ",%q:%d", name, c.Parameters[name])
+		}
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
@@ -176,6 +227,12 @@ func (c *EncoderConfig) UnmarshalJSON(text []byte) error {
 		if len(takers(name)) == 0 {
 			return fmt.Errorf("json: unknown field %q", name)
 		}
+		if words := wordsOf(name); words != nil {
+			if err := c.setWord(name, words, all[name]); err != nil {
+				return err
+			}
+			continue
+		}
 		var value *int
 		if err := json.Unmarshal(all[name], &value); err != nil {
 			var kind *json.UnmarshalTypeError
@@ -188,5 +245,19 @@ func (c *EncoderConfig) UnmarshalJSON(text []byte) error {
 			c.Set(name, *value)
 		}
 	}
+	return nil
+}
+
+// setWord gives a parameter the value of a word in JSON; null leaves it as it is.
+func (c *EncoderConfig) setWord(name string, words []string, text json.RawMessage) error {
+	var word *string
+	err := json.Unmarshal(text, &word)
+	switch {
+	case err == nil && word == nil:
+		return nil
+	case err != nil || !slices.Contains(words, *word):
+		return fmt.Errorf("%s: found %s, expected %s", name, text, strings.Join(words, " or "))
+	}
+	c.Set(name, slices.Index(words, *word)+1)
 	return nil
 }

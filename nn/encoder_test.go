@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -90,6 +91,59 @@ func TestStandardEncoders(t *testing.T) {
 	}
 }
 
+// TestStem: the stem for large images is torchvision's; it goes by the images' size and by
+// what is asked for, and is written where it does not go without saying.
+func TestStem(t *testing.T) {
+	sized := func(side int, stem int) nn.EncoderConfig {
+		c := nn.EncoderConfig{Name: "resnet18", Width: 8, Channels: 3, Height: side, ImgWidth: side}
+		if stem > 0 {
+			c.Set("stem", stem)
+		}
+		c.Complete()
+		return c
+	}
+	for _, c := range []struct {
+		config nn.EncoderConfig
+		stem   string
+		text   string
+	}{
+		{sized(32, 0), "cifar", ""}, {sized(95, 0), "cifar", ""}, {sized(96, 0), "imagenet", `,"stem":"imagenet"`}, {sized(224, 0), "imagenet", `,"stem":"imagenet"`},
+		{sized(96, 1), "cifar", `,"stem":"cifar"`}, {sized(32, 2), "imagenet", `,"stem":"imagenet"`},
+	} {
+		require.Equal(t, c.stem, c.config.Word("stem"))
+		text, err := json.Marshal(c.config)
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf(`{"name":"resnet18","width":8,"channels":3,"height":%d,"image_width":%d,"features":64%s}`, c.config.Height, c.config.ImgWidth, c.text), string(text))
+		var read nn.EncoderConfig
+		require.NoError(t, json.Unmarshal(text, &read))
+		read.CompleteWritten()
+		require.Equal(t, c.config, read)
+	}
+	older := nn.EncoderConfig{Name: "resnet18", Height: 224, ImgWidth: 224, Channels: 3}
+	older.CompleteWritten()
+	require.Equal(t, "cifar", older.Word("stem"), "of a version that had no other")
+	for text, says := range map[string]string{`{"name":"resnet18","stem":"vgg"}`: `stem: found "vgg", expected cifar or imagenet`, `{"stem":1}`: "stem: found 1, expected cifar or imagenet"} {
+		require.ErrorContains(t, json.Unmarshal([]byte(text), new(nn.EncoderConfig)), says)
+	}
+	require.ErrorContains(t, sized(32, 3).Validate(), "stem 3 must be one of cifar, imagenet")
+
+	// torchvision's numbers of parameters, without fc; features of images down to one pixel.
+	for name, params := range map[string]int{"resnet18": 11689512 - 513000, "resnet34": 21797672 - 513000, "resnet50": 25557032 - 2049000} {
+		c := nn.EncoderConfig{Name: name, Channels: 3, Height: 224, ImgWidth: 224}
+		m, err := nn.NewEncoder[float32](rand.New(rand.NewPCG(1, 2)), c)
+		require.NoError(t, err)
+		require.Equal(t, params, nn.CountParameters[float32](m), name)
+	}
+	m, err := nn.NewEncoder[float64](rand.New(rand.NewPCG(1, 2)), sized(96, 0))
+	require.NoError(t, err)
+	for _, side := range [][2]int{{96, 96}, {48, 33}, {1, 1}} {
+		x := tensor.New[float64](2, 3, side[0], side[1])
+		x.Fill(0.5)
+		maps, _ := m.(*nn.ResNet[float64]).Stages(nn.Context{Training: true}, &autograd.Var[float64]{Value: x})
+		require.Equal(t, []int{2, 64, (side[0] + 31) / 32, (side[1] + 31) / 32}, maps[1].Shape())
+	}
+}
+
 func TestEncoderConfig(t *testing.T) {
 	complete := func(c nn.EncoderConfig) nn.EncoderConfig {
 		c.Complete()
@@ -104,7 +158,7 @@ func TestEncoderConfig(t *testing.T) {
 	vit(40, 64, 1, 8)
 	vit(384, 224, 6, 16)
 	resnet := func(name string, features int) {
-		require.Equal(t, nn.EncoderConfig{Name: name, Width: 64, Parameters: map[string]int{"features": features}}, complete(nn.EncoderConfig{Name: name}))
+		require.Equal(t, nn.EncoderConfig{Name: name, Width: 64, Parameters: map[string]int{"features": features, "stem": 1}}, complete(nn.EncoderConfig{Name: name}))
 	}
 	resnet("resnet18", 512)
 	resnet("resnet50", 2048)

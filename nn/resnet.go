@@ -15,11 +15,15 @@ var (
 
 func resNetRow(name string, kind Block, blocks [4]int) EncoderRow {
 	return EncoderRow{
-		Name: name, Doc: "residual network with the stem for small images, of width channels first", StandardWidth: 64,
+		Name: name, Doc: "residual network, of width channels first", StandardWidth: 64,
 		Parameters: []EncoderParameter{{
 			Name: "features", Max: 8 * bottleneckExpansion * maxWidth, Usual: "those of its last stage",
 			Doc:     "features of a resnet; of another number than its last stage has, a convolution makes them",
 			Default: func(c EncoderConfig) int { return kind.lastStage(c.Width) },
+		}, {
+			Name: "stem", Words: []string{"cifar", "imagenet"}, Max: stemImageNet, Absent: stemCIFAR, Usual: "cifar for images of less than 96 pixels",
+			Doc:     "first layers of a resnet: a convolution of 3×3, or one of 7×7 and a pooling that shrink images to a quarter",
+			Default: usualStem,
 		}},
 		Sizes: func(EncoderConfig) ImageSizes { return ImageSizes{Any: true} },
 		New32: func(rng *rand.Rand, c EncoderConfig) Encoder[float32] {
@@ -32,18 +36,37 @@ func resNetRow(name string, kind Block, blocks [4]int) EncoderRow {
 }
 
 func buildResNet[T Float](rng *rand.Rand, c EncoderConfig, kind Block, blocks [4]int) *ResNet[T] {
-	r := NewResNet[T](rng, c.Channels, c.Width, kind, blocks)
+	r := newResNet[T](rng, c.Channels, c.Width, kind, blocks, c.Parameters["stem"])
 	if n := c.Parameters["features"]; n != r.dim {
 		r.last = &resNetFeatures[T]{resConv[T](rng, r.dim, n, 1, 1), NewBatchNorm[T](n)}
 	}
 	return r
 }
 
+// The values of a resnet's parameter stem.
+const (
+	stemCIFAR = 1 + iota
+	stemImageNet
+)
+
+// stemSide is the side of images from which on the stem for large ones is the usual one, as
+// with solo-learn, which has it for STL-10 and not for Tiny ImageNet.
+const stemSide = 96
+
+func usualStem(c EncoderConfig) int {
+	if min(c.Height, c.ImgWidth) >= stemSide {
+		return stemImageNet
+	}
+	return stemCIFAR
+}
+
 // ResNet is a residual network (He et al., 2016) with the stem that is usual for
-// small images: a 3×3 convolution of stride 1 and no max pooling. Names of
-// parameters are torchvision's (without fc).
+// small images: a 3×3 convolution of stride 1 and no max pooling; or with its own, a 7×7
+// convolution and a 3×3 max pooling, each of stride 2. Names of parameters are torchvision's
+// (without fc).
 type ResNet[T Float] struct {
 	conv1  *Conv2d[T]
+	pooled bool // by the stem
 	bn1    *BatchNorm[T]
 	layers [4][]Module[T]
 	dim    int                // of the last stage
@@ -78,9 +101,18 @@ func (b Block) lastStage(width int) int {
 // NewResNet returns a ResNet for images of the given number of channels, whose
 // four stages have width, 2·width, 4·width and 8·width channels (four times as many
 // behind bottlenecks) and the given numbers of blocks; basic {2, 2, 2, 2} is
-// ResNet-18. Initialization is torchvision's.
+// ResNet-18. The stem is that for small images. Initialization is torchvision's.
 func NewResNet[T Float](rng *rand.Rand, channels, width int, kind Block, blocks [4]int) *ResNet[T] {
-	r := &ResNet[T]{conv1: resConv[T](rng, channels, width, 3, 1), bn1: NewBatchNorm[T](width)}
+	return newResNet[T](rng, channels, width, kind, blocks, stemCIFAR)
+}
+
+func newResNet[T Float](rng *rand.Rand, channels, width int, kind Block, blocks [4]int, stem int) *ResNet[T] {
+	r := &ResNet[T]{bn1: NewBatchNorm[T](width), pooled: stem == stemImageNet}
+	if r.pooled {
+		r.conv1 = resConv[T](rng, channels, width, 7, 2)
+	} else {
+		r.conv1 = resConv[T](rng, channels, width, 3, 1)
+	}
 	in := width
 	for i, n := range blocks {
 		for j := range n {
@@ -117,9 +149,13 @@ func (r *ResNet[T]) Forward(ctx Context, x *autograd.Var[T]) *autograd.Var[T] {
 	return features
 }
 
-// Stages is Forward with the maps of the last two stages: 8×8 and 4×4 of images of 32×32.
+// Stages is Forward with the maps of the last two stages: 8×8 and 4×4 of images of 32×32
+// with the stem for small images.
 func (r *ResNet[T]) Stages(ctx Context, x *autograd.Var[T]) (maps [2]*autograd.Var[T], features *autograd.Var[T]) {
 	x = r.bn1.ForwardReLU(ctx, r.conv1.ForwardMeasured(ctx, x), nil)
+	if r.pooled {
+		x = autograd.MaxPool2d(x, 3, 2, 1)
+	}
 	for i, layer := range r.layers {
 		for _, b := range layer {
 			x = b.Forward(ctx, x)

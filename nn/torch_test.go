@@ -48,18 +48,20 @@ def save(path, tensors):
     with open(path, "wb") as f:
         f.write(len(text).to_bytes(8, "little") + text + data)
 
-def resnet(kind, width, channels):
+def resnet(kind, width, channels, large):
     m = getattr(torchvision.models, kind)()
     total = sum(p.numel() for p in m.parameters())
     blocks = [len(l) for l in (m.layer1, m.layer2, m.layer3, m.layer4)]
     block = type(m.layer1[0])
     m.inplanes = width
-    m.conv1, m.bn1 = nn.Conv2d(channels, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
+    m.conv1, m.bn1 = nn.Conv2d(channels, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width)
+    if not large:
+        m.conv1, m.maxpool = nn.Conv2d(channels, width, 3, 1, 1, bias=False), nn.Identity()
     m.layer1 = m._make_layer(block, width, blocks[0])
     m.layer2 = m._make_layer(block, 2 * width, blocks[1], stride=2)
     m.layer3 = m._make_layer(block, 4 * width, blocks[2], stride=2)
     m.layer4 = m._make_layer(block, 8 * width, blocks[3], stride=2)
-    m.maxpool, m.fc = nn.Identity(), nn.Identity()
+    m.fc = nn.Identity()
     return m, total
 
 class Attention(nn.Module):
@@ -127,7 +129,7 @@ def run(case):
     if c["name"] == "vit":
         m = ViT(c)
     else:
-        m, total = resnet(c["name"], c["width"], c["channels"])
+        m, total = resnet(c["name"], c["width"], c["channels"], c.get("stem") == "imagenet")
     m.double()
     state = load(case["State"])
     names = list(m.state_dict().keys())
@@ -193,6 +195,7 @@ func TestEncodersAgainstTorch(t *testing.T) {
 	}{
 		{nn.EncoderConfig{Name: "resnet18", Width: 8, Channels: 3}, 4, [2]int{16, 16}},
 		{nn.EncoderConfig{Name: "resnet34", Width: 4, Channels: 1}, 3, [2]int{12, 16}},
+		{nn.EncoderConfig{Name: "resnet18", Width: 4, Channels: 3, Parameters: map[string]int{"stem": 2}}, 3, [2]int{40, 57}},
 		{nn.EncoderConfig{Name: "resnet50", Width: 4, Channels: 3}, 3, [2]int{16, 16}},
 		{nn.EncoderConfig{Name: "vit", Width: 24, Channels: 3, Parameters: map[string]int{"depth": 2, "heads": 3, "patch": 4}}, 3, [2]int{32, 32}},
 		{nn.EncoderConfig{Name: "vit", Width: 24, Channels: 3, Parameters: map[string]int{"depth": 2, "heads": 3, "patch": 4}}, 3, [2]int{20, 25}},

@@ -234,12 +234,18 @@ func (w *walker) encoder() (*schema, error) {
 			}
 		}
 		for _, p := range r.Parameters {
-			e.Properties = append(e.Properties, property{p.Name, &schema{
-				Type: "integer", Minimum: number("1"), Maximum: number(strconv.Itoa(p.Max)), Description: p.Doc + "; unless asked for " + p.Usual,
-			}})
+			s := &schema{Description: p.Doc + "; unless asked for " + p.Usual}
+			if p.Words != nil {
+				s.Enum = list(p.Words)
+			} else {
+				s.Type, s.Minimum, s.Maximum = "integer", number("1"), number(strconv.Itoa(p.Max))
+			}
+			e.Properties = append(e.Properties, property{p.Name, s})
 		}
 		for _, p := range e.Properties {
-			e.Required = append(e.Required, p.name)
+			if !slices.ContainsFunc(r.Parameters, func(q nn.EncoderParameter) bool { return q.Name == p.name && q.Absent > 0 }) {
+				e.Required = append(e.Required, p.name)
+			}
 		}
 		s.OneOf = append(s.OneOf, e)
 	}

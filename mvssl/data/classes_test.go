@@ -19,10 +19,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/data/picture"
 )
 
 // ramp draws an image whose every pixel is another.
@@ -52,22 +55,16 @@ func jpegBytes(t testing.TB, im image.Image) []byte {
 
 var size43 = image.Rect(0, 0, 4, 3)
 
-// naivePlanes is the definition: each pixel's color by At, 16 bits shortened to 8.
-func naivePlanes(t testing.TB, raw []byte, channels int) []byte {
+// planesOf is an image as the package picture decodes it.
+func planesOf(t testing.TB, raw []byte, channels int) []byte {
 	t.Helper()
-	im, _, err := image.Decode(bytes.NewReader(raw))
+	p, err := picture.Decode(raw)
 	require.NoError(t, err)
-	b := im.Bounds()
-	out := make([]byte, 0, channels*b.Dx()*b.Dy())
-	for c := range channels {
-		for y := b.Min.Y; y < b.Max.Y; y++ {
-			for x := b.Min.X; x < b.Max.X; x++ {
-				r, g, b, _ := im.At(x, y).RGBA()
-				out = append(out, byte([]uint32{r, g, b}[c]>>8))
-			}
-		}
+	if p.Channels == 1 {
+		return slices.Repeat(p.Pix, channels)
 	}
-	return out
+	require.Equal(t, channels, p.Channels)
+	return p.Pix
 }
 
 func TestLoadClasses(t *testing.T) {
@@ -112,9 +109,9 @@ func TestLoadClasses(t *testing.T) {
 	require.Equal(t, []int{2}, split.Test.Labels)
 	require.Equal(t, []int{3, 3, 4}, []int{split.Train.Channels, split.Train.Height, split.Train.Width})
 	for i := range split.Train.Len() {
-		require.Equal(t, naivePlanes(t, files[i].content, 3), split.Train.Image(i), files[i].name)
+		require.Equal(t, planesOf(t, files[i].content, 3), split.Train.Image(i), files[i].name)
 	}
-	require.Equal(t, naivePlanes(t, files[len(files)-1].content, 3), split.Test.Image(0))
+	require.Equal(t, planesOf(t, files[len(files)-1].content, 3), split.Test.Image(0))
 }
 
 func TestLoadClassesOfGray(t *testing.T) {
@@ -130,14 +127,14 @@ func TestLoadClassesOfGray(t *testing.T) {
 	split := mustLoad(t, dir)
 	require.Equal(t, 1, split.Train.Channels)
 	require.Equal(t, 1, split.Test.Channels)
-	require.Equal(t, naivePlanes(t, first, 1), split.Train.Image(0))
-	require.Equal(t, naivePlanes(t, second, 1), split.Train.Image(1))
+	require.Equal(t, planesOf(t, first, 1), split.Train.Image(0))
+	require.Equal(t, planesOf(t, second, 1), split.Train.Image(1))
 
 	// One image in color, be it in the test part, makes all of them three channels.
 	write(t, dir, "test/b/4.png", pngBytes(t, ramp(image.NewRGBA(size43), 4)))
 	split = mustLoad(t, dir)
 	require.Equal(t, 3, split.Train.Channels)
-	require.Equal(t, naivePlanes(t, first, 3), split.Train.Image(0))
+	require.Equal(t, planesOf(t, first, 3), split.Train.Image(0))
 }
 
 // bomb is a PNG whose header claims a size that its few bytes cannot have.
@@ -158,18 +155,15 @@ func TestLoadClassesRefuses(t *testing.T) {
 		words []string
 		skip  bool // SkipBad helps
 	}{
-		{"unreadable", map[string][]byte{"train/a/0.png": good, "train/a/1.png": []byte("junk"), "test/a/1.png": good}, []string{"train/a/1.png", "an unreadable image (it begins with \"junk\")", "a PNG or JPEG image"}, true},
+		{"unreadable", map[string][]byte{"train/a/0.png": good, "train/a/1.png": []byte("junk"), "test/a/1.png": good}, []string{"train/a/1.png", "an unreadable image (it begins with \"junk\")", "expected an image: PNG"}, true},
 		{"unreadable first", map[string][]byte{"train/a/0.png": []byte("junk"), "train/a/1.png": good, "test/a/1.png": good}, []string{"train/a/0.png"}, true},
 		{"unreadable test", map[string][]byte{"train/a/0.png": good, "test/a/1.png": good[:len(good)-20], "test/a/2.png": good}, []string{"test/a/1.png", "unexpected EOF"}, true},
 		{"empty file", map[string][]byte{"train/a/0.png": good, "train/a/1.png": {}, "test/a/1.png": good}, []string{"train/a/1.png"}, true},
 		{"bomb", map[string][]byte{"train/a/0.png": bomb(t, 14000, 14000), "train/a/1.png": good, "test/a/1.png": good}, []string{"train/a/0.png", "a header for 14000×14000 pixels"}, true},
 		{"smaller bomb", map[string][]byte{"train/a/0.png": bomb(t, 4096, 4096), "train/a/1.png": good, "test/a/1.png": good}, []string{"train/a/0.png", "a header for 4096×4096 pixels"}, true},
 		{"none readable", map[string][]byte{"train/a/0.png": []byte("junk"), "test/a/1.png": good}, []string{"train/a/0.png"}, false},
-		{"no test", map[string][]byte{"train/a/0.png": good}, []string{"no test"}, false},
-		{"empty train", map[string][]byte{"train": nil, "test/a/0.png": good}, []string{"train: found no folder"}, false},
-		{"empty test", map[string][]byte{"train/a/0.png": good, "test": nil}, []string{"test: found no folder"}, false},
-		{"empty class", map[string][]byte{"train/a/0.png": good, "train/b": nil, "test/a/0.png": good}, []string{"train/b: found no image"}, false},
-		{"class of other files", map[string][]byte{"train/a/0.png": good, "train/b/x.gif": good, "test/a/0.png": good}, []string{"train/b: found no image"}, false},
+		{"empty train", map[string][]byte{"train": nil, "test/a/0.png": good}, []string{"train: found no image"}, false},
+		{"empty test", map[string][]byte{"train/a/0.png": good, "test": nil}, []string{"test: found no image"}, false},
 		{"class only in test", map[string][]byte{"train/a/0.png": good, "test/c/0.png": good}, []string{"test/c: found a class that has no training images"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -304,10 +298,123 @@ func TestLoadClassesOfCIFAR10(t *testing.T) {
 		for i, name := range names {
 			rel, err := filepath.Rel(dir, name)
 			require.NoError(t, err)
-			require.Equal(t, naivePlanes(t, raw[filepath.ToSlash(rel)], 3), d.Image(i), rel)
+			require.Equal(t, planesOf(t, raw[filepath.ToSlash(rel)], 3), d.Image(i), rel)
 			require.True(t, strings.HasPrefix(rel, filepath.Join(part, d.Classes[d.Labels[i]])))
 		}
 	}
+}
+
+// TestClassesWithoutImages: a class without images is named, or left out with SkipBad; so is
+// one of which none can be read, with its test images.
+func TestClassesWithoutImages(t *testing.T) {
+	good := pngBytes(t, ramp(image.NewRGBA(size43), 1))
+	for name, content := range map[string][]byte{"x.txt": []byte("no image"), "x.png": []byte("junk")} {
+		dir := t.TempDir()
+		for _, file := range []string{"train/a/0.png", "train/c/0.png", "test/a/0.png", "test/c/0.png"} {
+			write(t, dir, file, good)
+		}
+		write(t, dir, "train/b/"+name, content)
+		if name == "x.png" {
+			write(t, dir, "test/b/0.png", good)
+		}
+		_, err := Load(t.Context(), dir, Options{})
+		requireFormatError(t, err, -1, filepath.Join(dir, "train/b"))
+		var said []string
+		split, err := Load(t.Context(), dir, Options{SkipBad: true, Note: func(line string) { said = append(said, line) }})
+		require.NoError(t, err)
+		require.Contains(t, said[0], "left out")
+		requireSound(t, split.Train)
+		requireSound(t, split.Test)
+		require.Equal(t, []string{"a", "c"}, split.Test.Classes)
+		require.Equal(t, []int{0, 1}, split.Train.Labels)
+		require.Equal(t, []int{0, 1}, split.Test.Labels)
+		require.Equal(t, []string{"test/a/0.png", "test/c/0.png"}, split.Test.Files)
+	}
+}
+
+// TestLayouts: parts, classes and images are found wherever they usually are.
+func TestLayouts(t *testing.T) {
+	good := pngBytes(t, ramp(image.NewRGBA(size43), 1))
+	for _, c := range []struct {
+		files         string
+		train, test   string // what is found, in order
+		labels, tests []int
+		says          string
+	}{
+		{"a.png b.JPG", "a.png b.JPG", "", nil, nil, ""},
+		{"a/1.png b/2.png", "a/1.png b/2.png", "", []int{0, 1}, nil, ""},
+		{"a/1.png b/2.png c/notes.txt", "a/1.png b/2.png", "", []int{0, 1}, nil, "left out 1 files that are no images (1 .txt), the first c/notes.txt"},
+		{"a/1.png b/2.png 3.png", "a/1.png b/2.png", "", []int{0, 1}, nil, "left out 1 images beside the folders of classes, the first 3.png"},
+		{"train/a/1.png", "train/a/1.png", "", []int{0}, nil, ""},
+		{"train/1.png", "train/1.png", "", nil, nil, ""},
+		{"train/1.png test/2.png", "train/1.png", "test/2.png", nil, nil, ""},
+		{"train/1.png test/x/2.png", "train/1.png", "test/x/2.png", nil, nil, ""},
+		{"train/a/1.png test/2.png", "train/a/1.png", "test/2.png", []int{0}, nil, ""},
+		{"Train/a/1.png Val/a/2.png", "Train/a/1.png", "Val/a/2.png", []int{0}, []int{0}, ""},
+		{"train/a/1.png valid/a/2.png", "train/a/1.png", "valid/a/2.png", []int{0}, []int{0}, ""},
+		{"training/a/1.png validation/a/2.png", "training/a/1.png", "validation/a/2.png", []int{0}, []int{0}, ""},
+		{"train/a/1.png val/a/2.png test/a/3.png", "train/a/1.png", "test/a/3.png", []int{0}, []int{0}, "val: left out"},
+		{"train/a/z/1.png train/a/2.png train/a/b/c/0.png train/a/b/1.png train/b/1.png", "train/a/2.png train/a/b/1.png train/a/b/c/0.png train/a/z/1.png train/b/1.png", "", []int{0, 0, 0, 0, 1}, nil, ""},
+		{"train/a/1.png train/a/._1.png train/a/Thumbs.db train/.x/1.png __MACOSX/a/1.png", "train/a/1.png", "", []int{0}, nil, ""},
+		{"train/a/1.png train/a/2.txt train/a/3.txt train/a/x.csv", "train/a/1.png", "", []int{0}, nil, "left out 3 files that are no images (2 .txt, 1 .csv), the first train/a/2.txt"},
+		{"car/1.png train/2.png truck/3.png", "car/1.png train/2.png truck/3.png", "", []int{0, 1, 2}, nil, ""},
+		{"train/1.jpeg2 a.png", "a.png", "", nil, nil, ""},
+	} {
+		dir := t.TempDir()
+		for name := range strings.FieldsSeq(c.files) {
+			content := good
+			if !picture.Named(name) {
+				content = []byte("no image")
+			}
+			write(t, dir, name, content)
+		}
+		var said []string
+		split, err := Load(t.Context(), dir, Options{Note: func(line string) { said = append(said, line) }})
+		if c.files == "train/1.jpeg2 a.png" {
+			requireFormatError(t, err, -1, "train: found no image")
+			continue
+		}
+		require.NoError(t, err, c.files)
+		require.Equal(t, c.train, strings.Join(split.Train.Files, " "), c.files)
+		require.Equal(t, c.labels, split.Train.Labels, c.files)
+		require.Equal(t, c.labels == nil, split.Train.Classes == nil, c.files)
+		require.Equal(t, c.test == "", split.Test == nil, c.files)
+		if split.Test != nil {
+			require.Equal(t, c.test, strings.Join(split.Test.Files, " "), c.files)
+			require.Equal(t, c.tests, split.Test.Labels, c.files)
+		}
+		require.Len(t, said, min(1, len(c.says)), "%s: %v", c.files, said)
+		require.Contains(t, strings.Join(said, ""), c.says)
+	}
+}
+
+// TestContentDecides: what a file is says its beginning, whatever its name.
+func TestContentDecides(t *testing.T) {
+	dir := t.TempDir()
+	im := ramp(image.NewRGBA(size43), 1)
+	write(t, dir, "a/0.png", jpegBytes(t, im))
+	write(t, dir, "a/1", pngBytes(t, im))
+	write(t, dir, "a/2.img", jpegBytes(t, im))
+	write(t, dir, "b/3.tar", pngBytes(t, im))
+	write(t, dir, "b/4.txt", []byte("P6 is no image"))
+	split := mustLoad(t, dir)
+	require.Equal(t, []string{"a/0.png", "a/1", "a/2.img", "b/3.tar"}, split.Train.Files)
+}
+
+// TestLinksThatLeadBack: a folder in which a link leads to one above it has its images once.
+func TestLinksThatLeadBack(t *testing.T) {
+	dir := t.TempDir()
+	good := pngBytes(t, ramp(image.NewRGBA(size43), 1))
+	write(t, dir, "train/a/deep/0.png", good)
+	write(t, dir, "elsewhere/1.png", good)
+	for link, to := range map[string]string{"train/a/deep/up": "..", "train/a/self": ".", "train/a/linked": "../../elsewhere"} {
+		require.NoError(t, os.Symlink(to, filepath.Join(dir, link)))
+	}
+	require.Equal(t, []string{"train/a/deep/0.png", "train/a/linked/1.png"}, mustLoad(t, dir).Train.Files)
+	nested := t.TempDir()
+	write(t, nested, "train/a/"+strings.Repeat("d/", maxNesting)+"0.png", good)
+	_, err := Load(t.Context(), nested, Options{})
+	requireFormatError(t, err, -1, "nested more than 32 deep")
 }
 
 func FuzzImage(f *testing.F) {
@@ -316,15 +423,16 @@ func FuzzImage(f *testing.F) {
 	f.Add(bomb(f, 4096, 4096))
 	f.Add([]byte("junk"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		im, err := decodeImage("x.png", b)
+		h, err := picture.ReadHeader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			requireOneLine(t, pictureError("x.png", err))
+			return
+		}
+		planes, _, err := new(Scratch).decode("x.png", b, image.Pt(h.Width, h.Height), 3, nil)
 		if err != nil {
 			requireOneLine(t, err)
 			return
 		}
-		size := im.Bounds().Size()
-		require.LessOrEqual(t, size.X*size.Y, 8*maxInflation*len(b))
-		planes, err := new(Scratch).decode("x.png", b, size, nil)
-		require.NoError(t, err)
-		require.Len(t, planes, 3*size.X*size.Y)
+		require.Len(t, planes, 3*h.Height*h.Width)
 	})
 }

@@ -10,15 +10,17 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"entrec/mvssl/data/picture"
 )
 
 // encoded is a part of a data set whose images are stored encoded, as PNG, JPEG and the
 // like: as files, or within one.
 type encoded struct {
 	part   Part
-	n      int
-	labels []int    // nil: there are none
+	folder string   // in which they lie, for messages
 	files  []string // the images' names within the set
+	labels []int    // nil: there are none
 	stored
 }
 
@@ -68,15 +70,16 @@ func loadEncoded(ctx context.Context, dir folder, name string, classes []string,
 
 // encodedLoader holds what the parts have in common.
 type encodedLoader struct {
-	dir  folder
-	o    Options
-	gray bool // all so far are
+	dir     folder
+	o       Options
+	gray    bool // all so far are
+	workers int  // how many images are decoded at a time
 }
 
 // heads reads what the images' headers say.
 func (l *encodedLoader) heads(ctx context.Context, p *encoded) ([]item, error) {
-	items := make([]item, p.n)
-	err := each(ctx, p.n, func(i int, _ *Scratch) {
+	items := make([]item, len(p.files))
+	err := each(ctx, runtime.GOMAXPROCS(0), len(items), func(i int, _ *Scratch) {
 		items[i].i = i
 		items[i].size, items[i].err = p.head(i)
 	})
@@ -93,8 +96,11 @@ func (p *encoded) head(i int) (image.Point, error) {
 		return image.Point{}, err
 	}
 	defer in.Close()
-	_, size, err := headerOf(p.where(i), in, length)
-	return size, err
+	h, err := picture.ReadHeader(in, length)
+	if err != nil {
+		return image.Point{}, pictureError(p.where(i), err)
+	}
+	return image.Pt(h.Width, h.Height), nil
 }
 
 // firstError returns the first image's that cannot be read.
@@ -108,8 +114,8 @@ func firstError(items []item) error {
 }
 
 const (
-	// A decoded image has up to eight bytes a pixel, its copy four, and its planes three.
-	decodingBytes = 8 + 4 + 3
+	// decodingBytes is what it takes to decode a pixel, and to have it in three planes.
+	decodingBytes = picture.PixelCost + 3
 	// indexBytes is what is kept of an image that is read as needed, and its name.
 	indexBytes = 256
 	// Images are decoded in runs of about so many bytes, in parallel within a run and
@@ -120,8 +126,8 @@ const (
 )
 
 // fits takes the memory for the images, as their headers tell it, and reports whether all
-// of them can be in memory. The error is that of a memory that is too small to decode them
-// one by one.
+// of them can be in memory. As many are then decoded at a time as there is room for. The
+// error is that of a memory that is too small to decode them one by one.
 func (l *encodedLoader) fits(items [][]item) (bool, error) {
 	var total, largest, n int64
 	for _, part := range items {
@@ -130,14 +136,18 @@ func (l *encodedLoader) fits(items [][]item) (bool, error) {
 			total, largest, n = total+3*area, max(largest, area), n+1
 		}
 	}
-	workers := int64(runtime.GOMAXPROCS(0))
-	decoding := decodingBytes * largest * workers
-	run := min(total, runBytes+3*largest*workers)
-	room := l.dir.room
-	if room.take(l.dir.path, total+run+decoding) == nil {
-		return true, nil
+	room, decoding := l.dir.room, max(1, decodingBytes*largest)
+	all, index := total+min(total, runBytes+3*largest), indexBytes*n
+	inMemory := room.left()-all >= decoding
+	if !inMemory {
+		all = index
 	}
-	return false, room.take(l.dir.path, indexBytes*n+decoding)
+	l.workers = int(max(1, min(int64(runtime.GOMAXPROCS(0)), (room.left()-all)/decoding)))
+	if err := room.take(l.dir.path, all+decoding*int64(l.workers)); err != nil || inMemory {
+		return inMemory, err
+	}
+	l.o.note(fmt.Sprintf("%s: the images take %s, more than --memory has, and are decoded whenever they are read", printableName(l.dir.path), bytesInWords(total)))
+	return false, nil
 }
 
 // decode decodes a part's images, keeps what there is to know of each, and returns the
@@ -165,7 +175,7 @@ func (l *encodedLoader) decode(ctx context.Context, p *encoded, items []item, in
 		if inMemory && len(run) < size {
 			run = make([]byte, size)
 		}
-		err := each(ctx, len(chunk), func(i int, s *Scratch) {
+		err := each(ctx, l.workers, len(chunk), func(i int, s *Scratch) {
 			if it := &chunk[i]; it.err == nil {
 				var dst []byte
 				if inMemory {
@@ -202,7 +212,7 @@ func (p *encoded) examine(it *item, dst []byte, s *Scratch) (gray bool, err erro
 	if err != nil {
 		return false, err
 	}
-	planes, err := s.decode(p.where(it.i), raw, it.size, dst)
+	planes, gray, err := s.decode(p.where(it.i), raw, it.size, 3, dst)
 	if err != nil {
 		return false, err
 	}
@@ -211,7 +221,7 @@ func (p *encoded) examine(it *item, dst []byte, s *Scratch) (gray bool, err erro
 	for c := range it.facts {
 		it.facts[c] = factsOf(planes[c*area : (c+1)*area])
 	}
-	return slices.Equal(planes[:area], planes[area:2*area]) && slices.Equal(planes[:area], planes[2*area:]), nil
+	return gray, nil
 }
 
 // split makes the data set of what was decoded.
@@ -221,12 +231,13 @@ func (l *encodedLoader) split(name string, classes []string, parts []encoded, it
 	if err != nil {
 		return nil, err
 	}
+	slots := make(chan struct{}, l.workers)
 	var sets []*Dataset
 	var taken []digested
 	uniform := true
 	var size image.Point
 	for p := range parts {
-		g := &gallery{gray: l.gray, stored: parts[p].stored}
+		g := &gallery{gray: l.gray, stored: parts[p].stored, slots: slots}
 		d := &Dataset{Name: name, Classes: classes, Channels: 3, images: g}
 		if l.gray {
 			d.Channels = 1
@@ -270,7 +281,7 @@ func (l *encodedLoader) split(name string, classes []string, parts []encoded, it
 			taken = append(taken, digested{parts[p].files[i], label, it.content})
 		}
 		if d.Len() == 0 {
-			return nil, &FormatError{File: l.dir.file(string(parts[p].part)), Offset: -1, Found: fmt.Sprintf("%d images, none of them readable", parts[p].n), Expected: "at least one"}
+			return nil, &FormatError{File: l.dir.file(parts[p].folder), Offset: -1, Found: fmt.Sprintf("%d images, none of them readable", len(parts[p].files)), Expected: "at least one"}
 		}
 		if inMemory {
 			g.pixels = pixels[p][:kept:kept]
@@ -320,12 +331,12 @@ func (l *encodedLoader) left(classes []string, parts []encoded, items [][]item) 
 	return names, number, nil
 }
 
-// each calls f for all i from 0 to n-1, several at a time, each of these with a scratch of
+// each calls f for all i from 0 to n-1, so many at a time, each of these with a scratch of
 // its own.
-func each(ctx context.Context, n int, f func(i int, s *Scratch)) error {
+func each(ctx context.Context, workers, n int, f func(i int, s *Scratch)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
-	for range min(runtime.GOMAXPROCS(0), n) {
+	for range min(workers, n) {
 		g.Go(func() error {
 			s := &Scratch{}
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {

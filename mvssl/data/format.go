@@ -25,6 +25,9 @@ type Format struct {
 	// first bytes of a file. What is damaged or incomplete has it all the same: Load
 	// says what is wrong.
 	Match func(p Place) bool
+	// Fallback says that a place is held against this format only where neither it nor a
+	// folder in it has another.
+	Fallback bool
 	// Load loads from a place that matches. The parts of the split have the place's
 	// name, the same shape and classes, and are not empty. Errors are [*FormatError] for
 	// what is not as it should be.
@@ -52,7 +55,7 @@ type Place struct {
 // in init, so that formats that contain others can look them up.
 var formats []Format
 
-func init() { formats = []Format{cifarFormat, archiveFormat, idxFormat, classesFormat} }
+func init() { formats = []Format{cifarFormat, archiveFormat, idxFormat, classesFormat, imagesFormat} }
 
 // Formats returns the table of formats, in the order in which a place is held against
 // it: the first that matches loads it.

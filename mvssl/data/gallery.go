@@ -3,12 +3,15 @@ package data
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"image"
-	"image/draw"
 	"io"
+	"slices"
 	"sync"
+
+	"entrec/mvssl/data/picture"
 )
 
 // gallery is the images of a data set that are of several sizes, or not in memory.
@@ -17,7 +20,8 @@ type gallery struct {
 	gray    bool   // one channel
 	pixels  []byte // of all images; nil: they are decoded when they are read
 	stored
-	of []int // what is stored, which each image is
+	of    []int         // what is stored, which each image is
+	slots chan struct{} // as many as images may be decoded at a time
 }
 
 // entry is what is known of an image.
@@ -60,7 +64,6 @@ func sumsOf(plane []byte) (f facts) {
 // Scratch is memory for reading images, one at a time; its zero value is ready.
 type Scratch struct {
 	raw    bytes.Buffer
-	rgba   image.RGBA
 	planes []byte
 }
 
@@ -122,6 +125,8 @@ func (d *Dataset) at(i int) int {
 
 // decode decodes an image.
 func (g *gallery) decode(i int, s *Scratch) ([]byte, error) {
+	g.slots <- struct{}{}
+	defer func() { <-g.slots }()
 	e, where := &g.entries[i], g.where(g.of[i])
 	raw, err := s.read(g.stored, g.of[i])
 	if err != nil {
@@ -130,11 +135,12 @@ func (g *gallery) decode(i int, s *Scratch) ([]byte, error) {
 	if contentOf(raw) != e.content {
 		return nil, &FormatError{File: where, Offset: -1, Found: "other bytes than when the data set was loaded", Expected: "a file that stays as it is"}
 	}
-	planes, err := s.decode(where, raw, e.size, nil)
-	if g.gray && err == nil {
-		planes = planes[:len(planes)/3]
+	channels := 3
+	if g.gray {
+		channels = 1
 	}
-	return planes, err
+	pixels, _, err := s.decode(where, raw, e.size, channels, nil)
+	return pixels, err
 }
 
 // read reads what an image is stored as into the scratch's memory.
@@ -145,45 +151,41 @@ func (s *Scratch) read(from stored, i int) ([]byte, error) {
 	}
 	defer in.Close()
 	s.raw.Reset()
-	if _, err := s.raw.ReadFrom(io.LimitReader(in, min(length, maxImageFile))); err != nil {
+	if _, err := s.raw.ReadFrom(io.LimitReader(in, min(length, picture.MaxFile))); err != nil {
 		return nil, readError(from.where(i), err)
 	}
 	return s.raw.Bytes(), nil
 }
 
-// decode decodes an image of a size into dst or, where that is nil, into the scratch's
-// memory, as three planes.
-func (s *Scratch) decode(where string, raw []byte, size image.Point, dst []byte) ([]byte, error) {
-	im, err := decodeImage(where, raw)
+// decode decodes an image of a size, as one plane where it is gray and one is asked for, else
+// as three: into dst or, where that is nil, into memory that is s's or nobody's.
+func (s *Scratch) decode(where string, raw []byte, size image.Point, channels int, dst []byte) (pixels []byte, gray bool, err error) {
+	p, err := picture.Decode(raw)
 	if err != nil {
-		return nil, err
+		return nil, false, pictureError(where, err)
 	}
-	if got := im.Bounds().Size(); got != size {
-		return nil, &FormatError{File: where, Offset: -1, Found: fmt.Sprintf("an image of %d×%d", got.Y, got.X), Expected: fmt.Sprintf("%d×%d, as before", size.Y, size.X)}
+	if p.Height != size.Y || p.Width != size.X {
+		return nil, false, &FormatError{File: where, Offset: -1, Found: fmt.Sprintf("an image of %d×%d", p.Height, p.Width), Expected: fmt.Sprintf("%d×%d, as before", size.Y, size.X)}
+	}
+	gray = p.Channels == 1
+	if dst == nil && p.Channels == channels {
+		return p.Pix, gray, nil
 	}
 	if dst == nil {
-		if n := 3 * size.X * size.Y; cap(s.planes) < n {
-			s.planes = make([]byte, n)
-		}
-		dst = s.planes[:3*size.X*size.Y]
+		s.planes = slices.Grow(s.planes[:0], channels*size.X*size.Y)
+		dst = s.planes[:channels*size.X*size.Y]
 	}
-	s.separate(dst, im)
-	return dst, nil
+	for n := 0; n < len(dst); {
+		n += copy(dst[n:], p.Pix) // a gray plane as often as it takes
+	}
+	return dst, gray, nil
 }
 
-// separate stores an image as three planes. Transparent pixels come out as if on black,
-// 16-bit channels lose their low byte.
-func (s *Scratch) separate(dst []byte, im image.Image) {
-	size := im.Bounds().Size()
-	if n := 4 * size.X * size.Y; cap(s.rgba.Pix) < n {
-		s.rgba.Pix = make([]byte, n)
+// pictureError says of a picture's error which file it is about.
+func pictureError(where string, err error) error {
+	var wrong *picture.Error
+	if errors.As(err, &wrong) {
+		return &FormatError{File: where, Offset: -1, Found: wrong.Found, Expected: wrong.Expected, Err: wrong.Err}
 	}
-	s.rgba = image.RGBA{Pix: s.rgba.Pix[:4*size.X*size.Y], Stride: 4 * size.X, Rect: image.Rectangle{Max: size}}
-	draw.Draw(&s.rgba, s.rgba.Rect, im, im.Bounds().Min, draw.Src)
-	plane := len(dst) / 3
-	r, g, b := dst[:plane], dst[plane:2*plane], dst[2*plane:]
-	for i := range plane {
-		p := s.rgba.Pix[4*i : 4*i+4]
-		r[i], g[i], b[i] = p[0], p[1], p[2]
-	}
+	return readError(where, err)
 }

@@ -54,11 +54,10 @@ func equalSets(t *testing.T, want, got *Dataset) {
 // TestImagesBeyondMemory: images that do not fit into memory are the same as those that do,
 // whatever is selected of them.
 func TestImagesBeyondMemory(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	for name, dir := range map[string]string{"several sizes": varied(t, image.Pt(40, 30)), "one size": oneSize(t, false), "gray": oneSize(t, true)} {
 		t.Run(name, func(t *testing.T) {
 			whole := mustLoad(t, dir)
-			needs := indexBytes*int64(whole.Train.Len()+whole.Test.Len()) + decodingBytes*2*40*30
+			needs := indexBytes*int64(whole.Train.Len()+whole.Test.Len()) + decodingBytes*40*30
 			lazy, err := Load(context.Background(), dir, Options{Memory: needs})
 			require.NoError(t, err)
 			require.Nil(t, lazy.Train.Pixels)
@@ -124,7 +123,7 @@ func TestMeanStdOfSeveralSizes(t *testing.T) {
 // TestFilesThatChange: a file that is not what it was is named when it is read.
 func TestFilesThatChange(t *testing.T) {
 	dir := varied(t, image.Pt(40, 30))
-	split, err := Load(t.Context(), dir, Options{Memory: indexBytes*25 + decodingBytes*int64(runtime.GOMAXPROCS(0))*40*30})
+	split, err := Load(t.Context(), dir, Options{Memory: indexBytes*25 + decodingBytes*40*30})
 	require.NoError(t, err)
 	path := filepath.Join(dir, split.Train.Files[2])
 	write(t, dir, split.Train.Files[2], pngBytes(t, ramp(image.NewRGBA(size43), 50)))

@@ -57,6 +57,14 @@ func (o Options) budget() *budget {
 	return &budget{limit: min(limit, math.MaxInt)} // what a slice can have
 }
 
+// left is how many bytes are left.
+func (b *budget) left() int64 {
+	if b == nil {
+		return math.MaxInt64
+	}
+	return b.limit - b.used
+}
+
 // take grants n bytes for what is at a path, before they are allocated. The error is a
 // *MemoryError.
 func (b *budget) take(path string, n int64) error {

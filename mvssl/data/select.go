@@ -28,7 +28,7 @@ func (p Part) Words() string {
 // the fixed shuffle that [Dataset.Subset] uses is held out of the training images,
 // and takes the test images' place; where it is 0, none is. Of the training images
 // that are left, the first subset ones of the shuffle are kept; nil keeps all, in
-// their own order. Whatever the subset, the same images are held out. The error says
+// their own order. Without a holdout a set without test images stays one. Whatever the subset, the same images are held out. The error says
 // what was found where there are not as many.
 func (s *Split) Select(holdout float64, subset *int) (*Split, error) {
 	n := s.Train.Len()

@@ -49,10 +49,11 @@ func (e *Evaluator[T]) Map(ctx context.Context, d *data.Dataset, f func(images *
 	return Map(ctx, d, e.plain, view.Key{}, f)
 }
 
-// Features returns the encoder's features (n, dim) of all training and test images.
+// Features returns the encoder's features (n, dim) of all training and test images; nil of
+// test images that there are not.
 func (e *Evaluator[T]) Features(ctx context.Context, s *data.Split) (train, test *tensor.Tensor[T], err error) {
 	train, err = Features(ctx, e.method.Encoder(), s.Train, e.plain)
-	if err == nil {
+	if err == nil && s.Test != nil {
 		test, err = Features(ctx, e.method.Encoder(), s.Test, e.plain)
 	}
 	return train, test, err

@@ -18,14 +18,14 @@ type Evaluation struct {
 	// Accuracies are fractions of them, each with its 95 % bootstrap
 	// interval: of the nearest-neighbor classifier, of a linear classifier trained
 	// by L-BFGS, with the weight decay that was chosen for it, and of one trained by
-	// SGD.
-	KNN            float64    `json:"knn_top1"`
-	KNNRange       [2]float64 `json:"knn_top1_interval"`
-	Linear         float64    `json:"linear_top1"`
-	LinearRange    [2]float64 `json:"linear_top1_interval"`
-	LinearDecay    float64    `json:"linear_weight_decay"`
-	LinearSGD      float64    `json:"linear_sgd_top1"`
-	LinearSGDRange [2]float64 `json:"linear_sgd_top1_interval"`
+	// SGD. They are nil where images have no labels.
+	KNN            *float64    `json:"knn_top1"`
+	KNNRange       *[2]float64 `json:"knn_top1_interval"`
+	Linear         *float64    `json:"linear_top1"`
+	LinearRange    *[2]float64 `json:"linear_top1_interval"`
+	LinearDecay    *float64    `json:"linear_weight_decay"`
+	LinearSGD      *float64    `json:"linear_sgd_top1"`
+	LinearSGDRange *[2]float64 `json:"linear_sgd_top1_interval"`
 	// LinearBag is that of Linear for features averaged over Bag crops; nil where there is none.
 	LinearBag      *float64    `json:"linear_top1_bag"`
 	LinearBagRange *[2]float64 `json:"linear_top1_bag_interval"`
@@ -51,6 +51,12 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 	if err != nil {
 		return res, err
 	}
+	if split.Test == nil {
+		return res, fmt.Errorf("data set %s: found no test images, expected at least %d", split.Train.Name, train.MinTest)
+	}
+	if n := split.Test.Len(); n < train.MinTest {
+		return res, fmt.Errorf("data set %s: found %d test image, expected at least %d", split.Test.Name, n, train.MinTest)
+	}
 	held, err := split.Test.Subset(min(train.HeldOut, split.Test.Len()), 0)
 	if err != nil {
 		return res, err
@@ -59,36 +65,37 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 	if res.MethodDiagnostics, err = e.Diagnose(ctx, held, cfg.Diagnostics); err != nil {
 		return res, err
 	}
+	if res.Bag = cfg.Report.Bag; split.Train.Labels == nil || split.Test.Labels == nil {
+		return res, nil
+	}
 	bank, queries, err := e.Features(ctx, split)
 	if err != nil {
 		return res, err
 	}
 	of, labels := split.Train.Labels, split.Test.Labels
-	if res.KNN, err = eval.KNN(ctx, bank, of, queries, labels, cfg.KNN); err != nil {
+	measured := func(at **float64, interval **[2]float64, accuracy float64, err error) error {
+		lo, hi := eval.Interval(accuracy, len(labels), intervalLevel)
+		*at, *interval = &accuracy, &[2]float64{lo, hi}
+		return err
+	}
+	accuracy, err := eval.KNN(ctx, bank, of, queries, labels, cfg.KNN)
+	if err := measured(&res.KNN, &res.KNNRange, accuracy, err); err != nil {
 		return res, err
 	}
-	if res.Linear, res.LinearDecay, err = eval.Linear(ctx, bank, of, queries, labels); err != nil {
+	accuracy, decay, err := eval.Linear(ctx, bank, of, queries, labels)
+	if err := measured(&res.Linear, &res.LinearRange, accuracy, err); err != nil {
 		return res, err
 	}
-	if res.LinearSGD, err = eval.LinearSGD(ctx, bank, of, queries, labels); err != nil {
+	res.LinearDecay = &decay
+	accuracy, err = eval.LinearSGD(ctx, bank, of, queries, labels)
+	if err := measured(&res.LinearSGD, &res.LinearSGDRange, accuracy, err); err != nil || res.Bag == 0 {
 		return res, err
-	}
-	for _, m := range []struct {
-		accuracy float64
-		interval *[2]float64
-	}{{res.KNN, &res.KNNRange}, {res.Linear, &res.LinearRange}, {res.LinearSGD, &res.LinearSGDRange}} {
-		m.interval[0], m.interval[1] = eval.Interval(m.accuracy, len(labels), intervalLevel)
-	}
-	if res.Bag = cfg.Report.Bag; res.Bag == 0 {
-		return res, nil
 	}
 	if bank, queries, err = e.BagFeatures(ctx, split, res.Bag, cfg.Seed); err != nil {
 		return res, err
 	}
-	accuracy, _, err := eval.Linear(ctx, bank, of, queries, labels)
-	lo, hi := eval.Interval(accuracy, len(labels), intervalLevel)
-	res.LinearBag, res.LinearBagRange = &accuracy, &[2]float64{lo, hi}
-	return res, err
+	accuracy, _, err = eval.Linear(ctx, bank, of, queries, labels)
+	return res, measured(&res.LinearBag, &res.LinearBagRange, accuracy, err)
 }
 
 // load returns what looks at the networks of the run in a folder through a data set, whose
@@ -102,8 +109,5 @@ func load[T tensor.Float](cfg train.Config, split *data.Split, dir string) (*eva
 	if d.Channels != in.Channels {
 		return nil, fmt.Errorf("data set %s: found images of %d channels, expected the %d that the encoder was trained on", d.Name, d.Channels, in.Channels)
 	}
-	if images := split.Test.Len(); images < train.MinTest {
-		return nil, fmt.Errorf("data set %s: found %d test image, expected at least %d", split.Test.Name, images, train.MinTest)
-	}
-	return eval.NewEvaluator(n.Method, cfg.Views, d.Channels, in.Height, "")
+	return eval.NewEvaluator(n.Method, cfg.Views, d.Channels, in.Height, cfg.Resize)
 }

@@ -10,6 +10,7 @@ import (
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/eval"
+	"entrec/mvssl/view"
 )
 
 // configFormat is the format of config.json. Files of a run without one are older:
@@ -25,9 +26,18 @@ type Config struct {
 	// DataSHA256 is the digest of the data set, whatever of it is used: see data.Split.
 	// Configurations of older versions have none.
 	DataSHA256 string `json:"data_sha256,omitempty"`
+	// SkipBad says that unreadable images of the data set are passed over.
+	SkipBad bool `json:"skip_bad,omitempty"`
+	// Size is the side in pixels to which images are brought that are not all square and of
+	// that size already, as the encoder's configuration has it, too; 0 where they are. Random
+	// crops are of the images as they are. Resize says how the others are brought there;
+	// empty where nothing is to be done.
+	Size   int         `json:"size,omitempty"`
+	Resize view.Resize `json:"resize,omitempty"`
 	// Holdout is the part of the training images that is set aside for validation, in
 	// [0, 1): the last ones of the fixed shuffle that Subset uses. Where it is not 0,
-	// accuracies are of these images, and the test images are left alone.
+	// accuracies are of these images, and the test images are left alone. Where there are no
+	// test images it is [UsualHoldout], unless another is asked for.
 	Holdout float64 `json:"holdout"`
 	// Subset is how many training images are used, the first of a fixed shuffle; nil
 	// is all.
@@ -121,6 +131,7 @@ const (
 	maxEpochs  = 1 << 20
 	maxBatch   = 1 << 16
 	maxPause   = 1 << 30
+	maxSize    = 1 << 12
 )
 
 // MaxBag is the most crops of a bag.
@@ -145,6 +156,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("batch %d must be at least 2 and at most %d", c.Batch, maxBatch)
 	case c.Subset != nil && *c.Subset < 1:
 		return fmt.Errorf("subset %d must be at least 1", *c.Subset)
+	case c.Size < 0 || c.Size > maxSize:
+		return &FieldError{"size", fmt.Errorf("found %d, expected at least 1 and at most %d, or 0 for what suits the images", c.Size, maxSize)}
+	case c.Resize != "" && !slices.Contains(c.Resize.Choices(), string(c.Resize)):
+		return &FieldError{"resize", fmt.Errorf("found %q, expected one of %s", c.Resize, strings.Join(c.Resize.Choices(), ", "))}
 	case !(c.Holdout >= 0 && c.Holdout < 1):
 		return fmt.Errorf("holdout %v must be in [0, 1)", c.Holdout)
 	case c.KNN.K < 1 || !(c.KNN.Temperature >= minKNNTemperature):

@@ -47,7 +47,7 @@ func (t *trainer[T]) train(ctx context.Context) error {
 }
 
 func (t *trainer[T]) epochs(ctx context.Context) error {
-	if t.at.KNNUntrained == nil && t.at.Step == 0 && t.cfg.Report.Evaluate == mvssl.On {
+	if t.labeled && t.at.KNNUntrained == nil && t.at.Step == 0 && t.cfg.Report.Evaluate == mvssl.On {
 		if err := t.start(ctx); err != nil {
 			return err
 		}

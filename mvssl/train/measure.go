@@ -57,17 +57,9 @@ func (t *trainer[T]) due() (epoch int, ok bool) {
 // epochEnd writes the line about an epoch that has ended.
 func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 	ctx = t.watch(ctx)
-	bank, queries, err := t.eval.Features(ctx, t.quick)
+	quick, online, err := t.quickly(ctx, epoch)
 	if err != nil {
 		return err
-	}
-	quick, err := eval.KNN(ctx, bank, t.quick.Train.Labels, queries, t.quick.Test.Labels, t.cfg.KNN)
-	if err != nil {
-		return err
-	}
-	var online *float64
-	if epoch > 0 {
-		online = t.probe.accuracy(queries, t.quick.Test.Labels)
 	}
 	d, err := t.eval.Diagnose(ctx, t.held, t.cfg.Diagnostics)
 	if err != nil {
@@ -86,7 +78,10 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 	line := EpochMetrics{
 		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, MethodDiagnostics: d, Warning: t.warning(loss, d),
 		Kappa: t.cfg.Diagnostics.Kappa, Self: t.cfg.Diagnostics.Self.String(),
-		QuickKNN: quick, QuickBank: t.quick.Train.Len(), ProbeOnline: online,
+		QuickKNN: quick, ProbeOnline: online,
+	}
+	if quick != nil {
+		line.QuickBank = t.quick.Train.Len()
 	}
 	if err := t.log.write(line); err != nil {
 		return err
@@ -95,6 +90,23 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 	t.at.Reported, t.unkept = &step, true
 	t.report(Event{Metrics: &line})
 	return nil
+}
+
+// quickly returns the accuracy of the quick kNN and, behind the first step, of the online
+// classifier; nil without labels.
+func (t *trainer[T]) quickly(ctx context.Context, epoch int) (quick, online *float64, err error) {
+	if !t.labeled {
+		return nil, nil, nil
+	}
+	bank, queries, err := t.eval.Features(ctx, t.quick)
+	if err != nil {
+		return nil, nil, err
+	}
+	accuracy, err := eval.KNN(ctx, bank, t.quick.Train.Labels, queries, t.quick.Test.Labels, t.cfg.KNN)
+	if epoch > 0 {
+		online = t.probe.accuracy(queries, t.quick.Test.Labels)
+	}
+	return &accuracy, online, err
 }
 
 // final is what was measured of the trained encoder; nil is still to be measured.
@@ -128,6 +140,23 @@ func (t *trainer[T]) measure(ctx context.Context) error {
 	if !t.cfg.Report.KeepPredictions {
 		f.KNNClasses, f.LinearClasses = "", ""
 	}
+	if t.labeled {
+		if err := t.accuracies(ctx, f); err != nil {
+			return err
+		}
+	}
+	if f.Diagnostics == nil {
+		d, err := t.eval.Diagnose(ctx, t.held, t.cfg.Diagnostics)
+		if err != nil {
+			return err
+		}
+		f.Diagnostics, t.unkept = &d, true
+	}
+	return nil
+}
+
+// accuracies is the part of measure that labels are needed for.
+func (t *trainer[T]) accuracies(ctx context.Context, f *final) error {
 	if !t.classified(f.KNN, f.KNNClasses) || !t.classified(f.Linear, f.LinearClasses) {
 		bank, queries, err := t.eval.Features(ctx, t.split)
 		if err != nil {
@@ -151,16 +180,7 @@ func (t *trainer[T]) measure(ctx context.Context) error {
 		f.Bag, f.Crops = nil, n
 	}
 	if f.Crops > 0 {
-		if err := t.accuracy(&f.Bag, func() (float64, error) { return t.bag(ctx, f.Crops) }); err != nil {
-			return err
-		}
-	}
-	if f.Diagnostics == nil {
-		d, err := t.eval.Diagnose(ctx, t.held, t.cfg.Diagnostics)
-		if err != nil {
-			return err
-		}
-		f.Diagnostics, t.unkept = &d, true
+		return t.accuracy(&f.Bag, func() (float64, error) { return t.bag(ctx, f.Crops) })
 	}
 	return nil
 }

@@ -36,10 +36,11 @@ type EpochMetrics struct {
 	// epoch 0.
 	Loss *float64 `json:"loss"`
 	eval.MethodDiagnostics
-	Kappa     float64 `json:"kappa"`
-	Self      string  `json:"er_self"`
-	QuickKNN  float64 `json:"knn_top1_quick"`
-	QuickBank int     `json:"knn_quick_bank"`
+	Kappa float64 `json:"kappa"`
+	Self  string  `json:"er_self"`
+	// QuickKNN is nil, and QuickBank 0, where images have no labels.
+	QuickKNN  *float64 `json:"knn_top1_quick,omitempty"`
+	QuickBank int      `json:"knn_quick_bank,omitempty"`
 	// ProbeOnline is the accuracy, on the images of the quick kNN, of the classifier trained
 	// beside the encoder; nil where there is none, and before the first step.
 	ProbeOnline *float64 `json:"probe_online"`

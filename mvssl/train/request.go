@@ -141,6 +141,12 @@ func (r *Request) Method() string {
 	return DefaultMethod
 }
 
+// SkipsBad reports whether unreadable images are to be passed over.
+func (r *Request) SkipsBad() bool {
+	v, _ := r.lookup("skip_bad")
+	return v == true
+}
+
 // DefaultMethod is trained where no other is asked for.
 const DefaultMethod = "simclr-er"
 
@@ -214,11 +220,10 @@ func leaveOutMeans(views []any) {
 // hasUsualViews reports whether the views are those that the method has as a rule,
 // whatever the mean and the standard deviation.
 func (c *Config) hasUsualViews() bool {
-	e := c.Model.Encoder
 	if len(c.Views) == 0 {
 		return false
 	}
-	usual, err := mvssl.DefaultViews(c.Model, e.Channels, e.Height)
+	usual, err := c.usualViews()
 	for i := range usual {
 		usual[i].Mean, usual[i].Std = c.Views[0].Mean, c.Views[0].Std
 	}

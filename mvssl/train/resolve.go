@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +22,9 @@ import (
 type Source struct {
 	Name                    string
 	Images                  int // to train on
-	Channels, Height, Width int
+	Channels, Height, Width int // height and width 0 where they are of several sizes
+	// Side is the shorter side of the image in the middle, by these: see data.Dataset.Side.
+	Side int
 	// MeanStd returns the mean and the standard deviation of each channel, for views that
 	// name none, or why there are none.
 	MeanStd func() (mean, std []float64, err error)
@@ -65,12 +68,17 @@ func (v *Resolver) Resolve(r *Request) (Config, *data.Split, error) {
 	if err != nil {
 		return c, nil, err
 	}
+	if v.full.Test == nil && !r.Asks("holdout") {
+		if c.Holdout, err = UsualHoldout(v.full); err != nil {
+			return c, nil, err
+		}
+	}
 	p, err := v.part(c.Holdout, c.Subset)
 	if err != nil {
 		return c, nil, err
 	}
-	if n := p.Test.Len(); n < MinTest && c.Report.Evaluate == mvssl.On {
-		return c, nil, fmt.Errorf("%w %s: found %d test image, expected at least %d", ErrData, p.Test.Name, n, MinTest)
+	if err := c.suits(p.Split); err != nil {
+		return c, nil, err
 	}
 	d := p.Train
 	c.DataSHA256 = v.full.SHA256
@@ -78,8 +86,41 @@ func (v *Resolver) Resolve(r *Request) (Config, *data.Split, error) {
 	if c.Classes = 0; c.Probe == OnlineProbe {
 		c.Classes = max(slices.Max(d.Labels), slices.Max(p.Test.Labels)) + 1
 	}
-	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, meanStd})
+	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, d.Side(), meanStd})
 	return c, p.Split, err
+}
+
+// UsualHoldout returns the part of the training images that is held out of a data set
+// without test images where nobody says which: a tenth, or what makes [MinTest] images of a
+// small one. The error is that of a set that is too small for it.
+func UsualHoldout(full *data.Split) (float64, error) {
+	const usual = 0.1
+	n := full.Train.Len()
+	if n <= MinTest+1 {
+		return 0, fmt.Errorf("%w %s: found %d images and no test images, expected at least %d, of which some are held out", ErrData, full.Train.Name, n, MinTest+2)
+	}
+	return max(usual, float64(MinTest)/float64(n)), nil
+}
+
+// suits reports what a configuration asks of a data set that it does not have.
+func (c *Config) suits(s *data.Split) error {
+	on := c.Report.Evaluate == mvssl.On
+	switch {
+	case s.Test == nil && on:
+		return &FieldError{"holdout", fmt.Errorf("found 0, expected more: %s has no test images, so that some of its training images are held out, or nothing is measured (--no-eval)", s.Train.Name)}
+	case on && s.Test.Len() < MinTest:
+		return fmt.Errorf("%w %s: found %d test image, expected at least %d", ErrData, s.Test.Name, s.Test.Len(), MinTest)
+	case c.Probe == OnlineProbe && !labeled(s):
+		return &FieldError{"probe", fmt.Errorf("found %s, expected %s: the images of %s have no labels", c.Probe, NoProbe, s.Train.Name)}
+	case c.Report.KeepPredictions && !labeled(s):
+		return &FieldError{"report.keep_predictions", fmt.Errorf("found true, expected false: the images of %s have no labels", s.Train.Name)}
+	}
+	return nil
+}
+
+// labeled reports whether accuracies can be measured.
+func labeled(s *data.Split) bool {
+	return s.Train.Labels != nil && s.Test != nil && s.Test.Labels != nil
 }
 
 func (v *Resolver) part(holdout float64, subset *int) (*part, error) {
@@ -254,13 +295,19 @@ func inModel(err error) error {
 
 // fit completes a draft for a source.
 func (r *Request) fit(c Config, given map[string]json.RawMessage, s Source) (Config, error) {
-	if err := c.shape(s); err != nil {
+	side := c.Size
+	if side == 0 {
+		side = s.usualSide()
+	}
+	if err := c.shape(s, side); err != nil {
 		return c, err
 	}
-	c.Model.Encoder.Complete()
-	if s.Height != s.Width {
-		return c, fmt.Errorf("the images of %s are %d×%d; square ones are needed", s.Name, s.Height, s.Width)
+	if s.Height == side && s.Width == side { // they are what they should be
+		c.Size, c.Resize = 0, ""
+	} else {
+		c.Size, c.Resize = side, cmp.Or(c.Resize, view.Shorter)
 	}
+	c.Model.Encoder.Complete()
 	c.Images = s.Images
 	if c.StepsPerEpoch() < 1 {
 		return c, fmt.Errorf("batch %d × %d is larger than the %d training images of %s", c.Batch, c.Recipe.Accumulate, s.Images, s.Name)
@@ -281,15 +328,32 @@ func (r *Request) fit(c Config, given map[string]json.RawMessage, s Source) (Con
 	return c, c.Model.ValidateIn(c.setting())
 }
 
-// shape fills in the shape of the encoder's input, or reports that the images have
-// another.
-func (c *Config) shape(s Source) error {
+// MaxUsualSide is the largest side to which images that are not square, or of several
+// sizes, are brought where nobody asks for one: STL-10's.
+const MaxUsualSide = 96
+
+// usualSide returns the side to which images are brought where nobody asks for one: that of
+// square ones of one size, and else the shorter side of the image in the middle, at most
+// MaxUsualSide, and without what is over a multiple of 4, by which encoders shrink images.
+func (s Source) usualSide() int {
+	if s.Height > 0 && s.Height == s.Width {
+		return s.Height
+	}
+	side := min(s.Side, MaxUsualSide)
+	if side > 4 {
+		side -= side % 4
+	}
+	return side
+}
+
+// shape fills in the shape of the encoder's input, or reports that it is to have another.
+func (c *Config) shape(s Source, side int) error {
 	e := &c.Model.Encoder
 	for _, f := range []struct {
 		name     string
 		have     *int
 		expected int
-	}{{"channels", &e.Channels, s.Channels}, {"height", &e.Height, s.Height}, {"image_width", &e.ImgWidth, s.Width}} {
+	}{{"channels", &e.Channels, s.Channels}, {"height", &e.Height, side}, {"image_width", &e.ImgWidth, side}} {
 		if *f.have != 0 && *f.have != f.expected {
 			return &FieldError{"model.encoder." + f.name, fmt.Errorf("found %d, the images of %s have %d", *f.have, s.Name, f.expected)}
 		}
@@ -315,12 +379,8 @@ func (r *Request) viewsOf(c Config, s Source) (views []mvssl.View, err error) {
 			}
 		}
 	} else {
-		if views, err = mvssl.DefaultViews(c.Model, s.Channels, s.Height); err != nil {
+		if views, err = c.usualViews(); err != nil {
 			return nil, err
-		}
-		views = slices.Clone(views) // the method may keep its own
-		for i := range views {
-			views[i].Mean, views[i].Std = nil, nil // the data's
 		}
 	}
 	for _, a := range r.views {
@@ -335,6 +395,20 @@ func (r *Request) viewsOf(c Config, s Source) (views []mvssl.View, err error) {
 		}
 	}
 	return views, normalize(views, s)
+}
+
+// usualViews returns the views that the method has as a rule, without a mean and a standard
+// deviation, which are the data's.
+func (c *Config) usualViews() ([]mvssl.View, error) {
+	views, err := mvssl.DefaultViews(c.Model, c.Model.Encoder.Channels, c.Model.Encoder.Height)
+	views = slices.Clone(views) // the method may keep its own
+	for i := range views {
+		views[i].Mean, views[i].Std = nil, nil
+		if c.Resize != view.Shorter { // as which it goes by itself
+			views[i].Resize = c.Resize
+		}
+	}
+	return views, err
 }
 
 // normalize gives views without a mean or a standard deviation those of the source.
@@ -465,6 +539,7 @@ func decode(tree map[string]any) (Config, error) {
 	if err != nil {
 		return c, err
 	}
+	c.Model.Encoder.CompleteWritten() // also by a version whose encoder had fewer parameters
 	e := c.Model.Encoder
 	if c.Model, err = mvssl.Complete(c.Model, given); err != nil {
 		return c, inModel(err)
@@ -472,11 +547,10 @@ func decode(tree map[string]any) (Config, error) {
 	if err := c.Model.Validate(); err != nil {
 		return c, err
 	}
-	c.Model.Encoder.Complete() // of a version whose encoder had fewer parameters
 	if _, ok := tree["views"]; !ok {
 		return c, &FieldError{"views", errors.New("found nothing, expected a list")}
 	}
 	none := func() (mean, std []float64, err error) { return nil, nil, nil }
-	c.Views, err = r.viewsOf(c, Source{Channels: e.Channels, Height: e.Height, Width: e.ImgWidth, MeanStd: none})
+	c.Views, err = r.viewsOf(c, Source{Channels: e.Channels, MeanStd: none})
 	return c, err
 }

@@ -89,6 +89,7 @@ type trainer[T tensor.Float] struct {
 	step            *Stepper[T]
 	views           *viewSet[T]
 	eval            *eval.Evaluator[T]
+	labeled         bool          // so that there are accuracies
 	quick           *data.Split   // for the quick kNN
 	held            *data.Dataset // for the diagnostics
 	lock            *lock.Lock
@@ -162,9 +163,11 @@ func assemble[T tensor.Float](cfg Config, split *data.Split, opts Options) (*tra
 		return nil, err
 	}
 	t := &trainer[T]{
-		Networks: networks, opts: opts, split: split, step: stepper,
-		quick: &data.Split{Train: sample(d, quickBank), Test: sample(split.Test, quickQueries)}, held: sample(split.Test, HeldOut),
+		Networks: networks, opts: opts, split: split, step: stepper, labeled: labeled(split),
 		steps: cfg.TotalSteps(), perEpoch: cfg.StepsPerEpoch(), began: time.Now(),
+	}
+	if split.Test != nil {
+		t.quick, t.held = &data.Split{Train: sample(d, quickBank), Test: sample(split.Test, quickQueries)}, sample(split.Test, HeldOut)
 	}
 	if t.opts.Now == nil {
 		t.opts.Now = time.Now
@@ -173,7 +176,7 @@ func assemble[T tensor.Float](cfg Config, split *data.Split, opts Options) (*tra
 	if t.views, err = newViewSet[T](cfg.Views, cfg.Model.WholeViews(cfg.Views), d.Channels); err != nil {
 		return nil, err
 	}
-	t.eval, err = eval.NewEvaluator(t.Method, cfg.Views, d.Channels, cfg.Model.Encoder.Height, "")
+	t.eval, err = eval.NewEvaluator(t.Method, cfg.Views, d.Channels, cfg.Model.Encoder.Height, cfg.Resize)
 	return t, err
 }
 

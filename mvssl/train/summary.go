@@ -46,7 +46,8 @@ type Summary struct {
 	Alignment      *float64 `json:"alignment"`
 	Uniformity     *float64 `json:"uniformity"`
 	EffectiveRank  *float64 `json:"effective_rank"`
-	// Accuracies are fractions of the images of EvalSplit: test, or val where images are held out.
+	// Accuracies are fractions of the images of EvalSplit: test, or val where images are held
+	// out; nil where images have no labels.
 	EvalSplit       data.Part `json:"eval_split"`
 	KNN             *float64  `json:"knn_top1"`
 	KNNUntrained    *float64  `json:"knn_top1_untrained"`

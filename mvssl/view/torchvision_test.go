@@ -36,9 +36,9 @@ for c in x:
     if op == "resized_crop":
         out = F.resized_crop(im, int(a["top"]), int(a["left"]), int(a["height"]), int(a["width"]), [int(a["size"])] * 2, antialias=bool(a["antialias"]))
     elif op == "resize":
-        out = F.center_crop(F.resize(im, int(a["size"]), antialias=True), [int(a["size"])] * 2)
+        out = F.center_crop(F.resize(im / 255, int(a["size"]), antialias=True), [int(a["size"])] * 2)
     elif op == "center_crop":
-        out = F.center_crop(im, [int(a["size"])] * 2)
+        out = F.center_crop(im / 255, [int(a["size"])] * 2)
     elif op == "hflip":
         out = F.hflip(im)
     elif op == "rgb_to_grayscale":
@@ -92,7 +92,7 @@ func answer[T Float](c foreignCase) []T {
 	return x
 }
 
-// placed is the view without a random crop of an image of whole 255ths.
+// placed is the view without a random crop of an image of whole numbers up to 255.
 func placed[T Float](c foreignCase, x []T, resize Resize) []T {
 	channels, size := c.Shape[0], int(c.Args["size"])
 	cfg := Evaluation(size, make([]float64, channels), slices.Repeat([]float64{1}, channels))
@@ -103,7 +103,7 @@ func placed[T Float](c foreignCase, x []T, resize Resize) []T {
 	}
 	src := make([]byte, len(x))
 	for i, v := range x {
-		src[i] = byte(math.Round(255 * float64(v)))
+		src[i] = byte(v)
 	}
 	last, y := make([]T, channels*size*size), make([]T, channels*size*size)
 	p.Apply(last, src, c.Shape[1], c.Shape[2], Key{})
@@ -139,7 +139,7 @@ func foreignCases() []foreignCase {
 	bytes := func(c, h, w int) []float64 {
 		x := make([]float64, c*h*w)
 		for i := range x {
-			x[i] = float64(float32(rng.IntN(256)) / 255)
+			x[i] = float64(rng.IntN(256))
 		}
 		return x
 	}

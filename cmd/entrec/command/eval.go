@@ -23,7 +23,7 @@ classifier and of linear classifiers on its features, which learn from the
 training images, each with its 95 % bootstrap interval; and entropy,
 reconstruction and the bounds on mutual information of its projections.
 Accuracies are of the test images or, where the run holds images out, of these
-until --split test asks for the others.`,
+until --split test asks for the others. Without labels there are none.`,
 		Example: "  entrec eval runs/simclr-er-fashion-mini-0\n  entrec eval --data cifar10 --json runs/mine",
 		Args:    cobra.ExactArgs(1),
 
@@ -52,12 +52,18 @@ until --split test asks for the others.`,
 		if part.Part == "" {
 			part.Part = cfg.EvalSplit()
 		}
-		if part.Part == data.Validation && cfg.Holdout == 0 {
+		if f.data != "" {
+			part.Part = data.Validation // where there are no test images
+		}
+		if part.Part == data.Validation && cfg.Holdout == 0 && f.data == "" {
 			return fmt.Errorf("--split val: no images of %s were held out; the run has --holdout 0", args[0])
 		}
 		cfg, split, err := f.look(cmd, args[0], part.Part)
 		if err != nil {
 			return err
+		}
+		if split.Test == nil {
+			return failed(fmt.Errorf("data set %s: found no test images, and none held out, expected some to evaluate on", split.Train.Name))
 		}
 		if cmd.Flags().Changed("bag") {
 			cfg.Report.Bag = bag
@@ -78,16 +84,18 @@ until --split test asks for the others.`,
 }
 
 func printEvaluation(w io.Writer, cfg train.Config, e runs.Evaluation) {
-	accuracy := func(name string, v float64, interval [2]float64, more string) {
-		fmt.Fprintf(w, "%-22s %8.2f %%   (%.2f to %.2f)%s\n", name, 100*v, 100*interval[0], 100*interval[1], more)
+	accuracy := func(name string, v *float64, interval *[2]float64, more string) {
+		if v != nil {
+			fmt.Fprintf(w, "%-22s %8.2f %%   (%.2f to %.2f)%s\n", name, 100**v, 100*interval[0], 100*interval[1], more)
+		}
 	}
 	fmt.Fprintf(w, "of the %s images\n", e.Split.Words())
 	accuracy("kNN", e.KNN, e.KNNRange, "")
-	accuracy("linear, L-BFGS", e.Linear, e.LinearRange, fmt.Sprintf(", weight decay %g", e.LinearDecay))
-	accuracy("linear, SGD", e.LinearSGD, e.LinearSGDRange, "")
-	if e.LinearBag != nil {
-		accuracy(fmt.Sprintf("linear, bag of %d", e.Bag), *e.LinearBag, *e.LinearBagRange, "")
+	if e.LinearDecay != nil {
+		accuracy("linear, L-BFGS", e.Linear, e.LinearRange, fmt.Sprintf(", weight decay %g", *e.LinearDecay))
 	}
+	accuracy("linear, SGD", e.LinearSGD, e.LinearSGDRange, "")
+	accuracy(fmt.Sprintf("linear, bag of %d", e.Bag), e.LinearBag, e.LinearBagRange, "")
 	row := func(name, unit string, v *float64) {
 		if v != nil {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-22s %8.3f %s", name, *v, unit), " "))

@@ -15,6 +15,7 @@ import (
 	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
+	"entrec/mvssl/view"
 	"entrec/nn"
 	"entrec/tensor"
 )
@@ -46,12 +47,18 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	encoders := nn.EncoderNames()
 	f.short(cmd, groupData, "data", "string", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
 	f.short(cmd, groupData, "subset", "int", "all", "use that many training images, of a fixed shuffle")
-	f.short(cmd, groupData, "holdout", "float", "0", "part of the training images to set aside: accuracies are of these")
+	f.short(cmd, groupData, "holdout", "float", "0; 0.1 without test images", "part of the training images to set aside: accuracies are of these")
+	f.short(cmd, groupData, "size", "int", "the images', or by the median of their shorter sides, 96 at most", "side in pixels of views and of what is evaluated")
+	f.short(cmd, groupData, "resize", "string", "shorter", "how images come to that size for evaluation: the shorter side resized and the center taken, both sides resized, or the center cut out").choices = view.Resize("").Choices()
 	f.short(cmd, groupTraining, "method", "string", train.DefaultMethod, "method; entrec methods lists them")
 	f.short(cmd, groupNetwork, "encoder", "string", cmp.Or(row.Encoder, "resnet18"), "encoder: "+strings.Join(encoders, ", "))
 	f.short(cmd, groupNetwork, "width", "int", "8; of another encoder its standard", "channels of the encoder's first stage, or features of its layers or tokens")
 	for _, p := range nn.EncoderParameters() {
-		f.short(cmd, groupNetwork, flagName(p.Name), "int", p.Usual, p.Doc)
+		kind := "int"
+		if p.Words != nil {
+			kind = "string"
+		}
+		f.short(cmd, groupNetwork, flagName(p.Name), kind, p.Usual, p.Doc).choices = p.Words
 	}
 	f.short(cmd, groupTraining, "epochs", "int", "3", "passes over the data")
 	f.short(cmd, groupTraining, "steps", "int", "all", "stop after that many steps")
@@ -74,6 +81,7 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	completeData(cmd)
 	complete(cmd, "method", methodNames())
 	complete(cmd, "encoder", encoders)
+	complete(cmd, "resize", view.Resize("").Choices())
 	complete(cmd, "optimizer", nn.OptimizerNames())
 	complete(cmd, "precision", train.Precision("").Choices())
 }

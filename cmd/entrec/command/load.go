@@ -24,7 +24,7 @@ type loadFlags struct {
 func (f *loadFlags) add(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringVar(&f.url, "data-url", "", "fetch the data set from this mirror")
-	fs.BoolVar(&f.skipBad, "skip-bad", false, "pass over unreadable images in a folder")
+	fs.BoolVar(&f.skipBad, "skip-bad", false, "pass over unreadable images")
 	fs.Var(&f.memory, "memory", "most memory for images, such as 8G, 512M or 2GiB (default half of the machine's)")
 	for _, flag := range []string{"data-url", "skip-bad", "memory"} {
 		group(cmd, flag, groupData)

@@ -42,7 +42,8 @@ func (f *lookFlags) check() error {
 
 // look returns the configuration of the run in a folder, and the data: of the run's own,
 // also where they have moved, the part that it used, with its test images where part
-// says so; of others, all. Its own that have changed are told of.
+// says so, of which a set may have none; of others, all, or for [data.Validation] of those
+// without test images with some held out. Its own that have changed are told of.
 func (f *lookFlags) look(cmd *cobra.Command, run string, part data.Part) (train.Config, *data.Split, error) {
 	if err := f.check(); err != nil {
 		return train.Config{}, nil, err
@@ -51,6 +52,7 @@ func (f *lookFlags) look(cmd *cobra.Command, run string, part data.Part) (train.
 	if err != nil {
 		return cfg, nil, failed(err)
 	}
+	f.skipBad = f.skipBad || f.data == "" && cfg.SkipBad
 	var full *data.Split
 	if f.data == "" {
 		full, err = f.loadOwn(cmd.Context(), cmd.ErrOrStderr(), cfg.Data, run)
@@ -60,13 +62,21 @@ func (f *lookFlags) look(cmd *cobra.Command, run string, part data.Part) (train.
 	if err != nil {
 		return cfg, nil, err
 	}
+	holdout, subset := cfg.Holdout, cfg.Subset
 	switch changed := cfg.CheckData(full); {
 	case f.data != "" && (changed != nil || cfg.DataSHA256 == ""):
-		return cfg, full, nil
+		if holdout, subset = 0, nil; full.Test == nil && part == data.Validation {
+			holdout, err = train.UsualHoldout(full)
+		}
 	case changed != nil:
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s: %v\n", run, changed)
+	case full.Test == nil && part == data.Test: // nothing is to be held out of all that there is
+		holdout = 0
 	}
-	split, err := full.Select(cfg.Holdout, cfg.Subset)
+	if err != nil {
+		return cfg, nil, failed(err)
+	}
+	split, err := full.Select(holdout, subset)
 	if err == nil && part == data.Test {
 		split.Test, split.Part = full.Test, data.Test
 	}

@@ -31,7 +31,9 @@ func figures(lossUnit string) []figure {
 		}, false},
 		{"knn.svg", "Nearest neighbors, on part of the data", "epoch", "accuracy, %", func(h *runs.History) (points []chart.Point) {
 			for _, e := range h.Epochs {
-				points = append(points, chart.Point{X: float64(e.Epoch), Y: 100 * e.QuickKNN})
+				if e.QuickKNN != nil {
+					points = append(points, chart.Point{X: float64(e.Epoch), Y: 100 * *e.QuickKNN})
+				}
 			}
 			return points
 		}, false},

@@ -24,12 +24,40 @@ type trainProgress struct {
 func newTrainProgress(w io.Writer, cfg train.Config, s *data.Split) *trainProgress {
 	p := &trainProgress{screen: newScreen(w), epochs: cfg.Epochs}
 	p.print(fmt.Sprintf("%s, %s of width %d", cfg.Model.Method, cfg.Model.Encoder.Name, cfg.Model.Encoder.Width))
-	p.print(wrapped(fmt.Sprintf("%s: %d training and %d %s images of %d×%d×%d",
-		s.Train.Name, s.Train.Len(), s.Test.Len(), cfg.EvalSplit().Words(), s.Train.Channels, s.Train.Height, s.Train.Width), helpWidth))
+	for _, line := range described(cfg, s) {
+		p.print(wrapped(line, helpWidth))
+	}
 	if cfg.Report.Evaluate != mvssl.On {
 		p.print("no evaluations")
 	}
 	return p
+}
+
+// described says in a line or more what images a run is trained on.
+func described(cfg train.Config, s *data.Split) []string {
+	d, side := s.Train, cfg.Model.Encoder.Height
+	others := ""
+	if s.Test != nil {
+		others = fmt.Sprintf(" and %d %s", s.Test.Len(), cfg.EvalSplit().Words())
+	}
+	size := fmt.Sprintf("of %d×%d×%d", d.Channels, d.Height, d.Width)
+	if d.Height == 0 {
+		h, w := d.Size(0)
+		least, most := [2]int{h, w}, [2]int{h, w}
+		for i := range d.Len() {
+			h, w := d.Size(i)
+			least, most = [2]int{min(least[0], h), min(least[1], w)}, [2]int{max(most[0], h), max(most[1], w)}
+		}
+		size = fmt.Sprintf("of %d channels and %d to %d × %d to %d pixels", d.Channels, least[0], most[0], least[1], most[1])
+	}
+	lines := []string{fmt.Sprintf("%s: %d training%s images %s", d.Name, d.Len(), others, size)}
+	if cfg.Size > 0 {
+		lines = append(lines, fmt.Sprintf("the network sees %d×%d: random crops of the images as they are and, to evaluate, resize %s (--size, --resize)", side, side, cfg.Resize))
+	}
+	if d.Labels == nil {
+		lines = append(lines, "there are no labels, and no accuracies")
+	}
+	return lines
 }
 
 func (p *trainProgress) report(e train.Event) {
@@ -63,8 +91,12 @@ func (p *trainProgress) bar(e train.Event) string {
 func (p *trainProgress) epoch(e train.Event) {
 	if !p.head {
 		p.head = true
-		p.print(fmt.Sprintf("%-8s %9s %9s %9s %7s %9s", "", "", "entropy", "reconstr.", "MI", "quick"))
-		p.print(fmt.Sprintf("%-8s %9s %9s %9s %7s %9s %11s", "epoch", "loss", "nats", "nats", "nats", "kNN", "time left"))
+		quick, kNN := "", ""
+		if e.Metrics.QuickKNN != nil {
+			quick, kNN = fmt.Sprintf(" %9s", "quick"), fmt.Sprintf(" %9s", "kNN")
+		}
+		p.print(fmt.Sprintf("%-8s %9s %9s %9s %7s%s", "", "", "entropy", "reconstr.", "MI", quick))
+		p.print(fmt.Sprintf("%-8s %9s %9s %9s %7s%s %11s", "epoch", "loss", "nats", "nats", "nats", kNN, "time left"))
 	}
 	loss := "-"
 	m := e.Metrics
@@ -75,12 +107,15 @@ func (p *trainProgress) epoch(e train.Event) {
 	if e.Step == e.Steps {
 		until = "done"
 	}
-	p.print(fmt.Sprintf("%-8s %9s %9.2f %9.2f %7.3f %7.1f %% %11s",
-		fmt.Sprintf("%d/%d", m.Epoch, p.epochs), loss, m.Entropy, m.Reconstruction, m.MIER, 100*m.QuickKNN, until))
+	quick := ""
+	if m.QuickKNN != nil {
+		quick = fmt.Sprintf(" %7.1f %%", 100**m.QuickKNN)
+		p.knn = fmt.Sprintf("  kNN %.1f %%", 100**m.QuickKNN)
+	}
+	p.print(fmt.Sprintf("%-8s %9s %9.2f %9.2f %7.3f%s %11s", fmt.Sprintf("%d/%d", m.Epoch, p.epochs), loss, m.Entropy, m.Reconstruction, m.MIER, quick, until))
 	if m.Warning != "" {
 		p.print(wrapped("warning: "+m.Warning, helpWidth))
 	}
-	p.knn = fmt.Sprintf("  kNN %.1f %%", 100*m.QuickKNN)
 }
 
 // left returns the time that the steps to come take, at the speed of those made.

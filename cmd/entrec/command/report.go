@@ -20,7 +20,7 @@ func printSummary(w io.Writer, out string, s train.Summary) {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-24s %9.3f %s", name, *v*scale, unit), " "))
 		}
 	}
-	if s.EvalSplit == data.Validation {
+	if s.EvalSplit == data.Validation && s.KNN != nil {
 		fmt.Fprintln(w, "  accuracies are of the images held out")
 	}
 	row("kNN accuracy, untrained", "%", s.KNNUntrained, 100)
@@ -73,7 +73,7 @@ func printTrends(w io.Writer, h *runs.History) {
 	row("entropy of W", "nats", func(e train.EpochMetrics) *float64 { return e.EntropyW }, 1)
 	row("reconstruction of W", "nats", func(e train.EpochMetrics) *float64 { return e.ReconstructionW }, 1)
 	row("MI with W, ER bound", "nats", func(e train.EpochMetrics) *float64 { return e.MIERW }, 1)
-	row("kNN accuracy, quick", "%", func(e train.EpochMetrics) *float64 { return &e.QuickKNN }, 100)
+	row("kNN accuracy, quick", "%", func(e train.EpochMetrics) *float64 { return e.QuickKNN }, 100)
 }
 
 // sparkWidth is how many characters a sparkline has at most.

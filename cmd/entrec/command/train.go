@@ -125,6 +125,10 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 // resolve loads the data and makes the configuration of a request, or of the run that is
 // gone on with.
 func (f *trainFlags) resolve(cmd *cobra.Command, r *train.Request, stored *train.Config) (train.Config, *data.Split, error) {
+	f.skipBad = f.skipBad || r.SkipsBad() || stored != nil && stored.SkipBad
+	if f.skipBad {
+		r.Set("skip_bad", true)
+	}
 	if stored == nil {
 		full, err := f.load(cmd.Context(), cmd.ErrOrStderr(), r.Data())
 		if err != nil {
@@ -266,9 +270,5 @@ func (f *trainFlags) after(last train.Event) string {
 	case last.Step == last.Steps:
 		where = "after the last step"
 	}
-	flags := "--resume"
-	if f.skipBad {
-		flags += " --skip-bad"
-	}
-	return fmt.Sprintf(" %s; entrec train --out %s %s goes on", where, printable.Word(f.out), flags)
+	return fmt.Sprintf(" %s; entrec train --out %s --resume goes on", where, printable.Word(f.out))
 }
