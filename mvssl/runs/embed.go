@@ -28,8 +28,8 @@ type Embedding struct {
 // has for all images of a data set, training images first, then test images, with
 // their labels and which part each belongs to. The name's ending says how:
 //
-//   - F.safetensors holds features (n, dim) in the run's precision, labels (n) and
-//     split (n), I64, where 0 is training and 1 test; its metadata name the classes,
+//   - F.safetensors holds features (n, dim) in the run's precision, labels (n; -1 where
+//     there are none) and split (n), I64, where 0 is training and 1 test; its metadata name the classes,
 //     one a line;
 //   - F.npy holds the features, F_labels.npy and F_split.npy the others, as int64. F.json,
 //     an [EmbeddingRecord], is written last.
@@ -91,16 +91,20 @@ func embed[T tensor.Float](ctx context.Context, cfg train.Config, split *data.Sp
 	if err != nil {
 		return res, err
 	}
-	x := tensor.Concat(0, learned, tested)
+	x := learned
+	if tested != nil {
+		x = tensor.Concat(0, learned, tested)
+	}
 	n := x.Dim(0)
 	features := safetensors.FromFloats("features", x.Shape(), x.Data())
 	labels, part := ints("labels", n), ints("split", n)
 	for i := range n {
-		label, of := 0, 0
-		if i < split.Train.Len() {
-			label = split.Train.Labels[i]
-		} else {
-			label, of = split.Test.Labels[i-split.Train.Len()], 1
+		label, of, d, at := -1, 0, split.Train, i
+		if i >= split.Train.Len() {
+			of, d, at = 1, split.Test, i-split.Train.Len()
+		}
+		if d.Labels != nil {
+			label = d.Labels[at]
 		}
 		binary.LittleEndian.PutUint64(labels.Data[8*i:], uint64(label))
 		binary.LittleEndian.PutUint64(part.Data[8*i:], uint64(of))

@@ -349,6 +349,9 @@ func (s Source) usualSide() int {
 // shape fills in the shape of the encoder's input, or reports that it is to have another.
 func (c *Config) shape(s Source, side int) error {
 	e := &c.Model.Encoder
+	if had := max(e.Height, e.ImgWidth); c.Size != 0 && had != 0 && had != side {
+		return &FieldError{"size", fmt.Errorf("found %d, expected %d, as the encoder has it", side, had)}
+	}
 	for _, f := range []struct {
 		name     string
 		have     *int

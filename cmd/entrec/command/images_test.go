@@ -82,7 +82,7 @@ func TestUnlabeledRun(t *testing.T) {
 	text := succeeds(t, onImages(set, out)...)
 	require.NotContains(t, text, "kNN")
 	require.NotContains(t, text, "linear")
-	require.NotContains(t, readFile(t, out, "metrics.jsonl"), "knn")
+	require.NotContains(t, readFile(t, out, "metrics.jsonl"), "knn_top1")
 	succeeds(t, "train", "--out", out, "--resume", "--epochs", "3")
 
 	evaluated := object(t, succeeds(t, "eval", out, "--json"))
@@ -125,7 +125,7 @@ func TestLeftOut(t *testing.T) {
 	put(t, set, "train/loose.png", image)
 	put(t, set, "train/ant/deep/image-without-ending", image)
 	_, cfg, said := trained(t, set)
-	require.Contains(t, said, "left out 3 files that are no images (2 .csv, 1 without an ending), the first train/ant/a.csv")
+	require.Contains(t, said, "left out 3 files that are no images (2 .csv, 1 without an ending), the first train/notes")
 	require.Contains(t, said, "left out 1 images beside the folders of classes, the first train/loose.png")
 	require.Equal(t, 11, cfg.Images)
 }
@@ -160,7 +160,7 @@ func TestSizes(t *testing.T) {
 	succeeds(t, onImages(imagesCase("varied_sizes", "data"), out, "--size", "12", "--resize", "squash")...)
 	first := succeeds(t, "eval", out, "--json")
 	require.Equal(t, first, succeeds(t, "eval", out, "--json"))
-	require.Contains(t, refuses(t, exitUsage, "train", "--out", out, "--resume", "--size", "16"), "found 12, expected 16")
+	require.Contains(t, refuses(t, exitUsage, "train", "--out", out, "--resume", "--size", "16"), "size: found 16, expected 12, as the encoder has it")
 	succeeds(t, "train", "--out", out, "--resume", "--epochs", "3")
 	for flag, says := range map[string]string{"--size=-1": "expected at least 1", "--size=5000": "at most 4096", "--resize=pad": "shorter or squash or crop"} {
 		require.Contains(t, refuses(t, exitUsage, onImages(imagesCase("varied_sizes", "data"), out+"2", flag)...), says)
@@ -251,25 +251,6 @@ func TestClassWithoutImages(t *testing.T) {
 	require.Equal(t, 12, cfg.Images)
 	require.NoError(t, os.Remove(filepath.Join(set, "train/cat/0.png")))
 	require.Contains(t, refuses(t, exitFailed, onImages(set, out)...), filepath.Join(set, "train/cat")+": found no image")
-}
-
-// TestOneLevelDown: a data set is found in the folder that holds it, and several are named.
-func TestOneLevelDown(t *testing.T) {
-	t.Parallel()
-	for _, dir := range []string{"MNIST", "parent", "emnist"} {
-		summary, _, _ := trained(t, imagesCase("usual_layouts_one_level_down", dir))
-		require.NotNil(t, summary["knn_top1"], dir)
-	}
-	// A folder around a folder of images by part.
-	around := t.TempDir()
-	require.NoError(t, os.CopyFS(filepath.Join(around, "mine"), os.DirFS(imagesCase("unlabelled_flat_folder", "val"))))
-	summary, cfg, _ := trained(t, around)
-	require.NotNil(t, summary["knn_top1"])
-	require.Equal(t, 12, cfg.Images)
-	require.NoError(t, os.CopyFS(filepath.Join(around, "other"), os.DirFS(imagesCase("unlabelled_flat_folder", "val"))))
-	said := refuses(t, exitFailed, onImages(around, filepath.Join(t.TempDir(), "run"))...)
-	require.Contains(t, said, "mine")
-	require.Contains(t, said, "other")
 }
 
 // TestTrainIsAClass: a class may be called train.
