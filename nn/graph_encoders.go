@@ -35,6 +35,9 @@ func (n *PatchNet[T]) Graph(g *onnx.Graph, prefix, x string) string {
 // Graph adds the stem, the stages and the mean.
 func (r *ResNet[T]) Graph(g *onnx.Graph, prefix, x string) string {
 	x = r.bn1.graphReLU(g, prefix+"bn1.", r.conv1.Graph(g, prefix+"conv1.", x))
+	if r.pooled {
+		x = g.Op("MaxPool", prefix+"maxpool", []string{x}, onnx.Ints("kernel_shape", 3, 3), onnx.Ints("strides", 2, 2), onnx.Ints("pads", 1, 1, 1, 1))
+	}
 	for i, layer := range r.layers {
 		for j, b := range layer {
 			x = b.(Graphed).Graph(g, fmt.Sprintf("%slayer%d.%d.", prefix, i+1, j), x)
