@@ -2,145 +2,241 @@ package data
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"entrec/mvssl/data/picture"
 )
 
+// archiveFormat is a folder of any other format in an archive. A tar that is not compressed
+// and a zip are read where they lie; what a compressed tar holds is inflated into memory.
 var archiveFormat = Format{
-	Name: "cifar-archive", Doc: "a .tar.gz of those files",
-	Match: func(p Place) bool { return p.File != "" && (isTarGz(p.File) || bytes.HasPrefix(p.Head, gzipMagic)) },
-	Load: func(ctx context.Context, p Place, _ Options) (*Split, error) {
-		in, err := p.open()
-		if err != nil {
-			return nil, err
-		}
-		defer in.close()
-		return readArchive(ctx, in, p.Name)
-	},
+	Name: "archive", Doc: "a .zip, .tar, .tar.gz or .tar.zst of such a folder", Choices: true,
+	Match: func(p Place) bool { return p.File != "" && archiveKind(p) != "" },
+	Load:  loadArchive,
 }
 
-var gzipMagic = []byte{0x1f, 0x8b}
+var (
+	gzipMagic = []byte{0x1f, 0x8b}
+	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+	zipMagics = [][]byte{[]byte("PK\x03\x04"), []byte("PK\x05\x06")}
+)
+
+// archiveKind is which archive a file is by how it begins, or where that says nothing by its
+// name; "" for none.
+func archiveKind(p Place) string {
+	switch {
+	case slices.ContainsFunc(zipMagics, func(m []byte) bool { return bytes.HasPrefix(p.Head, m) }):
+		return "zip"
+	case bytes.HasPrefix(p.Head, zstdMagic):
+		return "zst"
+	case bytes.HasPrefix(p.Head, gzipMagic) || isTarGz(p.File):
+		return "gz"
+	case isTar(p.Head):
+		return "tar"
+	}
+	return ""
+}
+
+// isTar reports whether a file begins with a tar's header: by its checksum.
+func isTar(head []byte) bool {
+	if len(head) < headBytes {
+		return false
+	}
+	_, err := tar.NewReader(io.MultiReader(bytes.NewReader(head[:headBytes]), bytes.NewReader(make([]byte, 2*headBytes)))).Next()
+	return err == nil || errors.Is(err, io.ErrUnexpectedEOF)
+}
 
 // isTarGz reports whether a file's name is that of a .tar.gz.
 func isTarGz(name string) bool {
 	return strings.HasSuffix(name, ".tar.gz") || strings.HasSuffix(name, ".tgz")
 }
 
-// batch is a file of records found in an archive.
-type batch struct {
-	name string
-	*Dataset
-}
-
-// readArchive reads a .tar.gz that holds, in whatever folder and order, the files
-// that loadCIFAR looks for. All else in it is passed over.
-func readArchive(ctx context.Context, in *input, name string) (*Split, error) {
-	if err := in.inflate(); err != nil {
+func loadArchive(ctx context.Context, p Place, o Options) (*Split, error) {
+	members, err := p.members(ctx)
+	if err != nil {
 		return nil, err
 	}
-	var (
-		batches []batch
-		test    *Dataset
-		classes = cifarDefaultNames
-		seen    = map[string]bool{}
-		files   int
-	)
-	for tr := tar.NewReader(in.bounded()); ; {
+	files, err := newTree(members)
+	if err != nil {
+		return nil, &FormatError{File: p.Path, Offset: -1, Found: err.Error(), Expected: "each file once in the archive"}
+	}
+	inside := Place{FS: watch(ctx, files, o), Path: p.Path + archiveMark, Name: p.Name, Choice: p.Choice, room: p.room}
+	return inside.load(ctx, o)
+}
+
+// archiveMark stands between an archive's path and that of a file in it.
+const archiveMark = ":"
+
+// members lists the files of an archive.
+func (p Place) members(ctx context.Context) ([]*member, error) {
+	switch kind := archiveKind(p); kind {
+	case "zip", "tar":
+		f, err := p.openAt()
+		if err != nil {
+			return nil, err
+		}
+		read := f.zipMembers
+		if kind == "tar" {
+			read = f.tarMembers
+		}
+		members, err := read(ctx)
+		if err != nil {
+			f.close()
+		}
+		return members, err // which are read as long as the data set is used
+	}
+	in, err := p.open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	if bytes.HasPrefix(p.Head, zstdMagic) {
+		zr, err := zstd.NewReader(in.r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxZstdWindow), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, broken(in.file, 0, "a zstd file", err)
+		}
+		defer zr.Close()
+		in.r, in.size, in.exact = zr, math.MaxInt64, false
+	} else if err := in.inflate(); err != nil {
+		return nil, err
+	}
+	return in.tarMembers(ctx, p.Choice)
+}
+
+// maxZstdWindow is the most memory that a zstd file may ask for to be inflated.
+const maxZstdWindow = 128 << 20
+
+// tarMembers reads a tar to its end and keeps what it holds in memory, but for what only
+// another choice needs.
+func (in *input) tarMembers(ctx context.Context, choice string) ([]*member, error) {
+	members, err := walkTar(ctx, in.file, tar.NewReader(in.bounded()), func() int64 { return in.offset }, func(r io.Reader, name string, size int64) (func() (io.ReadCloser, error), error) {
+		entry := &input{file: name, r: r, size: size, room: in.room}
+		if size > in.size {
+			return nil, tooMuch(name, size, in.size)
+		}
+		if path.Base(name) == stlUnlabeled && choice != stlUnlabeledChoice {
+			return nil, nil // gigabytes that nobody wants
+		}
+		if err := in.room.take(name, size); err != nil {
+			return nil, err
+		}
+		content, err := entry.take(size, fmt.Sprintf("%d bytes", size))
+		return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// A checksum lies behind the archive's end and its padding.
+	if _, err := io.Copy(io.Discard, in.bounded()); err != nil {
+		return nil, broken(in.file, in.offset, "an intact archive", err)
+	}
+	return members, nil
+}
+
+// tooMuch is the error of an entry that claims more than its archive can hold.
+func tooMuch(name string, size, most int64) error {
+	return &FormatError{
+		File: name, Offset: -1, Found: fmt.Sprintf("a size of %d bytes", size),
+		Expected: fmt.Sprintf("no more than the archive can hold (at most %d)", most),
+	}
+}
+
+// tarMembers notes where in the tar its files lie.
+func (f *fileAt) tarMembers(ctx context.Context) ([]*member, error) {
+	all := io.NewSectionReader(f, 0, f.size)
+	at := func() int64 { offset, _ := all.Seek(0, io.SeekCurrent); return offset } // which a section cannot fail to tell
+	return walkTar(ctx, f.path, tar.NewReader(all), at, func(_ io.Reader, name string, size int64) (func() (io.ReadCloser, error), error) {
+		from := at()
+		if size > f.size-from {
+			return nil, tooMuch(name, size, f.size-from)
+		}
+		return func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(f, from, size)), nil }, nil
+	})
+}
+
+// walkTar lists the files of a tar; keep returns what opens one, nil for one that is not
+// wanted.
+func walkTar(ctx context.Context, file string, tr *tar.Reader, at func() int64, keep func(r io.Reader, name string, size int64) (func() (io.ReadCloser, error), error)) ([]*member, error) {
+	var members []*member
+	seen := map[string]bool{}
+	for {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {
-			break
+			return members, nil
 		}
 		if err != nil {
-			return nil, broken(in.file, in.offset, "an intact tar archive", err)
+			return nil, broken(file, at(), "an intact tar archive", err)
 		}
-		entry := &input{file: in.file + ":" + h.Name, r: tr, size: h.Size, room: in.room}
-		base := path.Base(h.Name)
-		ours := isCIFARBatch(base) || base == cifarTest || base == cifarNames
-		if err := entry.honest(h, ours); err != nil {
+		where := file + archiveMark + h.Name
+		if err := honest(where, h); err != nil {
 			return nil, err
 		}
-		if h.Typeflag != tar.TypeReg {
+		name := path.Clean(h.Name)
+		if h.Typeflag != tar.TypeReg || leftBehind(name) {
 			continue
 		}
-		files++
-		if !ours {
-			continue
+		if seen[name] {
+			return nil, &FormatError{File: where, Offset: -1, Found: "a second " + printableName(name), Expected: "one in the archive"}
 		}
-		if seen[base] {
-			return nil, &FormatError{File: entry.file, Offset: -1, Found: "a second " + base, Expected: "one in the archive"}
-		}
-		seen[base] = true
-		if h.Size > in.size {
-			return nil, &FormatError{
-				File: entry.file, Offset: -1, Found: fmt.Sprintf("a size of %d bytes", h.Size),
-				Expected: fmt.Sprintf("no more than the archive can hold (at most %d)", in.size),
-			}
-		}
-		if base == cifarNames {
-			if classes, err = entry.cifarClassNames(); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if err := in.room.take(entry.file, h.Size); err != nil {
+		seen[name] = true
+		open, err := keep(tr, where, h.Size)
+		if err != nil {
 			return nil, err
 		}
-		d := newCIFAR(name, 0)
-		if err := d.appendCIFAR(entry, h.Size); err != nil {
-			return nil, err
-		}
-		if base == cifarTest {
-			test = d
-		} else {
-			batches = append(batches, batch{base, d})
+		if open != nil {
+			members = append(members, &member{name, h.Size, open})
 		}
 	}
-	// The gzip checksum lies behind the archive's end and its padding.
-	if _, err := io.Copy(io.Discard, in.bounded()); err != nil {
-		return nil, broken(in.file, in.offset, "an intact gzip file", err)
-	}
-	if len(batches) == 0 {
-		return nil, &FormatError{
-			File: in.file, Offset: -1, Found: fmt.Sprintf("no data_batch_*.bin among the archive's %d files", files),
-			Expected: "CIFAR-10's binary version",
-		}
-	}
-	if test == nil {
-		return nil, missing(in.file, cifarTest)
-	}
-	train, err := in.joined(name, batches)
-	if err != nil {
-		return nil, err
-	}
-	train.Classes, test.Classes = classes, classes
-	return &Split{Train: train, Test: test}, nil
+}
+
+// leftBehind reports whether a file is one that systems put into archives.
+func leftBehind(name string) bool {
+	return strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(path.Base(name), "._")
 }
 
 // honest reports an entry that no archive of data has: one that is sparse, so that it
 // claims more bytes than were written; one that leads out of the archive; a link in the
-// place of a file that is ours.
-func (in *input) honest(h *tar.Header, ours bool) error {
+// place of a file that would be read.
+func honest(where string, h *tar.Header) error {
 	found := ""
 	switch {
 	case isSparse(h):
 		found = fmt.Sprintf("a sparse file of %d bytes", h.Size)
-	case path.IsAbs(h.Name) || slices.Contains(strings.Split(h.Name, "/"), ".."):
+	case leadsOut(h.Name):
 		found = "a path that leads out of the archive"
-	case ours && h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeDir:
+	case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeDir && h.Typeflag != tar.TypeXGlobalHeader && wouldBeRead(h.Name):
 		found = fmt.Sprintf("an entry of type %q", h.Typeflag)
 	default:
 		return nil
 	}
-	return &FormatError{File: in.file, Offset: -1, Found: found, Expected: "a plain file within the archive"}
+	return &FormatError{File: where, Offset: -1, Found: found, Expected: "a plain file within the archive"}
+}
+
+// leadsOut reports whether a name is absolute or climbs.
+func leadsOut(name string) bool {
+	return path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") || !fs.ValidPath(path.Clean(name))
+}
+
+// wouldBeRead reports whether a file is of a data set by its name.
+func wouldBeRead(name string) bool {
+	base := path.Base(name)
+	return picture.Named(base) || strings.HasPrefix(base, "data_batch_") || strings.HasPrefix(base, cifarPythonTest) ||
+		slices.Contains([]string{".bin", ".npy", ".npz", ".parquet"}, path.Ext(base)) || idxName.MatchString(base)
 }
 
 // isSparse reports whether an entry is a sparse file, by GNU's header or by PAX records.
@@ -154,6 +250,68 @@ func isSparse(h *tar.Header) bool {
 		}
 	}
 	return false
+}
+
+// zipMembers lists the files of a zip. What the directory claims of them is held against
+// the archive's own size.
+func (f *fileAt) zipMembers(ctx context.Context) ([]*member, error) {
+	zr, err := zip.NewReader(f, f.size)
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return nil, broken(f.path, -1, "an intact zip archive", err)
+	}
+	var members []*member
+	stored := uint64(0)
+	for _, m := range zr.File {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		name := strings.ReplaceAll(m.Name, `\`, "/")
+		where := f.path + archiveMark + name
+		if leadsOut(name) {
+			return nil, &FormatError{File: where, Offset: -1, Found: "a path that leads out of the archive", Expected: "a plain file within the archive"}
+		}
+		if strings.HasSuffix(name, "/") || leftBehind(name) {
+			continue
+		}
+		if !m.Mode().IsRegular() {
+			if wouldBeRead(name) {
+				return nil, &FormatError{File: where, Offset: -1, Found: "a link or a device", Expected: "a plain file within the archive"}
+			}
+			continue
+		}
+		if stored += m.CompressedSize64; m.CompressedSize64 > uint64(f.size) || stored > uint64(f.size) {
+			return nil, tooMuch(where, int64(min(m.CompressedSize64, math.MaxInt64)), f.size)
+		}
+		if most := m.CompressedSize64 * maxInflation; m.UncompressedSize64 > most || m.Method == zip.Store && m.UncompressedSize64 != m.CompressedSize64 {
+			return nil, tooMuch(where, int64(min(m.UncompressedSize64, math.MaxInt64)), int64(most))
+		}
+		if m.Flags&1 != 0 {
+			return nil, &FormatError{File: where, Offset: -1, Found: "an encrypted file", Expected: "one that is not"}
+		}
+		members = append(members, &member{path.Clean(name), int64(m.UncompressedSize64), func() (io.ReadCloser, error) {
+			r, err := m.Open()
+			return &checked{r, int64(m.UncompressedSize64)}, err
+		}})
+	}
+	return members, nil
+}
+
+// checked is a file of a zip, whose checksum lies behind its last byte: whoever reads as
+// many bytes as there are shall learn of it.
+type checked struct {
+	io.ReadCloser
+	left int64
+}
+
+func (c *checked) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	if c.left -= int64(n); err == nil && c.left <= 0 {
+		_, err = c.ReadCloser.Read(make([]byte, 1))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		n = 0 // or who has what was asked for would not look at the error
+	}
+	return n, err
 }
 
 // slack is how many bytes an archive may hold beside images.
@@ -174,22 +332,4 @@ func (in boundedInput) Read(p []byte) (int, error) {
 		}
 	}
 	return in.input.Read(p)
-}
-
-// joined is one data set of the batches, in the order of their numbers.
-func (in *input) joined(name string, batches []batch) (*Dataset, error) {
-	slices.SortFunc(batches, func(a, b batch) int { return byBatchNumber(a.name, b.name) })
-	var total int64
-	for _, b := range batches {
-		total += int64(b.Len()) * cifarRecord
-	}
-	if err := in.room.take(in.file, total); err != nil {
-		return nil, err
-	}
-	d := newCIFAR(name, total)
-	for _, b := range batches {
-		d.Pixels = append(d.Pixels, b.Pixels...)
-		d.Labels = append(d.Labels, b.Labels...)
-	}
-	return d, nil
 }

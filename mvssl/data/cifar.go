@@ -4,20 +4,19 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"path"
-	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// The binary version of CIFAR-10 (https://www.cs.toronto.edu/~kriz/cifar.html): a
-// record is a label byte and 3072 pixel bytes, 1024 red, 1024 green, 1024 blue, each
-// plane 32×32, row-major. A file is a run of records.
+// The binary versions of CIFAR-10 and CIFAR-100 (https://www.cs.toronto.edu/~kriz/cifar.html):
+// a record is one label byte, or a coarse and a fine one, and 3072 pixel bytes, 1024 red,
+// 1024 green, 1024 blue, each plane 32×32, row-major. A file is a run of records.
 const (
-	cifarSide    = 32
-	cifarPixels  = 3 * cifarSide * cifarSide
-	cifarRecord  = 1 + cifarPixels
-	cifarClasses = 10
+	cifarSide   = 32
+	cifarPixels = 3 * cifarSide * cifarSide
+	cifarRecord = 1 + cifarPixels
 
 	cifarBatches = "data_batch_*.bin"
 	cifarTest    = "test_batch.bin"
@@ -26,15 +25,45 @@ const (
 	maxNames = 1 << 16
 )
 
+// cifarLabels is which labels are taken of a set's records.
+type cifarLabels struct {
+	bytes, at int // of a record: how many there are, and which
+	classes   int
+	key       string // in the Python version
+	names     string // the file of their names; a line each
+	metaKey   string // of their names in the Python version
+}
+
+var (
+	cifar10Labels = cifarLabels{bytes: 1, classes: 10, key: "labels", names: cifarNames, metaKey: "label_names"}
+	// cifar100Labels are CIFAR-100's by choice. The fine ones are what is meant by "CIFAR-100".
+	cifar100Labels = map[string]cifarLabels{
+		"":       cifar100Fine,
+		"fine":   cifar100Fine,
+		"coarse": {bytes: 2, at: 0, classes: 20, key: "coarse_labels", names: "coarse_label_names.txt", metaKey: "coarse_label_names"},
+	}
+	cifar100Fine = cifarLabels{bytes: 2, at: 1, classes: 100, key: "fine_labels", names: "fine_label_names.txt", metaKey: "fine_label_names"}
+)
+
+// record is how many bytes a record has.
+func (l cifarLabels) record() int64 { return int64(l.bytes + cifarPixels) }
+
 var cifarFormat = Format{
-	Name: "cifar", Doc: "a folder with data_batch_*.bin and test_batch.bin (CIFAR-10 binary)",
+	Name: "cifar", Doc: "a folder with data_batch_*.bin (CIFAR-10)",
 	Match: func(p Place) bool {
 		batches, err := fs.Glob(p.FS, cifarBatches)
 		return p.File == "" && err == nil && len(batches) > 0
 	},
-	Load: func(ctx context.Context, p Place, _ Options) (*Split, error) {
-		return loadCIFAR(ctx, p.folder(), p.Name)
+	Load: loadCIFAR,
+}
+
+var cifar100Format = Format{
+	Name: "cifar100", Doc: "a folder with train.bin (CIFAR-100)",
+	Choices: true,
+	Match: func(p Place) bool {
+		return p.File == "" && p.folder().has("train.bin") && !p.folder().has(stlTest)
 	},
+	Load: loadCIFAR100,
 }
 
 // https://www.cs.toronto.edu/~kriz/cifar.html
@@ -45,27 +74,30 @@ var remoteCIFAR = remote{
 
 var cifar10 = Source{
 	Name: remoteCIFAR.name, Doc: "50,000 training and 10,000 test images of 32×32, in color, in 10 classes (fetched)",
-	Load: func(ctx context.Context, o Options) (*Split, error) {
-		dir, err := remoteCIFAR.fetch(ctx, o)
-		if err != nil {
-			return nil, err
-		}
-		p, err := placeOf(ctx, filepath.Join(dir, remoteCIFAR.files[0].name), o)
-		if err != nil {
-			return nil, err
-		}
-		p.Name = remoteCIFAR.name
-		return archiveFormat.Load(ctx, p, o)
-	},
+	Load: func(ctx context.Context, o Options) (*Split, error) { return remoteCIFAR.load(ctx, o, "") },
+}
+
+// https://www.cs.toronto.edu/~kriz/cifar.html; the sum is that of the version for Python.
+var remoteCIFAR100 = remote{
+	name: "cifar100", url: "https://www.cs.toronto.edu/~kriz",
+	files: []remoteFile{{"cifar-100-python.tar.gz", "eb9058c3a382ffc7106e4002c42a8d85"}},
+}
+
+var cifar100 = Source{
+	Name: remoteCIFAR100.name, Doc: "50,000 training and 10,000 test images of 32×32, in color, in 100 classes (fetched)",
+	Load: func(ctx context.Context, o Options) (*Split, error) { return remoteCIFAR100.load(ctx, o, "") },
+}
+
+var cifar100Coarse = Source{
+	Name: remoteCIFAR100.name + "-coarse", Doc: "the same in 20 coarse classes",
+	Load: func(ctx context.Context, o Options) (*Split, error) { return remoteCIFAR100.load(ctx, o, "coarse") },
 }
 
 var cifarDefaultNames = []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
 
-// isCIFARBatch reports whether a file's name is that of a training batch.
-func isCIFARBatch(name string) bool {
-	ok, err := path.Match(cifarBatches, name)
-	return ok && err == nil
-}
+// cifarBatch is the name of a training batch. What is called otherwise, such as
+// "data_batch_1 (1).bin", is a copy that somebody made.
+var cifarBatch = regexp.MustCompile(`^data_batch_([0-9]+)(\.bin)?$`)
 
 // byBatchNumber sorts names so that data_batch_10.bin comes after data_batch_2.bin.
 func byBatchNumber(a, b string) int {
@@ -75,57 +107,117 @@ func byBatchNumber(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-func newCIFAR(name string, capacity int64) *Dataset {
-	return &Dataset{
-		Name: name, Channels: 3, Height: cifarSide, Width: cifarSide,
-		Pixels: make([]byte, 0, capacity/cifarRecord*cifarPixels),
-		Labels: make([]int, 0, capacity/cifarRecord),
-	}
-}
-
-// loadCIFAR loads a folder of data_batch_*.bin, test_batch.bin and, if it is there,
-// batches.meta.txt. Batches are taken in the order of their numbers.
-func loadCIFAR(ctx context.Context, dir folder, name string) (*Split, error) {
+// cifarBatches lists the training batches whose names end so, in the order of their numbers.
+// What is called like one but for its number is told of and left out.
+func (dir folder) cifarBatches(ext string, o Options) ([]string, error) {
 	entries, err := fs.ReadDir(dir, ".")
 	if err != nil {
 		return nil, readError(dir.path, err)
 	}
-	var batches []string
+	var batches, others []string
 	for _, e := range entries {
-		if isCIFARBatch(e.Name()) {
-			batches = append(batches, e.Name())
+		switch name := e.Name(); {
+		case !strings.HasPrefix(name, "data_batch_") || !strings.HasSuffix(name, ext) || ext == "" && strings.Contains(name, "."):
+		case cifarBatch.MatchString(name):
+			batches = append(batches, name)
+		default:
+			others = append(others, printableName(name))
 		}
 	}
+	found := strings.Join(others, ", ")
+	switch {
+	case len(batches) == 0:
+		return nil, &FormatError{File: dir.path, Offset: -1, Found: found, Expected: "data_batch_1" + ext + " and so on"}
+	case len(others) > 0:
+		o.note(fmt.Sprintf("%s: left out %s, which is not called data_batch_NUMBER%s", printableName(dir.path), found, ext))
+	}
 	slices.SortFunc(batches, byBatchNumber)
+	return batches, nil
+}
 
-	train, err := dir.cifarFiles(ctx, name, batches)
+// loadCIFAR loads a folder of data_batch_*.bin and, if they are there, test_batch.bin and
+// batches.meta.txt. Batches are taken in the order of their numbers.
+func loadCIFAR(ctx context.Context, p Place, o Options) (*Split, error) {
+	dir := p.folder()
+	batches, err := dir.cifarBatches(".bin", o)
 	if err != nil {
 		return nil, err
 	}
-	if !dir.has(cifarTest) {
-		return nil, missing(dir.path, cifarTest)
-	}
-	test, err := dir.cifarFiles(ctx, name, []string{cifarTest})
+	return dir.cifarSplit(ctx, p.Name, cifar10Labels, batches, cifarTest, cifarDefaultNames)
+}
+
+// loadCIFAR100 loads a folder of train.bin and, if they are there, test.bin and the names of
+// the classes.
+func loadCIFAR100(ctx context.Context, p Place, _ Options) (*Split, error) {
+	labels, err := p.cifar100Labels()
 	if err != nil {
 		return nil, err
 	}
-	classes := cifarDefaultNames
-	if dir.has(cifarNames) {
-		in, err := dir.open(cifarNames)
+	return p.folder().cifarSplit(ctx, p.Name, labels, []string{"train.bin"}, "test.bin", numberNames(labels.classes))
+}
+
+// cifar100Labels are the labels that are chosen.
+func (p Place) cifar100Labels() (cifarLabels, error) {
+	labels, ok := cifar100Labels[p.Choice]
+	if !ok {
+		return labels, p.noChoice([]string{"coarse", "fine"})
+	}
+	return labels, nil
+}
+
+// numberNames names n classes by their numbers.
+func numberNames(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	return names
+}
+
+// cifarSplit loads the records of some files and of a test file, if it is there.
+func (dir folder) cifarSplit(ctx context.Context, name string, labels cifarLabels, batches []string, testFile string, classes []string) (*Split, error) {
+	train, err := dir.cifarFiles(ctx, name, labels, batches)
+	if err != nil {
+		return nil, err
+	}
+	split := &Split{Train: train}
+	if dir.has(testFile) {
+		if split.Test, err = dir.cifarFiles(ctx, name, labels, []string{testFile}); err != nil {
+			return nil, err
+		}
+	}
+	if dir.has(labels.names) {
+		in, err := dir.open(labels.names)
 		if err != nil {
 			return nil, err
 		}
 		defer in.close()
-		if classes, err = in.cifarClassNames(); err != nil {
+		if classes, err = in.classNames(labels.classes); err != nil {
 			return nil, err
 		}
 	}
-	train.Classes, test.Classes = classes, classes
-	return &Split{Train: train, Test: test}, nil
+	split.name(classes)
+	return split, nil
+}
+
+// name gives the classes names.
+func (s *Split) name(classes []string) {
+	s.Train.Classes = classes
+	if s.Test != nil {
+		s.Test.Classes = classes
+	}
+}
+
+func newCIFAR(name string, records int64) *Dataset {
+	return &Dataset{
+		Name: name, Channels: 3, Height: cifarSide, Width: cifarSide,
+		Pixels: make([]byte, 0, records*cifarPixels),
+		Labels: make([]int, 0, records),
+	}
 }
 
 // cifarFiles reads the records of some files, one file after the other.
-func (dir folder) cifarFiles(ctx context.Context, name string, files []string) (*Dataset, error) {
+func (dir folder) cifarFiles(ctx context.Context, name string, labels cifarLabels, files []string) (*Dataset, error) {
 	inputs := make([]*input, 0, len(files))
 	defer func() {
 		for _, in := range inputs {
@@ -144,12 +236,12 @@ func (dir folder) cifarFiles(ctx context.Context, name string, files []string) (
 	if err := dir.room.take(dir.path, total); err != nil {
 		return nil, err
 	}
-	d := newCIFAR(name, total)
+	d := newCIFAR(name, total/labels.record())
 	for _, in := range inputs {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if err := d.appendCIFAR(in, in.size); err != nil {
+		if err := d.appendCIFAR(in, in.size, labels); err != nil {
 			return nil, err
 		}
 	}
@@ -157,40 +249,49 @@ func (dir folder) cifarFiles(ctx context.Context, name string, files []string) (
 }
 
 // appendCIFAR appends the records of an input of size bytes.
-func (d *Dataset) appendCIFAR(in *input, size int64) error {
-	if whole := size / cifarRecord; size == 0 || size%cifarRecord != 0 {
+func (d *Dataset) appendCIFAR(in *input, size int64, labels cifarLabels) error {
+	record := labels.record()
+	if whole := size / record; size == 0 || size%record != 0 {
 		return &FormatError{
-			File: in.file, Offset: whole * cifarRecord,
-			Found:    fmt.Sprintf("%d bytes (%d records and %d bytes)", size, whole, size%cifarRecord),
-			Expected: fmt.Sprintf("a multiple of %d bytes, one label and %d pixels a record", cifarRecord, cifarPixels),
+			File: in.file, Offset: whole * record,
+			Found:    fmt.Sprintf("%d bytes (%d records and %d bytes)", size, whole, size%record),
+			Expected: fmt.Sprintf("a multiple of %d bytes, %s and %d pixels a record", record, labels.words(), cifarPixels),
 		}
 	}
-	buf := make([]byte, min(size, 1024*cifarRecord))
+	buf := make([]byte, min(size, 1024*record))
 	for left := size; left > 0; left -= int64(len(buf)) {
 		buf = buf[:min(left, int64(len(buf)))]
 		start := in.offset
 		if err := in.readFull(buf, fmt.Sprintf("%d bytes", size)); err != nil {
 			return err
 		}
-		for i := 0; i < len(buf); i += cifarRecord {
-			label := buf[i]
-			if label >= cifarClasses {
-				at := start + int64(i)
+		for r := range slices.Chunk(buf, int(record)) {
+			label := int(r[labels.at])
+			if label >= labels.classes {
 				return &FormatError{
-					File: in.file, Offset: at,
-					Found:    fmt.Sprintf("label %d in record %d", label, at/cifarRecord),
-					Expected: fmt.Sprintf("a label of 0 to %d", cifarClasses-1),
+					File: in.file, Offset: start + int64(labels.at),
+					Found:    fmt.Sprintf("label %d in record %d", label, start/record),
+					Expected: fmt.Sprintf("a label of 0 to %d", labels.classes-1),
 				}
 			}
-			d.Labels = append(d.Labels, int(label))
-			d.Pixels = append(d.Pixels, buf[i+1:i+cifarRecord]...)
+			d.Labels = append(d.Labels, label)
+			d.Pixels = append(d.Pixels, r[labels.bytes:]...)
+			start += record
 		}
 	}
 	return nil
 }
 
-// cifarClassNames reads batches.meta.txt: a class name a line, blank lines ignored.
-func (in *input) cifarClassNames() ([]string, error) {
+// words says what stands before a record's pixels.
+func (l cifarLabels) words() string {
+	if l.bytes == 1 {
+		return "one label"
+	}
+	return "two labels"
+}
+
+// classNames reads a file of n class names: one a line, blank lines ignored.
+func (in *input) classNames(n int) ([]string, error) {
 	if in.size > maxNames {
 		return nil, &FormatError{File: in.file, Offset: -1, Found: fmt.Sprintf("%d bytes", in.size), Expected: fmt.Sprintf("class names of at most %d bytes", maxNames)}
 	}
@@ -204,8 +305,8 @@ func (in *input) cifarClassNames() ([]string, error) {
 			names = append(names, line)
 		}
 	}
-	if len(names) != cifarClasses {
-		return nil, &FormatError{File: in.file, Offset: -1, Found: fmt.Sprintf("%d class names", len(names)), Expected: fmt.Sprintf("%d, one a line", cifarClasses)}
+	if len(names) != n {
+		return nil, &FormatError{File: in.file, Offset: -1, Found: fmt.Sprintf("%d class names", len(names)), Expected: fmt.Sprintf("%d, one a line", n)}
 	}
 	return names, nil
 }

@@ -18,7 +18,7 @@ import (
 const (
 	// maxDownload is the most bytes that a fetched file may have: several times the
 	// largest, and little enough for a disk to survive a server that never ends.
-	maxDownload = 1 << 30
+	maxDownload = 4 << 30
 	// patience is how long a server may take until it answers, redirections included, and
 	// how long it may then send less than leastBytes.
 	patience = 30 * time.Second

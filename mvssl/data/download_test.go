@@ -229,7 +229,7 @@ func TestLongFiles(t *testing.T) {
 		cache := t.TempDir()
 		write(t, cache, toy.name+"/"+toy.files[0].name+".partial", []byte("y"))
 		_, err := toy.fetch(context.Background(), Options{CacheDir: cache})
-		require.ErrorContains(t, err, "found more than 1073741824 bytes, expected fewer")
+		require.ErrorContains(t, err, "found more than 4294967296 bytes, expected fewer")
 		require.Equal(t, 1, s.asked)
 	}
 	// A partial file that is longer begins anew.

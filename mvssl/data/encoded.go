@@ -307,7 +307,7 @@ func (l *encodedLoader) split(name string, classes []string, parts []encoded, it
 	return split, nil
 }
 
-// left returns the classes of which there are training images, and of each class its number
+// left returns the classes but those of whose training images none can be read, and of each class its number
 // among them, -1 where there are none. Those that are left out are told of.
 func (l *encodedLoader) left(classes []string, parts []encoded, items [][]item) (names []string, number []int, err error) {
 	if parts[0].labels == nil {
@@ -321,7 +321,7 @@ func (l *encodedLoader) left(classes []string, parts []encoded, items [][]item) 
 		}
 	}
 	for label, n := range readable {
-		if n > 0 {
+		if n > 0 || all[label] == 0 {
 			number, names = append(number, len(names)), append(names, classes[label])
 			continue
 		}

@@ -49,8 +49,9 @@ func (e *UnknownError) Error() string {
 }
 
 // printableName is a file's name as it stands in a message: quoted if it holds what does
-// not print.
+// not print, and that of an archive as a folder without the mark behind it.
 func printableName(name string) string {
+	name = strings.TrimSuffix(name, archiveMark)
 	if printable.Text(name) != name {
 		return strconv.Quote(name)
 	}

@@ -18,7 +18,7 @@ var fashionMini = Source{
 		if err != nil {
 			return nil, err
 		}
-		return loadIDX(ctx, folder{sub, "fashion-mini", o.budget()}, "fashion-mini", fashionClasses)
+		return Place{FS: sub, Path: "fashion-mini", Name: "fashion-mini", room: o.budget()}.loadIDX(ctx, fashionClasses)
 	},
 }
 
@@ -33,13 +33,29 @@ var remoteFashion = remote{
 	},
 }
 
+// The folder is that which torchvision asks first.
+var remoteMNIST = remote{
+	name: "mnist", url: "https://ossci-datasets.s3.amazonaws.com/mnist", mirrors: []string{"http://yann.lecun.com/exdb/mnist"},
+	files: []remoteFile{
+		{"train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"},
+		{"train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"},
+		{"t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"},
+		{"t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"},
+	},
+}
+
+var mnist = Source{
+	Name: remoteMNIST.name, Doc: "60,000 training and 10,000 test images of 28×28 digits, gray, in 10 classes (fetched)",
+	Load: func(ctx context.Context, o Options) (*Split, error) { return remoteMNIST.load(ctx, o, "") },
+}
+
 var fashionMNIST = Source{
 	Name: remoteFashion.name, Doc: "60,000 training and 10,000 test images of 28×28, gray, in 10 classes (fetched)",
 	Load: func(ctx context.Context, o Options) (*Split, error) {
-		dir, err := remoteFashion.fetch(ctx, o)
+		p, err := remoteFashion.place(ctx, o)
 		if err != nil {
 			return nil, err
 		}
-		return loadIDX(ctx, folder{watch(ctx, disk(dir), o), dir, o.budget()}, remoteFashion.name, fashionClasses)
+		return p.loadIDX(ctx, fashionClasses)
 	},
 }

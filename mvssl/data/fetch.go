@@ -28,6 +28,8 @@ type remote struct {
 	name  string
 	url   string // the folder of its files
 	files []remoteFile
+	// mirrors are folders that are tried after the first, where it fails.
+	mirrors []string
 
 	patience  time.Duration     // 0: as a rule
 	transport http.RoundTripper // nil: as a rule
@@ -69,6 +71,31 @@ func (s remote) fetch(ctx context.Context, o Options) (string, error) {
 		err = released
 	}
 	return dir, err
+}
+
+// place is where the data set's files are, fetched if need be: the file, where there is but
+// one, else their folder.
+func (s remote) place(ctx context.Context, o Options) (Place, error) {
+	path, err := s.fetch(ctx, o)
+	if err != nil {
+		return Place{}, err
+	}
+	if len(s.files) == 1 {
+		path = filepath.Join(path, s.files[0].name)
+	}
+	p, err := placeOf(ctx, path, o)
+	p.Name = s.name
+	return p, err
+}
+
+// load loads one of the data set's choices by the format that its files have.
+func (s remote) load(ctx context.Context, o Options, choice string) (*Split, error) {
+	p, err := s.place(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	p.Choice = choice
+	return p.load(ctx, o)
 }
 
 // lacking returns the files that are not in a folder or have not the published sum, which
@@ -117,21 +144,49 @@ func (s remote) hold(ctx context.Context, dir string, o Options) (*lock.Lock, er
 
 // bring fetches a file into a folder that is held.
 func (s remote) bring(ctx context.Context, f remoteFile, dir string, held *lock.Lock, o Options) error {
-	from, err := s.address(o.URL, f.name)
-	if err != nil {
-		return err
-	}
-	o.note("fetching " + from)
-	client := &http.Client{Transport: s.transport}
-	defer client.CloseIdleConnections()
-	d := download{client: client, from: from, to: filepath.Join(dir, f.name+".partial"), patience: cmp.Or(s.patience, patience), progress: o.Progress}
-	if err := f.fetch(ctx, d); err != nil {
-		return err
+	partial := filepath.Join(dir, f.name+".partial")
+	if err := s.download(ctx, f, partial, o); err != nil {
+		return s.otherwise(ctx, f, dir, err)
 	}
 	if err := held.Verify(); err != nil {
 		return err
 	}
-	return files.Rename(d.to, filepath.Join(dir, f.name))
+	return files.Rename(partial, filepath.Join(dir, f.name))
+}
+
+// download fetches a file to a path, from the published address, or from the next mirror
+// where that fails. The error is of the first.
+func (s remote) download(ctx context.Context, f remoteFile, to string, o Options) error {
+	bases := append([]string{s.url}, s.mirrors...)
+	if o.URL != "" {
+		bases = []string{o.URL}
+	}
+	client := &http.Client{Transport: s.transport}
+	defer client.CloseIdleConnections()
+	var first error
+	for _, base := range bases {
+		from, err := s.address(base, f.name)
+		if err == nil {
+			o.note("fetching " + from)
+			err = f.fetch(ctx, download{client: client, from: from, to: to, patience: cmp.Or(s.patience, patience), progress: o.Progress})
+		}
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// otherwise adds to the error of a file that could not be fetched what can be done.
+func (s remote) otherwise(ctx context.Context, f remoteFile, dir string, err error) error {
+	var wrong *FormatError
+	if ctx.Err() != nil || errors.As(err, &wrong) {
+		return err
+	}
+	return fmt.Errorf("%w; %s, fetched by other means, can be put into %s, or its path given instead of %s", err, f.name, printableName(dir), s.name)
 }
 
 // address is the URL of a file, at a mirror if one is given.

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/md5"
@@ -238,4 +239,73 @@ func TestFetchUnwritableCache(t *testing.T) {
 	_, err := Load(context.Background(), "cifar10", Options{CacheDir: filepath.Join(dir, "file"), URL: "http://127.0.0.1:1"})
 	require.ErrorContains(t, err, filepath.Join(dir, "file"))
 	requireOneLine(t, err)
+}
+
+// TestSourcesOffline: every name that is fetched says, where it cannot be, what to fetch by
+// other means and where it belongs; put there, it would be taken.
+func TestSourcesOffline(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	defer srv.Close()
+	for _, s := range Sources() {
+		if s.Name == "fashion-mini" {
+			continue
+		}
+		cache := t.TempDir()
+		_, err := Load(context.Background(), s.Name, Options{CacheDir: cache, URL: srv.URL})
+		set := strings.TrimSuffix(strings.TrimSuffix(s.Name, "-coarse"), "-unlabeled")
+		require.ErrorContains(t, err, ", fetched by other means, can be put into "+filepath.Join(cache, set)+", or its path given instead of "+set, s.Name)
+		requireOneLine(t, err)
+	}
+}
+
+// TestFetchedSets: each kind of published file, as a small one of its kind, fetched from a
+// server and loaded by name.
+func TestFetchedSets(t *testing.T) {
+	column := npyBytes("|u1", "(2, 1)", []byte{1, 0})
+	images := npyBytes("|u1", "(2, 2, 2, 3)", bytesTo(24))
+	npz := npzFile(t, map[string][]byte{"train_images": images, "train_labels": column, "test_images": images, "test_labels": column})
+	stl := zipped(t, tarred(t,
+		tarFile{"stl10_binary/unlabeled_X.bin", stlImage(4), tar.TypeReg}, tarFile{"stl10_binary/train_X.bin", stlImage(1), tar.TypeReg},
+		tarFile{"stl10_binary/train_y.bin", []byte{3}, tar.TypeReg}, tarFile{"stl10_binary/test_X.bin", stlImage(2), tar.TypeReg}, tarFile{"stl10_binary/test_y.bin", []byte{1}, tar.TypeReg}))
+	for name, tt := range map[string]struct {
+		from    remote
+		content []byte
+		choice  string
+		images  int
+	}{
+		"pathmnist":       {remoteMedMNIST("pathmnist", ""), npz, "", 2},
+		"stl10":           {remoteSTL, stl, "", 1},
+		"stl10-unlabeled": {remoteSTL, stl, stlUnlabeledChoice, 1},
+	} {
+		o := &origin{content: tt.content, ranges: true, cutAfter: len(tt.content) / 2}
+		srv := httptest.NewServer(o)
+		tt.from.files = []remoteFile{{tt.from.files[0].name, md5Of(tt.content)}}
+		tt.from.url = srv.URL + "/sets"
+		options := Options{CacheDir: t.TempDir()}
+		_, err := tt.from.load(context.Background(), options, tt.choice)
+		require.ErrorContains(t, err, "cut off after", name)
+		split, err := tt.from.load(context.Background(), options, tt.choice)
+		require.NoError(t, err, name)
+		require.Equal(t, tt.images, split.Train.Len())
+		require.Equal(t, tt.from.name, split.Train.Name)
+		require.Equal(t, tt.choice != "", split.Test == nil)
+		require.Equal(t, "/sets/"+tt.from.files[0].name+" bytes="+strconv.Itoa(len(tt.content)/2)+"-", o.requests()[1])
+		srv.Close()
+	}
+}
+
+// TestMirrors: where the first address fails, the next is asked; a given mirror alone.
+func TestMirrors(t *testing.T) {
+	toy, content := toyCIFAR(t)
+	first, second := httptest.NewServer(http.NotFoundHandler()), httptest.NewServer(&origin{content: content})
+	defer first.Close()
+	defer second.Close()
+	toy.url, toy.mirrors = first.URL, []string{second.URL}
+	_, err := toy.fetch(context.Background(), Options{CacheDir: t.TempDir()})
+	require.NoError(t, err)
+	_, err = toy.fetch(context.Background(), Options{CacheDir: t.TempDir(), URL: first.URL})
+	require.ErrorContains(t, err, first.URL)
+	toy.mirrors = []string{first.URL + "/x"}
+	_, err = toy.fetch(context.Background(), Options{CacheDir: t.TempDir()})
+	require.ErrorContains(t, err, first.URL+"/cifar-10-binary.tar.gz: found status 404")
 }

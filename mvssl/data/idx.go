@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io/fs"
+	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,80 +18,136 @@ import (
 const (
 	idxUnsignedByte = 0x08
 	idxTrain        = "train"
-	idxTest         = "t10k"
-	idxImages       = "-images-idx3-ubyte"
-	idxLabels       = "-labels-idx1-ubyte"
 )
+
+// idxName is what IDX files are called: a prefix where a folder holds several sets, as
+// EMNIST's does; the part; what the file holds. Some have a dot for the last hyphen.
+var idxName = regexp.MustCompile(`^(?:(.+)-)?(train|t10k|test)-(images|labels)[-.]idx[13]-ubyte(?:\.gz)?$`)
+
+// idxSet is the names of a set's files: by part (train or test), then by what they hold.
+type idxSet map[string]map[string]string
 
 var idxFormat = Format{
 	Name: "idx", Doc: "a folder with train-images-idx3-ubyte[.gz] and its companions (IDX)",
-	Match: func(p Place) bool { return p.File == "" && p.folder().hasIDX() },
+	Choices: true,
+	Match: func(p Place) bool {
+		if p.File != "" {
+			return false
+		}
+		sets, err := p.folder().idxSets()
+		return err == nil && len(sets) > 0
+	},
 	Load: func(ctx context.Context, p Place, _ Options) (*Split, error) {
-		return loadIDX(ctx, p.folder(), p.Name, nil)
+		return p.loadIDX(ctx, nil)
 	},
 }
 
-// idxFile is the name under which the folder holds an IDX file: as it is, or with .gz.
-func (dir folder) idxFile(name string) (string, bool) {
-	for _, name := range []string{name, name + ".gz"} {
-		if dir.has(name) {
-			return name, true
+// idxSets are the folder's sets by their prefixes. Of a file that is there plain and as .gz
+// the plain one is taken.
+func (dir folder) idxSets() (map[string]idxSet, error) {
+	entries, err := fs.ReadDir(dir, ".")
+	if err != nil {
+		return nil, readError(dir.path, err)
+	}
+	sets := map[string]idxSet{}
+	for _, e := range entries { // sorted: NAME before NAME.gz
+		m := idxName.FindStringSubmatch(e.Name())
+		if m == nil || e.IsDir() {
+			continue
+		}
+		prefix, part, holds := m[1], m[2], m[3]
+		if part != idxTrain {
+			part = string(Test)
+		}
+		if sets[prefix] == nil {
+			sets[prefix] = idxSet{idxTrain: {}, string(Test): {}}
+		}
+		if _, ok := sets[prefix][part][holds]; !ok {
+			sets[prefix][part][holds] = e.Name()
 		}
 	}
-	return "", false
+	return sets, nil
 }
 
-// hasIDX reports whether the folder holds any of the four files.
-func (dir folder) hasIDX() bool {
-	return slices.ContainsFunc([]string{idxTrain + idxImages, idxTrain + idxLabels, idxTest + idxImages, idxTest + idxLabels}, func(name string) bool {
-		_, ok := dir.idxFile(name)
-		return ok
-	})
+// chosenIDX is the set that is chosen or the only one.
+func (p Place) chosenIDX() (idxSet, error) {
+	sets, err := p.folder().idxSets()
+	if err != nil {
+		return nil, err
+	}
+	prefixes := slices.Sorted(maps.Keys(sets))
+	for _, prefix := range prefixes {
+		if len(prefixes) == 1 && p.Choice == "" || p.Choice != "" && (prefix == p.Choice || strings.HasSuffix(prefix, "-"+p.Choice)) {
+			return sets[prefix], nil
+		}
+	}
+	return nil, p.noChoice(prefixes)
 }
 
-// loadIDX loads a folder of MNIST's four files, plain or .gz. Without classes they
-// are named by number, from 0 to the largest label.
-func loadIDX(ctx context.Context, dir folder, name string, classes []string) (*Split, error) {
-	maxLabel := math.MaxUint8
+// loadIDX loads a folder of MNIST's four files, plain or .gz, or of the two that are for
+// training. Without classes they are named by number, from 0 to the largest label.
+func (p Place) loadIDX(ctx context.Context, classes []string) (*Split, error) {
+	set, err := p.chosenIDX()
+	if err != nil {
+		return nil, err
+	}
+	dir, maxLabel := p.folder(), math.MaxUint8
 	if classes != nil {
 		maxLabel = len(classes) - 1
 	}
-	train, err := dir.idxSplit(ctx, idxTrain, maxLabel)
-	if err != nil {
+	split := &Split{}
+	if split.Train, err = dir.idxPart(ctx, set, idxTrain, maxLabel); err != nil {
 		return nil, err
 	}
-	test, err := dir.idxSplit(ctx, idxTest, maxLabel)
-	if err != nil {
-		return nil, err
+	if len(set[string(Test)]) > 0 {
+		if split.Test, err = dir.idxPart(ctx, set, string(Test), maxLabel); err != nil {
+			return nil, err
+		}
 	}
-	if test.Height != train.Height || test.Width != train.Width {
+	if test, train := split.Test, split.Train; test != nil && (test.Height != train.Height || test.Width != train.Width) {
 		return nil, &FormatError{
-			File: dir.file(idxTest + idxImages), Offset: 8,
+			File: dir.file(set[string(Test)]["images"]), Offset: 8,
 			Found:    fmt.Sprintf("images of %d×%d", test.Height, test.Width),
 			Expected: fmt.Sprintf("%d×%d, as the training images are", train.Height, train.Width),
 		}
 	}
 	if classes == nil {
-		for i := range max(slices.Max(train.Labels), slices.Max(test.Labels)) + 1 {
-			classes = append(classes, strconv.Itoa(i))
-		}
+		classes = numberNames(split.largestLabel() + 1)
 	}
-	for _, d := range []*Dataset{train, test} {
-		d.Name, d.Classes = name, classes
+	split.Train.Name = p.Name
+	if split.Test != nil {
+		split.Test.Name = p.Name
 	}
-	return &Split{Train: train, Test: test}, nil
+	split.name(classes)
+	return split, nil
 }
 
-// idxSplit loads the images and labels whose names begin with prefix.
-func (dir folder) idxSplit(ctx context.Context, prefix string, maxLabel int) (*Dataset, error) {
+// largestLabel is the largest label of both parts.
+func (s *Split) largestLabel() int {
+	largest := slices.Max(s.Train.Labels)
+	if s.Test != nil {
+		largest = max(largest, slices.Max(s.Test.Labels))
+	}
+	return largest
+}
+
+// idxPart loads the images and labels of a part.
+func (dir folder) idxPart(ctx context.Context, set idxSet, part string, maxLabel int) (*Dataset, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	images, err := dir.idx(prefix+idxImages, 3)
+	for _, holds := range []string{"images", "labels"} {
+		if set[part][holds] == "" {
+			dims := map[string]int{"images": 3, "labels": 1}[holds]
+			name := fmt.Sprintf("%s-%s-idx%d-ubyte", part, holds, dims)
+			return nil, missing(dir.path, name+" or "+name+".gz")
+		}
+	}
+	images, err := dir.idx(set[part]["images"], 3)
 	if err != nil {
 		return nil, err
 	}
-	labels, err := dir.idx(prefix+idxLabels, 1)
+	labels, err := dir.idx(set[part]["labels"], 1)
 	if err != nil {
 		return nil, err
 	}
@@ -127,11 +186,7 @@ type idxArray struct {
 
 // idx reads an IDX file of the folder that has dims dimensions.
 func (dir folder) idx(name string, dims int) (*idxArray, error) {
-	actual, ok := dir.idxFile(name)
-	if !ok {
-		return nil, missing(dir.path, name+" or "+name+".gz")
-	}
-	in, err := dir.open(actual)
+	in, err := dir.open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,7 @@ func TestIDXLabelWithoutClass(t *testing.T) {
 	for name, b := range idxFolder() {
 		write(t, dir, name, b)
 	}
-	_, err := loadIDX(context.Background(), diskFolder(dir), "x", []string{"a", "b", "c"})
+	_, err := Place{FS: disk(dir), Path: dir, Name: "x"}.loadIDX(context.Background(), []string{"a", "b", "c"})
 	requireFormatError(t, err, 8, "t10k-labels-idx1-ubyte", "label 3 of image 0", "0 to 2")
 }
 

@@ -20,6 +20,9 @@ type folder struct {
 
 // file is the path of a file of the folder, for messages.
 func (dir folder) file(name string) string {
+	if strings.HasSuffix(dir.path, archiveMark) {
+		return dir.path + name
+	}
 	return filepath.Join(dir.path, filepath.FromSlash(name))
 }
 

@@ -77,3 +77,12 @@ func (b *budget) take(path string, n int64) error {
 	b.used += n
 	return nil
 }
+
+// hold reports whether n bytes more could be taken now, for what is given back soon. The
+// error is a *MemoryError.
+func (b *budget) hold(path string, n int64) error {
+	if n <= b.left() {
+		return nil
+	}
+	return &MemoryError{path, b.used + n, b.limit}
+}

@@ -19,7 +19,9 @@ type Source struct {
 // sources is the table. It is filled in init, since loading may look at it.
 var sources []Source
 
-func init() { sources = []Source{fashionMini, fashionMNIST, cifar10} }
+func init() {
+	sources = append([]Source{fashionMini, fashionMNIST, mnist, cifar10, cifar100, cifar100Coarse, stl10, stl10Unlabeled}, medMNISTSources()...)
+}
 
 // Sources returns the table of data sets that go by a name.
 func Sources() []Source { return slices.Clone(sources) }

@@ -91,3 +91,19 @@ func mustLoad(t testing.TB, path string) *Split {
 }
 
 func diskFolder(path string) folder { return folder{disk(path), path, nil} }
+
+// readArchive loads what an input of a .tar.gz holds.
+func readArchive(in *input, name string) (*Split, error) {
+	if err := in.inflate(); err != nil {
+		return nil, err
+	}
+	members, err := in.tarMembers(context.Background(), "")
+	if err != nil {
+		return nil, err
+	}
+	files, err := newTree(members)
+	if err != nil {
+		return nil, err
+	}
+	return Place{FS: files, Path: in.file + archiveMark, Name: name, room: in.room}.load(context.Background(), Options{})
+}

@@ -45,7 +45,7 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	row := rowOf(method)
 	r := row.Recipe
 	encoders := nn.EncoderNames()
-	f.short(cmd, groupData, "data", "string", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or a path")
+	f.short(cmd, groupData, "data", "string", "fashion-mini", "data set: "+strings.Join(data.Names(), ", ")+", or the path of a folder, an archive (zip, tar), an .npz or a .parquet; PATH#NAME takes one of several")
 	f.short(cmd, groupData, "subset", "int", "all", "use that many training images, of a fixed shuffle")
 	f.short(cmd, groupData, "holdout", "float", "0; 0.1 without test images", "part of the training images to set aside: accuracies are of these")
 	f.short(cmd, groupData, "size", "int", "the images', or by the median of their shorter sides, 96 at most", "side in pixels of views and of what is evaluated")
@@ -325,12 +325,16 @@ func located(nameOrPath string) string {
 	if slices.Contains(data.Names(), nameOrPath) {
 		return nameOrPath
 	}
-	path, err := filepath.Abs(nameOrPath)
+	place, choice := data.Cut(nameOrPath)
+	path, err := filepath.Abs(place)
 	if err == nil {
 		_, err = os.Stat(path)
 	}
 	if err != nil {
 		return nameOrPath
+	}
+	if choice != "" {
+		path += "#" + choice
 	}
 	return path
 }

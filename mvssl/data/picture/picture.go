@@ -114,6 +114,16 @@ func Extensions() []string {
 // Named reports whether a file is an image by the ending of its name, in any case.
 func Named(name string) bool { return slices.Contains(Extensions(), strings.ToLower(path.Ext(name))) }
 
+// Kind is the name of the format of a file that begins so; "" for none.
+func Kind(head []byte) string {
+	for _, f := range formats {
+		if f.begins(head) {
+			return f.name
+		}
+	}
+	return ""
+}
+
 // Expected is what a file should be that is none of the formats.
 func Expected() string {
 	names := Formats()
