@@ -81,10 +81,6 @@ func TestBadData(t *testing.T) {
 			put(t, dir, "test_batch.bin", records(1, 1))
 			return dir
 		}, []string{"data_batch_1.bin at byte 6146", "label 10 in record 2", "0 to 9"}},
-		{"no test batch", func(dir string) string {
-			put(t, dir, "data_batch_1.bin", records(2, 1))
-			return dir
-		}, []string{"no test_batch.bin"}},
 		{"archive that is no gzip", func(dir string) string {
 			put(t, dir, "cifar.tar.gz", []byte("this is not gzip"))
 			return filepath.Join(dir, "cifar.tar.gz")

@@ -253,6 +253,25 @@ func TestClassWithoutImages(t *testing.T) {
 	require.Contains(t, refuses(t, exitFailed, onImages(set, out)...), filepath.Join(set, "train/cat")+": found no image")
 }
 
+// TestOneLevelDown: a data set is found in the folder that holds it, and several are named.
+func TestOneLevelDown(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"MNIST", "parent", "emnist"} {
+		summary, _, _ := trained(t, imagesCase("usual_layouts_one_level_down", dir), "--batch", "2")
+		require.NotNil(t, summary["knn_top1"], dir)
+	}
+	// A folder around a folder of images by part.
+	around := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(around, "mine"), os.DirFS(imagesCase("unlabelled_flat_folder", "val"))))
+	summary, cfg, _ := trained(t, around)
+	require.NotNil(t, summary["knn_top1"])
+	require.Equal(t, 12, cfg.Images)
+	require.NoError(t, os.CopyFS(filepath.Join(around, "other"), os.DirFS(imagesCase("unlabelled_flat_folder", "val"))))
+	said := refuses(t, exitFailed, onImages(around, filepath.Join(t.TempDir(), "run"))...)
+	require.Contains(t, said, "mine")
+	require.Contains(t, said, "other")
+}
+
 // TestTrainIsAClass: a class may be called train.
 func TestTrainIsAClass(t *testing.T) {
 	t.Parallel()
