@@ -2,83 +2,122 @@ package command
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"entrec/mvssl"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
 
+// compareFlags are the flags of compare.
+type compareFlags struct {
+	out                 string
+	json, csv, markdown bool
+	seeds               bool
+}
+
 func newCompare() *cobra.Command {
-	var out string
-	var asJSON bool
+	var f compareFlags
 	cmd := &cobra.Command{
 		Use:   "compare RUN...",
 		Short: "Print and plot runs side by side",
-		Long: `Print the summaries of runs that have ended as a table, and draw their losses,
-accuracies, and entropies against reconstructions into loss.svg, knn.svg and
-bound.svg in the folder --out.`,
-		Example: "  entrec compare runs/simclr runs/simclr-er --out runs/compared",
+		Long: `Print the figures of runs as a table, of those that have not ended as their last
+epoch left them, and draw their losses, accuracies, and entropies against
+reconstructions into loss.svg, knn.svg and bound.svg in the folder --out.`,
+		Example: "  entrec compare runs/simclr runs/simclr-er --out runs/compared\n  entrec compare runs/* --seeds --markdown",
 		Args:    cobra.MinimumNArgs(1),
 
 		ValidArgsFunction: completeRun,
 	}
-	cmd.Flags().StringVar(&out, "out", filepath.Join("runs", "compare"), "folder for the plots; empty for none")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		for _, figure := range train.Figures {
-			if out == "" {
-				break
-			}
-			if err := spare("--out", filepath.Join(out, figure), nil, args...); err != nil {
-				return err
-			}
+	fs := cmd.Flags()
+	fs.StringVar(&f.out, "out", filepath.Join("runs", "compare"), "folder for the plots; empty for none")
+	fs.BoolVar(&f.seeds, "seeds", false, "take runs that differ in the seed alone as one: their mean ± half of its 95 % interval")
+	fs.BoolVar(&f.json, "json", false, "print one JSON object")
+	fs.BoolVar(&f.csv, "csv", false, "print CSV: a line for each run, or for runs that --seeds takes as one")
+	fs.BoolVar(&f.markdown, "markdown", false, "print a table in Markdown")
+	cmd.MarkFlagsMutuallyExclusive("json", "csv", "markdown")
+	cmd.MarkFlagsMutuallyExclusive("json", "seeds")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.compare(cmd, args) }
+	return cmd
+}
+
+func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
+	for _, figure := range train.Figures {
+		if f.out == "" {
+			break
 		}
-		var histories []*runs.History
-		for _, dir := range args {
-			h, err := runs.ReadHistory(dir)
-			if err != nil {
-				return failed(err)
-			}
-			if h.Warning != "" {
-				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", shown(h.Warning))
-			}
-			if h.Summary == nil {
-				return failed(fmt.Errorf("%s has no summary.json: the run has not ended; entrec train --out %s --resume goes on", dir, dir))
-			}
-			histories = append(histories, h)
+		if err := spare("--out", filepath.Join(f.out, figure), nil, args...); err != nil {
+			return err
 		}
-		var plots []string
-		if out != "" {
-			err := os.MkdirAll(out, 0o755)
-			if err == nil {
-				plots, err = writePlots(out, histories)
-			}
-			if err != nil {
-				return failed(err)
-			}
-		}
-		if asJSON {
-			res := comparison{Plots: plots}
-			for i, h := range histories {
-				res.Runs = append(res.Runs, comparedRun{args[i], h.Summary})
-			}
-			return printJSON(cmd, res)
-		}
-		if err := printComparison(cmd.OutOrStdout(), histories); err != nil {
+	}
+	var histories []*runs.History
+	var list []comparedRun
+	for _, dir := range args {
+		h, err := runs.ReadHistory(dir)
+		if err != nil {
 			return failed(err)
 		}
-		if len(plots) > 0 {
-			fmt.Fprintf(cmd.OutOrStdout(), "\nplots:\n  %s\n", strings.Join(plots, "\n  "))
+		if h.Warning != "" {
+			fmt.Fprintln(cmd.ErrOrStderr(), "warning:", shown(h.Warning))
 		}
-		return nil
+		ended := h.Summary != nil
+		if !ended {
+			h.Summary = soFar(h)
+		}
+		histories = append(histories, h)
+		list = append(list, comparedRun{dir, ended, h.Summary})
 	}
-	return cmd
+	var plots []string
+	if f.out != "" {
+		err := os.MkdirAll(f.out, 0o755)
+		if err == nil {
+			plots, err = writePlots(f.out, histories)
+		}
+		if err != nil {
+			return failed(err)
+		}
+	}
+	columns := compared(histories, list, f.seeds)
+	var err error
+	switch w := cmd.OutOrStdout(); {
+	case f.json:
+		return printJSON(cmd, comparison{Runs: list, Plots: plots})
+	case f.csv:
+		return failed(writeCSV(w, columns))
+	case f.markdown:
+		return failed(writeMarkdown(w, columns, measures(lossUnit(histories))))
+	default:
+		err = printComparison(w, columns, measures(lossUnit(histories)))
+	}
+	if err == nil && len(plots) > 0 {
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nplots:\n  %s\n", strings.Join(plots, "\n  "))
+	}
+	return failed(err)
+}
+
+// soFar returns what a run that has not ended would say of itself: the figures of its last
+// epoch, and none that are measured at the end.
+func soFar(h *runs.History) *train.Summary {
+	c := h.Config
+	row, err := mvssl.Find(c.Model.Method)
+	s := &train.Summary{
+		Method: c.Model.Method, Data: c.Data, DataSHA256: c.DataSHA256, Encoder: c.Model.Encoder.Name, Width: c.Model.Encoder.Width,
+		Precision: c.Precision, Seed: c.Seed, Epochs: c.Epochs, Batch: c.Batch, EvalSplit: c.EvalSplit(), Nats: err == nil && row.Nats,
+	}
+	if n := len(h.Steps); n > 0 {
+		s.Steps = h.Steps[n-1].Step
+	}
+	if n := len(h.Epochs); n > 0 {
+		e := h.Epochs[n-1]
+		s.Steps = max(s.Steps, e.Step)
+		s.Loss, s.Entropy, s.EntropyKNN, s.EntropyLogDet, s.Reconstruction = e.Loss, &e.Entropy, e.EntropyKNN, e.EntropyLogDet, &e.Reconstruction
+		s.MIER, s.MIInfoNCE, s.Alignment, s.Uniformity, s.EffectiveRank, s.ProbeOnline = &e.MIER, &e.MIInfoNCE, &e.Alignment, &e.Uniformity, &e.EffectiveRank, e.ProbeOnline
+	}
+	return s
 }
 
 // comparison is what compare --json prints.
@@ -88,12 +127,14 @@ type comparison struct {
 }
 
 type comparedRun struct {
-	Run string `json:"run"`
+	Run   string `json:"run"`
+	Ended bool   `json:"ended"`
 	*train.Summary
 }
 
 // measure is a row of the table of runs.
 type measure struct {
+	key      string // in CSV
 	name     string
 	of       func(h *runs.History) *float64
 	scale    float64
@@ -108,62 +149,26 @@ func measures(lossUnit string) []measure {
 	}
 	count := func(n int) *float64 { v := float64(n); return &v }
 	return []measure{
-		{"kNN, untrained, %", func(h *runs.History) *float64 { return h.Summary.KNNUntrained }, 100, 1},
-		{"kNN, %", func(h *runs.History) *float64 { return h.Summary.KNN }, 100, 1},
-		{"linear, %", func(h *runs.History) *float64 { return h.Summary.Linear }, 100, 1},
-		{"linear, bag, %", func(h *runs.History) *float64 { return h.Summary.LinearBag }, 100, 1},
-		{"entropy, nats", func(h *runs.History) *float64 { return h.Summary.Entropy }, 1, 2},
-		{"  nearest neighbors", func(h *runs.History) *float64 { return h.Summary.EntropyKNN }, 1, 2},
-		{"  log-determinant", func(h *runs.History) *float64 { return h.Summary.EntropyLogDet }, 1, 2},
-		{"reconstruction, nats", func(h *runs.History) *float64 { return h.Summary.Reconstruction }, 1, 2},
-		{"MI, ER bound, nats", func(h *runs.History) *float64 { return h.Summary.MIER }, 1, 3},
-		{"MI, InfoNCE, nats", func(h *runs.History) *float64 { return h.Summary.MIInfoNCE }, 1, 3},
-		{"uniformity", func(h *runs.History) *float64 { return h.Summary.Uniformity }, 1, 2},
-		{"effective rank", func(h *runs.History) *float64 { return h.Summary.EffectiveRank }, 1, 1},
-		{"entropy of W, nats", entropyW, 1, 2},
-		{loss, func(h *runs.History) *float64 { return h.Summary.Loss }, 1, 3},
-		{"steps", func(h *runs.History) *float64 { return count(h.Summary.Steps) }, 1, 0},
-		{"batch", func(h *runs.History) *float64 { return count(h.Summary.Batch) }, 1, 0},
-		{"images/s", func(h *runs.History) *float64 { return h.Summary.ImagesPerSecond }, 1, 0},
-		{"seconds", func(h *runs.History) *float64 { return &h.Summary.WallSeconds }, 1, 1},
+		{"knn_top1_untrained", "kNN, untrained, %", func(h *runs.History) *float64 { return h.Summary.KNNUntrained }, 100, 1},
+		{"knn_top1_quick", "kNN, quick, %", quickKNN, 100, 1},
+		{"knn_top1", "kNN, %", func(h *runs.History) *float64 { return h.Summary.KNN }, 100, 1},
+		{"linear_top1", "linear, %", func(h *runs.History) *float64 { return h.Summary.Linear }, 100, 1},
+		{"linear_top1_bag", "linear, bag, %", func(h *runs.History) *float64 { return h.Summary.LinearBag }, 100, 1},
+		{"entropy", "entropy, nats", func(h *runs.History) *float64 { return h.Summary.Entropy }, 1, 2},
+		{"entropy_knn", "  nearest neighbors", func(h *runs.History) *float64 { return h.Summary.EntropyKNN }, 1, 2},
+		{"entropy_logdet", "  log-determinant", func(h *runs.History) *float64 { return h.Summary.EntropyLogDet }, 1, 2},
+		{"reconstruction", "reconstruction, nats", func(h *runs.History) *float64 { return h.Summary.Reconstruction }, 1, 2},
+		{"mi_er", "MI, ER bound, nats", func(h *runs.History) *float64 { return h.Summary.MIER }, 1, 3},
+		{"mi_infonce", "MI, InfoNCE, nats", func(h *runs.History) *float64 { return h.Summary.MIInfoNCE }, 1, 3},
+		{"uniformity", "uniformity", func(h *runs.History) *float64 { return h.Summary.Uniformity }, 1, 2},
+		{"effective_rank", "effective rank", func(h *runs.History) *float64 { return h.Summary.EffectiveRank }, 1, 1},
+		{"entropy_w", "entropy of W, nats", entropyW, 1, 2},
+		{"loss", loss, func(h *runs.History) *float64 { return h.Summary.Loss }, 1, 3},
+		{"steps", "steps", func(h *runs.History) *float64 { return count(h.Summary.Steps) }, 1, 0},
+		{"batch", "batch", func(h *runs.History) *float64 { return count(h.Summary.Batch) }, 1, 0},
+		{"images_per_second", "images/s", func(h *runs.History) *float64 { return h.Summary.ImagesPerSecond }, 1, 0},
+		{"wall_seconds", "seconds", wallSeconds, 1, 1},
 	}
-}
-
-// Columns of the table of runs: of the measures' names, and of each run's numbers.
-const (
-	measureWidth = 20
-	runWidth     = 12
-)
-
-// printComparison prints the runs as columns, as many beside each other as a terminal
-// has room for. Each has a number, by which its folder is listed first.
-func printComparison(w io.Writer, histories []*runs.History) error {
-	var b strings.Builder
-	for i, h := range histories {
-		fmt.Fprintf(&b, "%d  %s: %s\n", i+1, h.Dir, h.Summary.Method)
-	}
-	first := 1
-	for block := range slices.Chunk(histories, (helpWidth-measureWidth)/runWidth) {
-		fmt.Fprintf(&b, "\n%-*s", measureWidth, "run")
-		for i := range block {
-			fmt.Fprintf(&b, "%*d", runWidth, first+i)
-		}
-		b.WriteByte('\n')
-		first += len(block)
-		for _, m := range measures(lossUnit(histories)) {
-			fmt.Fprintf(&b, "%-*s", measureWidth, m.name)
-			for _, h := range block {
-				text := "-"
-				if v := m.of(h); v != nil {
-					text = fmt.Sprintf("%.*f", m.decimals, *v*m.scale)
-				}
-				fmt.Fprintf(&b, "%*s", runWidth, text)
-			}
-			b.WriteByte('\n')
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // entropyW returns the entropy of W after a run's last epoch, nil where there is none.
@@ -172,4 +177,21 @@ func entropyW(h *runs.History) *float64 {
 		return nil
 	}
 	return h.Epochs[len(h.Epochs)-1].EntropyW
+}
+
+// quickKNN returns the accuracy of the quick kNN after a run's last epoch, nil where there
+// is none, or a better one.
+func quickKNN(h *runs.History) *float64 {
+	if len(h.Epochs) == 0 || h.Summary.KNN != nil {
+		return nil
+	}
+	return h.Epochs[len(h.Epochs)-1].QuickKNN
+}
+
+// wallSeconds returns how long a run took, nil where it has not ended.
+func wallSeconds(h *runs.History) *float64 {
+	if h.Summary.WallSeconds == 0 {
+		return nil
+	}
+	return &h.Summary.WallSeconds
 }

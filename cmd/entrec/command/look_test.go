@@ -241,7 +241,7 @@ func TestCompare(t *testing.T) {
 	require.Equal(t, []string{"plots", "runs"}, keys(o))
 	for i, want := range []map[string]any{first, second} {
 		got := o["runs"].([]any)[i].(map[string]any)
-		want["run"] = []string{a, b}[i]
+		want["run"], want["ended"] = []string{a, b}[i], true
 		require.Equal(t, want, got)
 	}
 	require.Nil(t, o["plots"])

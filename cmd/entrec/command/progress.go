@@ -16,13 +16,14 @@ import (
 type trainProgress struct {
 	*screen
 	epochs int
+	each   int         // steps of an epoch
 	head   bool        // the table's head has been printed
 	last   train.Event // the last one
 	knn    string      // of the last epoch
 }
 
 func newTrainProgress(w io.Writer, cfg train.Config, s *data.Split) *trainProgress {
-	p := &trainProgress{screen: newScreen(w), epochs: cfg.Epochs}
+	p := &trainProgress{screen: newScreen(w), epochs: cfg.Epochs, each: cfg.StepsPerEpoch()}
 	p.print(fmt.Sprintf("%s, %s of width %d", cfg.Model.Method, cfg.Model.Encoder.Name, cfg.Model.Encoder.Width))
 	for _, line := range described(cfg, s) {
 		p.print(wrapped(line, helpWidth))
@@ -76,15 +77,28 @@ func (p *trainProgress) report(e train.Event) {
 	}
 }
 
-// barWidth is how many columns a bar has at most.
-const barWidth = 24
+// A bar has barWidth columns at most; where there is no room for shortBar, the steps are
+// left out.
+const (
+	barWidth = 24
+	shortBar = 6
+	barDone  = "█"
+	barAhead = "░"
+)
 
-// bar returns the line of a terminal about the steps that were made.
+// bar returns the line of a terminal about the steps that were made: the epoch, the steps
+// where they fit, the loss, the kNN of the last epoch, the speed and the time left.
 func (p *trainProgress) bar(e train.Event) string {
-	text := fmt.Sprintf(" %d/%d  loss %.4f%s  %.0f images/s  %s left", e.Step, e.Steps, e.Loss, p.knn, e.ImagesPerSecond, left(e))
+	epoch := fmt.Sprintf(" epoch %d/%d", min(p.epochs, e.Step/max(1, p.each)+1), p.epochs)
+	steps := fmt.Sprintf("  step %d/%d", e.Step, e.Steps)
+	rest := fmt.Sprintf("  loss %.4f%s  %.0f images/s  %s left", e.Loss, p.knn, e.ImagesPerSecond, left(e))
+	text := epoch + steps + rest
+	if len([]rune(text))+shortBar > lineWidth {
+		text = epoch + rest
+	}
 	width := max(0, min(barWidth, lineWidth-len([]rune(text))))
 	full := width * e.Step / max(1, e.Steps)
-	return strings.Repeat("█", full) + strings.Repeat("░", width-full) + text
+	return strings.Repeat(barDone, full) + strings.Repeat(barAhead, width-full) + text
 }
 
 // epoch prints the line of the table about an epoch that has ended.
@@ -123,7 +137,24 @@ func left(e train.Event) string {
 	if e.SecondsLeft == 0 && e.Step < e.Steps {
 		return "-"
 	}
-	return time.Duration(e.SecondsLeft * float64(time.Second)).Round(time.Second).String()
+	return span(time.Duration(e.SecondsLeft * float64(time.Second)))
+}
+
+// span returns a time in the two largest units that it has.
+func span(d time.Duration) string {
+	s := int(d.Round(time.Second) / time.Second)
+	m := int(d.Round(time.Minute) / time.Minute)
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 600:
+		return fmt.Sprintf("%d min %d s", s/60, s%60)
+	case m < 60:
+		return fmt.Sprintf("%d min", m)
+	case m < 48*60:
+		return fmt.Sprintf("%d h %d min", m/60, m%60)
+	}
+	return fmt.Sprintf("%d d %d h", m/(24*60), m/60%24)
 }
 
 // loadProgress shows how far the loading of a data set is.

@@ -37,6 +37,7 @@ const (
 type screen struct {
 	w        io.Writer
 	terminal bool
+	color    bool // it is a terminal that shows colors, and they are wanted
 
 	mu     sync.Mutex
 	what   string // is going on
@@ -46,7 +47,32 @@ type screen struct {
 	number int  // of what is going on
 }
 
-func newScreen(w io.Writer) *screen { return &screen{w: w, terminal: isTerminal(w)} }
+func newScreen(w io.Writer) *screen {
+	terminal := isTerminal(w)
+	return &screen{w: w, terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}
+
+// Colors of a terminal: of warnings, of what is done of a bar, and the usual one.
+const (
+	yellow = "\x1b[33m"
+	cyan   = "\x1b[36m"
+	plain  = "\x1b[39m"
+)
+
+// painted returns a line with colors, where there are some: a warning is yellow, the done
+// part of a bar cyan.
+func (s *screen) painted(line string) string {
+	if !s.color {
+		return line
+	}
+	if strings.HasPrefix(line, "warning: ") {
+		return yellow + line + plain
+	}
+	if done := len(line) - len(strings.TrimLeft(line, barDone)); done > 0 {
+		return cyan + line[:done] + plain + line[done:]
+	}
+	return line
+}
 
 // phase tells that something goes on, of which done of total is done; a total below 1
 // is one that nobody knows.
@@ -90,7 +116,7 @@ func (s *screen) draw(number int) {
 	if s.text != s.drawn || s.terminal && !s.shown {
 		s.drawn = s.text
 		if s.terminal {
-			fmt.Fprint(s.w, clearLine+clipped(s.text, lineWidth))
+			fmt.Fprint(s.w, clearLine+s.painted(clipped(s.text, lineWidth)))
 			s.shown = true
 		} else {
 			fmt.Fprintln(s.w, s.text)
@@ -108,7 +134,7 @@ func (s *screen) print(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clear()
-	fmt.Fprintln(s.w, shown(text))
+	fmt.Fprintln(s.w, s.painted(shown(text)))
 }
 
 // end tells that nothing goes on any more.

@@ -1,0 +1,77 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"entrec/internal/files"
+	"entrec/mvssl/page"
+)
+
+func newReport() *cobra.Command {
+	var out string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "report RUN... --out FILE.html",
+		Short: "Write a page about a run, or several side by side",
+		Long: `Write one HTML page about a run, or several side by side, that have ended or
+not: the method in the bound, the plane of entropy and reconstruction, losses,
+accuracies, the spectrum, the configuration. The file, of at most 3 MB, holds
+all that it needs: it opens from a disk without a network, and can be sent on.
+entrec serve shows the same while runs train.`,
+		Example: "  entrec report runs/simclr-er-fashion-mini-0 --out run.html\n  entrec report runs/* --out all.html",
+		Args:    cobra.MinimumNArgs(1),
+
+		ValidArgsFunction: completeRun,
+	}
+	cmd.Flags().StringVar(&out, "out", "", "file to write")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if out == "" {
+			return usageError{errors.New("--out: found nothing, expected the file to write"), cmd.UseLine()}
+		}
+		if err := spare("--out", out, isReport, args...); err != nil {
+			return err
+		}
+		var list []*page.Run
+		for _, dir := range args {
+			r := page.Read(dir, dir)
+			if r.State == page.Gone {
+				return failed(fmt.Errorf("%s: found no config.json, expected the folder of a run", dir))
+			}
+			for _, note := range r.Notes {
+				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", note)
+			}
+			list = append(list, r)
+		}
+		text, err := page.Report(list)
+		if err == nil {
+			err = files.Write(out, text)
+		}
+		if err != nil {
+			return failed(err)
+		}
+		if asJSON {
+			return printJSON(cmd, reported{out, len(list), len(text)})
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d runs, %.1f MB; open it in a browser\n", out, len(list), float64(len(text))/1e6)
+		return nil
+	}
+	return cmd
+}
+
+// reported is what report --json prints.
+type reported struct {
+	File  string `json:"file"`
+	Runs  int    `json:"runs"`
+	Bytes int    `json:"bytes"`
+}
+
+// isReport tells a file that report wrote.
+func isReport(path string) bool {
+	text, err := files.Read(path, 2*page.MaxBytes)
+	return err == nil && strings.Contains(string(text), page.Mark)
+}

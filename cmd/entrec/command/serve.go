@@ -1,0 +1,80 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"entrec/mvssl/page/serve"
+)
+
+// lookPause is how long a page hears nothing of what is written, headerPause how long a
+// client may take to ask.
+const (
+	lookPause   = time.Second
+	headerPause = 10 * time.Second
+)
+
+func newServe() *cobra.Command {
+	var address string
+	cmd := &cobra.Command{
+		Use:   "serve [DIR]",
+		Short: "Show all runs of a folder in a browser, while they train",
+		Long: `Show all runs at or below DIR (runs/ unless it is named) in a browser: the page
+of entrec report, live. Nothing is written, nothing is asked of other machines,
+and only this machine can see it, unless --address names another of its
+addresses: then everybody who reaches that can look at the runs.`,
+		Example: "  entrec serve\n  entrec serve runs/sweep --address 127.0.0.1:8000",
+		Args:    cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		},
+	}
+	cmd.Flags().StringVar(&address, "address", "127.0.0.1:7117", "HOST:PORT to listen at; port 0 for any that is free")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		dir := "runs"
+		if len(args) > 0 {
+			dir = args[0]
+		}
+		if host, _, err := net.SplitHostPort(address); err != nil || host == "" {
+			return usageError{fmt.Errorf("--address: found %q, expected HOST:PORT such as 127.0.0.1:7117", address), cmd.UseLine()}
+		}
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return failed(fmt.Errorf("%s: found no folder, expected one with runs; entrec train makes runs/", dir))
+		}
+		listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", address)
+		if err != nil {
+			return failed(fmt.Errorf("%w; --address chooses another, 127.0.0.1:0 any port that is free", err))
+		}
+		return failed(serveRuns(cmd, dir, listener))
+	}
+	return cmd
+}
+
+// serveRuns answers until the command is interrupted.
+func serveRuns(cmd *cobra.Command, dir string, listener net.Listener) error {
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	loopback := serve.Loopback(listener.Addr().String())
+	if !loopback {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: EVERYBODY who reaches %s can look at the runs: there is no password\n", listener.Addr())
+	}
+	s := serve.New(dir, loopback)
+	ticks := time.NewTicker(lookPause)
+	defer ticks.Stop()
+	go s.Watch(ctx, ticks.C)
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: headerPause, BaseContext: func(net.Listener) context.Context { return ctx }}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	fmt.Fprintf(cmd.OutOrStdout(), "http://%s/ shows the runs of %s; Ctrl-C ends it\n", listener.Addr(), dir)
+	err := server.Serve(listener)
+	if errors.Is(err, http.ErrServerClosed) {
+		return context.Cause(cmd.Context())
+	}
+	return err
+}

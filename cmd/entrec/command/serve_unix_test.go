@@ -1,0 +1,74 @@
+//go:build unix
+
+package command
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/page"
+)
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	data, dir := tiny(t), t.TempDir()
+	a, b, out := filepath.Join(dir, "a"), filepath.Join(dir, "b"), filepath.Join(dir, "out.html")
+	succeeds(t, tinyRun(data, a)...)
+	succeeds(t, tinyRun(data, b, "--seed", "1")...)
+	require.NoError(t, os.Remove(filepath.Join(b, "summary.json")))
+	require.Contains(t, succeeds(t, "report", a, b, "--out", out), "2 runs")
+	text := readFile(t, dir, "out.html")
+	require.True(t, strings.Contains(text, page.Mark))
+	require.LessOrEqual(t, len(text), page.MaxBytes)
+	o := object(t, succeeds(t, "report", a, "--out", out, "--json")) // one of ours is written over
+	require.Equal(t, float64(len(readFile(t, dir, "out.html"))), o["bytes"])
+	require.Contains(t, refuses(t, exitUsage, "report", a), "--out: found nothing")
+	require.Contains(t, refuses(t, exitFailed, "report", dir, "--out", filepath.Join(t.TempDir(), "x.html")), "found no config.json")
+	require.NoError(t, os.WriteFile(out, []byte("mine"), 0o644))
+	require.Contains(t, refuses(t, exitUsage, "report", a, "--out", out), "was not written by this command")
+	require.Contains(t, refuses(t, exitUsage, "report", a, "--out", filepath.Join(a, "loss.svg")), "is a file of the run")
+	require.Equal(t, "mine", readFile(t, dir, "out.html"))
+}
+
+// The command tells where it listens, answers there, says loudly when others can see it,
+// and ends by Ctrl-C.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, c := range []struct {
+		address string
+		loud    bool
+	}{{"127.0.0.1:0", false}, {"0.0.0.0:0", true}} {
+		cmd := command(t, "serve", dir, "--address", c.address)
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		pipe, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		out := bufio.NewReader(pipe)
+		line, err := out.ReadString('\n')
+		require.NoError(t, err)
+		url, _, _ := strings.Cut(line, " ")
+		answer, err := http.Get(strings.Replace(strings.Replace(url, "[::]", "127.0.0.1", 1), "0.0.0.0", "127.0.0.1", 1))
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.True(t, strings.Contains(string(text), page.Mark))
+		require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+		require.Error(t, cmd.Wait())
+		require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode(), stderr.String())
+		require.Equal(t, c.loud, strings.Contains(stderr.String(), "EVERYBODY"))
+	}
+	require.Contains(t, refuses(t, exitUsage, "serve", dir, "--address", "8000"), "expected HOST:PORT")
+	require.Contains(t, refuses(t, exitUsage, "serve", dir, "--address", ":8000"), "expected HOST:PORT")
+	require.Contains(t, refuses(t, exitFailed, "serve", filepath.Join(dir, "none")), "found no folder")
+}

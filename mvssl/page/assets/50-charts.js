@@ -1,0 +1,111 @@
+// Which charts there are of some runs, and what good looks like in each.
+
+const column = (t, name) => t && t[name] && t[name].some(isNumber) ? t[name] : null;
+const times = (values, factor) => values.map(v => isNumber(v) ? v * factor : v);
+
+// chartsOf returns the charts of runs that are loaded: {section, id, …} each.
+function chartsOf(runs) {
+  const many = runs.length > 1, soft = ink().soft, c = ink();
+  const last = Math.max(1, ...runs.map(r => Math.max(r.progress.epochs && r.progress.per_epoch ? Math.min(r.progress.epochs, r.progress.steps / r.progress.per_epoch) : 0, r.progress.epoch || 0)));
+  const marks = many ? [] : (runs[0].series.warnings || []).map(w => ({ x: w.epoch, text: w.text }));
+  const charts = [];
+  const color = (r, k) => many ? colorOf(r.color) : colorOf(k);
+  const name = (r, what) => many ? (what ? `${r.short} · ${what}` : r.short) : what || r.short;
+
+  // epochs makes a chart of columns of the lines about epochs: {column, name} each.
+  const epochs = (section, id, title, good, unit, columns, more = {}) => {
+    const lines = [], levels = [...(more.levels || [])], factor = more.factor || 1;
+    const near = more.sphere ? sameSphere(runs, 'entropy') : runs;
+    near.forEach(r => columns.forEach((col, k) => {
+      const ys = column(r.series.epochs, col.column);
+      if (!ys) return;
+      lines.push({ name: name(r, columns.length > 1 || !many ? col.name : ''), run: many, label: many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), xs: r.series.epochs.epoch, ys: times(ys, factor), points: true });
+      const first = ys[0];
+      if (r.series.epochs.epoch[0] === 0 && isNumber(first)) levels.push({ y: first * factor, name: !many && columns.length === 1 ? 'untrained' : '', color: color(r, k), dash: [1, 4] });
+    }));
+    if (!lines.length) return;
+    const notes = near.length < runs.filter(r => column(r.series.epochs, columns[0].column)).length ? ['runs whose projections have other dimensions are left out'] : [];
+    if (levels.some(l => l.dash[0] === 1 && !l.name)) notes.push('dotted: untrained');
+    if (many && columns.length > 1) notes.push(`${columns.map((col, k) => `${['solid', 'dashed', 'short dashes', 'dash and dot'][k]}: ${col.name}`).join(', ')}`);
+    charts.push({ section, id, title, good, overTime: true, last, x: { label: 'epoch' }, y: { label: unit }, lines, levels: distinctLevels(levels), marks, notes, write: more.write || (v => num(v)) });
+  };
+  // steps is the same of the lines about steps.
+  const steps = (section, id, title, good, unit, columns, more = {}) => {
+    const lines = [], levels = [];
+    runs.forEach(r => columns.forEach((col, k) => {
+      const ys = column(r.series.steps, col.column);
+      if (!ys) return;
+      const mean = col.mean && column(r.series.epochs, col.mean);
+      lines.push({ name: name(r, mean ? `${col.name}, a step` : columns.length > 1 || !many ? col.name : ''), run: many, label: mean ? '' : many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: mean ? [] : many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), faint: Boolean(mean), xs: r.series.steps.epoch || r.series.steps.step, ys });
+      if (mean) lines.push({ name: name(r, `${col.name}, mean of the epoch`), run: many, label: many ? r.short : 'mean of the epoch', color: color(r, k), dash: many ? dashOf(r.color) : [], xs: r.series.epochs.epoch, ys: mean, points: true });
+      if (more.untrained && r.series.steps.step[0] === 1 && isNumber(ys[0])) levels.push({ y: ys[0], name: many ? '' : 'untrained', color: color(r, k), dash: [1, 4] });
+    }));
+    if (!lines.length) return;
+    const thinned = runs.filter(r => r.series.shown < r.series.rows);
+    const notes = levels.some(l => !l.name) ? ['dotted: untrained'] : [];
+    if (thinned.length) notes.push(`${thinned[0].series.shown.toLocaleString('en')} of ${thinned[0].series.rows.toLocaleString('en')} steps, extremes kept`);
+    charts.push({ section, id, title, good, overTime: true, last, x: { label: 'epoch' }, y: { label: unit }, lines, levels: distinctLevels(levels), marks, notes, write: v => num(v) });
+  };
+  const ceiling = (y, words) => isNumber(y) ? [{ y, name: words, color: soft, dash: [6, 4] }] : [];
+  const planes = runs.map(r => r.plane).filter(Boolean), plane = planes[0];
+  const nats = runs.every(r => r.method && r.method.nats);
+
+  const trajectory = (id, title, good, h, rec) => {
+    const near = sameSphere(runs, h), left = runs.filter(r => column(r.series.epochs, h)).length - near.filter(r => column(r.series.epochs, h)).length;
+    const lines = near.flatMap(r => {
+      const xs = column(r.series.epochs, h), ys = column(r.series.epochs, rec);
+      return xs && ys ? [{ name: r.short, color: color(r, 0), dash: many ? dashOf(r.color) : [], xs, ys, epochs: r.series.epochs.epoch, points: true }] : [];
+    });
+    if (!lines.length) return;
+    charts.push({ section: 'The bound', wide: true, id, title, good, plane: {}, x: { label: 'entropy, nats' }, y: { label: 'reconstruction, nats' }, lines, notes: many ? ['open: untrained, full: now', ...(left ? [`${left} left out, whose projections have other dimensions`] : [])] : [], write: v => num(v), tell: (l, i) => `${many ? l.name + ', ' : ''}epoch ${epochText(l.epochs[i])}: entropy ${num(l.xs[i])}, reconstruction ${num(l.ys[i])}, information ${num(l.xs[i] + l.ys[i])} nats` });
+  };
+  trajectory('plane', 'The plane of entropy and reconstruction', 'Good runs leave the shaded corner and cross the diagonals to the right: projections spread out, and one view still tells the other.', 'entropy', 'reconstruction');
+  trajectory('plane-w', 'The same of the assignments W', 'Good runs end at the right, high up: all classes are in use, and one view tells the other’s.', 'entropy_w', 'reconstruction_w');
+  const k = plane ? plane.images : 512;
+  epochs('The bound', 'mi', 'Mutual information of the two views, at least', 'Higher is better. No batch of k images can show more than log k.', 'nats', [{ column: 'mi_er', name: 'ER bound' }, { column: 'mi_infonce', name: 'InfoNCE bound' }], { levels: ceiling(Math.log(k), `log k, k = ${k}`) });
+  epochs('The bound', 'entropy', 'Entropy of the projections', 'Rises: they spread over the sphere. Back at the untrained line is collapse.', 'nats', [{ column: 'entropy', name: 'entropy' }], { sphere: true });
+  epochs('The bound', 'reconstruction', 'Reconstruction of one view from the other', 'High while entropy is high. Highest of all is collapse, not success.', 'nats', [{ column: 'reconstruction', name: 'reconstruction' }], { sphere: true });
+  epochs('The bound', 'entropies', 'Entropy by two other estimates', 'Both rise. Log-determinant far above nearest neighbors: clusters, or curves.', 'nats', [{ column: 'entropy_knn', name: 'nearest neighbors' }, { column: 'entropy_logdet', name: 'log-determinant' }], { sphere: true });
+  const classes = Number(runs[0].settings.get('model.prototypes') || runs[0].settings.get('model.classes') || runs[0].settings.get('model.clusters'));
+  epochs('The bound', 'entropy-w', 'Entropy of the assignments W', 'Near its ceiling, log c: all classes are in use. Near 0: one class for all.', 'nats', [{ column: 'entropy_w', name: 'entropy of W' }, { column: 'mi_er_w', name: 'ER bound with W' }], { levels: classes > 1 ? ceiling(Math.log(classes), `log c, c = ${classes}`) : [] });
+
+  const val = runs.some(r => Number(r.settings.get('holdout')) > 0) ? 'held-out training' : 'test';
+  epochs('What was learned', 'accuracy', `Accuracy on part of the ${val} images`, 'Rises above the untrained line. Labels are used to look, not to train.', '%', [{ column: 'knn_top1_quick', name: 'nearest neighbors' }, { column: 'probe_online', name: 'online probe' }], { factor: 100, write: v => minus(v.toFixed(1)) + ' %', levels: many ? [] : [['knn_top1', 'kNN at the end'], ['linear_top1', 'linear at the end']].flatMap(([f, words]) => runs[0].summary && isNumber(runs[0].summary[f]) ? [{ y: 100 * runs[0].summary[f], name: words, color: soft, dash: [6, 4] }] : []) });
+  epochs('What was learned', 'rank', 'Effective rank of the projections', 'Higher: more dimensions are in use. Near 1 is collapse.', 'dimensions', [{ column: 'effective_rank', name: 'effective rank' }], { levels: plane && !many ? [] : [] });
+  const spectra = runs.flatMap(r => {
+    const all = (r.series.spectra || []).filter(s => s.values && s.values.length > 1);
+    const pick = many ? all.slice(-1) : all;
+    return pick.map((s, i) => {
+      const end = i === pick.length - 1;
+      return { name: many ? r.short : s.epoch === 0 ? 'untrained' : `epoch ${epochText(s.epoch)}`, run: many, label: many ? r.short : s.epoch === 0 ? 'untrained' : end ? `epoch ${epochText(s.epoch)}` : '', color: many ? colorOf(r.color) : s.epoch === 0 ? soft : colorOf(0), dash: many ? dashOf(r.color) : s.epoch === 0 ? [1, 4] : [], faint: !many && !end && s.epoch !== 0, xs: s.values.map((_, k) => k + 1), ys: s.values };
+    });
+  });
+  if (spectra.length) charts.push({ section: 'What was learned', id: 'spectrum', title: 'Spectrum of the projections’ covariance', good: 'A slope, not a cliff: more dimensions are in use.', x: { label: 'eigenvalue, largest first', log: true }, y: { label: 'variance', log: true }, lines: spectra, write: v => num(v), tell: (l, i) => `${l.name}: eigenvalue ${l.xs[i]} is ${num(l.ys[i])}`, notes: many ? [] : spectra.length > 2 ? ['pale: epochs between'] : [] });
+  epochs('What was learned', 'alignment', 'Alignment: mean squared distance of the two views', 'Falls, as long as uniformity falls too.', 'squared distance', [{ column: 'alignment', name: 'alignment' }]);
+  epochs('What was learned', 'uniformity', 'Uniformity of the projections', 'Lower: more evenly spread. 0 is one point.', 'log of a mean', [{ column: 'uniformity', name: 'uniformity' }]);
+
+  steps('Training', 'loss', 'Loss', 'Falls, then levels. Against a moving target it may rise while features improve.', nats ? 'nats' : 'no unit', [{ column: 'loss', name: 'loss', mean: 'loss' }], { untrained: true });
+  const terms = [...new Set(runs.flatMap(r => Object.keys(r.series.steps).filter(n => n.startsWith('terms.'))))];
+  if (terms.length > 1 || terms.some(t => runs.some(r => column(r.series.steps, t) && column(r.series.steps, 'loss') && r.series.steps[t].some((v, i) => v !== r.series.steps.loss[i]))))
+    terms.slice(0, 8).forEach((t, i) => steps('Training', `term-${i}`, `Term of the loss: ${t.slice(6).replace(/_/g, ' ')}`, 'Which part of the loss moves, and which stands still.', nats ? 'nats' : 'no unit', [{ column: t, name: t.slice(6).replace(/_/g, ' ') }], { untrained: true }));
+  steps('Training', 'lr', 'Learning rate', 'As the recipe asks: a warm-up, then a fall.', 'a step', [{ column: 'lr', name: 'learning rate' }]);
+  for (const [col, title] of [['weight_decay', 'Weight decay'], ['ema', 'EMA of the target'], ['temperature', 'Temperature'], ['teacher_temperature', 'Temperature of the teacher']])
+    if (runs.some(r => { const v = column(r.series.steps, col); return v && v.some(x => x !== v[0]); })) steps('Training', col, title, 'As its schedule says.', 'no unit', [{ column: col, name: title.toLowerCase() }]);
+  const speeds = runs.filter(r => r.speeds && r.speeds.xs.length > 1);
+  if (speeds.length) charts.push({ section: 'Training', id: 'speed', title: 'Throughput while this page looks', good: 'Level. Evaluations between epochs show as gaps.', overTime: true, last, x: { label: 'epoch' }, y: { label: 'images a second' }, lines: speeds.map(r => ({ name: r.short, run: many, label: many ? r.short : '', color: color(r, 0), dash: many ? dashOf(r.color) : [], xs: r.speeds.xs, ys: r.speeds.ys })), write: v => num(v) });
+  for (const c of charts) c.many = many;
+  return charts;
+}
+
+// sameSphere returns the runs whose entropies can be drawn together: the log of a sphere's
+// area is another in each dimension.
+function sameSphere(runs, h) {
+  const first = r => (column(r.series.epochs, h) || []).find(isNumber);
+  const all = runs.map(first).filter(isNumber).sort((a, b) => a - b), median = all[all.length >> 1];
+  return runs.filter(r => isNumber(first(r)) && Math.abs(first(r) - median) < 60);
+}
+
+// distinctLevels leaves out lines that would lie on each other.
+function distinctLevels(levels) {
+  return levels.filter((l, i) => levels.findIndex(m => Math.abs(m.y - l.y) <= 1e-4 * Math.abs(l.y) && (m.name || '') === (l.name || '')) === i);
+}

@@ -1,0 +1,346 @@
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"entrec/internal/files"
+	"entrec/internal/lock"
+	"entrec/internal/printable"
+	"entrec/internal/strictjson"
+	"entrec/mvssl/special"
+	"entrec/mvssl/train"
+)
+
+// State is what goes on with a run.
+type State string
+
+// The states of a run: a process trains in its folder; it has a summary; it has none, and
+// can be gone on with; its folder is gone or holds no run that can be read.
+const (
+	Training State = "training"
+	Ended    State = "ended"
+	Stopped  State = "stopped"
+	Gone     State = "gone"
+)
+
+// Run is what the page knows of a run. All texts in it print by themselves.
+type Run struct {
+	Name  string `json:"name"`
+	State State  `json:"state"`
+	// Notes are what is wrong with the run's files, a line each.
+	Notes    []string        `json:"notes,omitempty"`
+	Method   *Method         `json:"method,omitempty"`
+	Config   []setting       `json:"config,omitempty"`
+	Summary  json.RawMessage `json:"summary,omitempty"` // summary.json
+	Progress Progress        `json:"progress"`
+	Plane    *Plane          `json:"plane,omitempty"`
+	// Latest is what the last line about an epoch says.
+	Latest map[string]float64 `json:"latest,omitempty"`
+	Series *Series            `json:"series,omitempty"`
+
+	dir     string
+	metrics metrics
+	loaded  bool
+	files   []string // notes about the configuration, the summary and the lock
+	seen    [2]stamp // of the configuration and the summary
+}
+
+// stamp tells one content of a file from another.
+type stamp struct {
+	size     int64
+	modified time.Time
+}
+
+func stampOf(path string) stamp {
+	info, err := os.Stat(path)
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{info.Size(), info.ModTime()}
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Step     int     `json:"step"`
+	Steps    int     `json:"steps"` // 0 where nobody knows
+	PerEpoch int     `json:"per_epoch"`
+	Epoch    float64 `json:"epoch"`
+	Epochs   int     `json:"epochs"`
+	Images   int     `json:"images_per_step"`
+	// Written is when a line was written last, in seconds since 1970; 0 where none was.
+	Written float64 `json:"written"`
+	// Rate is in steps a second, Left in seconds; 0 where nobody knows.
+	Rate float64 `json:"rate,omitempty"`
+	Left float64 `json:"seconds_left,omitempty"`
+}
+
+// Plane is the frame of entropy and reconstruction on the sphere of Dim dimensions under a
+// kernel of concentration Kappa, in nats.
+type Plane struct {
+	Kappa   float64 `json:"kappa"`
+	Dim     int     `json:"dim"`
+	Uniform float64 `json:"uniform"` // the most entropy: the log of the sphere's area
+	Most    float64 `json:"most"`    // the most reconstruction, κ + log C_d(κ)
+	Images  int     `json:"images"`  // that the bounds are of, or fewer where there are fewer
+}
+
+// Series are a run's numbers over time.
+type Series struct {
+	Steps   table      `json:"steps"`
+	Epochs  table      `json:"epochs"`
+	Spectra []spectrum `json:"spectra,omitempty"`
+	// Warnings are those of the run, at their epochs.
+	Warnings []warning `json:"warnings,omitempty"`
+	// Rows is how many lines about steps there are, Shown how many of them are here.
+	Rows  int `json:"rows"`
+	Shown int `json:"shown"`
+}
+
+// Read reads the run in a folder. There is no error: what cannot be read is said in
+// Notes, and a folder without a run has the state [Gone].
+func Read(dir, name string) *Run {
+	r := Open(dir, name)
+	r.Load()
+	return r
+}
+
+// Open is [Read] of the configuration and the summary alone, and of the metrics' end.
+func Open(dir, name string) *Run {
+	r := &Run{Name: ShownName(name), dir: dir}
+	r.Refresh()
+	r.glance()
+	return r
+}
+
+// ShownName returns a run's name as it is shown.
+func ShownName(name string) string { return printable.Text(name) }
+
+// Refresh reads again what has changed of a run's configuration, summary and state. It
+// reports whether there was something.
+func (r *Run) Refresh() bool {
+	state := r.currentState()
+	seen := [2]stamp{stampOf(r.path(train.ConfigFile)), stampOf(r.path(train.SummaryFile))}
+	if state == r.State && seen == r.seen {
+		return false
+	}
+	r.State, r.seen, r.files = state, seen, nil
+	r.Method, r.Config, r.Summary, r.Plane = nil, nil, nil, nil
+	r.readConfig()
+	if err := r.readSummary(); err != nil {
+		r.note(err)
+	}
+	r.compose()
+	return true
+}
+
+func (r *Run) path(name string) string { return filepath.Join(r.dir, name) }
+
+// currentState returns the run's state, and notes a lock that cannot be read.
+func (r *Run) currentState() State {
+	if _, err := os.Stat(r.path(train.ConfigFile)); err != nil {
+		return Gone
+	}
+	if held, err := lock.Holder(r.dir); err == nil && held != nil {
+		return Training
+	}
+	if _, err := os.Stat(r.path(train.SummaryFile)); err == nil {
+		return Ended
+	}
+	return Stopped
+}
+
+// The most bytes of a configuration and of a summary.
+const maxFileBytes = 16 << 20
+
+func (r *Run) readConfig() {
+	text, err := files.Read(r.path(train.ConfigFile), maxFileBytes)
+	if err != nil {
+		r.note(err)
+		return
+	}
+	if r.Config, err = settings(text); err != nil {
+		r.note(fmt.Errorf("%s: %w", r.path(train.ConfigFile), err))
+		return
+	}
+	r.Progress = Progress{Step: r.Progress.Step, Epoch: r.Progress.Epoch, Written: r.Progress.Written}
+	c, err := train.ReadConfig(r.dir)
+	if err != nil { // of another version, or of a program with methods of its own
+		r.note(err)
+		r.Method = &Method{Name: r.setting("model.method")}
+		return
+	}
+	p := &r.Progress
+	p.Steps, p.PerEpoch, p.Epochs, p.Images = c.TotalSteps(), c.StepsPerEpoch(), c.Epochs, c.Batch*c.Recipe.Accumulate
+	if r.Method, err = describe(c.Model.Method); err != nil {
+		r.note(err)
+	}
+	r.Plane = planeOf(c)
+}
+
+// setting returns the value of a field of the configuration.
+func (r *Run) setting(path string) string {
+	for _, s := range r.Config {
+		if s[0] == path {
+			return s[1]
+		}
+	}
+	return ""
+}
+
+// planeOf returns the frame of the plane, nil where the projections' width is not known.
+func planeOf(c train.Config) *Plane {
+	d, kappa := c.Model.Projector.Out, c.Diagnostics.Kappa
+	p := &Plane{
+		Kappa: kappa, Dim: d, Images: train.HeldOut,
+		Uniform: -special.LogVMFNormalizer(d, 0), Most: kappa + special.LogVMFNormalizer(d, kappa),
+	}
+	if math.IsNaN(p.Uniform) || math.IsInf(p.Most, 0) || math.IsNaN(p.Most) {
+		return nil
+	}
+	return p
+}
+
+func (r *Run) readSummary() error {
+	path := r.path(train.SummaryFile)
+	text, err := files.Read(path, maxFileBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := strictjson.Unmarshal(text, &train.Summary{}); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	var tree map[string]any
+	if err := json.Unmarshal(text, &tree); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for key, v := range tree {
+		if s, is := v.(string); is {
+			tree[key] = printable.Text(s)
+		}
+	}
+	r.Summary, err = json.Marshal(tree)
+	return err
+}
+
+// note adds what is wrong with the run's files.
+func (r *Run) note(err error) { r.files = append(r.files, printable.Text(err.Error())) }
+
+// compose sets Notes.
+func (r *Run) compose() {
+	r.Notes = slices.Clone(r.files)
+	if m := &r.metrics; m.damaged > 0 {
+		text := m.damage
+		if m.damaged > 1 {
+			text += fmt.Sprintf("; so are %d lines after it", m.damaged-1)
+		}
+		r.Notes = append(r.Notes, printable.Text(text))
+	}
+}
+
+// Load reads the metrics as far as they are new. It reports whether there were some.
+func (r *Run) Load() bool {
+	if r.State == Gone {
+		return false
+	}
+	news, err := r.metrics.update(r.path(train.MetricsFile))
+	r.compose()
+	if err != nil {
+		r.Notes = append(r.Notes, printable.Text(err.Error()))
+	}
+	r.loaded = true
+	r.stand(&r.metrics)
+	return news
+}
+
+// Unload forgets the metrics.
+func (r *Run) Unload() { r.metrics, r.loaded, r.Series = metrics{}, false, nil }
+
+// Bytes is about how much memory the metrics take.
+func (r *Run) Bytes() int { return r.metrics.bytes() }
+
+// Look reads what is new of the metrics of a run that is not loaded: where it stands by
+// their end. It reports whether they have changed.
+func (r *Run) Look() bool {
+	before := r.Progress
+	if r.loaded {
+		return r.Load()
+	}
+	r.glance()
+	return r.Progress != before
+}
+
+// glanceBytes is how much of the metrics' end is read of a run that is not loaded.
+const glanceBytes = 64 << 10
+
+// glance reads where the run stands by the end of its metrics.
+func (r *Run) glance() {
+	f, size, err := files.Open(r.path(train.MetricsFile), maxMetricsBytes)
+	if err != nil {
+		return // Load says why
+	}
+	defer f.Close()
+	text := make([]byte, min(size, glanceBytes))
+	if _, err := f.ReadAt(text, size-int64(len(text))); err != nil && err != io.EOF {
+		return
+	}
+	if int64(len(text)) < size {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	var end metrics
+	if end.lines(bytes.NewReader(text), f.Name()) == nil {
+		r.stand(&end)
+	}
+}
+
+// stand sets where the run stands.
+func (r *Run) stand(m *metrics) {
+	p := &r.Progress
+	for _, t := range []*table{&m.steps, &m.epochs} {
+		n := len(t.steps)
+		if n == 0 {
+			continue
+		}
+		if epochs := t.values("epoch"); int(t.steps[n-1]) >= p.Step && epochs != nil {
+			p.Step, p.Epoch = int(t.steps[n-1]), float64(epochs[n-1])
+		}
+	}
+	if info, err := os.Stat(r.path(train.MetricsFile)); err == nil {
+		p.Written = float64(info.ModTime().UnixMilli()) / 1000
+	}
+	if n := len(m.epochs.steps); n > 0 {
+		r.Latest = map[string]float64{}
+		for _, c := range m.epochs.columns {
+			if v := float64(c.values[n-1]); !math.IsNaN(v) && !math.IsInf(v, 0) {
+				r.Latest[c.name] = v
+			}
+		}
+	}
+}
+
+// At sets Series to the numbers of steps from … to, about points of them at most: of
+// more, those that are extreme are kept.
+func (r *Run) At(from, to float64, points int) {
+	m := &r.metrics
+	which := m.steps.thin(from, to, points)
+	r.Series = &Series{
+		Steps:    m.steps.rows(which),
+		Epochs:   m.epochs.rows(m.epochs.thin(math.Inf(-1), math.Inf(1), points)),
+		Spectra:  m.spectra,
+		Warnings: m.warnings,
+		Rows:     len(m.steps.steps),
+		Shown:    len(which),
+	}
+}

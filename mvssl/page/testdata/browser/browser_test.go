@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// hostile is a folder's name that would be markup.
+const hostile = `<img src=x onerror=alert(1)>`
+
+// browser opens a tab, or skips the test loudly.
+func browser(t *testing.T) *tab {
+	t.Helper()
+	if _, err := findBrowser(); err != nil {
+		t.Skipf("SKIPPED, THE PAGE IS NOT LOOKED AT: %v", err)
+	}
+	b, end, err := open(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(end)
+	return b
+}
+
+// entrec returns a program built of the repository.
+func entrec(t *testing.T) string {
+	t.Helper()
+	if path := os.Getenv("ENTREC"); path != "" {
+		return path
+	}
+	path := filepath.Join(t.TempDir(), "entrec")
+	build := exec.Command("go", "build", "-o", path, "./cmd/entrec")
+	build.Dir = filepath.Join("..", "..", "..", "..")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return path
+}
+
+func train(program, out string, more ...string) *exec.Cmd {
+	flags := []string{"train", "--out", out, "--encoder", "mlp", "--width", "16", "--log-every", "1", "--subset", "512", "--probe", "online"}
+	return exec.Command(program, append(flags, more...)...)
+}
+
+// TestLive: a run is watched while it trains; its curves grow, it ends, and nothing goes
+// wrong in the browser.
+func TestLive(t *testing.T) {
+	b, program, dir := browser(t), entrec(t), t.TempDir()
+	out, err := train(program, filepath.Join(dir, hostile), "--epochs", "1").CombinedOutput()
+	require.NoError(t, err, string(out))
+
+	ctx, stop := context.WithCancel(t.Context())
+	server := exec.CommandContext(ctx, program, "serve", dir, "--address", "127.0.0.1:0")
+	pipe, err := server.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, server.Start())
+	defer func() { stop(); _ = server.Wait() }()
+	line, err := bufio.NewReader(pipe).ReadString('\n')
+	require.NoError(t, err)
+	url, _, _ := strings.Cut(line, " ")
+
+	// The run that is there, by its hostile name.
+	require.NoError(t, b.dress(1280, 900, "light"))
+	require.NoError(t, b.do(chromedp.Navigate(url)))
+	await := func(expression string) {
+		t.Helper()
+		if err := b.until(expression); err != nil {
+			text, _ := look[string](b, "document.body.innerText")
+			require.NoError(t, err, text)
+		}
+	}
+	choose := func(name string) {
+		await(fmt.Sprintf("[...document.querySelectorAll('.runs tbody label')].some(l => l.textContent === %q)", name))
+		_, err := look[string](b, fmt.Sprintf("location.hash = 'run=%s'", name))
+		require.NoError(t, err)
+		await(fmt.Sprintf("document.querySelector('#run-title').textContent === %q", name))
+	}
+	state := func(name string) {
+		await(fmt.Sprintf("document.querySelector('.run .badge').textContent === %q", name))
+	}
+	await(charts + " > 8")
+	await(fmt.Sprintf("document.querySelector('#run-title').textContent === %q", hostile))
+
+	run := train(program, filepath.Join(dir, "live"), "--epochs", "400")
+	require.NoError(t, run.Start())
+	choose("live")
+	state("training")
+	const (
+		step   = `Number((document.querySelector('#progress').textContent.match(/step ([\d,]+)/) || ['', '0'])[1].replace(/,/g, ''))`
+		points = `document.querySelectorAll('#chart-loss tbody tr').length`
+	)
+	await("document.querySelector('#chart-loss summary')")
+	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#chart-loss summary"))))
+	await(points + " > 0")
+	first, err := look[int](b, step)
+	require.NoError(t, err)
+	rows, err := look[int](b, points)
+	require.NoError(t, err)
+	await(fmt.Sprintf("%s > %d && %s > %d", step, first, points, rows))
+	await("document.querySelector('#progress').textContent.includes(' left')")
+	require.NoError(t, run.Process.Signal(os.Interrupt))
+	_ = run.Wait() // it says that it was interrupted
+	state("stopped")
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "live")))
+	state("gone")
+
+	text, err := train(program, filepath.Join(dir, "short"), "--epochs", "2").CombinedOutput()
+	require.NoError(t, err, string(text))
+	choose("short")
+	state("ended")
+	await("document.querySelector('.tiles').textContent.includes('linear probe')")
+	require.Empty(t, b.strangers(strings.TrimSuffix(url, "/")))
+	require.Empty(t, b.errors)
+}
+
+// TestReport: the file opens from a disk without a network, at two widths and in both
+// themes; its charts can be read by keyboard and as tables, and saved.
+func TestReport(t *testing.T) {
+	b, program, dir := browser(t), entrec(t), t.TempDir()
+	var runs []string
+	for i, name := range []string{"first", "second", hostile} {
+		runs = append(runs, filepath.Join(dir, name))
+		out, err := train(program, runs[i], "--epochs", "2", "--seed", fmt.Sprint(i)).CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
+	for _, which := range [][]string{runs[:1], runs} {
+		file := filepath.Join(dir, fmt.Sprintf("%d.html", len(which)))
+		out, err := exec.Command(program, append([]string{"report", "--out", file}, which...)...).CombinedOutput()
+		require.NoError(t, err, string(out))
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		require.Less(t, info.Size(), int64(3_000_000))
+		for _, width := range []int{1280, 390} {
+			for _, scheme := range []string{"light", "dark"} {
+				require.NoError(t, b.dress(width, 900, scheme))
+				require.NoError(t, b.do(chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+file)))
+				require.NoError(t, b.until(charts+" > 8"))
+				wide, err := look[int](b, "document.documentElement.scrollWidth")
+				require.NoError(t, err)
+				beyond, err := look[string](b, "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth && !e.closest('.scroll, pre')).map(e => e.tagName + '.' + (e.className.baseVal ?? e.className) + ' ' + e.textContent.slice(0, 30)).slice(0, 9).join('; ')")
+				require.NoError(t, err)
+				require.LessOrEqual(t, wide, width, beyond)
+				theme, err := look[string](b, "document.documentElement.dataset.theme")
+				require.NoError(t, err)
+				require.Equal(t, scheme, theme)
+				unnamed, err := look[int](b, `[...document.querySelectorAll('button, input, select, [role=img], [role=region]')].filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || (e.labels && e.labels.length) || e.closest('[aria-hidden=true]'))).length`)
+				require.NoError(t, err)
+				require.Zero(t, unnamed, "elements without a name")
+			}
+		}
+		see := func(expression string) string {
+			t.Helper()
+			text, err := look[string](b, expression)
+			require.NoError(t, err)
+			return text
+		}
+		require.Contains(t, see(`(() => { const p = document.querySelector('#chart-mi .plot'); p.focus(); p.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight' })); return new Promise(done => setTimeout(() => done(document.querySelector('#chart-mi .read').textContent), 300)); })()`), "epoch 0")
+		require.Contains(t, see(`document.querySelector('#chart-plane .plot').getAttribute('aria-label')`), "from ")
+		require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#chart-mi summary"))))
+		require.NoError(t, b.until("document.querySelector('#chart-mi tbody tr')"))
+		require.Contains(t, see("document.querySelector('#chart-mi table').textContent"), "epoch")
+		exported := see(`new Promise(done => { const old = URL.createObjectURL; URL.createObjectURL = b => { URL.createObjectURL = old; b.text().then(done); return old(b); }; document.querySelector('#chart-mi .saves button').click(); })`)
+		require.True(t, strings.HasPrefix(exported, "<svg") && strings.Contains(exported, "Mutual information"), exported)
+		require.NotContains(t, exported, "<img")
+		require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#theme"))))
+		require.NoError(t, b.until("document.documentElement.dataset.theme === 'light'"))
+		see("localStorage.clear(); ''")
+	}
+	// What is chosen is in the address, and is back when that is opened.
+	_, err := look[string](b, `(() => { const g = document.querySelector('#group'), f = document.querySelector('#filter'); g.value = '*'; g.dispatchEvent(new Event('change')); f.value = 'seed=1'; f.dispatchEvent(new Event('input')); return ''; })()`)
+	require.NoError(t, err)
+	const one = "document.querySelectorAll('.runs tbody tr').length === 1"
+	require.NoError(t, b.until(one))
+	hash, err := look[string](b, "location.hash")
+	require.NoError(t, err)
+	require.Contains(t, hash, "filter=seed%3D1")
+	require.NoError(t, b.do(chromedp.Reload()))
+	require.NoError(t, b.until(one))
+	rows, err := look[string](b, "document.querySelector('.runs table').textContent")
+	require.NoError(t, err)
+	require.Contains(t, rows, "simclr-er")
+	require.Empty(t, b.strangers("file://"))
+	require.Empty(t, b.errors)
+}
