@@ -142,6 +142,31 @@ func FuzzTarGz(f *testing.F) {
 			return
 		}
 		requireSound(t, split.Train)
-		requireSound(t, split.Test)
+		if split.Test != nil {
+			requireSound(t, split.Test)
+		}
+	})
+}
+
+// FuzzZip takes bytes as a zip.
+func FuzzZip(f *testing.F) {
+	whole := zipFile(f, tarFile{"a/data_batch_1.bin", cifarRecords(0, 1), 0}, tarFile{"a/test_batch.bin", cifarRecords(0, 1), 0})
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add(zipFile(f, tarFile{"../x", nil, 0}, tarFile{"x/", nil, 0}))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		b = append([]byte("PK\x03\x04"), b[min(4, len(b)):]...)
+		write(t, dir, "a.zip", b)
+		in := inMemory(b)
+		in.offset = 128 * int64(len(b)) // deflated
+		requireModest(t, in, func() {
+			split, err := Load(context.Background(), filepath.Join(dir, "a.zip"), Options{Memory: 1 << 20})
+			if err != nil {
+				requireOneLine(t, err)
+				return
+			}
+			require.Positive(t, split.Train.Len())
+		})
 	})
 }
