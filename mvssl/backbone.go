@@ -14,11 +14,21 @@ type Backbone[T Float] struct {
 
 // NewBackbone builds the encoder and projector that b's configuration asks for.
 func NewBackbone[T Float](b Build) (Backbone[T], error) {
-	encoder, err := nn.NewEncoder[T](b.Rand, b.Encoder)
+	encoder, err := newEncoder[T](b)
 	if err != nil {
 		return Backbone[T]{}, err
 	}
 	return Backbone[T]{encoder: encoder, projector: nn.NewProjector[T](b.Rand, encoder.Dim(), b.Projector.Hidden, b.Projector.Out)}, nil
+}
+
+// newEncoder builds the encoder that b's configuration asks for, with its weights where it
+// has some.
+func newEncoder[T Float](b Build) (nn.Encoder[T], error) {
+	e, err := nn.NewEncoder[T](b.Rand, b.Encoder)
+	if err == nil && b.Weights != nil {
+		_, err = nn.LoadWeights(b.Weights, b.Encoder.Name, e)
+	}
+	return e, err
 }
 
 // Encoder returns the encoder.

@@ -36,6 +36,8 @@ type Setting struct {
 	Batch   int // samples in a pass
 	Steps   int // of the run
 	Views   []View
+	// Weights are those that the encoder begins with; nil where they are drawn.
+	Weights *nn.Weights
 }
 
 // Configure returns the method's complete configuration for a run in the setting:

@@ -48,7 +48,7 @@ var _ Plateaued = (*cpc[float32])(nil)
 // newCPC refuses an encoder whose places see more than their patch, by its pixels or by
 // statistics of the batch: predicting would be copying. So it does a grid of too few rows.
 func newCPC[T Float](b Build) (Method[T], error) {
-	e, err := nn.NewEncoder[T](b.Rand, b.Encoder)
+	e, err := newEncoder[T](b)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,21 @@ func (e *Evaluator[T]) Map(ctx context.Context, d *data.Dataset, f func(images *
 	return Map(ctx, d, e.plain, view.Key{}, f)
 }
 
+// Each calls take with f of some normalized images after another: see [Each].
+func (e *Evaluator[T]) Each(ctx context.Context, d *data.Dataset, f func(images *autograd.Var[T]) *autograd.Var[T], take func(y *tensor.Tensor[T]) error) error {
+	return Each(ctx, d, e.plain, view.Key{}, f, take)
+}
+
+// One returns f of one image (1, …), normalized. The error is that of an image that cannot
+// be read.
+func (e *Evaluator[T]) One(d *data.Dataset, i int, f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
+	images, err := Images(d, e.plain, i, 1, view.Key{})
+	if err != nil {
+		return nil, err
+	}
+	return f(&autograd.Var[T]{Value: images}).Value, nil
+}
+
 // Features returns the encoder's features (n, dim) of all training and test images; nil of
 // test images that there are not.
 func (e *Evaluator[T]) Features(ctx context.Context, s *data.Split) (train, test *tensor.Tensor[T], err error) {

@@ -16,29 +16,47 @@ import (
 // few enough for the caches.
 const mapBatch = 64
 
+// Each calls take with f of some images after another of the data set, each seen once
+// through the given pipeline, on a tape that keeps nothing: what take is given holds until
+// it returns. The error is ctx's when that is canceled, that of an image that cannot be
+// read, or take's.
+func Each[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[T], key view.Key, f func(images *autograd.Var[T]) *autograd.Var[T], take func(y *tensor.Tensor[T]) error) error {
+	tape := autograd.NewFrozenTape[T]()
+	for at := 0; at < d.Len(); at += mapBatch {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		tell(ctx, "images through the network", at, d.Len())
+		images, err := Images(d, p, at, min(mapBatch, d.Len()-at), key)
+		if err != nil {
+			return err
+		}
+		if err := take(f(tape.Constant(images)).Value); err != nil {
+			return err
+		}
+		tape.Reset()
+	}
+	return nil
+}
+
 // Map returns f of all images of the data set (n, …), each seen once through the
 // given pipeline; it gives f a few of them at a time, on a tape that keeps nothing,
 // and copies what comes back. It returns ctx's error when that is canceled, and that of an
 // image that cannot be read.
 func Map[T tensor.Float](ctx context.Context, d *data.Dataset, p *view.Pipeline[T], key view.Key, f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
 	var out *tensor.Tensor[T]
-	tape := autograd.NewFrozenTape[T]()
-	for at := 0; at < d.Len(); at += mapBatch {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		tell(ctx, "images through the network", at, d.Len())
-		n := min(mapBatch, d.Len()-at)
-		images, err := Images(d, p, at, n, key)
-		if err != nil {
-			return nil, err
-		}
-		y := f(tape.Constant(images)).Value
+	at := 0
+	err := Each(ctx, d, p, key, f, func(y *tensor.Tensor[T]) error {
 		if out == nil {
 			out = tensor.New[T](append([]int{d.Len()}, y.Shape()[1:]...)...)
 		}
+		n := y.Dim(0)
 		tensor.CopyTo(out.Slice(0, at, at+n), y)
-		tape.Reset()
+		at += n
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }

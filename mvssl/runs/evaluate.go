@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"entrec/mvssl"
 	"entrec/mvssl/data"
 	"entrec/mvssl/eval"
 	"entrec/mvssl/train"
@@ -98,16 +99,21 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 	return res, measured(&res.LinearBag, &res.LinearBagRange, accuracy, err)
 }
 
-// load returns what looks at the networks of the run in a folder through a data set, whose
-// images are brought to the size of the run's.
+// load returns what looks at the networks of the run in a folder through a data set whose
+// images have as many channels, of any size.
 func load[T tensor.Float](cfg train.Config, split *data.Split, dir string) (*eval.Evaluator[T], error) {
 	n, err := train.Load[T](dir, cfg)
 	if err != nil {
 		return nil, err
 	}
-	d, in := split.Train, cfg.Model.Encoder
+	return evaluator(cfg, n.Method, split.Train)
+}
+
+// evaluator returns what looks at the networks of a run through a data set.
+func evaluator[T tensor.Float](cfg train.Config, m mvssl.Method[T], d *data.Dataset) (*eval.Evaluator[T], error) {
+	in := cfg.Model.Encoder
 	if d.Channels != in.Channels {
 		return nil, fmt.Errorf("data set %s: found images of %d channels, expected the %d that the encoder was trained on", d.Name, d.Channels, in.Channels)
 	}
-	return eval.NewEvaluator(n.Method, cfg.Views, d.Channels, in.Height, cfg.Resize)
+	return eval.NewEvaluator(m, cfg.Views, d.Channels, in.Height, cfg.Resize)
 }

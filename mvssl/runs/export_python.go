@@ -1,8 +1,8 @@
 package runs
 
 import (
-	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"entrec/nn"
@@ -19,10 +19,7 @@ func pythonLines(c nn.EncoderConfig, o ExportOptions, file string) []string {
 	if build == nil {
 		return nil
 	}
-	quoted, err := json.Marshal(file)
-	if err != nil {
-		return nil
-	}
+	quoted := strconv.Quote(file) // which Python reads as we do
 	first, read := "import torch", fmt.Sprintf("torch.load(%s, weights_only=True)", quoted)
 	if o.Format == Safetensors {
 		first, read = "import torch, safetensors.torch", fmt.Sprintf("safetensors.torch.load_file(%s)", quoted)
@@ -91,10 +88,14 @@ func pythonResNet(c nn.EncoderConfig) []string {
 	if c.Parameters["features"] != usual {
 		return nil // torchvision has no such layer
 	}
+	stem, pool := "3, 1, 1", " = m.maxpool"
+	if c.Word("stem") == "imagenet" {
+		stem, pool = "7, 2, 3", ""
+	}
 	return []string{
 		", torchvision.models.resnet as tv",
-		fmt.Sprintf("m = tv.ResNet(tv.%s, %s); m.inplanes = %d; m.fc = m.maxpool = torch.nn.Identity()", block, blocks, c.Width),
-		fmt.Sprintf("m.conv1, m.bn1 = torch.nn.Conv2d(%d, %d, 3, 1, 1, bias=False), torch.nn.BatchNorm2d(%d)", c.Channels, c.Width, c.Width),
+		fmt.Sprintf("m = tv.ResNet(tv.%s, %s); m.inplanes = %d; m.fc%s = torch.nn.Identity()", block, blocks, c.Width, pool),
+		fmt.Sprintf("m.conv1, m.bn1 = torch.nn.Conv2d(%d, %d, %s, bias=False), torch.nn.BatchNorm2d(%d)", c.Channels, c.Width, stem, c.Width),
 		fmt.Sprintf("m.layer1, m.layer2, m.layer3, m.layer4 = (m._make_layer(tv.%s, %d << i, n, 2 if i else 1) for i, n in enumerate(%s))", block, c.Width, blocks),
 	}
 }

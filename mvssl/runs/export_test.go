@@ -47,7 +47,7 @@ func exportCase(t *testing.T, s *data.Split, method, file string, o runs.ExportO
 	_, err := runs.Export(c, run, file, o)
 	require.NoError(t, err)
 	features := filepath.Join(t.TempDir(), "f.safetensors")
-	written, err := runs.Embed(t.Context(), c, s, run, features)
+	written, err := runs.Embed(t.Context(), c, s, run, features, runs.Features)
 	require.NoError(t, err)
 	f, err := safetensors.Read(features)
 	require.NoError(t, err)
@@ -115,7 +115,7 @@ func TestExportONNX(t *testing.T) {
 		return c, run
 	}
 	for _, e := range []struct{ name, width, more string }{
-		{"mlp", "16", ""}, {"convnet", "8", ""}, {"resnet18", "8", ""}, {"resnet34", "4", ""}, {"resnet50", "4", ""}, {"resnet18", "4", "features=24"},
+		{"mlp", "16", ""}, {"convnet", "8", ""}, {"resnet18", "8", ""}, {"resnet34", "4", ""}, {"resnet50", "4", ""}, {"resnet18", "4", "features=24"}, {"resnet18", "4", "stem=imagenet"},
 		{"vit", "64", ""}, {"vit", "24", "depth=2 heads=3 patch=8"}, {"patchnet", "8", ""},
 	} {
 		sets := []string{"model.encoder.name", e.name, "model.encoder.width", e.width}
@@ -213,6 +213,7 @@ func TestExportTorch(t *testing.T) {
 		{"model.encoder.name", "resnet18", "model.encoder.width", "4"},
 		{"model.encoder.name", "resnet34", "model.encoder.width", "2", "precision", "f64"},
 		{"model.encoder.name", "resnet50", "model.encoder.width", "2"},
+		{"model.encoder.name", "resnet18", "model.encoder.width", "4", "model.encoder.stem", "imagenet"},
 		{"model.encoder.name", "convnet", "model.encoder.width", "4"},
 		{"model.encoder.name", "mlp", "model.encoder.width", "8"},
 		{"model.encoder.name", "patchnet", "model.encoder.width", "4"},

@@ -43,7 +43,7 @@ func TestLook(t *testing.T) {
 				require.NoError(t, err)
 
 				file := filepath.Join(t.TempDir(), "e.safetensors")
-				written, err := runs.Embed(t.Context(), c, other, out, file)
+				written, err := runs.Embed(t.Context(), c, other, out, file, runs.Features)
 				require.NoError(t, err)
 				require.Equal(t, runs.Embedding{Files: []string{file}, Images: 20, Dim: 8}, written)
 				file = filepath.Join(t.TempDir(), "encoder.safetensors")
@@ -82,9 +82,9 @@ func TestLookRefuses(t *testing.T) {
 	} {
 		require.EqualError(t, look(), "data set made-up: found 1 test image, expected at least 2")
 	}
-	_, err = runs.Embed(t.Context(), c, s, out, "x.csv")
-	require.ErrorContains(t, err, "x.csv: the name must end in one of .safetensors, .npy")
-	require.NoFileExists(t, "x.csv")
+	_, err = runs.Embed(t.Context(), c, s, out, "x.txt", runs.Features)
+	require.ErrorContains(t, err, "x.txt: the name must end in one of .safetensors, .npz, .npy, .csv, .parquet")
+	require.NoFileExists(t, "x.txt")
 	_, err = runs.ReadHistory(t.TempDir())
 	require.ErrorIs(t, err, os.ErrNotExist)
 	none := c
@@ -102,7 +102,7 @@ func TestExportParts(t *testing.T) {
 		c := runtest.Config(t, "cmc", s, "model.variant", "color", "precision", "f64", "model.encoder.width", width)
 		out, end := runtest.Finished(t, c, s)
 		file := filepath.Join(t.TempDir(), "e.safetensors")
-		written, err := runs.Embed(t.Context(), c, s, out, file)
+		written, err := runs.Embed(t.Context(), c, s, out, file, runs.Features)
 		require.NoError(t, err)
 		require.Equal(t, c.Model.Encoder.Width, written.Dim)
 		f, err := safetensors.Read(file)

@@ -54,7 +54,7 @@ func Bench(ctx context.Context, cfg Config, steps int) (BenchResult, error) {
 }
 
 func bench[T tensor.Float](ctx context.Context, cfg Config, steps int) (BenchResult, error) {
-	networks, stepper, err := build[T](cfg)
+	networks, stepper, err := build[T](cfg, nil)
 	if err != nil {
 		return BenchResult{}, err
 	}

@@ -45,6 +45,10 @@ type Config struct {
 	Images int          `json:"images"` // that are trained on
 	Model  mvssl.Config `json:"model"`
 	Recipe mvssl.Recipe `json:"recipe"`
+	// Init is the file of the weights that the encoder begins with, and InitSHA256 its
+	// digest; empty where they are drawn.
+	Init       string `json:"init,omitempty"`
+	InitSHA256 string `json:"init_sha256,omitempty"`
 	// Epochs over the data, each without a last incomplete batch. Steps ends training
 	// earlier, nil does not; the learning rate's schedule spans the steps that are made.
 	Epochs    int       `json:"epochs"`
@@ -148,6 +152,8 @@ func (c *Config) Validate() error {
 	switch {
 	case c.DataSHA256 != "" && !isSHA256.MatchString(c.DataSHA256):
 		return fmt.Errorf("data_sha256 %q must be 64 hexadecimal digits", c.DataSHA256)
+	case c.InitSHA256 != "" && !isSHA256.MatchString(c.InitSHA256):
+		return fmt.Errorf("init_sha256 %q must be 64 hexadecimal digits", c.InitSHA256)
 	case c.Epochs < 1 || c.Epochs > maxEpochs:
 		return fmt.Errorf("epochs %d must be at least 1 and at most %d", c.Epochs, maxEpochs)
 	case c.Steps != nil && *c.Steps < 1:

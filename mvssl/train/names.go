@@ -13,7 +13,7 @@ import (
 // apart from the parameters of methods.
 var shortNames = func() map[string]string {
 	names := map[string]string{
-		"data": "data", "subset": "subset", "holdout": "holdout", "size": "size", "resize": "resize",
+		"data": "data", "subset": "subset", "init": "init", "holdout": "holdout", "size": "size", "resize": "resize",
 		"method": "model.method", "encoder": "model.encoder.name", "width": "model.encoder.width",
 		"epochs": "epochs", "steps": "steps", "batch": "batch", "views": WholeViews,
 		"optimizer": "recipe.optimizer", "lr": "recipe.lr", "precision": "precision", "seed": "seed",

@@ -94,7 +94,7 @@ func (r *Request) SetText(path, text string) error {
 		return fmt.Errorf("found %q, expected a path such as recipe.lr", path)
 	}
 	switch first, _, _ := strings.Cut(path, "."); first {
-	case "data_sha256", "images", "classes", "extended":
+	case "data_sha256", "init_sha256", "images", "classes", "extended":
 		return fmt.Errorf("%s: found a value, expected none: it follows from the run", path)
 	}
 	value, err := parseJSON([]byte(text))
@@ -182,7 +182,7 @@ func ReadRequest(path string) (*Request, error) {
 			leaveOutMeans(views)
 		}
 	}
-	for _, key := range []string{"format", "data_sha256", "images", "classes", "extended"} {
+	for _, key := range []string{"format", "data_sha256", "init_sha256", "images", "classes", "extended"} {
 		delete(tree, key)
 	}
 	if e, ok := r.lookup("model.encoder"); ok {

@@ -80,6 +80,13 @@ func (v *Resolver) Resolve(r *Request) (Config, *data.Split, error) {
 	if err := c.suits(p.Split); err != nil {
 		return c, nil, err
 	}
+	if c.Init != "" && c.InitSHA256 == "" {
+		w, err := readInit(c.Init)
+		if err != nil {
+			return c, nil, err
+		}
+		c.InitSHA256 = w.SHA256
+	}
 	d := p.Train
 	c.DataSHA256 = v.full.SHA256
 	meanStd := func() (mean, std []float64, err error) { return r.meanStd(p, v.full) }

@@ -89,6 +89,9 @@ func over(c Config, r *Request) (*Request, error) {
 	if _, ok := r.lookup("epochs"); ok {
 		delete(tree, "steps")
 	}
+	if r.Asks("init") {
+		delete(tree, "init_sha256") // which tells whether it is the same
+	}
 	for _, a := range leaves(nil, r.tree) {
 		if _, chosen := merged.lookup(join(a.path)); chosen && a.value == mvssl.Auto {
 			continue // what was once chosen stays

@@ -158,7 +158,11 @@ func assemble[T tensor.Float](cfg Config, split *data.Split, opts Options) (*tra
 	if n := d.Len(); n != cfg.Images {
 		return nil, fmt.Errorf("data set %s: found %d training images, expected the %d of the configuration", d.Name, n, cfg.Images)
 	}
-	networks, stepper, err := build[T](cfg)
+	weights, err := initial(cfg, opts)
+	if err != nil {
+		return nil, err
+	}
+	networks, stepper, err := build[T](cfg, weights)
 	if err != nil {
 		return nil, err
 	}
@@ -189,10 +193,13 @@ type Networks[T tensor.Float] struct {
 	at     progress
 }
 
-// build makes the networks and the optimizer of a run.
-func build[T tensor.Float](cfg Config) (*Networks[T], *Stepper[T], error) {
+// build makes the networks and the optimizer of a run, the encoder with weights where there
+// are some.
+func build[T tensor.Float](cfg Config, weights *nn.Weights) (*Networks[T], *Stepper[T], error) {
 	rng := rand.New(rand.NewPCG(cfg.Seed, initStream))
-	m, err := mvssl.New[T](rng, cfg.Model, cfg.setting())
+	setting := cfg.setting()
+	setting.Weights = weights
+	m, err := mvssl.New[T](rng, cfg.Model, setting)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -214,7 +221,7 @@ func build[T tensor.Float](cfg Config) (*Networks[T], *Stepper[T], error) {
 // Load returns the networks of the run in a folder, whose configuration is cfg, as its
 // checkpoint left them.
 func Load[T tensor.Float](dir string, cfg Config) (*Networks[T], error) {
-	n, _, err := build[T](cfg)
+	n, _, err := build[T](cfg, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"maps"
 	"slices"
 	"strings"
@@ -121,6 +122,13 @@ func digests(tensors []Tensor) []string {
 
 // digest is described at [Seal].
 func (t Tensor) digest() string {
+	h := t.begin()
+	h.Write(t.Data)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// begin returns a digest of all of a tensor but its data.
+func (t Tensor) begin() hash.Hash {
 	shape := t.Shape
 	if shape == nil {
 		shape = []int{}
@@ -131,6 +139,5 @@ func (t Tensor) digest() string {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s%s\n", t.DType, text)
-	h.Write(t.Data)
-	return hex.EncodeToString(h.Sum(nil))
+	return h
 }

@@ -47,14 +47,14 @@ func benchmarkSeal(b *testing.B, side int) {
 		without += timed(func() error {
 			var tensors []Tensor
 			each(func(t Tensor) { tensors = append(tensors, t) })
-			ordered, err := order(tensors)
+			ordered, err := order(whole(tensors))
 			require.NoError(b, err)
 			return files.WriteBy(path, func(f *os.File) error {
 				header := header(nil, ordered)
 				if _, err := f.Write(header); err != nil {
 					return err
 				}
-				return write(f, int64(len(header)), ordered)
+				return write(f, int64(len(header)), ordered, nil)
 			})
 		})
 	}

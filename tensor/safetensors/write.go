@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 
 	lib "github.com/nlpodyssey/safetensors"
@@ -15,7 +16,7 @@ import (
 // bytes. It errors on a dtype that the format does not have, a shape that does not
 // fit its data, or a name that stands twice.
 func Marshal(metadata map[string]string, tensors []Tensor) ([]byte, error) {
-	ordered, err := order(tensors)
+	ordered, err := order(whole(tensors))
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +32,25 @@ func Marshal(metadata map[string]string, tensors []Tensor) ([]byte, error) {
 	return content, nil
 }
 
+// placed is a tensor that is to stand in a file. Its data are Data or, where fill is not
+// nil, the size bytes that this writes.
+type placed struct {
+	Tensor
+	size int
+	fill func(w io.Writer) error
+}
+
+// whole returns tensors whose data are there.
+func whole(tensors []Tensor) []placed {
+	all := make([]placed, len(tensors))
+	for i, t := range tensors {
+		all[i] = placed{Tensor: t, size: len(t.Data)}
+	}
+	return all
+}
+
 // order returns tensors in the order of their data in a file.
-func order(tensors []Tensor) ([]Tensor, error) {
+func order(tensors []placed) ([]placed, error) {
 	alignment := map[string]lib.DType{}
 	seen := map[string]bool{}
 	for _, t := range tensors {
@@ -45,21 +63,21 @@ func order(tensors []Tensor) ([]Tensor, error) {
 		for _, d := range t.Shape {
 			size *= uint64(d)
 		}
-		if size != uint64(len(t.Data)) {
-			return nil, fmt.Errorf("tensor %q: %s%v has %d bytes, not %d", t.Name, t.DType, t.Shape, size, len(t.Data))
+		if size != uint64(t.size) {
+			return nil, fmt.Errorf("tensor %q: %s%v has %d bytes, not %d", t.Name, t.DType, t.Shape, size, t.size)
 		}
 		if seen[t.Name] || t.Name == metadataKey {
 			return nil, fmt.Errorf("tensor %q stands twice", t.Name)
 		}
 		seen[t.Name] = true
 	}
-	return slices.SortedFunc(slices.Values(tensors), func(a, b Tensor) int {
+	return slices.SortedFunc(slices.Values(tensors), func(a, b placed) int {
 		return cmp.Or(cmp.Compare(alignment[b.DType], alignment[a.DType]), cmp.Compare(a.Name, b.Name))
 	}), nil
 }
 
 // header returns what stands in a file before the data of tensors that are in order.
-func header(metadata map[string]string, ordered []Tensor) []byte {
+func header(metadata map[string]string, ordered []placed) []byte {
 	type info struct {
 		DType   string `json:"dtype"`
 		Shape   []int  `json:"shape"`
@@ -71,8 +89,8 @@ func header(metadata map[string]string, ordered []Tensor) []byte {
 	}
 	at := 0
 	for _, t := range ordered {
-		object[t.Name] = info{t.DType, append([]int{}, t.Shape...), [2]int{at, at + len(t.Data)}}
-		at += len(t.Data)
+		object[t.Name] = info{t.DType, append([]int{}, t.Shape...), [2]int{at, at + t.size}}
+		at += t.size
 	}
 	text, err := json.Marshal(object)
 	if err != nil {

@@ -218,7 +218,7 @@ func TestBadRun(t *testing.T) {
 			dir := t.TempDir()
 			put(t, dir, "config.json", []byte(readFile(t, good, "config.json")))
 			put(t, dir, "checkpoint.safetensors", c.checkpoint)
-			out := filepath.Join(t.TempDir(), "x.npy")
+			out := filepath.Join(t.TempDir(), "x.safetensors")
 			for _, args := range [][]string{{"eval", dir}, {"embed", dir, "--out", out}, {"export", dir, "--out", out}, {"train", "--out", dir, "--resume"}} {
 				message := refuses(t, exitFailed, args...)
 				require.Contains(t, message, filepath.Join(dir, "checkpoint.safetensors"))
@@ -232,7 +232,7 @@ func TestBadRun(t *testing.T) {
 	}
 
 	none := filepath.Join(t.TempDir(), "none")
-	for _, args := range [][]string{{"eval", none}, {"embed", none, "--out", none + ".npy"}, {"export", none, "--out", none + ".x"}, {"compare", none}} {
+	for _, args := range [][]string{{"eval", none}, {"embed", none, "--out", none + ".npy"}, {"export", none, "--out", none + ".pt"}, {"compare", none}} {
 		require.Contains(t, refuses(t, exitFailed, args...), filepath.Join(none, "config.json"))
 	}
 	require.NoError(t, os.CopyFS(none, os.DirFS(good)))
@@ -259,7 +259,7 @@ func TestNowhereToWrite(t *testing.T) {
 		require.Contains(t, refuses(t, exitFailed, tinyRun(data, out)...), strings.TrimSuffix(out, "/run"))
 		require.Contains(t, refuses(t, exitFailed, "compare", run, "--out", out), strings.TrimSuffix(out, "/run"))
 	}
-	for _, out := range []string{filepath.Join(file, "x.npy"), "/proc/nothing/x.npy", "/proc/x.npy"} {
+	for _, out := range []string{filepath.Join(file, "x.safetensors"), "/proc/nothing/x.safetensors", "/proc/x.safetensors"} {
 		require.Contains(t, refuses(t, exitFailed, "embed", run, "--out", out), filepath.Dir(out))
 		require.Contains(t, refuses(t, exitFailed, "export", run, "--out", out), filepath.Dir(out))
 	}

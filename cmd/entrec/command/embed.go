@@ -16,25 +16,34 @@ import (
 
 func newEmbed() *cobra.Command {
 	var f lookFlags
-	var out string
+	var out, what string
 	cmd := &cobra.Command{
 		Use:   "embed RUN --out FILE",
 		Short: "Write a run's features of a data set, with labels",
 		Long: `Write the features that the encoder in a run's folder has for all images of a
-data set, training images first, then test images. F.safetensors holds features
-(n, dim), labels (n) and split (n; 0 training, 1 test). F.npy holds the features
-alone; F_labels.npy and F_split.npy beside it hold the others, and F.json says
-what they are, with their digests.`,
-		Example: "  entrec embed runs/mine --data fashion-mini --out features.safetensors\n  entrec embed runs/mine --out features.npy",
+data set, training images first, then test images, with their labels and the
+names of their files where the data set has them. --what projections writes what
+the projector makes of the features, unit rows. The name's ending says how:
+  F.safetensors  features (n, dim), labels (n), split (n; 0 training, 1 test)
+  F.npz          the same arrays, and paths and classes
+  F.npy          the features alone; F_labels.npy, F_split.npy and F.json beside it
+  F.csv          a line an image: path, split, label, class, and the features
+  F.parquet      the same as columns, the features as a list`,
+		Example: "  entrec embed runs/mine --data fashion-mini --out features.safetensors\n  entrec embed runs/mine --data photos/ --what projections --out projections.parquet",
 		Args:    cobra.ExactArgs(1),
 
 		ValidArgsFunction: completeRun,
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&out, "out", "", "file to write: .safetensors or .npy")
+	cmd.Flags().StringVar(&out, "out", "", "file to write: "+strings.Join(runs.EmbedFormats(), ", "))
+	cmd.Flags().StringVar(&what, "what", string(runs.Features), "what to write: "+strings.Join(runs.What("").Choices(), " or "))
+	complete(cmd, "what", runs.What("").Choices())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if out == "" || !slices.Contains(runs.EmbedFormats(), filepath.Ext(out)) {
-			return usageError{fmt.Errorf("--out: found %q, expected a file whose name ends in %s", out, strings.Join(runs.EmbedFormats(), " or ")), cmd.UseLine()}
+			return usageError{fmt.Errorf("--out: found %q, expected a file whose name ends in %s", out, strings.Join(runs.EmbedFormats(), ", ")), cmd.UseLine()}
+		}
+		if !slices.Contains(runs.What("").Choices(), what) {
+			return fmt.Errorf("--what: found %q, expected %s", what, strings.Join(runs.What("").Choices(), " or "))
 		}
 		if err := f.spare(args[0], out); err != nil {
 			return err
@@ -44,7 +53,7 @@ what they are, with their digests.`,
 			return err
 		}
 		progress := newScreen(cmd.ErrOrStderr())
-		res, err := runs.Embed(eval.WithProgress(cmd.Context(), progress.phase), cfg, split, args[0], out)
+		res, err := runs.Embed(eval.WithProgress(cmd.Context(), progress.phase), cfg, split, args[0], out, runs.What(what))
 		progress.end()
 		if err != nil {
 			return failed(err)
@@ -52,7 +61,7 @@ what they are, with their digests.`,
 		if f.json {
 			return printJSON(cmd, res)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%d images, %d features each, in %s\n", res.Images, res.Dim, strings.Join(res.Files, ", "))
+		fmt.Fprintf(cmd.OutOrStdout(), "%d images, %d %s each, in %s\n", res.Images, res.Dim, what, strings.Join(res.Files, ", "))
 		return nil
 	}
 	return cmd
@@ -66,8 +75,8 @@ func (f *lookFlags) spare(run, out string) error {
 	} else if cfg, err := train.ReadConfig(run); err == nil {
 		inputs = append(inputs, cfg.Data)
 	}
-	ours := hasMetadata("format", runs.EmbeddingFormat)
-	if filepath.Ext(out) == ".npy" {
+	ours := runs.IsEmbedding
+	if filepath.Ext(out) == ".npy" { // whose record tells of the others
 		ours = func(string) bool { return runs.IsEmbedding(out) }
 	}
 	for _, file := range runs.EmbeddingFiles(out) {

@@ -15,6 +15,7 @@ import (
 
 func newEval() *cobra.Command {
 	var f lookFlags
+	var weights weightsFlags
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run: nearest neighbors, linear probes, diagnostics",
@@ -23,19 +24,31 @@ classifier and of linear classifiers on its features, which learn from the
 training images, each with its 95 % bootstrap interval; and entropy,
 reconstruction and the bounds on mutual information of its projections.
 Accuracies are of the test images or, where the run holds images out, of these
-until --split test asks for the others. Without labels there are none.`,
-		Example: "  entrec eval runs/simclr-er-fashion-mini-0\n  entrec eval --data cifar10 --json runs/mine",
-		Args:    cobra.ExactArgs(1),
+until --split test asks for the others. Without labels there are none.
+
+With --weights in place of a run: the accuracies of an encoder that was trained
+elsewhere, on a data set. Its width and the like are read off the file.`,
+		Example: `  entrec eval runs/simclr-er-fashion-mini-0
+  entrec eval --data cifar10 --json runs/mine
+  entrec eval --weights resnet50.safetensors --encoder resnet50 --data photos/`,
+		Args: cobra.MaximumNArgs(1),
 
 		ValidArgsFunction: completeRun,
 	}
 	f.add(cmd)
+	weights.add(cmd)
 	var part partFlag
 	cmd.Flags().Var(&part, "split", "which images accuracies are of: test, or val, those held out (default: as during training)")
 	complete(cmd, "split", []string{"test", "val"})
 	var bag int
 	cmd.Flags().IntVar(&bag, "bag", 0, "augmented crops of an image that features are averaged over for a further linear probe, 0 for none (default: as during training)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := weights.check(cmd, &f, args); err != nil {
+			return err
+		}
+		if weights.file != "" {
+			return weights.evaluate(cmd, &f)
+		}
 		if err := f.check(); err != nil {
 			return err
 		}
@@ -83,19 +96,21 @@ until --split test asks for the others. Without labels there are none.`,
 	return cmd
 }
 
+// printAccuracy prints an accuracy with its interval, if there is one.
+func printAccuracy(w io.Writer, name string, v *float64, interval *[2]float64, more string) {
+	if v != nil {
+		fmt.Fprintf(w, "%-22s %8.2f %%   (%.2f to %.2f)%s\n", name, 100**v, 100*interval[0], 100*interval[1], more)
+	}
+}
+
 func printEvaluation(w io.Writer, cfg train.Config, e runs.Evaluation) {
-	accuracy := func(name string, v *float64, interval *[2]float64, more string) {
-		if v != nil {
-			fmt.Fprintf(w, "%-22s %8.2f %%   (%.2f to %.2f)%s\n", name, 100**v, 100*interval[0], 100*interval[1], more)
-		}
-	}
 	fmt.Fprintf(w, "of the %s images\n", e.Split.Words())
-	accuracy("kNN", e.KNN, e.KNNRange, "")
+	printAccuracy(w, "kNN", e.KNN, e.KNNRange, "")
 	if e.LinearDecay != nil {
-		accuracy("linear, L-BFGS", e.Linear, e.LinearRange, fmt.Sprintf(", weight decay %g", *e.LinearDecay))
+		printAccuracy(w, "linear, L-BFGS", e.Linear, e.LinearRange, fmt.Sprintf(", weight decay %g", *e.LinearDecay))
 	}
-	accuracy("linear, SGD", e.LinearSGD, e.LinearSGDRange, "")
-	accuracy(fmt.Sprintf("linear, bag of %d", e.Bag), e.LinearBag, e.LinearBagRange, "")
+	printAccuracy(w, "linear, SGD", e.LinearSGD, e.LinearSGDRange, "")
+	printAccuracy(w, fmt.Sprintf("linear, bag of %d", e.Bag), e.LinearBag, e.LinearBagRange, "")
 	row := func(name, unit string, v *float64) {
 		if v != nil {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-22s %8.3f %s", name, *v, unit), " "))

@@ -37,6 +37,7 @@ const (
 	groupTraining = "Training"
 	groupFolder   = "The run's folder"
 	groupReports  = "Reports"
+	groupWeights  = "Weights of another program"
 	groupOther    = "Other"
 )
 
@@ -53,6 +54,7 @@ func (f *runFlags) add(cmd *cobra.Command, method string) {
 	f.short(cmd, groupTraining, "method", "string", train.DefaultMethod, "method; entrec methods lists them")
 	f.short(cmd, groupNetwork, "encoder", "string", cmp.Or(row.Encoder, "resnet18"), "encoder: "+strings.Join(encoders, ", "))
 	f.short(cmd, groupNetwork, "width", "int", "8; of another encoder its standard", "channels of the encoder's first stage, or features of its layers or tokens")
+	f.short(cmd, groupNetwork, "init", "string", "none: they are drawn", "file of weights to begin the encoder with: safetensors of torchvision's, timm's or DINO's names, or an export")
 	for _, p := range nn.EncoderParameters() {
 		kind := "int"
 		if p.Words != nil {
@@ -242,6 +244,9 @@ func (f *runFlags) request() (*train.Request, error) {
 	}
 	if d := r.Text("data"); d != "" {
 		r.Set("data", located(d))
+	}
+	if file := r.Text("init"); file != "" {
+		r.Set("init", located(file))
 	}
 	return r, checkNames(r)
 }

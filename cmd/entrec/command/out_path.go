@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"entrec/mvssl/train"
-	"entrec/tensor/safetensors"
 )
 
 // spare reports an output that would be written over what a command reads, or over a file
@@ -46,13 +45,4 @@ func spare(flag, out string, ours func(path string) bool, inputs ...string) erro
 func holdsConfig(dir string) bool {
 	_, err := os.Lstat(filepath.Join(dir, train.ConfigFile))
 	return err == nil
-}
-
-// hasMetadata returns what tells a safetensors file with an entry of metadata that begins
-// so.
-func hasMetadata(key, begins string) func(path string) bool {
-	return func(path string) bool {
-		f, err := safetensors.Read(path)
-		return err == nil && f.Metadata[key] != "" && strings.HasPrefix(f.Metadata[key], begins)
-	}
 }

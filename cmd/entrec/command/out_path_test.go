@@ -39,7 +39,6 @@ func TestSpare(t *testing.T) {
 		{[]string{"export", run, "--out", run + "/./../run/checkpoint.safetensors"}, "is a file of the run in "},
 		{[]string{"export", run, "--out", link}, "is a file of the run in "},
 		{[]string{"export", run, "--out", hard}, "is a file of the run in "},
-		{[]string{"export", run, "--out", filepath.Join(run, "config.json")}, "is a file of the run in "},
 		{[]string{"export", run, "--out", filepath.Join(run, "checkpoint.previous.safetensors")}, "is the name of a file of the run in "},
 		{[]string{"export", run, "--out", filepath.Join(run, "CHECKPOINT.Previous.safetensors")}, "is the name of a file of the run in "},
 		{[]string{"export", run, "--out", filepath.Join(other, "checkpoint.safetensors")}, "is the name of a file of the run in " + other},
@@ -95,7 +94,7 @@ func TestDamagedRun(t *testing.T) {
 	changed := append([]byte{}, whole...)
 	changed[len(changed)-5] ^= 4
 	require.NoError(t, os.WriteFile(path, changed, 0o644))
-	out := filepath.Join(t.TempDir(), "x.npy")
+	out := filepath.Join(t.TempDir(), "x.safetensors")
 	for _, args := range [][]string{
 		{"eval", run}, {"embed", run, "--out", out}, {"export", run, "--out", out},
 		{"train", "--out", run, "--resume"}, {"train", "--out", run, "--resume", "--epochs", "9"},

@@ -93,7 +93,11 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 	}
 	cfg, split, err := f.resolve(cmd, r, stored)
 	var broken *train.CheckpointError
-	if errors.Is(err, train.ErrData) || errors.As(err, &broken) {
+	var unfit *train.InitError
+	switch {
+	case errors.As(err, &unfit) && errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("--init: %w", err)
+	case errors.Is(err, train.ErrData) || errors.As(err, &broken) || errors.As(err, &unfit):
 		return failed(err)
 	}
 	if err != nil {
@@ -105,6 +109,13 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), plainJSON(text))
 		}
 		return failed(err)
+	}
+	if cfg.Init != "" && stored == nil {
+		note, err := train.CheckInit(cfg)
+		if err != nil {
+			return failed(err)
+		}
+		fmt.Fprintln(cmd.ErrOrStderr(), note)
 	}
 	goesOn := ""
 	if stored != nil {

@@ -368,12 +368,12 @@ func TestResumeRefuses(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(other, "config.json"), text, 0o644))
 		require.NoError(t, os.WriteFile(filepath.Join(other, "checkpoint.safetensors"), []byte(before), 0o644))
-		for _, args := range [][]string{{"train", "--out", other, "--resume"}, {"eval", other}, {"export", other, "--out", other + "/x"}, {"embed", other, "--out", other + "/x.npy"}} {
+		for _, args := range [][]string{{"train", "--out", other, "--resume"}, {"eval", other}, {"export", other, "--out", other + "/x.pt"}, {"embed", other, "--out", other + "/x.npy"}} {
 			message := refuses(t, exitFailed, args...)
 			require.Contains(t, message, filepath.Join(other, "checkpoint.safetensors"))
 			require.Contains(t, message, field+": found ")
 		}
-		require.NoFileExists(t, other+"/x")
+		require.NoFileExists(t, other+"/x.pt")
 	}
 }
 
