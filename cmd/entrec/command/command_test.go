@@ -260,7 +260,7 @@ func TestUsage(t *testing.T) {
 		{"eval a b", []string{"1 arg"}},
 		{"eval --threads 0 run", []string{"--threads: found 0"}},
 		{"embed run", []string{`--out: found ""`, ".safetensors", ".npy", "usage: entrec embed RUN --out FILE [flags]"}},
-		{"embed run --out features.csv", []string{`"features.csv"`, ".safetensors", ".npy"}},
+		{"embed run --out features.tsv", []string{`"features.tsv"`, ".safetensors", ".npy"}},
 		{"export run", []string{"--out: found nothing, expected the file to write", "usage: entrec export RUN --out FILE [flags]"}},
 		{"train --data cifar-10", []string{`unknown data set "cifar-10"`, "did you mean cifar10?"}},
 		{"eval run --dta x", []string{"unknown flag --dta; did you mean --data?", "usage: entrec eval RUN [flags]"}},

@@ -26,10 +26,10 @@ names of their files where the data set has them. --what projections writes what
 the projector makes of the features, unit rows. The name's ending says how:
   F.safetensors  features (n, dim), labels (n), split (n; 0 training, 1 test)
   F.npz          the same arrays, and paths and classes
-  F.npy          the features alone; F_labels.npy, F_split.npy and F.json beside it
+  F.npy          the features; F_labels.npy, F_split.npy and F.json beside it
   F.csv          a line an image: path, split, label, class, and the features
   F.parquet      the same as columns, the features as a list`,
-		Example: "  entrec embed runs/mine --data fashion-mini --out features.safetensors\n  entrec embed runs/mine --data photos/ --what projections --out projections.parquet",
+		Example: "  entrec embed runs/mine --data fashion-mini --out features.safetensors\n  entrec embed runs/mine --data photos/ --what projections --out z.parquet",
 		Args:    cobra.ExactArgs(1),
 
 		ValidArgsFunction: completeRun,

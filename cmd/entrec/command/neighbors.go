@@ -31,8 +31,8 @@ func newNeighbors() *cobra.Command {
 nearest to those of some images, with their distances: 1 − the cosine, 0 to 2.
 An image is a file, or one of the data set: test:17 is test image 17, train:17
 training image 17, counted from 0 as embed writes them. Files are brought to the
-size of the run's images as for its evaluation. --out F.png draws them: a row for
-each image, itself first.`,
+size of the run's images as for its evaluation. --out F.png draws them: a row
+for each image, itself first.`,
 		Example: "  entrec neighbors runs/mine test:0 test:17 --out neighbors.png\n  entrec neighbors runs/mine photo.jpg --k 5 --json",
 		Args:    cobra.MinimumNArgs(2),
 
