@@ -90,8 +90,6 @@ func mustLoad(t testing.TB, path string) *Split {
 	return split
 }
 
-func diskFolder(path string) folder { return folder{disk(path), path, nil} }
-
 // readArchive loads what an input of a .tar.gz holds.
 func readArchive(in *input, name string) (*Split, error) {
 	if err := in.inflate(); err != nil {

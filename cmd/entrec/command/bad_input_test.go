@@ -243,8 +243,8 @@ func TestBadRun(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(none, "metrics.jsonl"), nil, 0o644))
 	require.NoError(t, os.Remove(filepath.Join(none, "summary.json")))
 	require.Contains(t, succeeds(t, "compare", none, "--out", ""), "not ended")
-	// Images of another shape than the encoder's.
-	require.Contains(t, refuses(t, exitFailed, "eval", good, "--data", "fashion-mini"), "found images of 1×28×28, expected the 1×8×8 that the encoder was trained on")
+	// Images of another number of channels than the encoder's; those of another size are resized.
+	require.Contains(t, refuses(t, exitFailed, "eval", good, "--data", filepath.Join("testdata", "images", "varied_sizes", "data")), "found images of 3 channels, expected the 1 that the encoder was trained on")
 }
 
 // What cannot be written ends with exit code 1 and one line that names the place.

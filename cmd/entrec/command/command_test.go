@@ -389,7 +389,7 @@ func TestCompletionOfValues(t *testing.T) {
 		{[]string{"compare", "runs/a", "runs/"}, []string{"runs/b", "runs/sweep/c"}},
 		{[]string{"train", "--out", "else"}, []string{"elsewhere/d"}},
 		{[]string{"eval", "nothing"}, nil},
-		{[]string{"train", "--data", "cifar"}, []string{"cifar10"}},
+		{[]string{"train", "--data", "cifar"}, []string{"cifar10", "cifar100", "cifar100-coarse"}},
 		{[]string{"eval", "--data", "fashion"}, []string{"fashion-mini", "fashion-mnist"}},
 		{[]string{"train", "--er-self", ""}, []string{"include", "exclude"}},
 		{[]string{"train", "--method", "byol", "--ema-schedule", ""}, []string{"cosine", "constant"}},
