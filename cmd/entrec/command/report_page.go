@@ -57,7 +57,7 @@ entrec serve shows the same while runs train.`,
 		if asJSON {
 			return printJSON(cmd, reported{out, len(list), len(text)})
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d runs, %.1f MB; open it in a browser\n", out, len(list), float64(len(text))/1e6)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %.1f MB; open it in a browser\n", out, float64(len(text))/1e6)
 		return nil
 	}
 	return cmd
