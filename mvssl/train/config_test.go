@@ -178,7 +178,7 @@ func TestRequestErrors(t *testing.T) {
 	narrow := &data.Split{Train: runtest.Images(60, 1), Test: split().Test}
 	narrow.Train.Height, narrow.Train.Width = 4, 16
 	_, _, err := train.Resolve(runtest.Request(t, "simclr", "model.encoder.name", "convnet"), narrow)
-	require.ErrorContains(t, err, "square ones are needed")
+	require.ErrorContains(t, err, "images of 4×4 are smaller than 8×8", "the shorter side is what the network sees")
 }
 
 // TestReadErrors holds what is said of files that are no configuration.
