@@ -24,7 +24,7 @@ func TestReport(t *testing.T) {
 	succeeds(t, tinyRun(data, a)...)
 	succeeds(t, tinyRun(data, b, "--seed", "1")...)
 	require.NoError(t, os.Remove(filepath.Join(b, "summary.json")))
-	require.Contains(t, succeeds(t, "report", a, b, "--out", out), "2 runs")
+	require.Contains(t, succeeds(t, "report", a, b, "--out", out), "MB; open it in a browser")
 	text := readFile(t, dir, "out.html")
 	require.True(t, strings.Contains(text, page.Mark))
 	require.LessOrEqual(t, len(text), page.MaxBytes)
