@@ -74,29 +74,56 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 		return res, err
 	}
 	of, labels := split.Train.Labels, split.Test.Labels
-	measured := func(at **float64, interval **[2]float64, accuracy float64, err error) error {
-		lo, hi := eval.Interval(accuracy, len(labels), intervalLevel)
-		*at, *interval = &accuracy, &[2]float64{lo, hi}
-		return err
-	}
-	accuracy, err := eval.KNN(ctx, bank, of, queries, labels, cfg.KNN)
-	if err := measured(&res.KNN, &res.KNNRange, accuracy, err); err != nil {
+	found, err := classify(ctx, bank, of, queries, labels, cfg.KNN)
+	if err != nil {
 		return res, err
 	}
-	accuracy, decay, err := eval.Linear(ctx, bank, of, queries, labels)
-	if err := measured(&res.Linear, &res.LinearRange, accuracy, err); err != nil {
-		return res, err
-	}
-	res.LinearDecay = &decay
-	accuracy, err = eval.LinearSGD(ctx, bank, of, queries, labels)
-	if err := measured(&res.LinearSGD, &res.LinearSGDRange, accuracy, err); err != nil || res.Bag == 0 {
-		return res, err
+	res.KNN, res.KNNRange = &found.knn.accuracy, &found.knn.interval
+	res.Linear, res.LinearRange, res.LinearDecay = &found.linear.accuracy, &found.linear.interval, &found.decay
+	res.LinearSGD, res.LinearSGDRange = &found.sgd.accuracy, &found.sgd.interval
+	if res.Bag == 0 {
+		return res, nil
 	}
 	if bank, queries, err = e.BagFeatures(ctx, split, res.Bag, cfg.Seed); err != nil {
 		return res, err
 	}
-	accuracy, _, err = eval.Linear(ctx, bank, of, queries, labels)
-	return res, measured(&res.LinearBag, &res.LinearBagRange, accuracy, err)
+	accuracy, _, err := eval.Linear(ctx, bank, of, queries, labels)
+	bag := measuredOf(accuracy, len(labels))
+	res.LinearBag, res.LinearBagRange = &bag.accuracy, &bag.interval
+	return res, err
+}
+
+// measured is an accuracy with its interval.
+type measured struct {
+	accuracy float64
+	interval [2]float64
+}
+
+func measuredOf(accuracy float64, images int) measured {
+	lo, hi := eval.Interval(accuracy, images, intervalLevel)
+	return measured{accuracy, [2]float64{lo, hi}}
+}
+
+// classified is what classifiers come to: of nearest neighbors, and linear ones trained by
+// L-BFGS, with the weight decay that was chosen, and by SGD.
+type classified struct {
+	knn, linear, sgd measured
+	decay            float64
+}
+
+// classify measures features of a bank with classes on queries with labels.
+func classify[T tensor.Float](ctx context.Context, bank *tensor.Tensor[T], of []int, queries *tensor.Tensor[T], labels []int, cfg eval.KNNConfig) (c classified, err error) {
+	knn, err := eval.KNN(ctx, bank, of, queries, labels, cfg)
+	if err != nil {
+		return c, err
+	}
+	linear, decay, err := eval.Linear(ctx, bank, of, queries, labels)
+	if err != nil {
+		return c, err
+	}
+	sgd, err := eval.LinearSGD(ctx, bank, of, queries, labels)
+	n := len(labels)
+	return classified{measuredOf(knn, n), measuredOf(linear, n), measuredOf(sgd, n), decay}, err
 }
 
 // load returns what looks at the networks of the run in a folder through a data set whose

@@ -120,21 +120,12 @@ func EvaluateWeights(ctx context.Context, split *data.Split, o WeightsOptions) (
 	res = WeightsEvaluation{
 		Weights: o.Weights.Path, WeightsSHA256: o.Weights.SHA256, Encoder: o.Encoder, Dim: e.Dim(), Size: o.Size, Mean: o.Mean, Std: o.Std, Split: data.Test,
 	}
-	of, labels := split.Train.Labels, split.Test.Labels
-	if res.KNN, err = eval.KNN(ctx, bank, of, queries, labels, o.KNN); err != nil {
+	found, err := classify(ctx, bank, split.Train.Labels, queries, split.Test.Labels, o.KNN)
+	if err != nil {
 		return res, "", err
 	}
-	if res.Linear, res.LinearDecay, err = eval.Linear(ctx, bank, of, queries, labels); err != nil {
-		return res, "", err
-	}
-	if res.LinearSGD, err = eval.LinearSGD(ctx, bank, of, queries, labels); err != nil {
-		return res, "", err
-	}
-	for _, m := range []struct {
-		accuracy float64
-		interval *[2]float64
-	}{{res.KNN, &res.KNNRange}, {res.Linear, &res.LinearRange}, {res.LinearSGD, &res.LinearSGDRange}} {
-		m.interval[0], m.interval[1] = eval.Interval(m.accuracy, len(labels), intervalLevel)
-	}
+	res.KNN, res.KNNRange = found.knn.accuracy, found.knn.interval
+	res.Linear, res.LinearRange, res.LinearDecay = found.linear.accuracy, found.linear.interval, found.decay
+	res.LinearSGD, res.LinearSGDRange = found.sgd.accuracy, found.sgd.interval
 	return res, note, nil
 }
