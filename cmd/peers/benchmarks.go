@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"entrec/internal/bench"
 )
@@ -49,6 +50,14 @@ func benchmarks(s settings) []benchmark {
 					item{Name: fmt.Sprintf("ER k=%d d=128", k), Loss: "er", K: k, D: 128})
 			}
 			add(benchmark{task: every, unit: "ms", peers: []string{"torch"}, less: true}, name, cases...)
+		case "embed":
+			e := bench.Embed{Width: 64, Images: 256}
+			c := item{Name: e.String(), Width: e.Width, N: e.Images, File: filepath.Join(s.scratch, "encoder.onnx")}
+			b := benchmark{task: every, unit: "images/s", peers: []string{"onnxruntime"}}
+			add(b, name, c)
+			if b.task = one; s.threads > 1 {
+				add(b, name, c)
+			}
 		case "views":
 			add(benchmark{task: one, unit: "views/s", peers: []string{"torchvision"}}, name, item{Name: "simclr 3×32×32"})
 		}

@@ -1,6 +1,6 @@
 // Command peers measures entrec beside other software for the same work: PyTorch (in both
 // memory layouts) in training steps and objectives, OpenBLAS, vek and gonum in matrix
-// products, torchvision in views.
+// products, torchvision in views, ONNX Runtime in images turned into features.
 //
 //	go run ./cmd/peers
 //	go run ./cmd/peers --only gemm --threads 1 --json
@@ -13,7 +13,7 @@
 // product or an objective must agree with entrec's. Where a peer is missing, the report
 // says so and the rest goes on; the exit code is 0. PyTorch, torchvision and numpy are
 // looked for with ENTREC_PYTHON, /usr/bin/python3 and python3; ENTREC_OPENBLAS names a
-// libopenblas to prefer.
+// libopenblas to prefer. ONNX Runtime is npm's onnxruntime-node, where the tests have it.
 //
 // OpenBLAS chooses its kernels by a list of processors. On one that it does not know it
 // takes those for SSE3, many times slower than the best. So before the first turn, each
@@ -49,6 +49,7 @@ type settings struct {
 	threads int
 	step    []bench.Step
 	asJSON  bool
+	scratch string // a folder for what programs tell each other in files
 }
 
 func main() {
@@ -80,6 +81,10 @@ func run(s settings) error {
 	if err != nil {
 		return err
 	}
+	if s.scratch, err = os.MkdirTemp("", "entrec-peers-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(s.scratch)
 	r, err := measure(s, findPrograms(self), thisProcessor(), os.Stderr)
 	if err != nil {
 		return err
@@ -100,7 +105,7 @@ func answerTurn(name, question string, w io.Writer) error {
 	return json.NewEncoder(w).Encode(a)
 }
 
-var benchmarkNames = []string{"step", "gemm", "objectives", "views"}
+var benchmarkNames = []string{"step", "gemm", "objectives", "views", "embed"}
 
 // parse reads the command line. It says what is wrong with it on stderr.
 func parse(args []string, stderr io.Writer) (settings, error) {

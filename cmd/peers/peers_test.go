@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -37,6 +38,8 @@ func TestTurn(t *testing.T) {
 			for i := range task.Cases {
 				task.Cases[i].K = 16
 			}
+		case "embed":
+			task.Cases = []item{{Name: "case", Width: 1, N: 3, File: filepath.Join(t.TempDir(), "encoder.onnx")}}
 		}
 		for _, name := range append([]string{"entrec"}, b.peers...) {
 			if name != "entrec" && name != "vek" && name != "gonum" {

@@ -7,12 +7,17 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
 
 //go:embed peers.py
 var peersPy string
+
+//go:embed peers.js
+var peersJS string
 
 // program is what takes turns: entrec or a peer.
 type program struct {
@@ -40,7 +45,26 @@ func findPrograms(self string) map[string]program {
 		}
 		all[name] = p
 	}
+	all["onnxruntime"] = findOnnxruntime()
 	return all
+}
+
+// findOnnxruntime returns ONNX Runtime in Node.js, from where the tests have it.
+func findOnnxruntime() program {
+	p := program{name: "onnxruntime"}
+	_, here, _, _ := runtime.Caller(0)
+	modules := filepath.Join(filepath.Dir(here), "..", "..", "internal", "foreign", "testdata", "node_modules")
+	if _, err := os.Stat(filepath.Join(modules, "onnxruntime-node")); err != nil {
+		p.missing = "no onnxruntime-node (npm ci --ignore-scripts --prefix internal/foreign/testdata)"
+		return p
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		p.missing = "no node (Debian: nodejs)"
+		return p
+	}
+	p.command, p.env = []string{node, "-e", peersJS, p.name}, []string{"NODE_PATH=" + modules}
+	return p
 }
 
 // take takes one turn.

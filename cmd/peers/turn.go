@@ -37,6 +37,7 @@ type item struct {
 	Width int    `json:"width,omitempty"`
 	Batch int    `json:"batch,omitempty"`
 	Loss  string `json:"loss,omitempty"`
+	File  string `json:"file,omitempty"` // where entrec writes the network for its peers
 }
 
 // answer is what a program found: a value a case, numbers on which all programs must
@@ -68,6 +69,8 @@ func turn(name string, t task) (answer, error) {
 			a.Values[c.Name] = 1000 * t.medianTime(func() { a.Checks[c.Name] = pass() })
 		case t.Benchmark == "views":
 			err = views(&a, t, c)
+		case t.Benchmark == "embed":
+			err = embed(&a, t, c)
 		default:
 			err = fmt.Errorf("no benchmark %q", t.Benchmark)
 		}
@@ -159,6 +162,25 @@ func views(a *answer, t task, c item) error {
 		}
 	})
 	return nil
+}
+
+// embed measures images a second through an encoder, which it writes as ONNX for the peers.
+func embed(a *answer, t task, c item) error {
+	e := bench.Embed{Width: c.Width, Images: c.N}
+	if err := e.WriteGraph(c.File); err != nil {
+		return err
+	}
+	pass, err := e.Pass()
+	if err != nil {
+		return err
+	}
+	a.Values[c.Name] = float64(c.N) / t.medianTime(func() {
+		var failed error
+		if a.Checks[c.Name], failed = pass(); failed != nil {
+			err = failed
+		}
+	})
+	return err
 }
 
 // versionOf returns the version of a program in Go.

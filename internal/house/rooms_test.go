@@ -64,7 +64,7 @@ var rooms = []room{
 	{"reference/suite/measure", "simd tensor autograd mvssl/special reference/golden reference/engine reference/suite"},
 	{"reference/conformance", "reference/golden reference/report reference/check reference/suite"},
 	{"reference/bounds", "tensor autograd mvssl/special mvssl/objective"},
-	{"internal/bench", "internal/about simd tensor autograd mvssl/objective mvssl/train"},
+	{"internal/bench", "internal/about simd tensor tensor/onnx autograd nn mvssl/objective mvssl/view mvssl/data mvssl/eval mvssl/train"},
 	{"internal/soak", "internal/files internal/strictjson mvssl internal/bench"},
 	{"internal/chart", ""},
 	{"internal/doctables", "mvssl"},
