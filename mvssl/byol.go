@@ -72,6 +72,11 @@ func (m *predicting[T]) Update(p Progress) {
 	m.target.Follow(&m.Backbone, m.parameters.EMASchedule.At(m.parameters.EMA, p))
 }
 
+// Schedules returns the target's momentum, and what the objective has.
+func (m *predicting[T]) Schedules(p Progress) []Term {
+	return append([]Term{{emaSchedule, m.parameters.EMASchedule.At(m.parameters.EMA, p)}}, schedules(m.objective, p)...)
+}
+
 // Parameters returns those of the online branch.
 func (m *predicting[T]) Parameters() []nn.Named[T] { return Trained(m.online) }
 

@@ -89,6 +89,9 @@ func (o crossView[T]) Loss(z1, z2 *autograd.Var[T]) Result[T] {
 	return Result[T]{Loss: loss, Terms: []Term{{"info_nce", item(loss)}}}
 }
 
+// Schedules returns the temperature.
+func (o crossView[T]) Schedules(Progress) []Term { return []Term{{temperatureSchedule, o.temperature}} }
+
 // CollapsedLoss is log n: all projections of the other view are as near as the positive.
 func (o crossView[T]) CollapsedLoss() (loss float64, known bool) {
 	return math.Log(float64(o.batch)), true

@@ -67,6 +67,9 @@ func (m *colorCMC[T]) Loss(b Batch[T]) Result[T] {
 // CollapsedLoss is the objective's.
 func (m *colorCMC[T]) CollapsedLoss() (loss float64, known bool) { return m.objective.CollapsedLoss() }
 
+// Schedules returns the objective's.
+func (m *colorCMC[T]) Schedules(p Progress) []Term { return m.objective.Schedules(p) }
+
 // Encoder returns both encoders as one.
 func (m *colorCMC[T]) Encoder() nn.Encoder[T] { return m.encoder }
 

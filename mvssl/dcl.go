@@ -36,6 +36,9 @@ func (o dcl[T]) Loss(z1, z2 *autograd.Var[T]) Result[T] {
 	return Result[T]{Loss: loss, Terms: []Term{{"dcl", item(loss)}}}
 }
 
+// Schedules returns the temperature.
+func (o dcl[T]) Schedules(Progress) []Term { return []Term{{temperatureSchedule, o.temperature}} }
+
 // CollapsedLoss is log(2n − 2): all negatives are as near as the positive.
 func (o dcl[T]) CollapsedLoss() (loss float64, known bool) {
 	return math.Log(float64(2*o.batch - 2)), true

@@ -131,6 +131,11 @@ func (m *deepCluster[T]) logits(ctx nn.Context, images *autograd.Var[T]) *autogr
 	return autograd.Scale(logits(m.Forward(ctx, images), m.head), 1/m.Temperature)
 }
 
+// Schedules returns the temperature.
+func (m *deepCluster[T]) Schedules(Progress) []Term {
+	return []Term{{temperatureSchedule, m.Temperature}}
+}
+
 // labelsOf returns the label of each of the rows, the views of a batch.
 func labelsOf[T Float](labels []T, b Batch[T], rows int) []int {
 	of := make([]int, rows)

@@ -96,6 +96,11 @@ func (m *deepClusterV2[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T], er
 	return hardest(scores), logSoftmax(scores, m.Temperature), nil
 }
 
+// Schedules returns the temperature.
+func (m *deepClusterV2[T]) Schedules(Progress) []Term {
+	return []Term{{temperatureSchedule, m.Temperature}}
+}
+
 // CollapsedLoss is log c: all prototypes are as near.
 func (m *deepClusterV2[T]) CollapsedLoss() (loss float64, known bool) {
 	return math.Log(float64(m.Prototypes)), true

@@ -36,6 +36,9 @@ func (o dhel[T]) Loss(z1, z2 *autograd.Var[T]) Result[T] {
 	return Result[T]{Loss: loss, Terms: []Term{{"dhel", item(loss)}}}
 }
 
+// Schedules returns the temperature.
+func (o dhel[T]) Schedules(Progress) []Term { return []Term{{temperatureSchedule, o.temperature}} }
+
 // CollapsedLoss is 2·log(n − 1) + 1/temperature: all similarities are 1.
 func (o dhel[T]) CollapsedLoss() (loss float64, known bool) {
 	return 2*math.Log(float64(o.batch-1)) + 1/o.temperature, true

@@ -159,6 +159,16 @@ func (m *distilling[T]) Update(p Progress) {
 	nn.UpdateEMA(nn.Module[T](m.directions), nn.Module[T](m.prototypes), momentum)
 }
 
+// Schedules returns the teacher's momentum, and the temperatures of student and teacher.
+func (m *distilling[T]) Schedules(p Progress) []Term {
+	t := m.temperatures(p)
+	return []Term{
+		{emaSchedule, m.EMASchedule.At(m.EMA, p)},
+		{temperatureSchedule, t.StudentTemperature},
+		{teacherTemperatureSchedule, t.TeacherTemperature},
+	}
+}
+
 // Encoder returns the teacher's, which is what DINO evaluates.
 func (m *distilling[T]) Encoder() nn.Encoder[T] { return m.teacher.encoder }
 

@@ -70,6 +70,11 @@ func (m *erDiscrete[T]) State(prefix string, visit nn.Visitor[T]) {
 	m.head.State(prefix+"head.", visit)
 }
 
+// Schedules returns the temperature.
+func (m *erDiscrete[T]) Schedules(Progress) []Term {
+	return []Term{{temperatureSchedule, m.Temperature}}
+}
+
 // Assign makes W of the softmax, and predicts it by the same.
 func (m *erDiscrete[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T], err error) {
 	logq, err = each(func(images *autograd.Var[T]) *autograd.Var[T] {

@@ -46,6 +46,9 @@ func (m *identical[T]) Loss(b Batch[T]) Result[T] {
 // CollapsedLoss is the objective's.
 func (m *identical[T]) CollapsedLoss() (loss float64, known bool) { return collapsedLoss(m.objective) }
 
+// Schedules returns the objective's.
+func (m *identical[T]) Schedules(p Progress) []Term { return schedules(m.objective, p) }
+
 // collapsedLoss returns the loss of an objective for representations that have
 // collapsed, where it knows.
 func collapsedLoss(objective any) (loss float64, known bool) {

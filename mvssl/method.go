@@ -15,7 +15,7 @@ type Float = simd.Float
 
 // Method is a self-supervised method with its networks. What only some methods
 // need is in interfaces of its own, which the trainer looks for: [Updater],
-// [Freezer], [Preparer], [Sampler], [Discrete], [Plateaued].
+// [Freezer], [Preparer], [Sampler], [Scheduled], [Discrete], [Plateaued].
 type Method[T Float] interface {
 	// Loss computes the loss of a training batch. It may change the method's state:
 	// running statistics, queues, centers.

@@ -176,6 +176,11 @@ func (m *moco[T]) enqueue(keys *tensor.Tensor[T]) {
 // keys, which is the same.
 func (m *moco[T]) Update(p Progress) { m.target.Follow(&m.Backbone, m.EMASchedule.At(m.EMA, p)) }
 
+// Schedules returns the momentum of the keys and the temperature.
+func (m *moco[T]) Schedules(p Progress) []Term {
+	return []Term{{emaSchedule, m.EMASchedule.At(m.EMA, p)}, {temperatureSchedule, m.Temperature}}
+}
+
 // State visits the query's network, under "target." the keys', and the queue with
 // the place where it goes on.
 func (m *moco[T]) State(prefix string, visit nn.Visitor[T]) {

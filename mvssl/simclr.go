@@ -37,6 +37,9 @@ func (o ntXent[T]) Loss(z1, z2 *autograd.Var[T]) Result[T] {
 	return Result[T]{Loss: loss, Terms: []Term{{"nt_xent", item(loss)}}}
 }
 
+// Schedules returns the temperature.
+func (o ntXent[T]) Schedules(Progress) []Term { return []Term{{temperatureSchedule, o.temperature}} }
+
 // CollapsedLoss is log(2n − 1): all other projections are as near as the positive.
 func (o ntXent[T]) CollapsedLoss() (loss float64, known bool) {
 	return math.Log(float64(2*o.batch - 1)), true

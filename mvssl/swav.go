@@ -158,6 +158,9 @@ func (m *swav[T]) Assign(each Mapper[T]) (w, logq *tensor.Tensor[T], err error) 
 	return objective.Sinkhorn(scores, m.Epsilon, m.Iterations), logSoftmax(scores, m.Temperature), nil
 }
 
+// Schedules returns the temperature.
+func (m *swav[T]) Schedules(Progress) []Term { return []Term{{temperatureSchedule, m.Temperature}} }
+
 // CollapsedLoss is log c: all prototypes are as near.
 func (m *swav[T]) CollapsedLoss() (loss float64, known bool) {
 	return math.Log(float64(m.Prototypes)), true

@@ -50,6 +50,7 @@ func generate() (map[string][]byte, error) {
 	}{
 		{"config.schema.json", train.ConfigFile, "Everything that determines a run.", []any{train.Config{}}},
 		{"metrics.schema.json", "a line of " + train.MetricsFile, "What a run tells of a step or of an epoch.", []any{train.StepMetrics{}, train.EpochMetrics{}}},
+		{"throughput.schema.json", "a line of " + train.ThroughputFile, "How fast the steps since the line before were.", []any{train.Throughput{}}},
 		{"summary.schema.json", train.SummaryFile, "What came of a run that has ended.", []any{train.Summary{}}},
 		{"predictions.schema.json", train.PredictionsFile, "The classes that were found at a run's end.", []any{train.Predictions{}}},
 		{"sweep.schema.json", "a sweep file", "Which runs there are, and what is shown of them.", []any{sweep.File{}}},

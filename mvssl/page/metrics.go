@@ -152,8 +152,10 @@ func (m *metrics) takeSlowly(line []byte) error {
 		return err
 	}
 	fields := numbers(tree, "")
-	if terms, ok := tree["terms"].(map[string]any); ok {
-		fields = append(fields, numbers(terms, termPrefix)...)
+	for _, name := range inner {
+		if object, ok := tree[name].(map[string]any); ok {
+			fields = append(fields, numbers(object, name+".")...)
+		}
 	}
 	if len(fields) > maxColumns {
 		fields = fields[:maxColumns]
@@ -200,8 +202,9 @@ func (m *metrics) fewerSpectra() {
 	m.spectra = slices.Delete(s, least, least+1)
 }
 
-// termPrefix stands before the names of a loss' terms among a step's numbers.
-const termPrefix = "terms."
+// inner are the objects in a step's line; their names and a dot stand before those of the
+// numbers in them.
+var inner = []string{"terms", "schedules"}
 
 // numbers returns the numbers among an object's values, in the order of their names.
 func numbers(tree map[string]any, prefix string) []field {
@@ -254,7 +257,7 @@ func quickStep(line []byte) (step int, fields []field, ok bool) {
 		return 0, nil, false
 	}
 	fields = make([]field, 0, 8)
-	rest, prefix, termed := rest[end:], "", false
+	rest, prefix, seen := rest[end:], "", [2]bool{}
 	for {
 		switch {
 		case len(rest) == 1 && rest[0] == '}' && prefix == "":
@@ -272,11 +275,11 @@ func quickStep(line []byte) (step int, fields []field, ok bool) {
 		if !ok || len(after) < 2 || name == "step" || name == "kind" || len(fields) == maxColumns {
 			return 0, nil, false
 		}
-		if name == "terms" && prefix == "" {
-			if termed || after[0] != '{' || after[1] != '"' {
+		if i := slices.Index(inner, name); i >= 0 && prefix == "" {
+			if seen[i] || after[0] != '{' || after[1] != '"' {
 				return 0, nil, false
 			}
-			rest, prefix, termed = after[1:], termPrefix, true
+			rest, prefix, seen[i] = after[1:], name+".", true
 			continue
 		}
 		end := bytes.IndexAny(after, ",}")

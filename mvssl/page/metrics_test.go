@@ -20,7 +20,7 @@ func write(t *testing.T, path, text string) {
 }
 
 func stepLine(step int, loss float64) string {
-	text, err := json.Marshal(train.StepMetrics{Kind: "step", Step: step, Epoch: float64(step) / 10, LR: 0.1, WeightDecay: 1e-4, Loss: loss, Terms: map[string]float64{"a": loss, "b_2": 1}})
+	text, err := json.Marshal(train.StepMetrics{Kind: "step", Step: step, Epoch: float64(step) / 10, LR: 0.1, WeightDecay: 1e-4, Loss: loss, Terms: map[string]float64{"a": loss, "b_2": 1}, Schedules: map[string]float64{"ema": 0.99, "temperature": 0.1}})
 	if err != nil {
 		panic(err)
 	}
@@ -45,6 +45,7 @@ func TestMetricsGrow(t *testing.T) {
 	}
 	require.Equal(t, []int32{1, 2, 3, 4}, m.steps.steps)
 	require.Equal(t, []float32{3, 2.5, 2, 1}, m.steps.values("terms.a"))
+	require.Equal(t, []float32{0.99, 0.99, 0.99, 0.99}, m.steps.values("schedules.ema"))
 	// Resumed behind step 2, of the same length as before.
 	write(t, path, text+stepLine(3, 7)+stepLine(4, 6)+stepLine(5, 5))
 	news, err = m.update(path)
@@ -68,7 +69,7 @@ func TestMetricsDamaged(t *testing.T) {
 	lines := []string{
 		`{"kind":"epoch","step":0,"epoch":0,"loss":null,"entropy":-1.5,"spectrum":[3,2,null,1],"new_field":7,"deep":{"x":1}}`,
 		`{"kind":"step","step":1,"loss":NaN}`,
-		`{"kind":"step","step":1,"loss":null,"terms":{"<script>":1,"b":null}}`,
+		`{"kind":"step","step":1,"loss":null,"terms":{"<script>":1,"b":null},"schedules":{"<script>":0.5}}`,
 		`{"kind":"step","step":2,"loss":1e999}`,
 		`{"kind":"step","step":2,"loss":1,"loss":2}`,
 		`{"kind":"step","step":99999999999,"loss":1}`,
@@ -83,6 +84,7 @@ func TestMetricsDamaged(t *testing.T) {
 	require.Contains(t, m.damage, "line 2 is damaged, and passed over")
 	require.Equal(t, []int32{0, 3}, m.epochs.steps)
 	require.Equal(t, []int32{1}, m.steps.steps)
+	require.Equal(t, []float32{0.5}, m.steps.values("schedules.<script>"))
 	require.Equal(t, []float64{3, 2, 1}, m.spectra[0].Values)
 	require.Equal(t, `collapse: \u202e<b>`, m.warnings[0].Text)
 	require.Equal(t, float32(7), m.epochs.values("new_field")[0])
@@ -96,29 +98,36 @@ func TestMetricsDamaged(t *testing.T) {
 // The quick reader agrees with the slow one, or leaves the line to it.
 func TestQuickStep(t *testing.T) {
 	for text, quick := range map[string]bool{
-		strings.TrimSpace(stepLine(12, 3.25e-7)):                       true,
-		`{"kind":"step","step":3,"loss":-0.5}`:                         true,
-		`{"kind":"step","step":3,"loss":null,"terms":{"a":1,"b":-2}}`:  true,
-		`{"kind":"step","step":3}`:                                     false,
-		`{"kind":"step","step":3,"terms":{}}`:                          false,
-		`{"kind":"step","step":3,"loss":1,"loss":2}`:                   false,
-		`{"kind":"step","step":3,"loss":1,"step":2}`:                   false,
-		`{"kind":"step","step":-3,"loss":1}`:                           false,
-		`{"kind":"step","step":03,"loss":1}`:                           false,
-		`{"kind":"step","step":3,"loss":Infinity}`:                     false,
-		`{"kind":"step","step":3,"loss":0x1p3}`:                        false,
-		`{"kind":"step","step":3,"loss":1_000}`:                        false,
-		`{"kind":"step","step":3,"loss":1}}`:                           false,
-		`{"kind":"step","step":3,"loss":1,"terms":{"a":1}`:             false,
-		`{"kind":"step","step":3,"loss":1,"terms":{"a":{"b":1}}}`:      false,
-		`{"kind":"step","step":3,"loss":1,"terms":{"a":1"b":2}}`:       false,
-		`{"kind":"step","step":3,"loss":1,"Loss":2}`:                   false,
-		`{"kind":"step","step":3,"loss":1,}`:                           false,
-		`{"kind":"step","step":3,"loss":"1"}`:                          false,
-		`{"kind":"step","step":3,"loss":[1]}`:                          false,
-		`{"kind":"step","step":3,"loss":1,"terms":{"a":1},"later":2}`:  true,
-		`{"kind":"step","step":3,"loss":1e999,"terms":{"a":1}}`:        false,
-		`{"kind":"step","step":1234567890,"loss":1e9,"terms":{"a":1}}`: false,
+		strings.TrimSpace(stepLine(12, 3.25e-7)):                                           true,
+		`{"kind":"step","step":3,"loss":-0.5}`:                                             true,
+		`{"kind":"step","step":3,"loss":null,"terms":{"a":1,"b":-2}}`:                      true,
+		`{"kind":"step","step":3,"loss":1,"schedules":{"ema":1},"later":2}`:                true,
+		`{"kind":"step","step":3,"loss":1,"schedules":{"ema":1},"terms":{"a":2}}`:          true,
+		`{"kind":"step","step":3,"schedules":{"terms":{"a":2}}}`:                           false,
+		`{"kind":"step","step":3,"schedules":{"a":1},"schedules":{"b":2}}`:                 false,
+		`{"kind":"step","step":3,"schedules":{"a":1},"terms":{"a":2},"schedules":{"b":2}}`: false,
+		`{"kind":"step","step":3,"schedules":{}}`:                                          false,
+		`{"kind":"step","step":3,"schedules":1}`:                                           false,
+		`{"kind":"step","step":3}`:                                                         false,
+		`{"kind":"step","step":3,"terms":{}}`:                                              false,
+		`{"kind":"step","step":3,"loss":1,"loss":2}`:                                       false,
+		`{"kind":"step","step":3,"loss":1,"step":2}`:                                       false,
+		`{"kind":"step","step":-3,"loss":1}`:                                               false,
+		`{"kind":"step","step":03,"loss":1}`:                                               false,
+		`{"kind":"step","step":3,"loss":Infinity}`:                                         false,
+		`{"kind":"step","step":3,"loss":0x1p3}`:                                            false,
+		`{"kind":"step","step":3,"loss":1_000}`:                                            false,
+		`{"kind":"step","step":3,"loss":1}}`:                                               false,
+		`{"kind":"step","step":3,"loss":1,"terms":{"a":1}`:                                 false,
+		`{"kind":"step","step":3,"loss":1,"terms":{"a":{"b":1}}}`:                          false,
+		`{"kind":"step","step":3,"loss":1,"terms":{"a":1"b":2}}`:                           false,
+		`{"kind":"step","step":3,"loss":1,"Loss":2}`:                                       false,
+		`{"kind":"step","step":3,"loss":1,}`:                                               false,
+		`{"kind":"step","step":3,"loss":"1"}`:                                              false,
+		`{"kind":"step","step":3,"loss":[1]}`:                                              false,
+		`{"kind":"step","step":3,"loss":1,"terms":{"a":1},"later":2}`:                      true,
+		`{"kind":"step","step":3,"loss":1e999,"terms":{"a":1}}`:                            false,
+		`{"kind":"step","step":1234567890,"loss":1e9,"terms":{"a":1}}`:                     false,
 	} {
 		_, _, ok := quickStep([]byte(text))
 		require.Equal(t, quick, ok, text)

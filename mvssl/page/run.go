@@ -50,6 +50,7 @@ type Run struct {
 
 	dir     string
 	metrics metrics
+	times   metrics // throughput.jsonl
 	loaded  bool
 	files   []string // notes about the configuration, the summary and the lock
 	seen    [2]stamp // of the configuration and the summary
@@ -91,14 +92,17 @@ type Plane struct {
 	Dim     int     `json:"dim"`
 	Uniform float64 `json:"uniform"` // the most entropy: the log of the sphere's area
 	Most    float64 `json:"most"`    // the most reconstruction, κ + log C_d(κ)
-	Images  int     `json:"images"`  // that the bounds are of, or fewer where there are fewer
+	// Images are those that the bounds are of at most, where the run does not say how many.
+	Images int `json:"images"`
 }
 
 // Series are a run's numbers over time.
 type Series struct {
-	Steps   table      `json:"steps"`
-	Epochs  table      `json:"epochs"`
-	Spectra []spectrum `json:"spectra,omitempty"`
+	Steps  table `json:"steps"`
+	Epochs table `json:"epochs"`
+	// Throughput is nil of runs that did not write it.
+	Throughput *table     `json:"throughput,omitempty"`
+	Spectra    []spectrum `json:"spectra,omitempty"`
 	// Warnings are those of the run, at their epochs.
 	Warnings []warning `json:"warnings,omitempty"`
 	// Rows is how many lines about steps there are, Shown how many of them are here.
@@ -241,7 +245,10 @@ func (r *Run) note(err error) { r.files = append(r.files, printable.Text(err.Err
 // compose sets Notes.
 func (r *Run) compose() {
 	r.Notes = slices.Clone(r.files)
-	if m := &r.metrics; m.damaged > 0 {
+	for _, m := range []*metrics{&r.metrics, &r.times} {
+		if m.damaged == 0 {
+			continue
+		}
 		text := m.damage
 		if m.damaged > 1 {
 			text += fmt.Sprintf("; so are %d lines after it", m.damaged-1)
@@ -256,9 +263,13 @@ func (r *Run) Load() bool {
 		return false
 	}
 	news, err := r.metrics.update(r.path(train.MetricsFile))
+	later, err2 := r.times.update(r.path(train.ThroughputFile))
+	news = news || later
 	r.compose()
-	if err != nil {
-		r.Notes = append(r.Notes, printable.Text(err.Error()))
+	for _, err := range []error{err, err2} {
+		if err != nil {
+			r.Notes = append(r.Notes, printable.Text(err.Error()))
+		}
 	}
 	r.loaded = true
 	r.stand(&r.metrics)
@@ -266,10 +277,10 @@ func (r *Run) Load() bool {
 }
 
 // Unload forgets the metrics.
-func (r *Run) Unload() { r.metrics, r.loaded, r.Series = metrics{}, false, nil }
+func (r *Run) Unload() { r.metrics, r.times, r.loaded, r.Series = metrics{}, metrics{}, false, nil }
 
 // Bytes is about how much memory the metrics take.
-func (r *Run) Bytes() int { return r.metrics.bytes() }
+func (r *Run) Bytes() int { return r.metrics.bytes() + r.times.bytes() }
 
 // Look reads what is new of the metrics of a run that is not loaded: where it stands by
 // their end. It reports whether they have changed.
@@ -342,5 +353,10 @@ func (r *Run) At(from, to float64, points int) {
 		Warnings: m.warnings,
 		Rows:     len(m.steps.steps),
 		Shown:    len(which),
+	}
+	if t := &r.times.steps; len(t.steps) > 0 {
+		// The page draws one number of them, and a few hundred points show how it went.
+		thin := t.only("epoch", "images_per_second").thinned(from, to, points/8)
+		r.Series.Throughput = &thin
 	}
 }

@@ -110,6 +110,20 @@ func (t *table) rows(which []int) table {
 	return out
 }
 
+// only returns the table of some of the columns.
+func (t *table) only(names ...string) *table {
+	out := &table{steps: t.steps}
+	for _, c := range t.columns {
+		if slices.Contains(names, c.name) {
+			out.columns = append(out.columns, c)
+		}
+	}
+	return out
+}
+
+// thinned returns the rows that thin chooses.
+func (t *table) thinned(from, to float64, limit int) table { return t.rows(t.thin(from, to, limit)) }
+
 // thin returns some of the rows whose steps are in from … to, in order: all of them where
 // they are at most limit; else the first and the last one and, of equal parts of the rest,
 // those in which a column is least or largest. At least a row of each part is kept, so

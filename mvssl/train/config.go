@@ -90,6 +90,8 @@ type ReportConfig struct {
 	// KeepPredictions says whether the classes that kNN and the linear probe find at the end
 	// are kept: see Predictions.
 	KeepPredictions bool `json:"keep_predictions,omitempty"`
+	// Log says in which further form numbers are logged: see Log.
+	Log Log `json:"log,omitempty"`
 }
 
 // Precision is that of a run's numbers.

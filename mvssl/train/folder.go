@@ -12,12 +12,14 @@ import (
 
 	"entrec/internal/files"
 	"entrec/internal/lock"
+	"entrec/internal/tfevents"
 )
 
 // The files of a run's folder.
 const (
 	ConfigFile     = "config.json"
 	MetricsFile    = "metrics.jsonl"
+	ThroughputFile = "throughput.jsonl"
 	CheckpointFile = "checkpoint.safetensors"
 	PreviousFile   = "checkpoint.previous.safetensors" // the checkpoint before it
 	SummaryFile    = "summary.json"
@@ -31,14 +33,14 @@ var Figures = []string{"loss.svg", "knn.svg", "bound.svg"}
 // runFiles are the files that a run consists of. The configuration is the first to be
 // written and the last to be removed: without it the others are no run's. The checkpoint
 // before is removed first: alone it would be gone on with.
-var runFiles = []string{PreviousFile, CheckpointFile, MetricsFile, SummaryFile, PredictionsFile, ConfigFile}
+var runFiles = []string{PreviousFile, CheckpointFile, MetricsFile, ThroughputFile, SummaryFile, PredictionsFile, ConfigFile}
 
 // Files returns the names of all files of a run's folder.
 func Files() []string { return append(slices.Concat(Figures, runFiles), "lock.json") }
 
 // leftover matches the names of files that were being written, or stood for a lock, when
 // a process was killed: see files.Write, and package lock.
-var leftover = regexp.MustCompile(`^(\.(config\.json|metrics\.jsonl|checkpoint\.safetensors|summary\.json|predictions\.json|(loss|knn|bound)\.svg)\.[0-9]+|(\.lock-[0-9a-f]{32}|lock-[0-9a-f]{32}\.json))$`)
+var leftover = regexp.MustCompile(`^(\.(config\.json|metrics\.jsonl|throughput\.jsonl|checkpoint\.safetensors|summary\.json|predictions\.json|(loss|knn|bound)\.svg)\.[0-9]+|(\.lock-[0-9a-f]{32}|lock-[0-9a-f]{32}\.json))$`)
 
 // ErrForeign is wrapped by the error of a folder with files that have the names of a
 // run's and are not: nothing is written over there.
@@ -117,7 +119,11 @@ func Clear(dir string) error {
 	if _, err := holdsRun(dir); err != nil {
 		return err
 	}
-	for _, name := range slices.Concat(Figures, runFiles) {
+	events, err := tfevents.Files(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Concat(events, Figures, runFiles) {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
@@ -181,6 +187,13 @@ func (t *trainer[T]) open() error {
 	if t.log, warning, err = openMetrics(filepath.Join(dir, MetricsFile), step, reported, t.at.Lines); warning != "" {
 		t.warn(warning)
 	}
+	if err != nil {
+		return err
+	}
+	// Of times nobody misses a line.
+	t.times, _, err = openMetrics(filepath.Join(dir, ThroughputFile), step, -1, nil)
+	t.timed = timed{t.at.Step, t.at.TrainSeconds}
+	t.board = newBoard(t.cfg, dir, step+1)
 	return err
 }
 

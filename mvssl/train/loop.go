@@ -152,12 +152,17 @@ func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loade
 			t.report(Event{Phase: "first step"}) // which tells how long steps take
 		}
 		began := time.Now()
-		loss, err := t.makeStep(tape, l)
+		line, err := t.makeStep(tape, l)
 		if err != nil {
 			return err
 		}
 		t.at.TrainSeconds += time.Since(began).Seconds()
-		t.report(Event{Loss: loss})
+		if t.logs(t.at.Step) {
+			if err := t.logStep(line); err != nil {
+				return err
+			}
+		}
+		t.report(Event{Loss: line.Loss})
 		if t.at.Step == end {
 			mean := t.at.EpochLoss / float64((end-1)%t.perEpoch+1)
 			t.at.LastLoss = &mean
@@ -175,14 +180,15 @@ func (t *trainer[T]) epoch(ctx context.Context, tape *autograd.Tape[T], l *loade
 	return nil
 }
 
-// makeStep makes one step and returns its loss, like its terms the mean over its passes.
-func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, error) {
+// makeStep makes one step and returns what there is to say of it; its loss is, like its
+// terms, the mean over its passes.
+func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (line StepMetrics, err error) {
 	passes := t.cfg.Recipe.Accumulate
 	loss, terms := 0.0, map[string]float64{}
 	for range passes {
 		r, err := t.pass(tape, l)
 		if err != nil {
-			return 0, err
+			return line, err
 		}
 		loss += r.loss / float64(passes)
 		for _, term := range r.terms {
@@ -190,6 +196,10 @@ func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, er
 		}
 	}
 	p := t.progress()
+	steered, err := t.schedules(p)
+	if err != nil {
+		return line, err
+	}
 	t.step.Update(p)
 	t.at.Step++
 	t.unkept = true
@@ -197,15 +207,44 @@ func (t *trainer[T]) makeStep(tape *autograd.Tape[T], l *loader[T]) (float64, er
 	if t.at.LossFirst == nil {
 		t.at.LossFirst = &loss
 	}
-	if t.at.Step%t.cfg.Report.LogEvery != 0 && t.at.Step != 1 {
-		return loss, nil
-	}
 	lr, decay := t.cfg.Recipe.Rate(p)
-	line := StepMetrics{
+	return StepMetrics{
 		Kind: "step", Step: t.at.Step, Epoch: float64(t.at.Step) / float64(t.perEpoch),
-		LR: lr, WeightDecay: decay, Loss: loss, Terms: terms,
+		LR: lr, WeightDecay: decay, Loss: loss, Terms: terms, Schedules: steered,
+	}, nil
+}
+
+// logs reports whether there is a line about a step.
+func (t *trainer[T]) logs(step int) bool { return step%t.cfg.Report.LogEvery == 0 || step == 1 }
+
+// schedules returns the numbers by which the method makes the step that is next, where
+// there is a line about it. The error is about one that is not finite.
+func (t *trainer[T]) schedules(p mvssl.Progress) (map[string]float64, error) {
+	m, ok := t.Method.(mvssl.Scheduled)
+	if !ok || !t.logs(p.Step+1) {
+		return nil, nil
 	}
-	return loss, t.log.write(line)
+	terms, all := m.Schedules(p), map[string]float64{}
+	for _, term := range terms {
+		all[term.Name] = term.Value
+	}
+	return all, t.cfg.finite(p.Step+1, p.Step, terms)
+}
+
+// timed is a moment of training: the steps made by then, and the seconds that they took.
+type timed struct {
+	step    int
+	seconds float64
+}
+
+// logStep writes the lines about a step, and how fast the steps since the last ones were.
+func (t *trainer[T]) logStep(line StepMetrics) error {
+	times := Throughput{Kind: line.Kind, Step: line.Step, Epoch: line.Epoch, Time: float64(time.Now().UnixMilli()) / 1000}
+	if spent := t.at.TrainSeconds - t.timed.seconds; spent > 0 {
+		times.ImagesPerSecond = float64((t.at.Step-t.timed.step)*t.perStep()) / spent
+	}
+	t.timed = timed{t.at.Step, t.at.TrainSeconds}
+	return errors.Join(t.log.write(line), t.times.write(times), t.board.step(line, times))
 }
 
 // pass is what is left of a pass when its tape has been reset.

@@ -76,7 +76,7 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 		loss = nil
 	}
 	line := EpochMetrics{
-		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, MethodDiagnostics: d, Warning: t.warning(loss, d),
+		Kind: "epoch", Step: t.at.Step, Epoch: epoch, Loss: loss, HeldOut: t.held.Len(), MethodDiagnostics: d, Warning: t.warning(loss, d),
 		Kappa: t.cfg.Diagnostics.Kappa, Self: t.cfg.Diagnostics.Self.String(),
 		QuickKNN: quick, ProbeOnline: online,
 	}
@@ -84,6 +84,9 @@ func (t *trainer[T]) epochEnd(ctx context.Context, epoch int) error {
 		line.QuickBank = t.quick.Train.Len()
 	}
 	if err := t.log.write(line); err != nil {
+		return err
+	}
+	if err := t.board.epoch(line); err != nil {
 		return err
 	}
 	step := t.at.Step

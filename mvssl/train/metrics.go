@@ -23,6 +23,9 @@ type StepMetrics struct {
 	WeightDecay float64            `json:"weight_decay"`
 	Loss        float64            `json:"loss"`  // in nats where the method's loss is
 	Terms       map[string]float64 `json:"terms"` // of the loss
+	// Schedules are the other numbers by which the step was made, where the method has some:
+	// "ema", the coefficient of its target's average, "temperature" and "teacher_temperature".
+	Schedules map[string]float64 `json:"schedules,omitempty"`
 }
 
 // EpochMetrics is a line of metrics.jsonl about the state before training (epoch
@@ -35,6 +38,9 @@ type EpochMetrics struct {
 	// Loss is the mean over the epoch's steps, in nats where the method's loss is; null for
 	// epoch 0.
 	Loss *float64 `json:"loss"`
+	// HeldOut is how many images the diagnostics are of: the k of the InfoNCE bound's ceiling,
+	// log k. Lines of older versions have none.
+	HeldOut int `json:"held_out,omitempty"`
 	eval.MethodDiagnostics
 	Kappa float64 `json:"kappa"`
 	Self  string  `json:"er_self"`
@@ -48,7 +54,18 @@ type EpochMetrics struct {
 	Warning string `json:"warning,omitempty"`
 }
 
-// metricsLog appends lines to a run's metrics.jsonl.
+// Throughput is a line of throughput.jsonl: there is one for each line of metrics.jsonl about
+// a step. Times stand in a file of their own, so that those of the same run are the same.
+type Throughput struct {
+	Kind  string  `json:"kind"` // "step"
+	Step  int     `json:"step"`
+	Epoch float64 `json:"epoch"`
+	Time  float64 `json:"time"` // at which the step ended, in seconds since 1970
+	// ImagesPerSecond are source images, since the line before, in training alone.
+	ImagesPerSecond float64 `json:"images_per_second"`
+}
+
+// metricsLog appends lines to a run's metrics.jsonl, or to a file like it.
 type metricsLog struct {
 	file  *os.File
 	lines int // in the file

@@ -94,6 +94,9 @@ type trainer[T tensor.Float] struct {
 	held            *data.Dataset // for the diagnostics
 	lock            *lock.Lock
 	log             *metricsLog
+	times           *metricsLog // throughput.jsonl
+	timed           timed       // at its last line
+	board           *board      // or nil
 	steps, perEpoch int
 	began           time.Time // this process's part of the run
 	kept            time.Time // the last checkpoint, by Options.Now
@@ -143,9 +146,12 @@ func newTrainer[T tensor.Float](cfg Config, split *data.Split, opts Options) (*t
 // close gives the run's folder back.
 func (t *trainer[T]) close() error {
 	var err error
-	if t.log != nil {
-		err = t.log.close()
+	for _, log := range []*metricsLog{t.log, t.times} {
+		if log != nil {
+			err = errors.Join(err, log.close())
+		}
 	}
+	err = errors.Join(err, t.board.close())
 	if t.lock != nil {
 		err = errors.Join(err, t.lock.Release())
 	}

@@ -119,6 +119,11 @@ func (m *toy[T]) Update(p mvssl.Progress) {
 	}
 }
 
+// Schedules tells of a number that is learned.
+func (m *toy[T]) Schedules(mvssl.Progress) []mvssl.Term {
+	return []mvssl.Term{{Name: "learned", Value: float64(m.head.Weight.Value.Data()[0])}}
+}
+
 // Prepare remembers the features of all images, moved by a random number, twice as
 // far each time: preparing an epoch twice would show.
 func (m *toy[T]) Prepare(_ context.Context, e mvssl.Epoch[T]) error {

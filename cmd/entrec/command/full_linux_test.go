@@ -28,7 +28,7 @@ func TestFullDisk(t *testing.T) {
 	left, err := os.ReadDir(out)
 	require.NoError(t, err)
 	for _, e := range left { // all that fitted is whole
-		require.Contains(t, []string{"config.json", "metrics.jsonl"}, e.Name())
+		require.Contains(t, []string{"config.json", "metrics.jsonl", "throughput.jsonl"}, e.Name())
 	}
 
 	require.NoError(t, os.Remove(filler))

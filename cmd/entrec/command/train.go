@@ -53,6 +53,8 @@ those of the method that --method names.`,
 	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out, longer where --epochs or --steps say so; begin it where there is none")
 	fs.BoolVar(&f.overwrite, "overwrite", false, "replace the run in --out")
 	f.short(cmd, groupReports, "log-every", "int", "10", "steps between lines of metrics.jsonl about steps")
+	f.short(cmd, groupReports, "log", "string", "none", "further form in which numbers are logged: TensorBoard's event files, in the run's folder").choices = train.Log("").Choices()
+	complete(cmd, "log", train.Log("").Choices())
 	f.short(cmd, groupReports, "eval-every", "int", "1", "epochs between diagnostics")
 	f.short(cmd, groupReports, "probe", "string", "none", "classifier that is trained beside the encoder, and does not change it").choices = train.Probe("").Choices()
 	complete(cmd, "probe", train.Probe("").Choices())

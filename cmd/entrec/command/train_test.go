@@ -118,7 +118,7 @@ func TestTrain(t *testing.T) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	require.Equal(t, []string{"bound.svg", "checkpoint.safetensors", "config.json", "knn.svg", "loss.svg", "metrics.jsonl", "summary.json"}, names)
+	require.Equal(t, []string{"bound.svg", "checkpoint.safetensors", "config.json", "knn.svg", "loss.svg", "metrics.jsonl", "summary.json", "throughput.jsonl"}, names)
 	for _, name := range names {
 		if filepath.Ext(name) == ".svg" {
 			requireSVG(t, filepath.Join(out, name))

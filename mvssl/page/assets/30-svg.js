@@ -66,7 +66,7 @@ const pad = ([lo, hi], by) => [lo - by * (hi - lo), hi + by * (hi - lo)];
 function drawSVG(chart, width, head) {
   const c = ink(), height = chart.plane ? Math.max(320, Math.min(560, Math.round(width * 0.72))) : 260;
   const { labels, room } = labelsOf(chart, width, height - 60);
-  const xs = chart.lines.flatMap(l => l.xs), ys = chart.lines.flatMap(l => l.ys).concat((chart.levels || []).map(l => l.y));
+  const xs = chart.lines.flatMap(l => l.xs), ys = chart.lines.flatMap(l => l.band ? [...l.ys, ...l.band[0], ...l.band[1]] : l.ys).concat((chart.levels || []).map(l => l.y));
   let [x0, x1] = bounds(xs, chart.x.log), [y0, y1] = bounds(ys, chart.y.log);
   let top = 22 + (head ? 44 : 0), bottom = 40;
   const legend = head && !labels.length ? chart.lines.filter(l => l.name && !l.faint) : [];
@@ -110,6 +110,7 @@ function drawSVG(chart, width, head) {
   if (chart.plane) drawPlane(root, inside, { x0, x1, y0, y1, X, Y, left, right, top, base, c, text });
   for (const l of chart.levels || []) inside.append(svg('line', { x1: left, x2: right, y1: Y(l.y), y2: Y(l.y), stroke: l.color, 'stroke-dasharray': l.dash.join(' '), 'stroke-width': 1.2 }));
   for (const m of chart.marks || []) inside.append(svg('line', { x1: X(m.x), x2: X(m.x), y1: top, y2: base, stroke: c.warn, 'stroke-dasharray': '1 3' }, svg('title', {}, m.text)));
+  for (const l of chart.lines) for (const part of bandParts(l)) inside.append(svg('polygon', { fill: l.color, 'fill-opacity': bandAlpha, points: part.filter(([x, y]) => (!chart.x.log || x > 0) && (!chart.y.log || y > 0)).map(([x, y]) => `${X(x).toFixed(1)},${Y(y).toFixed(1)}`).join(' ') }));
   for (const l of chart.lines) drawLine(inside, l, X, Y, chart);
   root.append(inside);
   if (chart.plane) namePoints(root, chart, X, Y, { left, right, top, base, text, c });
@@ -150,6 +151,21 @@ function drawLine(g, l, X, Y, chart) {
   g.append(svg('path', { d, fill: 'none', stroke: l.color, 'stroke-width': l.faint ? 1 : 2, 'stroke-opacity': l.faint ? 0.4 : 1, 'stroke-dasharray': (l.dash || []).join(' '), 'stroke-linejoin': 'round' }));
   if (!l.points || l.xs.length > 60) return;
   for (let i = 0; i < l.xs.length; i++) if (ok(i)) g.append(svg('circle', { cx: X(l.xs[i]), cy: Y(l.ys[i]), r: 3, fill: l.color }));
+}
+
+// bandParts returns the outlines of a line's band, between its gaps: along the least and back
+// along the most.
+const bandAlpha = 0.16;
+function bandParts(l) {
+  if (!l.band) return [];
+  const parts = [];
+  let now = [];
+  for (let i = 0; i <= l.xs.length; i++) {
+    if (i < l.xs.length && isNumber(l.band[0][i]) && isNumber(l.band[1][i])) { now.push(i); continue; }
+    if (now.length > 1) parts.push([...now.map(k => [l.xs[k], l.band[0][k]]), ...now.reverse().map(k => [l.xs[k], l.band[1][k]])]);
+    now = [];
+  }
+  return parts;
 }
 
 // drawPlane draws the lines of equal information, named along the upper edge, and shades

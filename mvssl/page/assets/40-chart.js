@@ -112,6 +112,7 @@ class Card {
   range() { const [min, max] = this.limits(0, 0); return { min, max }; }
   vertical(lo, hi) {
     const values = (this.chart.levels || []).map(l => l.y).filter(isNumber);
+    for (const l of this.chart.lines) if (l.band) l.xs.forEach((x, i) => { if (!span || x >= span[0] && x <= span[1]) values.push(l.band[0][i], l.band[1][i]); });
     if (isNumber(lo)) values.push(lo);
     if (isNumber(hi)) values.push(hi);
     return pad(bounds(values), 0.06);
@@ -123,6 +124,13 @@ class Card {
     const g = u.ctx, ratio = uPlot.pxRatio, c = ink(), { left, top, width, height } = u.bbox;
     g.save();
     g.beginPath(); g.rect(left, top, width, height); g.clip();
+    for (const l of this.chart.lines) for (const part of bandParts(l)) {
+      g.fillStyle = l.color; g.globalAlpha = bandAlpha;
+      g.beginPath();
+      for (const [x, y] of part) g.lineTo(u.valToPos(x, 'x', true), u.valToPos(y, 'y', true));
+      g.fill();
+      g.globalAlpha = 1;
+    }
     g.lineWidth = 1.2 * ratio;
     for (const l of this.chart.levels || []) {
       const y = u.valToPos(l.y, 'y', true);
@@ -206,7 +214,8 @@ class Card {
 
   // rows returns the chart's data: a head, and a row for each x.
   rows() {
-    const { lines, x } = this.chart, at = new Map();
+    const { x } = this.chart, at = new Map();
+    const lines = this.chart.lines.flatMap(l => l.band ? [l, { ...l, name: `${l.name}, least`, ys: l.band[0] }, { ...l, name: `${l.name}, most`, ys: l.band[1] }] : [l]);
     lines.forEach((l, i) => l.xs.forEach((v, k) => {
       const key = this.chart.plane ? `${l.name}/${l.epochs[k]}` : v;
       if (!at.has(key)) at.set(key, this.chart.plane ? [l.name, l.epochs[k], v, l.ys[k]] : [v, ...lines.map(() => null)]);

@@ -3,8 +3,9 @@
 const column = (t, name) => t && t[name] && t[name].some(isNumber) ? t[name] : null;
 const times = (values, factor) => values.map(v => isNumber(v) ? v * factor : v);
 
-// chartsOf returns the charts of runs that are loaded: {section, id, …} each.
-function chartsOf(runs) {
+// chartsOf returns the charts of runs that are loaded: {section, id, …} each. With groups,
+// {title, runs} each, the runs of a group are one line, their mean, in a band.
+function chartsOf(runs, groups) {
   const many = runs.length > 1, soft = ink().soft, c = ink();
   const last = Math.max(1, ...runs.map(r => Math.max(r.progress.epochs && r.progress.per_epoch ? Math.min(r.progress.epochs, r.progress.steps / r.progress.per_epoch) : 0, r.progress.epoch || 0)));
   const marks = many ? [] : (runs[0].series.warnings || []).map(w => ({ x: w.epoch, text: w.text }));
@@ -19,9 +20,9 @@ function chartsOf(runs) {
     near.forEach(r => columns.forEach((col, k) => {
       const ys = column(r.series.epochs, col.column);
       if (!ys) return;
-      lines.push({ name: name(r, columns.length > 1 || !many ? col.name : ''), run: many, label: many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), xs: r.series.epochs.epoch, ys: times(ys, factor), points: true });
+      lines.push({ of: r, part: k, what: columns.length > 1 ? col.name : '', name: name(r, columns.length > 1 || !many ? col.name : ''), run: many, label: many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), xs: r.series.epochs.epoch, ys: times(ys, factor), points: true });
       const first = ys[0];
-      if (r.series.epochs.epoch[0] === 0 && isNumber(first)) levels.push({ y: first * factor, name: !many && columns.length === 1 ? 'untrained' : '', color: color(r, k), dash: [1, 4] });
+      if (r.series.epochs.epoch[0] === 0 && isNumber(first)) levels.push({ of: r, part: k, y: first * factor, name: !many && columns.length === 1 ? 'untrained' : '', color: color(r, k), dash: [1, 4] });
     }));
     if (!lines.length) return;
     const notes = near.length < runs.filter(r => column(r.series.epochs, columns[0].column)).length ? ['runs whose projections have other dimensions are left out'] : [];
@@ -36,9 +37,9 @@ function chartsOf(runs) {
       const ys = column(r.series.steps, col.column);
       if (!ys) return;
       const mean = col.mean && column(r.series.epochs, col.mean);
-      lines.push({ name: name(r, mean ? `${col.name}, a step` : columns.length > 1 || !many ? col.name : ''), run: many, label: mean ? '' : many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: mean ? [] : many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), faint: Boolean(mean), xs: r.series.steps.epoch || r.series.steps.step, ys });
-      if (mean) lines.push({ name: name(r, `${col.name}, mean of the epoch`), run: many, label: many ? r.short : 'mean of the epoch', color: color(r, k), dash: many ? dashOf(r.color) : [], xs: r.series.epochs.epoch, ys: mean, points: true });
-      if (more.untrained && r.series.steps.step[0] === 1 && isNumber(ys[0])) levels.push({ y: ys[0], name: many ? '' : 'untrained', color: color(r, k), dash: [1, 4] });
+      lines.push({ of: r, part: k, what: columns.length > 1 ? col.name : '', name: name(r, mean ? `${col.name}, a step` : columns.length > 1 || !many ? col.name : ''), run: many, label: mean ? '' : many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: mean ? [] : many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), faint: Boolean(mean), xs: r.series.steps.epoch || r.series.steps.step, ys });
+      if (mean) lines.push({ of: r, part: `mean ${k}`, what: '', name: name(r, `${col.name}, mean of the epoch`), run: many, label: many ? r.short : 'mean of the epoch', color: color(r, k), dash: many ? dashOf(r.color) : [], xs: r.series.epochs.epoch, ys: mean, points: true });
+      if (more.untrained && r.series.steps.step[0] === 1 && isNumber(ys[0])) levels.push({ of: r, part: k, y: ys[0], name: many ? '' : 'untrained', color: color(r, k), dash: [1, 4] });
     }));
     if (!lines.length) return;
     const thinned = runs.filter(r => r.series.shown < r.series.rows);
@@ -54,15 +55,16 @@ function chartsOf(runs) {
     const near = sameSphere(runs, h), left = runs.filter(r => column(r.series.epochs, h)).length - near.filter(r => column(r.series.epochs, h)).length;
     const lines = near.flatMap(r => {
       const xs = column(r.series.epochs, h), ys = column(r.series.epochs, rec);
-      return xs && ys ? [{ name: r.short, color: color(r, 0), dash: many ? dashOf(r.color) : [], xs, ys, epochs: r.series.epochs.epoch, points: true }] : [];
+      return xs && ys ? [{ of: r, part: 0, what: '', name: r.short, color: color(r, 0), dash: many ? dashOf(r.color) : [], xs, ys, epochs: r.series.epochs.epoch, points: true }] : [];
     });
     if (!lines.length) return;
     charts.push({ section: 'The bound', wide: true, id, title, good, plane: {}, x: { label: 'entropy, nats' }, y: { label: 'reconstruction, nats' }, lines, notes: many ? ['open: untrained, full: now', ...(left ? [`${left} left out, whose projections have other dimensions`] : [])] : [], write: v => num(v), tell: (l, i) => `${many ? l.name + ', ' : ''}epoch ${epochText(l.epochs[i])}: entropy ${num(l.xs[i])}, reconstruction ${num(l.ys[i])}, information ${num(l.xs[i] + l.ys[i])} nats` });
   };
   trajectory('plane', 'The plane of entropy and reconstruction', 'Good runs leave the shaded corner and cross the diagonals to the right: projections spread out, and one view still tells the other.', 'entropy', 'reconstruction');
   trajectory('plane-w', 'The same of the assignments W', 'Good runs end at the right, high up: all classes are in use, and one view tells the other’s.', 'entropy_w', 'reconstruction_w');
-  const k = plane ? plane.images : 512;
-  epochs('The bound', 'mi', 'Mutual information of the two views, at least', 'Higher is better. No batch of k images can show more than log k.', 'nats', [{ column: 'mi_er', name: 'ER bound' }, { column: 'mi_infonce', name: 'InfoNCE bound' }], { levels: ceiling(Math.log(k), `log k, k = ${k}`) });
+  const ks = [...new Set(runs.map(r => (column(r.series.epochs, 'held_out') || []).findLast(isNumber)))];
+  const ceilings = ks.flatMap(k => k ? ceiling(Math.log(k), `log k, k = ${k}`) : ceiling(Math.log(plane ? plane.images : 512), `log k, k at most ${plane ? plane.images : 512}`));
+  epochs('The bound', 'mi', 'Mutual information of the two views, at least', 'Higher is better. No batch of k images can show more than log k.', 'nats', [{ column: 'mi_er', name: 'ER bound' }, { column: 'mi_infonce', name: 'InfoNCE bound' }], { levels: ceilings });
   epochs('The bound', 'entropy', 'Entropy of the projections', 'Rises: they spread over the sphere. Back at the untrained line is collapse.', 'nats', [{ column: 'entropy', name: 'entropy' }], { sphere: true });
   epochs('The bound', 'reconstruction', 'Reconstruction of one view from the other', 'High while entropy is high. Highest of all is collapse, not success.', 'nats', [{ column: 'reconstruction', name: 'reconstruction' }], { sphere: true });
   epochs('The bound', 'entropies', 'Entropy by two other estimates', 'Both rise. Log-determinant far above nearest neighbors: clusters, or curves.', 'nats', [{ column: 'entropy_knn', name: 'nearest neighbors' }, { column: 'entropy_logdet', name: 'log-determinant' }], { sphere: true });
@@ -77,7 +79,7 @@ function chartsOf(runs) {
     const pick = many ? all.slice(-1) : all;
     return pick.map((s, i) => {
       const end = i === pick.length - 1;
-      return { name: many ? r.short : s.epoch === 0 ? 'untrained' : `epoch ${epochText(s.epoch)}`, run: many, label: many ? r.short : s.epoch === 0 ? 'untrained' : end ? `epoch ${epochText(s.epoch)}` : '', color: many ? colorOf(r.color) : s.epoch === 0 ? soft : colorOf(0), dash: many ? dashOf(r.color) : s.epoch === 0 ? [1, 4] : [], faint: !many && !end && s.epoch !== 0, xs: s.values.map((_, k) => k + 1), ys: s.values };
+      return { of: r, part: 0, what: '', name: many ? r.short : s.epoch === 0 ? 'untrained' : `epoch ${epochText(s.epoch)}`, run: many, label: many ? r.short : s.epoch === 0 ? 'untrained' : end ? `epoch ${epochText(s.epoch)}` : '', color: many ? colorOf(r.color) : s.epoch === 0 ? soft : colorOf(0), dash: many ? dashOf(r.color) : s.epoch === 0 ? [1, 4] : [], faint: !many && !end && s.epoch !== 0, xs: s.values.map((_, k) => k + 1), ys: s.values };
     });
   });
   if (spectra.length) charts.push({ section: 'What was learned', id: 'spectrum', title: 'Spectrum of the projections’ covariance', good: 'A slope, not a cliff: more dimensions are in use.', x: { label: 'eigenvalue, largest first', log: true }, y: { label: 'variance', log: true }, lines: spectra, write: v => num(v), tell: (l, i) => `${l.name}: eigenvalue ${l.xs[i]} is ${num(l.ys[i])}`, notes: many ? [] : spectra.length > 2 ? ['pale: epochs between'] : [] });
@@ -89,12 +91,66 @@ function chartsOf(runs) {
   if (terms.length > 1 || terms.some(t => runs.some(r => column(r.series.steps, t) && column(r.series.steps, 'loss') && r.series.steps[t].some((v, i) => v !== r.series.steps.loss[i]))))
     terms.slice(0, 8).forEach((t, i) => steps('Training', `term-${i}`, `Term of the loss: ${t.slice(6).replace(/_/g, ' ')}`, 'Which part of the loss moves, and which stands still.', nats ? 'nats' : 'no unit', [{ column: t, name: t.slice(6).replace(/_/g, ' ') }], { untrained: true }));
   steps('Training', 'lr', 'Learning rate', 'As the recipe asks: a warm-up, then a fall.', 'a step', [{ column: 'lr', name: 'learning rate' }]);
-  for (const [col, title] of [['weight_decay', 'Weight decay'], ['ema', 'EMA of the target'], ['temperature', 'Temperature'], ['teacher_temperature', 'Temperature of the teacher']])
-    if (runs.some(r => { const v = column(r.series.steps, col); return v && v.some(x => x !== v[0]); })) steps('Training', col, title, 'As its schedule says.', 'no unit', [{ column: col, name: title.toLowerCase() }]);
-  const speeds = runs.filter(r => r.speeds && r.speeds.xs.length > 1);
-  if (speeds.length) charts.push({ section: 'Training', id: 'speed', title: 'Throughput while this page looks', good: 'Level. Evaluations between epochs show as gaps.', overTime: true, last, x: { label: 'epoch' }, y: { label: 'images a second' }, lines: speeds.map(r => ({ name: r.short, run: many, label: many ? r.short : '', color: color(r, 0), dash: many ? dashOf(r.color) : [], xs: r.speeds.xs, ys: r.speeds.ys })), write: v => num(v) });
+  const scheduled = [...new Set(runs.flatMap(r => Object.keys(r.series.steps).filter(n => n.startsWith('schedules.'))))];
+  const titles = { weight_decay: ['Weight decay', 'As its schedule says.'], 'schedules.ema': ['EMA of the target', 'Nearer 1 the target is slower; at 1 it stands still.'], 'schedules.temperature': ['Temperature', 'Smaller is sharper.'], 'schedules.teacher_temperature': ['Temperature of the teacher', 'Smaller is sharper; it begins soft where there is a warm-up.'] };
+  // What never moves, and is the same in all runs, stands in the configuration.
+  for (const [i, col] of ['weight_decay', ...scheduled.slice(0, 8)].entries()) {
+    const all = new Set(runs.flatMap(r => column(r.series.steps, col) || []).filter(isNumber));
+    const [title, good] = titles[col] || [col.slice(10).replace(/_/g, ' '), 'As the method says.'];
+    if (all.size > 1) steps('Training', `schedule-${i}`, title, good, 'no unit', [{ column: col, name: title.toLowerCase() }]);
+  }
+  const fast = runs.filter(r => column(r.series.throughput, 'images_per_second'));
+  if (fast.length) charts.push({ section: 'Training', id: 'speed', title: 'Throughput', good: 'Level. Dips are other work on the machine; evaluations do not count.', overTime: true, last, x: { label: 'epoch' }, y: { label: 'images a second' }, lines: fast.map(r => ({ of: r, part: 0, what: '', name: many ? r.short : 'images a second', run: many, label: many ? r.short : '', color: color(r, 0), dash: many ? dashOf(r.color) : [], xs: r.series.throughput.epoch || r.series.throughput.step, ys: r.series.throughput.images_per_second })), write: v => num(v) });
   for (const c of charts) c.many = many;
-  return charts;
+  return groups ? charts.map(c => banded(c, groups)) : charts;
+}
+
+// banded returns a chart in which the lines of a group's runs are one: their mean, with a
+// band from the least to the most.
+function banded(chart, groups) {
+  const parts = chart.lines.some(l => typeof l.part === 'string') ? chart.lines.filter(l => typeof l.part === 'string') : chart.lines;
+  const together = (list, i) => {
+    const by = new Map();
+    for (const l of list) if (groups[i].runs.includes(l.of)) by.set(l.part, [...(by.get(l.part) || []), l]);
+    return [...by.values()];
+  };
+  const lines = groups.flatMap((g, i) => together(parts, i).map(of => {
+    const k = Number(String(of[0].part).replace('mean ', '')), merged = chart.plane ? meanTrack(of) : meanLine(of);
+    return { ...of[0], ...merged, name: of[0].what ? `${g.title} · ${of[0].what}` : g.title, label: of.some(l => l.label) ? g.title : '', run: true, faint: false, color: colorOf(i), dash: k ? dashes[k % 4] : dashOf(i) };
+  }));
+  const levels = groups.flatMap((g, i) => together((chart.levels || []).filter(l => l.of), i).map(of => ({ ...of[0], y: mean(of.map(l => l.y)), color: colorOf(i) })));
+  const some = groups.some(g => g.runs.length > 1);
+  return { ...chart, lines, levels: distinctLevels([...(chart.levels || []).filter(l => !l.of), ...levels]), notes: [...(chart.notes || []), ...(some ? [chart.plane ? 'means of groups' : 'means, in bands from the least to the most'] : [])] };
+}
+
+const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
+
+// meanLine returns the mean of lines where all have a value: at the same places, or where
+// their places differ over parts of the epochs that all have.
+function meanLine(of) {
+  if (of.length === 1) return { xs: of[0].xs, ys: of[0].ys };
+  const at = of.map(l => new Map(l.xs.map((x, i) => [x, l.ys[i]])));
+  let xs = of[0].xs.filter(x => at.every(m => m.has(x))), all = xs.map(x => at.map(m => m.get(x)));
+  if (xs.length < Math.min(...of.map(l => l.xs.length)) / 2) {
+    const ends = of.map(l => l.xs[l.xs.length - 1]), last = Math.min(...ends), bins = Math.max(1, Math.min(200, ...of.map(l => l.xs.length >> 1)));
+    const sums = of.map(l => {
+      const sum = new Array(bins).fill(0), count = new Array(bins).fill(0);
+      l.xs.forEach((x, i) => { const b = Math.min(bins - 1, Math.floor(x / last * bins)); if (x <= last && isNumber(l.ys[i])) { sum[b] += l.ys[i]; count[b]++; } });
+      return sum.map((s, b) => count[b] ? s / count[b] : null);
+    });
+    xs = [...sums[0].keys()].filter(b => sums.every(s => s[b] !== null));
+    all = xs.map(b => sums.map(s => s[b]));
+    xs = xs.map(b => (b + 0.5) * last / bins);
+  }
+  const whole = all.map(values => values.every(isNumber)), fold = f => all.map((values, i) => whole[i] ? f(values) : null);
+  return { xs, ys: fold(mean), band: [fold(v => Math.min(...v)), fold(v => Math.max(...v))] };
+}
+
+// meanTrack is meanLine of trajectories, epoch by epoch.
+function meanTrack(of) {
+  const epochs = of[0].epochs.filter(e => of.every(l => l.epochs.includes(e)));
+  const at = (values, e) => { const all = of.map(l => l[values][l.epochs.indexOf(e)]); return all.every(isNumber) ? mean(all) : null; };
+  return { epochs, xs: epochs.map(e => at('xs', e)), ys: epochs.map(e => at('ys', e)) };
 }
 
 // sameSphere returns the runs whose entropies can be drawn together: the log of a sphere's

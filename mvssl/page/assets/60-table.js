@@ -58,6 +58,20 @@ function sorted(runs, sort) {
 
 const maxRowsShown = 200;
 
+// groupsOf returns runs by what their configurations say of a field, * being everything but
+// the seed: {title, runs} each, in the order in which they come.
+function groupsOf(runs, group, differ) {
+  const by = new Map();
+  for (const r of runs) {
+    const key = group === '*' ? unseeded(r) : r.settings.get(group) ?? '–';
+    if (!by.has(key)) by.set(key, []);
+    by.get(key).push(r);
+  }
+  const own = differ.filter(p => !ofSeed(p));
+  const title = runs => group === '*' ? [runs[0].method ? runs[0].method.name : runs[0].short, ...own.filter(p => p !== 'model.method').map(p => `${p.split('.').pop()} ${runs[0].settings.get(p) ?? '–'}`).slice(0, 5)].join(', ') : `${group} ${runs[0].settings.get(group) ?? '–'}`;
+  return [...by.values()].map(runs => ({ runs, title: title(runs) }));
+}
+
 class RunTable {
   constructor(app) {
     this.app = app;
@@ -115,15 +129,7 @@ class RunTable {
   }
 
   groups(found, shown, group, differ) {
-    const by = new Map();
-    for (const r of found) {
-      const key = group === '*' ? unseeded(r) : r.settings.get(group) ?? '–';
-      if (!by.has(key)) by.set(key, []);
-      by.get(key).push(r);
-    }
-    const own = differ.filter(p => !ofSeed(p));
-    const title = runs => group === '*' ? [runs[0].method ? runs[0].method.name : runs[0].short, ...own.filter(p => p !== 'model.method').map(p => `${p.split('.').pop()} ${runs[0].settings.get(p) ?? '–'}`).slice(0, 5)].join(', ') : `${group} ${runs[0].settings.get(group) ?? '–'}`;
-    const estimates = [...by.values()].map(runs => ({ runs, title: title(runs), of: shown.map(m => { const vs = runs.map(m.of).filter(isNumber); return vs.length ? estimate(vs) : null; }) }));
+    const estimates = groupsOf(found, group, differ).map(({ runs, title }) => ({ runs, title, of: shown.map(m => { const vs = runs.map(m.of).filter(isNumber); return vs.length ? estimate(vs) : null; }) }));
     const { sort } = this.app.choice, id = sort.replace(/^-/, ''), at = shown.findIndex(m => m.id === id);
     estimates.sort((a, b) => at < 0 ? (id === 'name' ? (sort[0] === '-' ? -1 : 1) * order(a.title, b.title) : 0) : (sort[0] === '-' ? -1 : 1) * order(a.of[at] && a.of[at].mean, b.of[at] && b.of[at].mean));
     const cell = (e, m) => e == null ? '–' : e.half == null ? m.write(e.mean) : `${m.write(e.mean)} ± ${m.write(e.half)}`;
@@ -132,7 +138,7 @@ class RunTable {
       el('tbody', {}, estimates.map(g => el('tr', { class: g.runs.every(r => names.has(r.name)) ? 'on' : '' },
         el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => this.app.choose({ runs: g.runs.map(r => r.name) }) }, g.title)),
         el('td', {}, String(g.runs.length)), g.of.map((e, i) => el('td', {}, cell(e, shown[i]))))))),
-      el('p', { class: 'soft' }, 'Means, and where there are several runs half of the 95 % interval by Student’s t. A group’s name draws its runs.'));
+      el('p', { class: 'soft' }, 'Means, and where there are several runs half of the 95 % interval by Student’s t. A group’s name draws its runs; in charts of several runs each group is one line, in a band from the least to the most.'));
   }
 }
 

@@ -44,7 +44,7 @@ class App {
       const old = known.get(r.name);
       r.settings = new Map(r.config || []);
       if (r.method && !r.method.formula) r.method = { ...(data.methods && data.methods[r.method.name]), ...r.method };
-      if (old) { if (!r.series) { r.series = old.series; } r.color = old.color; r.speeds = old.speeds; r.configOpen = old.configOpen; Object.assign(old, { notes: null, method: null, config: null, summary: null, plane: null }, r); }
+      if (old) { if (!r.series) { r.series = old.series; } r.color = old.color; r.configOpen = old.configOpen; Object.assign(old, { notes: null, method: null, config: null, summary: null, plane: null }, r); }
       else this.runs.push(r);
     }
     const count = new Map();
@@ -56,7 +56,7 @@ class App {
   choose(change) {
     Object.assign(this.choice, change);
     this.writeLink();
-    if ('runs' in change) this.chosen(); else this.table.show();
+    if ('runs' in change) this.chosen(); else if ('group' in change) this.show(); else this.table.show();
   }
   toggle(r, on) { this.choose({ runs: on ? [...new Set([...this.selected.map(s => s.name), r.name])] : this.selected.map(s => s.name).filter(n => n !== r.name) }); }
 
@@ -91,12 +91,20 @@ class App {
     const open = this.head.contains(document.activeElement) && document.activeElement.tagName;
     this.head.replaceChildren(one ? runHead(one) : manyHead(this.selected));
     this.key.hidden = Boolean(one);
-    this.key.replaceChildren(...(one ? [] : this.selected.map(r => el('li', {}, swatch(r), el('span', { title: r.name }, middle(r.short, 44)), r.state === 'ended' ? null : badge(r)))));
+    const groups = one ? null : this.groups(this.selected.filter(r => r.series));
+    this.key.replaceChildren(...(one ? [] : groups ? groups.map((g, i) => el('li', {}, swatch({ color: i }), el('span', { title: g.runs.map(r => r.name).join(', ') }, `${middle(g.title, 60)}: ${g.runs.length} run${g.runs.length === 1 ? '' : 's'}`))) : this.selected.map(r => el('li', {}, swatch(r), el('span', { title: r.name }, middle(r.short, 44)), r.state === 'ended' ? null : badge(r)))));
     if (open === 'SUMMARY') this.head.querySelector('summary')?.focus();
   }
 
+  // groups returns the groups of runs that are drawn, null where each is drawn by itself.
+  groups(runs) {
+    if (!this.choice.group || runs.length < 2) return null;
+    const groups = groupsOf(runs, this.choice.group, differing(runs).filter(p => p !== 'data_sha256'));
+    return groups.length < runs.length ? groups : null;
+  }
+
   draw() {
-    const runs = this.selected.filter(r => r.series), list = runs.length ? chartsOf(runs) : [];
+    const runs = this.selected.filter(r => r.series), list = runs.length ? chartsOf(runs, this.groups(runs)) : [];
     const empty = runs.length && !list.length ? el('p', { class: 'empty' }, 'No numbers yet: the first line of metrics.jsonl is still to be written.') : null;
     const layout = JSON.stringify([list.map(c => [c.section, c.id]), Boolean(empty)]);
     if (layout !== this.layout) {
@@ -127,21 +135,11 @@ class App {
       if (span && r.progress.per_epoch) { q.set('from', Math.floor(span[0] * r.progress.per_epoch)); q.set('to', Math.ceil(span[1] * r.progress.per_epoch)); }
       try {
         const answer = await fetch('api/run?' + q);
-        if (answer.ok) { const run = await answer.json(); this.take([run]); const now = this.runs.find(x => x.name === run.name); now.series.part = Boolean(span); this.speed(now); }
+        if (answer.ok) { const run = await answer.json(); this.take([run]); const now = this.runs.find(x => x.name === run.name); now.series.part = Boolean(span); }
         else if (answer.status === 404) r.state = 'gone';
       } catch { /* the stream of events says that the server is away */ }
     }));
     if (turn === this.turn) this.show();
-  }
-
-  // speed notes how fast a run is, as the server has measured it.
-  speed(r) {
-    if (r.state !== 'training' || !r.progress.rate || !r.progress.images_per_step) return;
-    r.speeds = r.speeds || { xs: [], ys: [] };
-    const { xs, ys } = r.speeds;
-    if (xs.length && xs[xs.length - 1] >= r.progress.epoch) return;
-    xs.push(r.progress.epoch); ys.push(r.progress.rate * r.progress.images_per_step);
-    if (xs.length > 2000) { xs.shift(); ys.shift(); }
   }
 
   live() {
