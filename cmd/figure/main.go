@@ -1,12 +1,13 @@
 // Command figure draws the figures of the documentation and of papers, in the format that
 // the file's name ends in: svg, pdf, png, eps, tex, jpg or tiff.
 //
-//	go run ./cmd/figure bounds --out docs/figures/bounds.svg
+//	go run ./cmd/figure plane RUN... --out docs/figures/run.svg
+//	go run ./cmd/figure sphere --out docs/figures/bounds.svg
 //	go run ./cmd/layers growth --json > growth.json
 //	go run ./cmd/figure growth growth.json --out docs/figures/growth.svg
 //	go run ./cmd/figure paper docs/sweeps/paper-*.json --out docs/figures/paper.svg
 //
-// The figures of a run are drawn by entrec itself.
+// Beside plane, runs have the figures bounds, loss, accuracy and spectrum.
 package main
 
 import (
@@ -34,7 +35,7 @@ func newCommand() *cobra.Command {
 	root.PersistentFlags().StringVar(&out, "out", "", "the file; its name ends in the format: .svg, .pdf, .png, …")
 	cobra.CheckErr(root.MarkPersistentFlagRequired("out"))
 	root.AddCommand(&cobra.Command{
-		Use:   "bounds",
+		Use:   "sphere",
 		Short: "InfoNCE and ER of pairs on the sphere whose mutual information is known; prints the numbers, too",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,6 +54,9 @@ func newCommand() *cobra.Command {
 			return g.draw(out)
 		},
 	}, newPaperCommand(&out))
+	for _, k := range kinds {
+		root.AddCommand(k.command(&out))
+	}
 	return root
 }
 

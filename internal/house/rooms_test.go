@@ -76,7 +76,7 @@ var rooms = []room{
 	{"internal/house", ""},
 	{"cmd/entrec/command", "internal/about internal/files internal/lock internal/parallel internal/printable simd tensor tensor/safetensors nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs mvssl/page mvssl/sweep reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart"},
 	{"cmd/entrec", "cmd/entrec/command"},
-	{"cmd/figure", "mvssl/special mvssl/objective mvssl mvssl/train mvssl/runs mvssl/sweep reference/bounds"},
+	{"cmd/figure", "internal/files mvssl/special mvssl/objective mvssl mvssl/train mvssl/runs mvssl/sweep reference/bounds"},
 	{"cmd/layers", "simd tensor tensor/conv autograd nn mvssl/objective mvssl mvssl/train internal/bench"},
 	{"cmd/peers", "simd tensor mvssl/view mvssl/train internal/bench"},
 }
