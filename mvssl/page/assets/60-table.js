@@ -59,16 +59,21 @@ function sorted(runs, sort) {
 const maxRowsShown = 200;
 
 // groupsOf returns runs by what their configurations say of a field, * being everything but
-// the seed: {title, runs} each, in the order in which they come.
-function groupsOf(runs, group, differ) {
+// the seed: {title, runs} each, in the order in which they come. The title is the method, and
+// in what its groups differ.
+function groupsOf(runs, group) {
   const by = new Map();
   for (const r of runs) {
     const key = group === '*' ? unseeded(r) : r.settings.get(group) ?? '–';
     if (!by.has(key)) by.set(key, []);
     by.get(key).push(r);
   }
-  const own = differ.filter(p => !ofSeed(p));
-  const title = runs => group === '*' ? [runs[0].method ? runs[0].method.name : runs[0].short, ...own.filter(p => p !== 'model.method').map(p => `${p.split('.').pop()} ${runs[0].settings.get(p) ?? '–'}`).slice(0, 5)].join(', ') : `${group} ${runs[0].settings.get(group) ?? '–'}`;
+  const method = r => r.method ? r.method.name : r.short, own = new Map();
+  const fields = name => {
+    if (!own.has(name)) own.set(name, differing(runs.filter(r => method(r) === name)).filter(p => !ofSeed(p) && p !== 'data_sha256' && !p.startsWith('report.')));
+    return own.get(name).slice(0, 5);
+  };
+  const title = ([r]) => group === '*' ? [method(r), ...fields(method(r)).map(p => `${p.split('.').pop()} ${r.settings.get(p) ?? '–'}`)].join(', ') : `${group} ${r.settings.get(group) ?? '–'}`;
   return [...by.values()].map(runs => ({ runs, title: title(runs) }));
 }
 
@@ -103,7 +108,7 @@ class RunTable {
     this.count.textContent = found.length === app.runs.length ? `${found.length}` : `${found.length} of ${app.runs.length}`;
     const shown = measures.filter(m => app.runs.some(r => m.of(r) != null));
     const focus = document.activeElement && document.activeElement.id;
-    this.body.replaceChildren(group ? this.groups(found, shown, group, differ) : this.list(found, shown, paths));
+    this.body.replaceChildren(group ? this.groups(found, shown, group) : this.list(found, shown, paths));
     if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus();
   }
 
@@ -128,8 +133,8 @@ class RunTable {
     return found.length > maxRowsShown ? el('div', {}, table, el('p', { class: 'soft' }, `The first ${maxRowsShown} of ${found.length}; the filter finds the others.`)) : table;
   }
 
-  groups(found, shown, group, differ) {
-    const estimates = groupsOf(found, group, differ).map(({ runs, title }) => ({ runs, title, of: shown.map(m => { const vs = runs.map(m.of).filter(isNumber); return vs.length ? estimate(vs) : null; }) }));
+  groups(found, shown, group) {
+    const estimates = groupsOf(found, group).map(({ runs, title }) => ({ runs, title, of: shown.map(m => { const vs = runs.map(m.of).filter(isNumber); return vs.length ? estimate(vs) : null; }) }));
     const { sort } = this.app.choice, id = sort.replace(/^-/, ''), at = shown.findIndex(m => m.id === id);
     estimates.sort((a, b) => at < 0 ? (id === 'name' ? (sort[0] === '-' ? -1 : 1) * order(a.title, b.title) : 0) : (sort[0] === '-' ? -1 : 1) * order(a.of[at] && a.of[at].mean, b.of[at] && b.of[at].mean));
     const cell = (e, m) => e == null ? '–' : e.half == null ? m.write(e.mean) : `${m.write(e.mean)} ± ${m.write(e.half)}`;

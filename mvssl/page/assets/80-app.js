@@ -99,7 +99,7 @@ class App {
   // groups returns the groups of runs that are drawn, null where each is drawn by itself.
   groups(runs) {
     if (!this.choice.group || runs.length < 2) return null;
-    const groups = groupsOf(runs, this.choice.group, differing(runs).filter(p => p !== 'data_sha256'));
+    const groups = groupsOf(runs, this.choice.group);
     return groups.length < runs.length ? groups : null;
   }
 
