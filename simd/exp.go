@@ -24,27 +24,38 @@ const (
 	log2Low  = 0x1.a39ef35793c76p-33
 )
 
-// series has the coefficients of e^r, the inverses of 13!, 12!, … 0!.
-var series = [...]float64{1. / 6227020800, 1. / 479001600, 1. / 39916800, 1. / 3628800, 1. / 362880, 1. / 40320, 1. / 5040,
-	1. / 720, 1. / 120, 1. / 24, 1. / 6, 1. / 2, 1, 1}
-
 // exp1 returns e^x: for x = n·log 2 + r, |r| ≤ ½·log 2, the power series in r, times
 // 2^n. It is not math.Exp: Go 1.26's, for amd64, overflows from x = 709.44 on
 // instead of 709.78, and its bits depend on the processor.
 func exp1(x float64) float64 {
-	x = max(min(x, 710), -746) // beyond these it is +Inf and 0 all the same
+	// Beyond these it is +Inf and 0 all the same. NaN stays.
+	if x > 710 {
+		x = 710
+	} else if x < -746 {
+		x = -746
+	}
 	n := math.RoundToEven(x * math.Log2E)
 	r := x - float64(n*log2High) - float64(n*log2Low)
-	p := series[0]
-	for _, c := range series[1:] {
-		p = float64(p*r) + c
-	}
-	half := math.Trunc(n / 2)
-	return p * pow2(half) * pow2(n-half)
+	p := float64(r*(1./6227020800)) + 1./479001600 // the inverses of 13! and 12!
+	p = float64(p*r) + 1./39916800
+	p = float64(p*r) + 1./3628800
+	p = float64(p*r) + 1./362880
+	p = float64(p*r) + 1./40320
+	p = float64(p*r) + 1./5040
+	p = float64(p*r) + 1./720
+	p = float64(p*r) + 1./120
+	p = float64(p*r) + 1./24
+	p = float64(p*r) + 1./6
+	p = float64(p*r) + 1./2
+	p = float64(p*r) + 1
+	p = float64(p*r) + 1
+	whole := int(n)
+	half := whole / 2
+	return p * pow2(half) * pow2(whole-half)
 }
 
-// pow2 returns 2^n for an integer n, if that is a normal number.
-func pow2(n float64) float64 { return math.Float64frombits(uint64(1023+int(n)) << 52) }
+// pow2 returns 2^n, if that is a normal number.
+func pow2(n int) float64 { return math.Float64frombits(uint64(1023+n) << 52) }
 
 // Sigmoid stores 1/(1 + e^−x) in dst. APPROX(3): 2.4 and 2.0 measured.
 func Sigmoid[T Float](dst, x []T) {

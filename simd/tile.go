@@ -206,24 +206,72 @@ func plainColumns[T Float](p *ColumnTiles[T]) {
 	}
 }
 
+// plainRow computes a row of a tile, eight columns at a time, or four where no more are
+// left: as many as there are registers for. B has whole panels, so it reads no further
+// than that.
 func plainRow[T Float](c, a []T, from int, segs []int, length, stride int, b []T, ldb int, accumulate bool) {
-	var sums [32]T // at least NR at every level
-	acc := sums[:len(c)]
-	at := 0
-	for _, seg := range segs {
-		for k := range length {
-			x := a[from+seg+k*stride]
-			for j, y := range b[at : at+len(acc)] {
-				acc[j] += T(x * y)
-			}
-			at += ldb
-		}
+	for len(c) > 4 {
+		sums := plainEight(a, from, segs, length, stride, b, ldb)
+		n := min(len(c), len(sums))
+		put(c[:n], sums[:], accumulate)
+		c, b = c[n:], b[min(n, len(b)):]
 	}
+	if len(c) > 0 {
+		sums := plainFour(a, from, segs, length, stride, b, ldb)
+		put(c, sums[:], accumulate)
+	}
+}
+
+// put stores sums in c, or adds them.
+func put[T Float](c, sums []T, accumulate bool) {
 	if !accumulate {
-		copy(c, acc)
+		copy(c, sums)
 		return
 	}
-	for j, v := range acc {
-		c[j] += v
+	for j := range c {
+		c[j] += sums[j]
 	}
+}
+
+// plainEight returns the sums of eight columns. Each has a variable of its own, so that
+// it stays in a register.
+func plainEight[T Float](a []T, from int, segs []int, length, stride int, b []T, ldb int) [8]T {
+	var s0, s1, s2, s3, s4, s5, s6, s7 T
+	row := 0
+	for _, seg := range segs {
+		at := from + seg
+		for range length {
+			x, y := a[at], (*[8]T)(b[row:])
+			s0 += T(x * y[0])
+			s1 += T(x * y[1])
+			s2 += T(x * y[2])
+			s3 += T(x * y[3])
+			s4 += T(x * y[4])
+			s5 += T(x * y[5])
+			s6 += T(x * y[6])
+			s7 += T(x * y[7])
+			at += stride
+			row += ldb
+		}
+	}
+	return [8]T{s0, s1, s2, s3, s4, s5, s6, s7}
+}
+
+// plainFour is plainEight for four columns.
+func plainFour[T Float](a []T, from int, segs []int, length, stride int, b []T, ldb int) [4]T {
+	var s0, s1, s2, s3 T
+	row := 0
+	for _, seg := range segs {
+		at := from + seg
+		for range length {
+			x, y := a[at], (*[4]T)(b[row:])
+			s0 += T(x * y[0])
+			s1 += T(x * y[1])
+			s2 += T(x * y[2])
+			s3 += T(x * y[3])
+			at += stride
+			row += ldb
+		}
+	}
+	return [4]T{s0, s1, s2, s3}
 }
