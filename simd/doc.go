@@ -8,7 +8,8 @@
 // Each loop is one Go function, generic over the element type. It is written in plain
 // Go, for AVX2 (with FMA) and, where measurements show a gain, for AVX-512. The best
 // that the processor has is chosen at start-up ([Current]). GODEBUG=cpu.avx512f=off or
-// cpu.avx2=off chooses a lower level; tests do so with [Force]. With the build tag
+// cpu.avx2=off chooses a lower level; tests do so with [Force]. For arm64 each loop is
+// written for NEON, too, which GODEBUG=cpu.asimd=off switches off. With the build tag
 // purego, or on other processors, there is plain Go alone. The plain loops, named like
 // addPlain, document the assembly, and tests compare it with them.
 //
@@ -21,8 +22,8 @@
 //   - EXACT: the same bits at every level and on every processor. Sums have an order
 //     that all levels keep, and products are rounded before they are added.
 //   - FIXED: the same bits at one level.
-//   - APPROX(n): off by at most n units in the last place. AVX2 and AVX-512 give the
-//     same bits, plain Go others. Tests compare float64 with numbers of 256 bits and
+//   - APPROX(n): off by at most n units in the last place. AVX2, AVX-512 and NEON
+//     give the same bits, plain Go others. Tests compare float64 with numbers of 256 bits and
 //     float32 with float64. "Measured" is the largest error among 30,000 arguments of
 //     float64 and a fifth of all arguments of float32.
 //
@@ -46,4 +47,4 @@
 // not. So vek is a peer in the benchmarks, and no more.
 package simd
 
-//go:generate sh -c "cd _asm && go run ./vec -dispatch ../dispatch"
+//go:generate sh -c "cd _asm && go run ./vec -dispatch ../dispatch && go run ./vec -neon .."

@@ -184,6 +184,63 @@ func TestGemmBitsDoNotDependOnBlocks(t *testing.T) {
 	})
 }
 
+// TestGemmRounding: within a block of terms each element is one chain of fused
+// multiply-adds in order, and in plain Go of products that are rounded before they are
+// added. So levels whose blocks are equally long have the same bits.
+func TestGemmRounding(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
+		t.Run("f32", testGemmRounding[float32])
+		t.Run("f64", testGemmRounding[float64])
+	})
+}
+
+func testGemmRounding[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, transA := range []Transpose{NoTrans, Trans} {
+		const m, n, k = 29, 39, 101
+		a, b, c := random[T](rng, m*k), random[T](rng, k*n), make([]T, m*n)
+		lda := k
+		if transA == Trans {
+			lda = m
+		}
+		Gemm(transA, NoTrans, m, n, k, a, lda, b, n, c, n, Overwrite)
+		for i := range m {
+			for j := range n {
+				var want T
+				for l := range k {
+					at := i*lda + l
+					if transA == Trans {
+						at = l*lda + i
+					}
+					if x, y := a[at], b[l*n+j]; level == Generic {
+						want += T(x * y)
+					} else {
+						want = fused(x, y, want)
+					}
+				}
+				require.True(t, c[i*n+j] == want, "row %d, column %d: %v, expected %v", i, j, c[i*n+j], want)
+			}
+		}
+	}
+}
+
+// fused returns x·y + z, rounded once.
+func fused[T Float](x, y, z T) T {
+	if epsilon[T]() == epsilon[float64]() {
+		return T(math.FMA(float64(x), float64(y), float64(z)))
+	}
+	// The product is exact in float64. If the sum is not, it is rounded to the neighbor
+	// whose last bit is odd: then rounding it to float32 is as if it were the only one.
+	p, q := float64(x)*float64(y), float64(z)
+	s := p + q
+	part := s - p
+	lost := (p - (s - part)) + (q - part)
+	if lost != 0 && math.Float64bits(s)&1 == 0 {
+		s = math.Nextafter(s, math.Inf(int(math.Copysign(1, lost))))
+	}
+	return T(s)
+}
+
 // FuzzGemm is TestGemm at random, up to some blocks of each size and a million
 // products.
 func FuzzGemm(f *testing.F) {

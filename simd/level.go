@@ -1,19 +1,23 @@
 package simd
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Level is a set of processor instructions that the kernels are written in.
 type Level int
 
-// The levels, ascending: plain Go; AVX2 with FMA; AVX-512 (F, DQ, BW and VL,
-// with BMI2).
+// The levels: plain Go; for amd64 AVX2 with FMA, and AVX-512 (F, DQ, BW and VL, with
+// BMI2); for arm64 NEON.
 const (
 	Generic Level = iota
 	AVX2
 	AVX512
+	NEON
 )
 
-// String returns generic, avx2 or avx512.
+// String returns generic, avx2, avx512 or neon.
 func (l Level) String() string {
 	switch l {
 	case Generic:
@@ -22,33 +26,30 @@ func (l Level) String() string {
 		return "avx2"
 	case AVX512:
 		return "avx512"
+	case NEON:
+		return "neon"
 	}
 	return fmt.Sprintf("Level(%d)", int(l))
 }
 
-// best is the highest level that this processor and build can run, level the one
+// levels are those that this processor and build can run, ascending; level is the one
 // in use.
 var (
-	best  = detect()
-	level = best
+	levels = append([]Level{Generic}, detect()...)
+	level  = levels[len(levels)-1]
 )
 
 // Current returns the level in use: the highest there is, unless [Force] says
-// otherwise. GODEBUG=cpu.avx512f=off and cpu.avx2=off lower it at start-up.
+// otherwise. GODEBUG=cpu.avx512f=off and cpu.avx2=off lower it at start-up, for arm64
+// cpu.asimd=off.
 func Current() Level { return level }
 
 // Levels returns the levels that this processor and build can run, ascending.
-func Levels() []Level {
-	var all []Level
-	for l := Generic; l <= best; l++ {
-		all = append(all, l)
-	}
-	return all
-}
+func Levels() []Level { return slices.Clone(levels) }
 
 // Find returns the level of a name, and whether this processor and build can run it.
 func Find(name string) (Level, bool) {
-	for _, l := range Levels() {
+	for _, l := range levels {
 		if l.String() == name {
 			return l, true
 		}
@@ -60,8 +61,8 @@ func Find(name string) (Level, bool) {
 // in use before. No kernel may be running. It panics
 // where l is not among [Levels].
 func Force(l Level) (restore func()) {
-	if l < Generic || l > best {
-		panic(fmt.Sprintf("simd.Force: level %v is not among %v", l, Levels()))
+	if !slices.Contains(levels, l) {
+		panic(fmt.Sprintf("simd.Force: level %v is not among %v", l, levels))
 	}
 	before := level
 	level = l

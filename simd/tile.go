@@ -6,6 +6,7 @@ import (
 )
 
 //go:generate sh -c "cd _asm && go run ./tile -out ../tile_amd64.s -stubs ../tile_stub_amd64.go -pkg simd"
+//go:generate sh -c "cd _asm && go run ./neon -dir .."
 
 // MR returns the number of rows that a tile has at the current level: what a
 // kernel computes at a time, in registers.
@@ -15,6 +16,8 @@ func MR[T Float]() int {
 		return 12
 	case AVX2:
 		return 6
+	case NEON:
+		return 8
 	}
 	return 4
 }
@@ -28,17 +31,19 @@ func NR[T Float]() int {
 		return 128 / size
 	case AVX2:
 		return 64 / size
+	case NEON:
+		return 32 / size
 	}
 	return 8
 }
 
 // PanelWidth returns the width of the tile that serves a number of columns: [NR],
-// or half of it where that suffices.
+// or half of it where that suffices, but no less than four.
 func PanelWidth[T Float](cols int) int {
 	if nr := NR[T](); cols > nr/2 {
 		return nr
 	}
-	return NR[T]() / 2
+	return max(NR[T]()/2, 4)
 }
 
 // RowTiles is the work of one [TileRows]. Offsets are in elements.
@@ -70,7 +75,7 @@ type RowTiles[T Float] struct {
 // left factor is read where it lies, so im2col's matrix of patches never has to exist.
 //
 // Each element has one accumulator, to which the products are added with k
-// ascending within a segment and segments ascending, fused at the AVX levels: its
+// ascending within a segment and segments ascending, fused above plain Go: its
 // bits depend on the level and on the products (FIXED), not on i, j or the
 // neighbors. It panics where the slices are too short.
 func TileRows[T Float](p *RowTiles[T]) {

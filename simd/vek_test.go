@@ -55,7 +55,7 @@ func rivals64() []rival[float64] {
 
 // TestVek shows which functions of vek have this package's bits, and which have not.
 func TestVek(t *testing.T) {
-	if best < AVX2 {
+	if level == Generic {
 		t.Skip("vek has no assembly for this processor")
 	}
 	testVek(t, rivals32(), kernelCases[float32]())

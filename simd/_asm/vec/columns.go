@@ -26,6 +26,10 @@ type byColumns struct {
 }
 
 func (l byColumns) write(m *machine) {
+	if m.neon != nil {
+		l.writeNEON(m)
+		return
+	}
 	at := map[string]Register{}
 	for _, group := range [][]string{l.reads, l.writes, l.sums, l.columns} {
 		for _, name := range group {

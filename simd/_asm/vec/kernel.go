@@ -8,8 +8,8 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 )
 
-// kernel is one loop, of which up to four functions are written: for float32 and
-// float64 with AVX2, and with AVX-512 where that is measured to pay.
+// kernel is one loop, of which up to six functions are written: for float32 and
+// float64 with AVX2 and with NEON, and with AVX-512 where that is measured to pay.
 type kernel struct {
 	name   string // of the dispatching function; the plain twin's is name + Plain
 	params string // as in Go, with T for the element type
@@ -90,9 +90,33 @@ func (k *kernel) arguments(size int) string {
 	return strings.Join(list, ", ")
 }
 
+// variant is a function of a kernel, by the end of its name, and the levels that it
+// serves, as simd's variants of them are called.
+type variant struct {
+	suffix string
+	serves string
+}
+
+func (k *kernel) variantsAMD64(size int) []variant {
+	var all []variant
+	for _, bytes := range k.widths(size) {
+		suffix := (&machine{size: size, bytes: bytes}).suffix()
+		all = append(all, variant{suffix, "f" + suffix[1:]})
+	}
+	if len(all) == 1 {
+		all[0].serves += ", f" + (&machine{size: size, bytes: 64}).suffix()[1:]
+	}
+	return all
+}
+
+func (k *kernel) variantsARM64(size int) []variant {
+	suffix := (&machine{size: size, neon: &neon{}}).suffix()
+	return []variant{{suffix, "f" + suffix[1:]}}
+}
+
 // dispatch returns the Go function that calls the best of the kernel's functions,
 // or, without assembly, the plain twin.
-func (k *kernel) dispatch(assembly bool) string {
+func (k *kernel) dispatch(variants func(k *kernel, size int) []variant) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nfunc %s[T Float]%s {\n", k.name, k.signature("T"))
 	call := func(name, args string, convert bool) {
@@ -105,24 +129,18 @@ func (k *kernel) dispatch(assembly bool) string {
 		}
 		fmt.Fprintf(&b, "\t%s\n", s)
 	}
-	if assembly {
+	if variants != nil {
 		b.WriteString("\tswitch variantOf[T]() {\n")
 		for _, size := range []int{4, 8} {
-			widths := k.widths(size)
-			for _, bytes := range widths {
-				suffix := (&machine{size: size, bytes: bytes}).suffix()
-				variants := "f" + suffix[1:]
-				if len(widths) == 1 {
-					variants += ", f" + (&machine{size: size, bytes: 64}).suffix()[1:]
-				}
-				fmt.Fprintf(&b, "\tcase %s:\n\t", variants)
-				call(k.name+suffix, k.arguments(size), true)
+			for _, v := range variants(k, size) {
+				fmt.Fprintf(&b, "\tcase %s:\n\t", v.serves)
+				call(k.name+v.suffix, k.arguments(size), true)
 			}
 		}
 		b.WriteString("\tdefault:\n\t")
 	}
 	call(k.name+"Plain", k.arguments(0), false)
-	if assembly {
+	if variants != nil {
 		b.WriteString("\t}\n")
 	}
 	b.WriteString("}\n")

@@ -23,6 +23,10 @@ type mapping struct {
 }
 
 func (l mapping) write(m *machine) {
+	if m.neon != nil {
+		l.writeNEON(m, false)
+		return
+	}
 	l.loop(m, func(n int, f func(m *machine, v int)) {
 		for v := range n {
 			f(m, v)
@@ -32,7 +36,13 @@ func (l mapping) write(m *machine) {
 
 // writeInterleaved is write with the instructions of the vectors interleaved: for an f
 // that is a long chain, each step of which waits for the one before.
-func (l mapping) writeInterleaved(m *machine) { l.loop(m, m.interleave) }
+func (l mapping) writeInterleaved(m *machine) {
+	if m.neon != nil {
+		l.writeNEON(m, true)
+		return
+	}
+	l.loop(m, m.interleave)
+}
 
 // loop writes the loop; each calls f for n vectors.
 func (l mapping) loop(m *machine, each func(n int, f func(m *machine, v int))) {
@@ -128,6 +138,10 @@ type reduction struct {
 }
 
 func (l reduction) write(m *machine) {
+	if m.neon != nil {
+		l.writeNEON(m)
+		return
+	}
 	var at []Register
 	for _, name := range l.reads {
 		at = append(at, base(name))

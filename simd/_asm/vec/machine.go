@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"asm/arm"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -17,7 +19,9 @@ type V = VecVirtual
 // register and leaves its operands as they are, unless its comment says otherwise.
 type machine struct {
 	size  int // bytes of an element: 4 or 8
-	bytes int // bytes of a vector: 32 (AVX2) or 64 (AVX-512), and 16 where one is folded
+	bytes int // bytes of a vector: 32 (AVX2) or 64 (AVX-512), and 16 (NEON) or where one is folded
+	// neon, where it is not nil, writes for arm64.
+	neon *neon
 	// pause, where it is not nil, is called before each instruction: see interleave.
 	pause func()
 }
@@ -29,7 +33,10 @@ func (m *machine) float() string { return fmt.Sprintf("float%d", 8*m.size) }
 
 // suffix is the end of a kernel's name: F32AVX2 and the like.
 func (m *machine) suffix() string {
-	if m.avx512() {
+	switch {
+	case m.neon != nil:
+		return fmt.Sprintf("F%dNEON", 8*m.size)
+	case m.avx512():
 		return fmt.Sprintf("F%dAVX512", 8*m.size)
 	}
 	return fmt.Sprintf("F%dAVX2", 8*m.size)
@@ -60,55 +67,116 @@ func (m *machine) emit(single, double instruction, ops ...Op) {
 	}
 }
 
-func (m *machine) binary(single, double instruction, a, b Op) V {
+// operation is an instruction of two operands at all levels.
+type operation struct {
+	single, double instruction
+	neon           arm.Operation
+}
+
+var (
+	opAdd    = operation{VADDPS, VADDPD, arm.Fadd}
+	opSub    = operation{VSUBPS, VSUBPD, arm.Fsub}
+	opMul    = operation{VMULPS, VMULPD, arm.Fmul}
+	opDiv    = operation{VDIVPS, VDIVPD, arm.Fdiv}
+	opAnd    = operation{VANDPS, VANDPD, arm.And}
+	opOr     = operation{VORPS, VORPD, arm.Orr}
+	opXor    = operation{VXORPS, VXORPD, arm.Eor}
+	opAddInt = operation{VPADDD, VPADDQ, arm.Add}
+	opSubInt = operation{VPSUBD, VPSUBQ, arm.Sub}
+)
+
+func (m *machine) binary(o operation, a, b Op) V {
 	d := m.reg()
-	m.emit(single, double, b, a, d)
+	if m.neon != nil {
+		return m.neon.do(o.neon, d, a.(V), b)
+	}
+	m.emit(o.single, o.double, b, a, d)
 	return d
 }
 
-func (m *machine) add(a, b Op) V    { return m.binary(VADDPS, VADDPD, a, b) }
-func (m *machine) sub(a, b Op) V    { return m.binary(VSUBPS, VSUBPD, a, b) }
-func (m *machine) mul(a, b Op) V    { return m.binary(VMULPS, VMULPD, a, b) }
-func (m *machine) div(a, b Op) V    { return m.binary(VDIVPS, VDIVPD, a, b) }
-func (m *machine) and(a, b Op) V    { return m.binary(VANDPS, VANDPD, a, b) }
-func (m *machine) andNot(a, b Op) V { return m.binary(VANDNPS, VANDNPD, a, b) } // b without the bits of a
-func (m *machine) or(a, b Op) V     { return m.binary(VORPS, VORPD, a, b) }
-func (m *machine) xor(a, b Op) V    { return m.binary(VXORPS, VXORPD, a, b) }
+func (m *machine) add(a, b Op) V { return m.binary(opAdd, a, b) }
+func (m *machine) sub(a, b Op) V { return m.binary(opSub, a, b) }
+func (m *machine) mul(a, b Op) V { return m.binary(opMul, a, b) }
+func (m *machine) div(a, b Op) V { return m.binary(opDiv, a, b) }
+func (m *machine) and(a, b Op) V { return m.binary(opAnd, a, b) }
+func (m *machine) or(a, b Op) V  { return m.binary(opOr, a, b) }
+func (m *machine) xor(a, b Op) V { return m.binary(opXor, a, b) }
+
+// andNot returns b without the bits of a.
+func (m *machine) andNot(a, b Op) V {
+	if m.neon != nil {
+		return m.neon.do(arm.Bic, m.reg(), b.(V), a)
+	}
+	return m.binary(operation{VANDNPS, VANDNPD, arm.Bic}, a, b)
+}
 
 // min and max return b where a or b is NaN, and where both are zeros.
-func (m *machine) min(a, b Op) V { return m.binary(VMINPS, VMINPD, a, b) }
-func (m *machine) max(a, b Op) V { return m.binary(VMAXPS, VMAXPD, a, b) }
+func (m *machine) min(a, b Op) V {
+	if m.neon != nil {
+		return m.neon.pick(m.reg(), m.neon.do(arm.Fcmgt, m.reg(), b.(V), a), a.(V), b.(V))
+	}
+	return m.binary(operation{VMINPS, VMINPD, arm.Operation{}}, a, b)
+}
+func (m *machine) max(a, b Op) V {
+	if m.neon != nil {
+		return m.neon.pick(m.reg(), m.neon.do(arm.Fcmgt, m.reg(), a.(V), b), a.(V), b.(V))
+	}
+	return m.binary(operation{VMAXPS, VMAXPD, arm.Operation{}}, a, b)
+}
 
 func (m *machine) sqrt(a V) V {
 	d := m.reg()
+	if m.neon != nil {
+		return m.neon.do(arm.Fsqrt, d, a, nil)
+	}
 	m.emit(VSQRTPS, VSQRTPD, a, d)
 	return d
 }
 
 // fma overwrites c with a·b + c, rounded once, and returns it; fnma with c − a·b.
 func (m *machine) fma(a, b, c V) V {
+	if m.neon != nil {
+		return m.neon.do(arm.Fmla, c, a, b)
+	}
 	m.emit(VFMADD231PS, VFMADD231PD, a, b, c)
 	return c
 }
 func (m *machine) fnma(a, b, c V) V {
+	if m.neon != nil {
+		return m.neon.do(arm.Fmls, c, a, b)
+	}
 	m.emit(VFNMADD231PS, VFNMADD231PD, a, b, c)
 	return c
 }
 
-// addTo adds x to acc, in acc's register; maxTo stores the greater there.
-func (m *machine) addTo(acc V, x Op) { m.emit(VADDPS, VADDPD, x, acc, acc) }
+// addTo adds x to acc, in acc's register.
+func (m *machine) addTo(acc V, x Op) {
+	if m.neon != nil {
+		m.neon.do(arm.Fadd, acc, acc, x)
+		return
+	}
+	m.emit(VADDPS, VADDPD, x, acc, acc)
+}
+
+// maxTo stores the greater of acc and x in acc's register.
 func (m *machine) maxTo(acc V, x Op) { m.emit(VMAXPS, VMAXPD, x, acc, acc) }
 
 // Integers as wide as an element.
-func (m *machine) addInt(a, b Op) V { return m.binary(VPADDD, VPADDQ, a, b) }
-func (m *machine) subInt(a, b Op) V { return m.binary(VPSUBD, VPSUBQ, a, b) }
+func (m *machine) addInt(a, b Op) V { return m.binary(opAddInt, a, b) }
+func (m *machine) subInt(a, b Op) V { return m.binary(opSubInt, a, b) }
 func (m *machine) shiftLeft(a V, bits int) V {
 	d := m.reg()
+	if m.neon != nil {
+		return m.neon.shift(m.neon.ShiftLeft, d, a, bits)
+	}
 	m.emit(VPSLLD, VPSLLQ, U8(bits), a, d)
 	return d
 }
 func (m *machine) shiftRight(a V, bits int) V {
 	d := m.reg()
+	if m.neon != nil {
+		return m.neon.shift(m.neon.ShiftRight, d, a, bits)
+	}
 	m.emit(VPSRLD, VPSRLQ, U8(bits), a, d)
 	return d
 }
@@ -123,6 +191,9 @@ func (m *machine) fraction() int {
 
 func (m *machine) zero() V {
 	d := m.reg()
+	if m.neon != nil {
+		return m.neon.zero(d)
+	}
 	m.emit(VXORPS, VXORPD, d, d, d)
 	return d
 }
@@ -140,6 +211,9 @@ func (m *machine) broadcast(a Op) V {
 
 // scalar fills a register with the kernel's parameter of that name.
 func (m *machine) scalar(name string) V {
+	if m.neon != nil {
+		return m.neon.scalar(m.reg(), name)
+	}
 	b, err := Param(name).Resolve()
 	if err != nil {
 		panic(err)
@@ -161,6 +235,9 @@ func (m *machine) constant(name string, v float64) V {
 
 // pattern fills a register with the pattern of bits for the element type.
 func (m *machine) pattern(name string, single, double uint64) V {
+	if m.neon != nil {
+		return m.neon.constant(m.reg(), choose(m, single, double))
+	}
 	name += m.suffix()[:3]
 	at, ok := constants[name]
 	switch {

@@ -8,7 +8,7 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// mask says for each lane yes or no: AVX-512 has registers for that, AVX2 has
+// mask says for each lane yes or no: AVX-512 has registers for that, AVX2 and NEON have
 // vectors of all ones and zeros.
 type mask struct {
 	v V
@@ -26,6 +26,9 @@ const (
 
 // cmp compares a with b.
 func (m *machine) cmp(a V, predicate uint8, b V) mask {
+	if m.neon != nil {
+		return mask{v: m.neon.cmp(m, a, predicate, b)}
+	}
 	if m.avx512() {
 		k := K()
 		m.emit(VCMPPS, VCMPPD, U8(predicate), b, a, k)
@@ -54,6 +57,8 @@ func (m *machine) keep(yes mask, a V) V {
 func (m *machine) pick(yes mask, a, b V) V {
 	d := m.reg()
 	switch {
+	case m.neon != nil:
+		return m.neon.pick(d, yes.v, a, b)
 	case m.avx512():
 		m.emit(VBLENDMPS, VBLENDMPD, a, b, yes.k, d)
 	case m.single():

@@ -1,4 +1,4 @@
-//go:build amd64 && !purego
+//go:build (amd64 || arm64) && !purego
 
 package simd
 
@@ -13,6 +13,8 @@ const (
 	f32AVX512 = variant(AVX512)<<4 | 4
 	f64AVX2   = variant(AVX2)<<4 | 8
 	f64AVX512 = variant(AVX512)<<4 | 8
+	f32NEON   = variant(NEON)<<4 | 4
+	f64NEON   = variant(NEON)<<4 | 8
 )
 
 func variantOf[T Float]() variant { return variant(level)<<4 | variant(unsafe.Sizeof(T(0))) }
