@@ -81,3 +81,9 @@ func (f *fieldFlag) value() any {
 	}
 	return f.text
 }
+
+// seed returns the value of a flag of kind uint.
+func (f *fieldFlag) seed() uint64 {
+	n, _ := strconv.ParseUint(f.text, 10, 64) // as Set found
+	return n
+}

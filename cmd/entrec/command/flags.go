@@ -37,6 +37,7 @@ const (
 	groupTraining = "Training"
 	groupFolder   = "The run's folder"
 	groupReports  = "Reports"
+	groupSheet    = "The sheet"
 	groupWeights  = "Weights of another program"
 	groupOther    = "Other"
 )

@@ -55,7 +55,7 @@ type flagGroup struct {
 }
 
 // groupOrder is the order of the groups; a method's comes after the training's.
-var groupOrder = []string{groupData, groupNetwork, groupTraining, "Method", groupFolder, groupReports, groupWeights, groupOther}
+var groupOrder = []string{groupData, groupNetwork, groupTraining, "Method", groupFolder, groupReports, groupSheet, groupWeights, groupOther}
 
 // flagGroups returns the flags of a command by groups.
 func flagGroups(cmd *cobra.Command) []flagGroup {

@@ -1,43 +1,28 @@
 package command
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"image"
 	"image/color"
 	"image/draw"
-	"image/png"
-	"io"
-
-	scale "golang.org/x/image/draw"
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/basicfont"
-	"golang.org/x/image/math/fixed"
 
 	"entrec/internal/files"
 	"entrec/mvssl/data"
 	"entrec/mvssl/runs"
+	"entrec/mvssl/sheet"
 )
 
-// The measures of a sheet of images, in pixels.
+// The measures of a sheet of neighbors, in pixels.
 const (
 	sheetSide   = 96 // of an image
 	sheetGap    = 10
 	sheetApart  = 26 // between an image and its neighbors
-	sheetLine   = 14 // of a caption
-	sheetLines  = 2
-	sheetGlyph  = 7 // how wide a letter is
 	sheetColumn = sheetSide + sheetGap
-	sheetRow    = sheetSide + sheetLines*sheetLine + sheetGap
+	sheetRow    = sheetSide + 2*sheet.Line + sheetGap // with two lines of captions
 )
 
-var (
-	sheetInk   = color.Gray{0x22}
-	sheetFaint = color.Gray{0xcc}
-	sheetOther = color.RGBA{0xb0, 0x1c, 0x1c, 0xff} // of a class that is not the image's
-)
+// neighborsMark stands in the sheets that neighbors draws.
+const neighborsMark = "entrec neighbors"
 
 // writeSheet draws images, a row each, with their neighbors in the training set. The class
 // of a neighbor that is another one than the image's is in red.
@@ -46,36 +31,42 @@ func writeSheet(path string, bank *data.Dataset, queries []runs.Query, found []r
 	for _, of := range found {
 		widest = max(widest, len(of.Neighbors))
 	}
-	size := image.Rect(0, 0, 2*sheetGap+sheetSide+sheetApart+widest*sheetColumn, sheetGap+len(found)*sheetRow)
-	s := image.NewRGBA(size)
-	draw.Draw(s, size, image.White, image.Point{}, draw.Src)
+	s := sheet.New(2*sheetGap+sheetSide+sheetApart+widest*sheetColumn, sheetGap+len(found)*sheetRow)
 	line := sheetGap + sheetSide + sheetApart/2
-	draw.Draw(s, image.Rect(line, sheetGap, line+1, size.Max.Y-sheetGap), image.NewUniform(sheetFaint), image.Point{}, draw.Src)
+	draw.Draw(s, image.Rect(line, sheetGap, line+1, s.Rect.Max.Y-sheetGap), image.NewUniform(sheet.Faint), image.Point{}, draw.Src)
 	for row, of := range found {
-		y := sheetGap + row*sheetRow
-		if err := drawImage(s, sheetGap, y, queries[row].Of, queries[row].Index); err != nil {
+		at := image.Pt(sheetGap, sheetGap+row*sheetRow)
+		if err := putImage(s, at, queries[row].Of, queries[row].Index, of.Image, word(of.Class), sheet.Ink); err != nil {
 			return err
 		}
-		caption(s, sheetGap, y, 0, of.Image, sheetInk)
-		caption(s, sheetGap, y, 1, word(of.Class), sheetInk)
 		for i, n := range of.Neighbors {
-			x := sheetGap + sheetSide + sheetApart + i*sheetColumn
-			if err := drawImage(s, x, y, bank, n.Index); err != nil {
+			ink := color.Color(sheet.Ink)
+			if of.Class != nil && n.Class != nil && *of.Class != *n.Class {
+				ink = sheet.Other
+			}
+			to := at.Add(image.Pt(sheetSide+sheetApart+i*sheetColumn, 0))
+			if err := putImage(s, to, bank, n.Index, fmt.Sprintf("%.4f", n.Distance), word(n.Class), ink); err != nil {
 				return err
 			}
-			ink := color.Color(sheetInk)
-			if of.Class != nil && n.Class != nil && *of.Class != *n.Class {
-				ink = sheetOther
-			}
-			caption(s, x, y, 0, fmt.Sprintf("%.4f", n.Distance), sheetInk)
-			caption(s, x, y, 1, word(n.Class), ink)
 		}
 	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, s); err != nil {
+	text, err := sheet.PNG(s, neighborsMark)
+	if err != nil {
 		return err
 	}
-	return files.Write(path, marked(b.Bytes()))
+	return files.Write(path, text)
+}
+
+// putImage draws an image of a data set, below it a line, and its class in a color.
+func putImage(s *image.RGBA, at image.Point, d *data.Dataset, i int, line, class string, ink color.Color) error {
+	im, err := sheet.Image(d, i)
+	if err != nil {
+		return err
+	}
+	sheet.Draw(s, at, sheetSide, im)
+	sheet.Caption(s, at.Add(image.Pt(0, sheetSide)), sheetColumn, line, sheet.Ink)
+	sheet.Caption(s, at.Add(image.Pt(0, sheetSide+sheet.Line)), sheetColumn, class, ink)
+	return nil
 }
 
 // word returns a text that may be missing.
@@ -86,61 +77,5 @@ func word(text *string) string {
 	return *text
 }
 
-// drawImage draws an image of a data set, as large as fits into a square.
-func drawImage(s *image.RGBA, x, y int, d *data.Dataset, i int) error {
-	return d.With(i, func(pixels []byte, height, width int) {
-		im, area := image.NewRGBA(image.Rect(0, 0, width, height)), height*width
-		for p := range area {
-			c := color.RGBA{pixels[p], pixels[p], pixels[p], 0xff}
-			if d.Channels == 3 {
-				c.G, c.B = pixels[area+p], pixels[2*area+p]
-			}
-			im.SetRGBA(p%width, p/width, c)
-		}
-		w, h := sheetSide*width/max(width, height), sheetSide*height/max(width, height)
-		to := image.Rect(0, 0, max(w, 1), max(h, 1)).Add(image.Pt(x+(sheetSide-w)/2, y+(sheetSide-h)/2))
-		var scaler scale.Scaler = scale.CatmullRom
-		if max(width, height) <= sheetSide/2 {
-			scaler = scale.NearestNeighbor // pixels stay visible
-		}
-		scaler.Scale(s, to, im, im.Bounds(), scale.Src, nil)
-	})
-}
-
-// caption writes a line below an image, as much of it as fits.
-func caption(s *image.RGBA, x, y, line int, text string, ink color.Color) {
-	const most = sheetColumn / sheetGlyph
-	letters := []rune(text)
-	if len(letters) > most {
-		letters = append(letters[:most-2], '.', '.')
-	}
-	d := font.Drawer{Dst: s, Src: image.NewUniform(ink), Face: basicfont.Face7x13, Dot: fixed.P(x, y+sheetSide+(line+1)*sheetLine-2)}
-	d.DrawString(string(letters))
-}
-
-// A PNG begins with its signature and the chunk IHDR; behind them goes a chunk that says who
-// drew the sheet.
-const (
-	sheetAt   = 8 + 4 + 4 + 13 + 4
-	sheetMark = "tEXtSoftware\x00entrec neighbors"
-)
-
-// marked returns a PNG with the mark.
-func marked(content []byte) []byte {
-	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(sheetMark)-len("tEXt")))
-	chunk = append(chunk, sheetMark...)
-	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE([]byte(sheetMark)))
-	return append(append(append([]byte{}, content[:sheetAt]...), chunk...), content[sheetAt:]...)
-}
-
 // isSheet reports whether a file is one that writeSheet wrote.
-func isSheet(path string) bool {
-	f, _, err := files.Open(path, 1<<30)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, sheetAt+4+len(sheetMark))
-	_, err = io.ReadFull(f, head)
-	return err == nil && string(head[sheetAt+4:]) == sheetMark
-}
+func isSheet(path string) bool { return sheet.By(path, neighborsMark) }
