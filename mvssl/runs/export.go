@@ -1,8 +1,6 @@
 package runs
 
 import (
-	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -131,7 +129,7 @@ func newExported[T tensor.Float](cfg train.Config, m mvssl.Method[T], p mvssl.Pa
 		}
 		e.projector = projected.Projector(p.Name)
 	}
-	e.metadata, err = exportMetadata(cfg, p, train.ParamsSHA256(m.Encoder()))
+	e.metadata, err = train.ExportMetadata(cfg, p, train.ParamsSHA256(m.Encoder()))
 	return e, err
 }
 
@@ -181,20 +179,4 @@ func (e exported[T]) write(path string, o ExportOptions) error {
 	}
 	e.metadata["format"] = "pt" // as PyTorch's readers expect
 	return safetensors.Write(path, e.metadata, e.state())
-}
-
-// exportMetadata returns what is needed to use an encoder, and where it comes from.
-func exportMetadata(cfg train.Config, p mvssl.Part, sha256 string) (map[string]string, error) {
-	meta := map[string]string{"method": cfg.Model.Method, "data": filepath.Base(cfg.Data), "params_sha256": sha256}
-	if p.Input != "" {
-		meta["input"] = p.Input
-	}
-	for key, value := range map[string]any{"encoder": p.Encoder, "mean": p.Mean, "std": p.Std, "views": cfg.Views} {
-		text, err := json.Marshal(value)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
-		}
-		meta[key] = string(text)
-	}
-	return meta, nil
 }

@@ -87,6 +87,9 @@ type ReportConfig struct {
 	// Bag is how many augmented crops of an image features are averaged over for a further
 	// linear probe at the end; 0: there is none.
 	Bag int `json:"bag"`
+	// KeepEvery is after how many epochs the encoder is kept each time, in a file of its own
+	// in the folder encoders; 0: it is not.
+	KeepEvery int `json:"keep_every,omitempty"`
 	// KeepPredictions says whether the classes that kNN and the linear probe find at the end
 	// are kept: see Predictions.
 	KeepPredictions bool `json:"keep_predictions,omitempty"`
@@ -180,6 +183,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("report.log_every %d must be at least 1 and at most %d", c.Report.LogEvery, maxPause)
 	case c.Report.EvalEvery < 1 || c.Report.EvalEvery > maxPause:
 		return fmt.Errorf("report.eval_every %d must be at least 1 and at most %d", c.Report.EvalEvery, maxPause)
+	case c.Report.KeepEvery < 0 || c.Report.KeepEvery > maxPause:
+		return &FieldError{"report.keep_every", fmt.Errorf("found %d, expected 1 to %d, or 0 to keep none", c.Report.KeepEvery, maxPause)}
 	case c.Report.Bag < 0 || c.Report.Bag > MaxBag:
 		return fmt.Errorf("report.bag %d must be at least 0 and at most %d", c.Report.Bag, MaxBag)
 	}

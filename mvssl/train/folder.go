@@ -128,11 +128,17 @@ func Clear(dir string) error {
 			return err
 		}
 	}
+	if err := sweepKept(dir, true); err != nil {
+		return err
+	}
 	return sweep(dir)
 }
 
 // sweep removes what processes that were killed have left.
 func sweep(dir string) error {
+	if err := sweepKept(dir, false); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err

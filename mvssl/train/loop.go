@@ -58,6 +58,9 @@ func (t *trainer[T]) epochs(ctx context.Context) error {
 	l := newLoader(t.split.Train, t.views, t.cfg.Seed, t.cfg.Batch)
 	tape := autograd.NewTape[T]()
 	for {
+		if err := t.keep(); err != nil {
+			return err
+		}
 		if epoch, ok := t.due(); ok {
 			if err := t.epochEnd(ctx, epoch); err != nil {
 				return err

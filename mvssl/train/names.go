@@ -17,7 +17,7 @@ var shortNames = func() map[string]string {
 		"method": "model.method", "encoder": "model.encoder.name", "width": "model.encoder.width",
 		"epochs": "epochs", "steps": "steps", "batch": "batch", "views": WholeViews,
 		"optimizer": "recipe.optimizer", "lr": "recipe.lr", "precision": "precision", "seed": "seed",
-		"log-every": "report.log_every", "log": "report.log", "eval-every": "report.eval_every", "bag": "report.bag", "keep-predictions": "report.keep_predictions", "probe": "probe",
+		"log-every": "report.log_every", "log": "report.log", "eval-every": "report.eval_every", "bag": "report.bag", "keep-every": "report.keep_every", "keep-predictions": "report.keep_predictions", "probe": "probe",
 	}
 	for _, p := range nn.EncoderParameters() {
 		names[strings.ReplaceAll(p.Name, "_", "-")] = "model.encoder." + p.Name

@@ -199,6 +199,9 @@ type Networks[T tensor.Float] struct {
 	at     progress
 }
 
+// Step returns how many steps the networks were trained for.
+func (n *Networks[T]) Step() int { return n.at.Step }
+
 // build makes the networks and the optimizer of a run, the encoder with weights where there
 // are some.
 func build[T tensor.Float](cfg Config, weights *nn.Weights) (*Networks[T], *Stepper[T], error) {

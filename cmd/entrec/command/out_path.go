@@ -22,7 +22,7 @@ func spare(flag, out string, ours func(path string) bool, inputs ...string) erro
 		if info, err := os.Stat(input); err != nil || !info.IsDir() {
 			continue
 		}
-		for _, name := range train.Files() {
+		for _, name := range filesOf(input) {
 			if same(out, filepath.Join(input, name)) {
 				return fmt.Errorf("%s: %s is a file of the run in %s, expected another file", flag, out, input)
 			}
@@ -35,11 +35,27 @@ func spare(flag, out string, ours func(path string) bool, inputs ...string) erro
 	if dir := filepath.Dir(out); slices.ContainsFunc(train.Files(), isOf) && holdsConfig(dir) {
 		return fmt.Errorf("%s: %s is the name of a file of the run in %s, expected another file", flag, out, dir)
 	}
+	if run := filepath.Dir(filepath.Dir(out)); train.IsKept(out) && holdsConfig(run) {
+		return fmt.Errorf("%s: %s is the name of a file of the run in %s, expected another file", flag, out, run)
+	}
 	info, err := os.Stat(out)
 	if err == nil && info.Mode().IsRegular() && ours != nil && !ours(out) {
 		return fmt.Errorf("%s: %s is there already and was not written by this command: remove it, or choose another file", flag, out)
 	}
 	return nil
+}
+
+// filesOf returns the names of the files that the run in a folder may have.
+func filesOf(run string) []string {
+	names := train.Files()
+	epochs, err := train.Kept(run)
+	if err != nil {
+		return names // what cannot be listed cannot be written over by its name here
+	}
+	for _, epoch := range epochs {
+		names = append(names, train.KeptFile(epoch))
+	}
+	return names
 }
 
 func holdsConfig(dir string) bool {

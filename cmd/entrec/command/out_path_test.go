@@ -20,7 +20,7 @@ func TestSpare(t *testing.T) {
 	t.Parallel()
 	data, run, dir := tiny(t), filepath.Join(t.TempDir(), "run"), t.TempDir()
 	other := filepath.Join(t.TempDir(), "other")
-	succeeds(t, tinyRun(data, run, "--steps", "1")...)
+	succeeds(t, tinyRun(data, run, "--epochs", "1", "--keep-every", "1")...)
 	require.NoError(t, os.CopyFS(other, os.DirFS(run)))
 	checkpoint := filepath.Join(run, "checkpoint.safetensors")
 	link, hard := filepath.Join(dir, "link.safetensors"), filepath.Join(dir, "hard.safetensors")
@@ -42,6 +42,8 @@ func TestSpare(t *testing.T) {
 		{[]string{"export", run, "--out", filepath.Join(run, "checkpoint.previous.safetensors")}, "is the name of a file of the run in "},
 		{[]string{"export", run, "--out", filepath.Join(run, "CHECKPOINT.Previous.safetensors")}, "is the name of a file of the run in "},
 		{[]string{"export", run, "--out", filepath.Join(other, "checkpoint.safetensors")}, "is the name of a file of the run in " + other},
+		{[]string{"export", run, "--out", filepath.Join(run, "encoders", "epoch-0001.safetensors")}, "is a file of the run in " + run},
+		{[]string{"export", run, "--out", filepath.Join(other, "encoders", "epoch-0002.safetensors")}, "is the name of a file of the run in " + other},
 		{[]string{"export", run, "--out", theirs}, "was not written by this command"},
 		{[]string{"embed", run, "--out", checkpoint}, "is a file of the run in "},
 		{[]string{"embed", run, "--out", theirs}, "was not written by this command"},

@@ -56,6 +56,7 @@ those of the method that --method names.`,
 	f.short(cmd, groupReports, "log", "string", "none", "further form in which numbers are logged: TensorBoard's event files, in the run's folder").choices = train.Log("").Choices()
 	complete(cmd, "log", train.Log("").Choices())
 	f.short(cmd, groupReports, "eval-every", "int", "1", "epochs between diagnostics")
+	f.short(cmd, groupReports, "keep-every", "int", "0", "epochs after which the encoder is kept each time, in encoders/; 0 keeps none")
 	f.short(cmd, groupReports, "probe", "string", "none", "classifier that is trained beside the encoder, and does not change it").choices = train.Probe("").Choices()
 	complete(cmd, "probe", train.Probe("").Choices())
 	f.short(cmd, groupReports, "bag", "int", fmt.Sprint(rowOf(methodOf(args)).Bag), "augmented crops of an image that features are averaged over for a further linear probe, 0 for none")
