@@ -48,6 +48,17 @@ func (e *UnknownError) Error() string {
 		e.Name, strings.Join(Names(), ", "), formatList())
 }
 
+// AwayError says that a data set is not on this machine, where nothing is to be fetched.
+type AwayError struct {
+	// Name is the data set's.
+	Name string
+}
+
+// Error is one line.
+func (e *AwayError) Error() string {
+	return fmt.Sprintf("data set %s: found it nowhere on this machine, expected it in the user's cache folder, where train fetches it to", e.Name)
+}
+
 // printableName is a file's name as it stands in a message: quoted if it holds what does
 // not print, and that of an archive as a folder without the mark behind it.
 func printableName(name string) string {

@@ -51,6 +51,9 @@ func (s remote) fetch(ctx context.Context, o Options) (string, error) {
 	if left, err := s.lacking(ctx, dir, Options{}); err != nil || len(left) == 0 {
 		return dir, err
 	}
+	if o.Local {
+		return "", &AwayError{s.name}
+	}
 	if _, err := s.address(o.URL, ""); err != nil {
 		return "", err
 	}

@@ -309,3 +309,16 @@ func TestMirrors(t *testing.T) {
 	_, err = toy.fetch(context.Background(), Options{CacheDir: t.TempDir()})
 	require.ErrorContains(t, err, first.URL+"/cifar-10-binary.tar.gz: found status 404")
 }
+
+// TestLocal: nothing is asked for where nothing is to be fetched, and what is here is loaded.
+func TestLocal(t *testing.T) {
+	var away *AwayError
+	for _, name := range []string{"cifar10", "mnist", "pathmnist"} {
+		_, err := Load(t.Context(), name, Options{CacheDir: t.TempDir(), Local: true, URL: "http://127.0.0.1:1/"})
+		require.ErrorAs(t, err, &away)
+		require.Equal(t, name, away.Name)
+		require.Contains(t, err.Error(), "found it nowhere on this machine")
+	}
+	_, err := Load(t.Context(), "fashion-mini", Options{Local: true})
+	require.NoError(t, err)
+}

@@ -10,6 +10,8 @@ type Options struct {
 	// URL is a mirror to fetch from instead of the published address: the folder of
 	// the files or, where there is but one, the file itself.
 	URL string
+	// Local fetches nothing: a data set that is not here yet is an *AwayError.
+	Local bool
 	// SkipBad passes over unreadable images, and lists them in Split.Skipped, instead of
 	// failing at the first.
 	SkipBad bool
@@ -41,7 +43,8 @@ func (o Options) note(line string) {
 //
 // The result is a function of the files alone, whatever the number of threads.
 //
-// Errors, each one line: *UnknownError for what is neither name nor path,
+// Errors, each one line: *UnknownError for what is neither name nor path, *AwayError for
+// what would have to be fetched and must not be,
 // *FormatError for a file that is not as it should be, *MemoryError for images that
 // need more memory than they may have, ctx's cause once it is done,
 // and those of the file system and the network.

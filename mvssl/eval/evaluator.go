@@ -54,6 +54,12 @@ func (e *Evaluator[T]) Each(ctx context.Context, d *data.Dataset, f func(images 
 	return Each(ctx, d, e.plain, view.Key{}, f, take)
 }
 
+// MapView returns f of a view of all images (n, …), 0 or 1, the first or the second of
+// training: always the same view, that [Evaluator.Diagnose] takes. See [Map].
+func (e *Evaluator[T]) MapView(ctx context.Context, v int, d *data.Dataset, f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
+	return Map(ctx, d, e.views[v], view.Key{View: v}, f)
+}
+
 // One returns f of one image (1, …), normalized. The error is that of an image that cannot
 // be read.
 func (e *Evaluator[T]) One(d *data.Dataset, i int, f func(images *autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
@@ -105,7 +111,7 @@ func (e *Evaluator[T]) Diagnose(ctx context.Context, held *data.Dataset, cfg Dia
 	discrete, ok := e.method.(mvssl.Discrete[T])
 	for v := range z {
 		each := func(f func(*autograd.Var[T]) *autograd.Var[T]) (*tensor.Tensor[T], error) {
-			return Map(ctx, held, e.views[v], view.Key{View: v}, f)
+			return e.MapView(ctx, v, held, f)
 		}
 		if z[v], err = each(e.method.Project); err != nil {
 			return res, err

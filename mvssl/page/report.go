@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"sync"
+
+	"entrec/mvssl/pictures"
 )
 
 //go:embed assets/* uplot/uPlot.iife.min.js uplot/uPlot.min.css uplot/LICENSE
@@ -28,9 +31,20 @@ const (
 )
 
 // Report returns one HTML page of runs that were read: it needs nothing else, and loads
-// nothing. Numbers of steps are thinned until they fit, extremes kept. The error is about
-// more runs than there is room for.
+// nothing. Numbers of steps are thinned until they fit, extremes kept; where that is not
+// enough, pictures are left out, of the last runs first. The error is about more runs than
+// there is room for.
 func Report(runs []*Run) ([]byte, error) {
+	for {
+		text, err := thinned(runs)
+		if err == nil || !dropPictures(runs) {
+			return text, err
+		}
+	}
+}
+
+// thinned is a page without more than fits of numbers of steps.
+func thinned(runs []*Run) ([]byte, error) {
 	size := 0
 	for points := min(mostPoints, max(leastPoints, MaxBytes/(bytesPerPoint*max(1, len(runs))))); points >= leastPoints; points /= 2 {
 		for _, r := range runs {
@@ -43,6 +57,18 @@ func Report(runs []*Run) ([]byte, error) {
 		size = len(text)
 	}
 	return nil, fmt.Errorf("%d runs make a page of %.1f MB, expected at most %.0f: choose fewer", len(runs), float64(size)/1e6, MaxBytes/1e6)
+}
+
+// dropPictures takes the pictures of the last run that has some, and reports whether one
+// had.
+func dropPictures(runs []*Run) bool {
+	for _, r := range slices.Backward(runs) {
+		if p := r.Pictures; p != nil && p.Format != "" {
+			r.Pictures = pictures.Without(fmt.Sprintf("the report would have more than %.0f MB; a report of this run alone has them", MaxBytes/1e6))
+			return true
+		}
+	}
+	return false
 }
 
 // Mark stands in every page, and in no other file.

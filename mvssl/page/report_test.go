@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/pictures"
 )
 
 const configText = `{"format":"entrec-run/2","data":"%s","holdout":0,"images":640,
@@ -203,4 +205,22 @@ func TestReportFits(t *testing.T) {
 	require.LessOrEqual(t, len(text), MaxBytes)
 	_, err = Report(append(many, append(many, many...)...))
 	require.ErrorContains(t, err, "1500 runs make a page of ")
+}
+
+// TestPicturesFit: a report has the pictures that fit, and says of others why it has none.
+func TestPicturesFit(t *testing.T) {
+	var runs []*Run
+	for i := range 3 {
+		dir := filepath.Join(t.TempDir(), fmt.Sprint(i))
+		madeUp(t, dir, "made-up", i)
+		r := Read(dir, fmt.Sprint(i))
+		r.Pictures = &pictures.Pictures{Format: "some", Classes: []string{"</script><script>alert(1)"}, Points: &pictures.Atlas{Source: strings.Repeat("a", 1_100_000)}}
+		runs = append(runs, r)
+	}
+	text, err := Report(runs)
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(text), MaxBytes)
+	require.Equal(t, 2, strings.Count(string(text), strings.Repeat("a", 1_100_000)))
+	require.Contains(t, runs[2].Pictures.Missing["all"], "the report would have more than 3 MB")
+	require.NotContains(t, string(text), "</script><script>alert")
 }

@@ -17,6 +17,7 @@ import (
 	"entrec/internal/lock"
 	"entrec/internal/printable"
 	"entrec/internal/strictjson"
+	"entrec/mvssl/pictures"
 	"entrec/mvssl/special"
 	"entrec/mvssl/train"
 )
@@ -47,6 +48,8 @@ type Run struct {
 	// Latest is what the last line about an epoch says.
 	Latest map[string]float64 `json:"latest,omitempty"`
 	Series *Series            `json:"series,omitempty"`
+	// Pictures are those of the run's images, where a report has them.
+	Pictures *pictures.Pictures `json:"pictures,omitempty"`
 
 	dir     string
 	metrics metrics
@@ -146,6 +149,9 @@ func (r *Run) Refresh() bool {
 	r.compose()
 	return true
 }
+
+// Dir returns the run's folder.
+func (r *Run) Dir() string { return r.dir }
 
 func (r *Run) path(name string) string { return filepath.Join(r.dir, name) }
 

@@ -9,25 +9,28 @@ import (
 
 	"entrec/internal/files"
 	"entrec/mvssl/page"
+	"entrec/mvssl/pictures"
 )
 
 func newReport() *cobra.Command {
 	var out string
-	var asJSON bool
+	var asJSON, noPictures bool
 	cmd := &cobra.Command{
 		Use:   "report RUN... --out FILE.html",
 		Short: "Write a page about a run, or several side by side",
 		Long: `Write one HTML page about a run, or several side by side, that have ended or
 not: the method in the bound, the plane of entropy and reconstruction, losses,
-accuracies, the spectrum, the configuration. The file, of at most 3 MB, holds
-all that it needs: it opens from a disk without a network, and can be sent on.
-entrec serve shows the same while runs train.`,
+accuracies, the spectrum, the configuration, and pictures of the run's images,
+made of its checkpoint. The file, of at most 3 MB, holds all that it needs: it
+opens from a disk without a network, and can be sent on. entrec serve shows the
+same while runs train.`,
 		Example: "  entrec report runs/simclr-er-fashion-mini-0 --out run.html\n  entrec report runs/* --out all.html",
 		Args:    cobra.MinimumNArgs(1),
 
 		ValidArgsFunction: completeRun,
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file to write")
+	cmd.Flags().BoolVar(&noPictures, "no-pictures", false, "leave out the pictures, which take a while to be made")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if out == "" {
@@ -47,6 +50,11 @@ entrec serve shows the same while runs train.`,
 			}
 			list = append(list, r)
 		}
+		if !noPictures {
+			if err := takePictures(cmd, list); err != nil {
+				return failed(err)
+			}
+		}
 		text, err := page.Report(list)
 		if err == nil {
 			err = files.Write(out, text)
@@ -61,6 +69,31 @@ entrec serve shows the same while runs train.`,
 		return nil
 	}
 	return cmd
+}
+
+// picturedRuns is of how many runs a report has pictures, and mapPoints how many points
+// their maps have at most, of so many runs.
+const picturedRuns = 6
+
+var mapPoints = [picturedRuns + 1]int{1: pictures.MostPoints, 2: 500, 3: 400, 4: 200, 5: 200, 6: 150}
+
+// takePictures makes the pictures of the first runs, and tells what cannot be made.
+func takePictures(cmd *cobra.Command, list []*page.Run) error {
+	progress := newScreen(cmd.ErrOrStderr())
+	defer progress.end()
+	for i, r := range list {
+		if i >= picturedRuns {
+			r.Pictures = pictures.Without(fmt.Sprintf("a report has those of its first %d runs", picturedRuns))
+			continue
+		}
+		o := pictures.Options{Points: mapPoints[min(len(list), picturedRuns)], Progress: progress.phase}
+		p, err := pictures.Make(cmd.Context(), r.Dir(), o)
+		if err != nil {
+			return err
+		}
+		r.Pictures = p
+	}
+	return nil
 }
 
 // reported is what report --json prints.

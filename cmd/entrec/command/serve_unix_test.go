@@ -24,11 +24,17 @@ func TestReport(t *testing.T) {
 	succeeds(t, tinyRun(data, a)...)
 	succeeds(t, tinyRun(data, b, "--seed", "1")...)
 	require.NoError(t, os.Remove(filepath.Join(b, "summary.json")))
-	require.Contains(t, succeeds(t, "report", a, b, "--out", out), "MB; open it in a browser")
+	cmd := command(t, "report", a, b, "--out", out)
+	cmd.Env = append(cmd.Env, "XDG_CACHE_HOME="+t.TempDir(), "HOME="+t.TempDir()) // where pictures are kept
+	said, err := cmd.Output()
+	require.NoError(t, err)
+	require.Contains(t, string(said), "MB; open it in a browser")
 	text := readFile(t, dir, "out.html")
 	require.True(t, strings.Contains(text, page.Mark))
 	require.LessOrEqual(t, len(text), page.MaxBytes)
-	o := object(t, succeeds(t, "report", a, "--out", out, "--json")) // one of ours is written over
+	require.Contains(t, text, `"pictures":{"format":`)
+	o := object(t, succeeds(t, "report", a, "--out", out, "--json", "--no-pictures")) // one of ours is written over
+	require.NotContains(t, readFile(t, dir, "out.html"), `"pictures":{"format":`)
 	require.Equal(t, float64(len(readFile(t, dir, "out.html"))), o["bytes"])
 	require.Contains(t, refuses(t, exitUsage, "report", a), "--out: found nothing")
 	require.Contains(t, refuses(t, exitFailed, "report", dir, "--out", filepath.Join(t.TempDir(), "x.html")), "found no config.json")

@@ -4,6 +4,7 @@
 //   lines   {name, color, dash, xs, ys, points, faint, bold, label}; null is a gap
 //   levels  {y, name, color, dash}: horizontal lines
 //   marks   {x, text}: warnings
+//   square  one unit is as long on both axes, which have no numbers
 //   plane   {most}: lines of equal x + y, and the corner of collapse
 
 // ticksOf returns about n round numbers in lo … hi.
@@ -64,7 +65,7 @@ const pad = ([lo, hi], by) => [lo - by * (hi - lo), hi + by * (hi - lo)];
 // drawSVG returns the chart as an element. With head, it has its title and legend too, as
 // a file of its own needs them.
 function drawSVG(chart, width, head) {
-  const c = ink(), height = chart.plane ? Math.max(320, Math.min(560, Math.round(width * 0.72))) : 260;
+  const c = ink(), height = chart.plane || chart.square ? Math.max(320, Math.min(560, Math.round(width * 0.72))) : 260;
   const { labels, room } = labelsOf(chart, width, height - 60);
   const xs = chart.lines.flatMap(l => l.xs), ys = chart.lines.flatMap(l => l.band ? [...l.ys, ...l.band[0], ...l.band[1]] : l.ys).concat((chart.levels || []).map(l => l.y));
   let [x0, x1] = bounds(xs, chart.x.log), [y0, y1] = bounds(ys, chart.y.log);
@@ -75,6 +76,13 @@ function drawSVG(chart, width, head) {
   const ny = Math.max(3, Math.floor((height - top - bottom) / 44));
   let left = 12 + Math.max(28, ...(chart.y.log ? [textWidth('1e−10')] : ticksOf(y0, y1, ny).map(v => textWidth(tickText(v, ticksOf(y0, y1, ny))))));
   const right = width - room, base = height - bottom + (head ? 44 : 0);
+  if (chart.square) {
+    left = 14;
+    [x0, x1] = pad([x0, x1], 0.04);
+    const per = Math.max((x1 - x0) / (right - left), (y1 - y0) / (base - top)), mx = (x0 + x1) / 2, my = (y0 + y1) / 2;
+    [x0, x1] = [mx - per * (right - left) / 2, mx + per * (right - left) / 2];
+    [y0, y1] = [my - per * (base - top) / 2, my + per * (base - top) / 2];
+  }
   if (chart.plane) { // one unit is as long on both axes, and the corner of collapse is the upper left one
     if (Math.abs(-y1 - x0) < 0.35 * (y1 - y0 + x1 - x0)) x0 = Math.min(x0, -y1);
     const wide = right - left, tall = base - top, per = Math.max((x1 - x0) / wide, (y1 - y0) / tall);
@@ -94,8 +102,8 @@ function drawSVG(chart, width, head) {
   const inside = svg('g', { 'clip-path': `url(#${clip})` });
   const text = (x, y, words, attrs = {}) => svg('text', { x, y, ...attrs }, words);
 
-  const xt = chart.x.log ? powers(x0, x1) : ticksOf(x0, x1, Math.max(2, Math.floor((right - left) / 70)));
-  const yt = chart.y.log ? powers(y0, y1) : ticksOf(y0, y1, ny);
+  const xt = chart.square ? [] : chart.x.log ? powers(x0, x1) : ticksOf(x0, x1, Math.max(2, Math.floor((right - left) / 70)));
+  const yt = chart.square ? [] : chart.y.log ? powers(y0, y1) : ticksOf(y0, y1, ny);
   for (const v of yt) root.append(svg('line', { x1: left, x2: right, y1: Y(v), y2: Y(v), stroke: c.grid }),
     text(left - 6, Y(v) + 4, chart.y.log ? powerText(v) : tickText(v, yt), { 'text-anchor': 'end' }));
   let free = -Infinity;
@@ -119,7 +127,7 @@ function drawSVG(chart, width, head) {
   const columns = Math.max(1, Math.floor(width / 200));
   legend.forEach((l, i) => {
     const x = 12 + (i % columns) * 200, y = base + bottom + 14 + 20 * Math.floor(i / columns);
-    root.append(svg('line', { x1: x, x2: x + 18, y1: y - 4, y2: y - 4, stroke: l.color, 'stroke-width': 2, 'stroke-dasharray': l.dash.join(' ') }), text(x + 24, y, middle(l.name, 26)));
+    root.append(l.dots ? mark(l.mark, x + 9, y - 4, 4, { fill: l.color }) : svg('line', { x1: x, x2: x + 18, y1: y - 4, y2: y - 4, stroke: l.color, 'stroke-width': 2, 'stroke-dasharray': l.dash.join(' ') }), text(x + 24, y, middle(l.name, 26)));
   });
   root.place = { X, Y };
   return root;
@@ -140,7 +148,22 @@ function clipTo(words, width) {
   return words + '…';
 }
 
+// mark is a mark of one of four forms around a place.
+function mark(form, x, y, r, attrs) {
+  const at = points => svg('polygon', { points: points.map(([a, b]) => `${(x + a * r).toFixed(1)},${(y + b * r).toFixed(1)}`).join(' '), ...attrs });
+  switch (form) {
+    case 1: return at([[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]]);
+    case 2: return at([[0, -1.15], [1.1, 0.85], [-1.1, 0.85]]);
+    case 3: return at([[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]]);
+  }
+  return svg('circle', { cx: x.toFixed(1), cy: y.toFixed(1), r, ...attrs });
+}
+
 function drawLine(g, l, X, Y, chart) {
+  if (l.dots) {
+    for (let i = 0; i < l.xs.length; i++) g.append(mark(l.mark, X(l.xs[i]), Y(l.ys[i]), 3.2, { fill: l.color, 'fill-opacity': 0.75 }));
+    return;
+  }
   let d = '', pen = false;
   const ok = i => isNumber(l.xs[i]) && isNumber(l.ys[i]) && (!chart.x.log || l.xs[i] > 0) && (!chart.y.log || l.ys[i] > 0);
   for (let i = 0; i < l.xs.length; i++) {

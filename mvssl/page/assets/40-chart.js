@@ -45,16 +45,17 @@ class Card {
   // drawn shows a chart as SVG, and what is nearest to the pointer.
   drawn() {
     this.drop();
-    const picture = drawSVG(this.chart, this.width());
+    const picture = (this.chart.draw || drawSVG)(this.chart, this.width());
     picture.setAttribute('aria-hidden', 'true');
     picture.addEventListener('pointermove', e => this.near(e, picture));
-    picture.addEventListener('pointerleave', () => this.explain());
+    picture.addEventListener('pointerleave', () => { this.explain(); if (this.chart.under) this.chart.under(null); });
     this.plot.replaceChildren(picture);
-    this.legendOf(labelsOf(this.chart, this.width(), 300).labels.length > 0 || this.chart.lines.length === 1);
+    this.legendOf(this.chart.unlabeled ? false : labelsOf(this.chart, this.width(), 300).labels.length > 0 || this.chart.lines.length === 1);
   }
 
   near(e, picture) {
     const box = picture.getBoundingClientRect(), scale = box.width / picture.viewBox.baseVal.width;
+    if (this.chart.near) { this.read.textContent = this.chart.near((e.clientX - box.left) / scale, (e.clientY - box.top) / scale, picture.place); return; }
     const px = (e.clientX - box.left) / scale, py = (e.clientY - box.top) / scale, { X, Y } = picture.place;
     let best = null, least = 30 ** 2;
     for (const l of this.chart.lines) for (let i = 0; i < l.xs.length; i++) {
@@ -62,7 +63,14 @@ class Card {
       const d = (X(l.xs[i]) - px) ** 2 + (Y(l.ys[i]) - py) ** 2;
       if (d < least) { least = d; best = [l, i]; }
     }
-    if (best) this.read.textContent = this.chart.tell(...best);
+    if (best) this.at(...best);
+  }
+
+  // at tells of a point of a line.
+  at(l, i) {
+    this.point = [l, i];
+    this.read.textContent = this.chart.tell(l, i);
+    if (this.chart.under) this.chart.under(l, i);
   }
 
   // overTime shows a chart by uPlot.
@@ -188,15 +196,24 @@ class Card {
     setSpan(lo <= 0 && hi >= last ? null : [lo, hi]);
   }
   key(e) {
+    if (this.chart.walk && (e.key === 'ArrowRight' || e.key === 'ArrowLeft')) { e.preventDefault(); this.walk(e.key === 'ArrowRight' ? 1 : -1); return; }
     if (!this.u || e.ctrlKey || e.metaKey || e.altKey) return;
     const u = this.u, step = d => { const at = Math.max(0, Math.min(u.data[0].length - 1, (u.cursor.idx ?? (d > 0 ? -1 : u.data[0].length)) + d)); u.setCursor({ left: u.valToPos(u.data[0][at], 'x'), top: 10 }); };
     const does = { ArrowRight: () => e.shiftKey ? this.move(0.2) : step(1), ArrowLeft: () => e.shiftKey ? this.move(-0.2) : step(-1), '+': () => this.zoom(0.5), '=': () => this.zoom(0.5), '-': () => this.zoom(2), 0: () => setSpan(null), Escape: () => setSpan(null) }[e.key];
     if (does) { e.preventDefault(); does(); }
   }
 
+  // walk goes from point to point, from line to line.
+  walk(by) {
+    const all = this.chart.lines.flatMap(l => l.xs.map((_, i) => [l, i]));
+    const now = this.point ? all.findIndex(([l, i]) => l.name === this.point[0].name && i === this.point[1]) : by > 0 ? -1 : 0;
+    if (all.length) this.at(...all[(now + by + all.length) % all.length]);
+  }
+
   // explain says in words what the chart shows, while nothing is under the pointer.
   explain() {
     this.read.textContent = '';
+    if (this.chart.says) { this.plot.setAttribute('aria-label', this.chart.says); this.plot.removeAttribute('aria-labelledby'); return; }
     const words = this.chart.lines.filter(l => !l.faint).slice(0, 6).map(l => {
       const ys = l.ys.filter(isNumber);
       return ys.length ? `${l.name}: from ${this.chart.write(ys[0])} to ${this.chart.write(ys[ys.length - 1])}` : `${l.name}: no numbers`;
@@ -207,13 +224,14 @@ class Card {
 
   legendOf(labeled) {
     const entries = labeled || this.chart.many ? [] : this.chart.lines.filter(l => l.name && !l.faint);
-    const item = (l, words) => el('li', {}, svg('svg', { width: 22, height: 10, 'aria-hidden': 'true' }, svg('line', { x1: 0, x2: 22, y1: 5, y2: 5, stroke: l.color, 'stroke-width': l.thin ? 1.2 : 2.5, 'stroke-dasharray': (l.dash || []).join(' ') })), words);
+    const item = (l, words) => el('li', {}, l.dots ? svg('svg', { width: 12, height: 12, 'aria-hidden': 'true' }, mark(l.mark, 6, 6, 4, { fill: l.color })) : svg('svg', { width: 22, height: 10, 'aria-hidden': 'true' }, svg('line', { x1: 0, x2: 22, y1: 5, y2: 5, stroke: l.color, 'stroke-width': l.thin ? 1.2 : 2.5, 'stroke-dasharray': (l.dash || []).join(' ') })), words);
     const levels = labelsOf(this.chart, this.width(), 170).labels.length ? [] : (this.chart.levels || []).filter(l => l.name).map(l => item({ ...l, thin: true }, l.name));
-    this.legend.replaceChildren(...entries.slice(0, 16).map(l => item(l, middle(l.name, 40))), ...(entries.length > 16 ? [el('li', {}, `and ${entries.length - 16} more`)] : []), ...levels, ...(this.chart.notes || []).map(n => el('li', { class: 'note' }, n)));
+    this.legend.replaceChildren(...entries.slice(0, 32).map(l => item(l, middle(l.name, 40))), ...(entries.length > 32 ? [el('li', {}, `and ${entries.length - 32} more`)] : []), ...levels, ...(this.chart.notes || []).map(n => el('li', { class: 'note' }, n)));
   }
 
   // rows returns the chart's data: a head, and a row for each x.
   rows() {
+    if (this.chart.rows) return this.chart.rows();
     const { x } = this.chart, at = new Map();
     const lines = this.chart.lines.flatMap(l => l.band ? [l, { ...l, name: `${l.name}, least`, ys: l.band[0] }, { ...l, name: `${l.name}, most`, ys: l.band[1] }] : [l]);
     lines.forEach((l, i) => l.xs.forEach((v, k) => {
@@ -237,7 +255,7 @@ class Card {
   }
 
   exported() {
-    const picture = drawSVG(this.chart, 760, true);
+    const picture = (this.chart.draw || drawSVG)(this.chart, 760, true);
     picture.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
     return new XMLSerializer().serializeToString(picture);
   }

@@ -14,8 +14,9 @@ class App {
     this.head = el('div', { id: 'head' });
     this.key = el('ul', { class: 'legend key', 'aria-label': 'Runs that are drawn' });
     this.charts = el('div', { id: 'charts' });
+    this.pictures = new Pictures(this);
     document.getElementById('top').append(el('h1', {}, 'entrec'), this.status, this.switch);
-    document.getElementById('main').replaceChildren(this.table.root, this.head, this.key, this.charts);
+    document.getElementById('main').replaceChildren(this.table.root, this.head, this.key, this.charts, this.pictures.root);
     document.getElementById('foot').append(el('p', {}, 'Drag in a chart to zoom, double-click to see all; in a chart the arrow keys read values, + and − zoom. '), el('p', {}, 'Charts over time are drawn by uPlot, MIT license, © Leon Sorokin.'));
     this.readLink();
     addEventListener('hashchange', () => { this.readLink(); this.chosen(); });
@@ -85,6 +86,7 @@ class App {
     if (!this.runs.length) this.head.replaceChildren(el('p', { class: 'empty' }, data.live ? 'No run is here yet. entrec train begins one, and it will show up by itself.' : 'There is no run in this report.'));
     else this.headOf(one);
     this.draw();
+    this.pictures.show(one);
   }
 
   headOf(one) {
@@ -119,7 +121,7 @@ class App {
     }
     for (const c of list) cards.get(c.id).show(c);
   }
-  redraw() { for (const c of cards.values()) c.drop(); this.show(); }
+  redraw() { for (const c of cards.values()) c.drop(); this.show(); if (this.pictures.pictures) this.pictures.draw(); }
 
   // refine asks for the steps of what is zoomed in, of runs that were thinned.
   refine() {

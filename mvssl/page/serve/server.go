@@ -1,5 +1,6 @@
 // Package serve shows the runs below a folder in a browser, while they train: the page of
-// package page, live. It reads and changes nothing, and asks nobody.
+// package page, live. It reads and changes nothing of the
+// runs, and asks nobody; pictures that it makes are kept in the user's cache folder.
 package serve
 
 import (
@@ -22,6 +23,7 @@ import (
 type Server struct {
 	dir      string
 	loopback bool
+	studio   *studio
 
 	mu       sync.Mutex
 	runs     map[string]*watched // by the names that are shown
@@ -57,7 +59,7 @@ const (
 // New returns a server of the runs below dir. The loopback says that it is for this machine
 // alone: it answers to this machine's own names.
 func New(dir string, loopback bool) *Server {
-	s := &Server{dir: dir, loopback: loopback, runs: map[string]*watched{}, watchers: map[*watcher]bool{}}
+	s := &Server{dir: dir, loopback: loopback, studio: newStudio(), runs: map[string]*watched{}, watchers: map[*watcher]bool{}}
 	s.Look()
 	return s
 }
@@ -124,11 +126,13 @@ func (s *Server) tell(name string) {
 	}
 }
 
-// Handler returns what answers: the page, a run with its numbers, and the stream of news.
+// Handler returns what answers: the page, a run with its numbers, its pictures, and the
+// stream of news.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /api/run", s.run)
+	mux.HandleFunc("GET /api/pictures", s.pictures)
 	mux.HandleFunc("GET /api/events", s.events)
 	return guarded(s.loopback, mux)
 }

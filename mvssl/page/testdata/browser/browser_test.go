@@ -57,6 +57,7 @@ func TestLive(t *testing.T) {
 
 	ctx, stop := context.WithCancel(t.Context())
 	server := exec.CommandContext(ctx, program, "serve", dir, "--address", "127.0.0.1:0")
+	server.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
 	pipe, err := server.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, server.Start())
@@ -115,6 +116,30 @@ func TestLive(t *testing.T) {
 	choose("short")
 	state("ended")
 	await("document.querySelector('.tiles').textContent.includes('linear probe')")
+
+	// A run is watched from its first step to its end.
+	whole := train(program, filepath.Join(dir, "whole"), "--epochs", "60", "--keep-every", "20")
+	require.NoError(t, whole.Start())
+	choose("whole")
+	state("training")
+	await(points + " > 2")
+	state("ended")
+	await("document.querySelector('#progress').textContent.includes('epoch 60 of 60')")
+	require.NoError(t, whole.Wait())
+
+	// Its pictures are made when the button is pressed, and show the encoders that it kept.
+	await("document.querySelector('#make-pictures')")
+	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#make-pictures"))))
+	await("document.querySelector('#picture-neighbors')")
+	await(charts + " > 10 && document.querySelector('#chart-map-1 svg')")
+	stages, err := look[string](b, "[...document.querySelectorAll('#before option')].map(o => o.textContent).join()")
+	require.NoError(t, err)
+	require.Equal(t, "untrained,epoch 20,epoch 40,now", stages)
+	_, err = look[string](b, "(() => { const s = document.querySelector('#before'); s.value = 'epoch 20'; s.dispatchEvent(new Event('change')); return ''; })()")
+	require.NoError(t, err)
+	await("document.querySelector('#title-map-0').textContent.includes('epoch 20')")
+	require.NoError(t, b.do(chromedp.Reload()))
+	await("document.querySelector('#picture-views canvas')") // without the button: they were kept
 	require.Empty(t, b.strangers(strings.TrimSuffix(url, "/")))
 	require.Empty(t, b.errors)
 }
@@ -131,7 +156,9 @@ func TestReport(t *testing.T) {
 	}
 	for _, which := range [][]string{runs[:1], runs} {
 		file := filepath.Join(dir, fmt.Sprintf("%d.html", len(which)))
-		out, err := exec.Command(program, append([]string{"report", "--out", file}, which...)...).CombinedOutput()
+		report := exec.Command(program, append([]string{"report", "--out", file}, which...)...)
+		report.Env = append(os.Environ(), "XDG_CACHE_HOME="+dir)
+		out, err := report.CombinedOutput()
 		require.NoError(t, err, string(out))
 		info, err := os.Stat(file)
 		require.NoError(t, err)
@@ -165,9 +192,22 @@ func TestReport(t *testing.T) {
 		require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#chart-mi summary"))))
 		require.NoError(t, b.until("document.querySelector('#chart-mi tbody tr')"))
 		require.Contains(t, see("document.querySelector('#chart-mi table').textContent"), "epoch")
+		require.Equal(t, "image/png 1520", see(`new Promise(done => { const old = URL.createObjectURL; URL.createObjectURL = b => { if (b.type === 'image/png') { URL.createObjectURL = old; createImageBitmap(b).then(i => done(b.type + ' ' + i.width)); } return old(b); }; document.querySelector('#chart-mi .saves button:last-child').click(); })`))
 		exported := see(`new Promise(done => { const old = URL.createObjectURL; URL.createObjectURL = b => { URL.createObjectURL = old; b.text().then(done); return old(b); }; document.querySelector('#chart-mi .saves button').click(); })`)
 		require.True(t, strings.HasPrefix(exported, "<svg") && strings.Contains(exported, "Mutual information"), exported)
 		require.NotContains(t, exported, "<img")
+		if len(which) == 1 {
+			require.Equal(t, "", see(`[...document.querySelectorAll('#pictures canvas.thumb')].filter(c => !c.getAttribute('aria-label')).map(c => c.outerHTML).join()`))
+			require.NoError(t, b.until(`[...document.querySelectorAll('#pictures canvas.thumb')].length > 100`))
+			require.NoError(t, b.until(`(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0))(document.querySelector('#picture-views canvas'))`))
+			require.Contains(t, see(`(() => { const p = document.querySelector('#chart-map-1 .plot'); p.focus(); p.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })); return document.querySelector('#chart-map-1 .read').textContent + document.querySelectorAll('#chart-map-1 .preview canvas').length; })()`), "of the choice1")
+			for _, id := range []string{"similarities", "map-1", "confusion"} {
+				drawn := see(fmt.Sprintf(`new Promise(done => { const old = URL.createObjectURL; URL.createObjectURL = b => { URL.createObjectURL = old; b.text().then(done); return old(b); }; document.querySelector('#chart-%s .saves button').click(); })`, id))
+				require.True(t, strings.HasPrefix(drawn, "<svg"), drawn)
+			}
+		} else {
+			require.Contains(t, see(`document.querySelector('#pictures').textContent`), "one run by itself")
+		}
 		require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#theme"))))
 		require.NoError(t, b.until("document.documentElement.dataset.theme === 'light'"))
 		see("localStorage.clear(); ''")
