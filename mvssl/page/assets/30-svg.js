@@ -1,6 +1,6 @@
 // A chart drawn as SVG: those that are not over time, and every one that is exported.
 //
-// A chart is { title, good, x: {label, log}, y: {label, log}, lines, levels, marks, plane }:
+// A chart is { title, good, x: {label, log, range}, y: {label, log}, lines, levels, marks, plane }:
 //   lines   {name, color, dash, xs, ys, points, faint, bold, label}; null is a gap
 //   levels  {y, name, color, dash}: horizontal lines
 //   marks   {x, text}: warnings
@@ -69,6 +69,7 @@ function drawSVG(chart, width, head) {
   const { labels, room } = labelsOf(chart, width, height - 60);
   const xs = chart.lines.flatMap(l => l.xs), ys = chart.lines.flatMap(l => l.band ? [...l.ys, ...l.band[0], ...l.band[1]] : l.ys).concat((chart.levels || []).map(l => l.y));
   let [x0, x1] = bounds(xs, chart.x.log), [y0, y1] = bounds(ys, chart.y.log);
+  if (chart.x.range) [x0, x1] = chart.x.range;
   let top = 22 + (head ? 44 : 0), bottom = 40;
   const legend = head && !labels.length ? chart.lines.filter(l => l.name && !l.faint) : [];
   if (chart.plane) { top += 22; [x0, x1] = pad([x0, x1], 0.08); [y0, y1] = pad([y0, y1], 0.08); }
@@ -112,7 +113,7 @@ function drawSVG(chart, width, head) {
     root.append(svg('line', { x1: X(v), x2: X(v), y1: base, y2: base + 4, stroke: c.axis }));
     if (X(v) - half > free && X(v) + half < width - 2) { root.append(text(X(v), base + 17, words, { 'text-anchor': 'middle' })); free = X(v) + half + 8; }
   }
-  root.append(svg('line', { x1: left, x2: right, y1: base, y2: base, stroke: c.axis }),
+  root.append(svg('line', { x1: left, x2: right, y1: base, y2: base, stroke: chart.square ? c.grid : c.axis }),
     text(right, base + 33, chart.x.label, { 'text-anchor': 'end' }), text(chart.plane ? 12 : left - 6 < 60 ? 12 : left - 6, top - (chart.plane ? 26 : 9), chart.y.label));
 
   if (chart.plane) drawPlane(root, inside, { x0, x1, y0, y1, X, Y, left, right, top, base, c, text });

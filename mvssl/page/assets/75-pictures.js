@@ -86,14 +86,14 @@ class Pictures {
     const pair = before && before !== after ? [before, after] : after ? [after] : [];
     this.drop();
     const grid = el('div', { class: 'grid' }, this.views(p), this.neighbors(p, pair));
-    const charts = [...this.similarities(p), ...this.maps(p, pair), ...this.confusions(p, pair)];
+    const charts = [...this.maps(p, pair), ...this.similarities(p), ...this.confusions(p, pair)], two = el('div', { class: 'grid two' });
     for (const c of charts) {
       const card = new Card(c.id);
       this.cards.set(c.id, card);
-      card.root.classList.toggle('wide', Boolean(c.wide));
       if (c.beside) card.root.insertBefore(c.beside, card.read);
-      grid.append(card.root);
+      two.append(card.root);
     }
+    grid.append(two);
     const clusters = this.clusters(p);
     if (clusters) grid.append(clusters);
     this.body.replaceChildren(this.head(p, names), this.note || '', ...this.lacking(p), grid);
@@ -127,9 +127,11 @@ class Pictures {
     const per = v.each + 1;
     const row = (name, k) => {
       const words = v.labels ? this.className(p, v.labels[k]) : name;
-      return strip(`${name}, ${words}, and its views`, Array.from({ length: per }, (_, i) => cellOf(thumb(v.atlas, k * per + i, shownBox, i ? `view ${i} of ${name}, ${words}` : `${name}, ${words}`), i ? `view ${i}` : middle(words, 12))));
+      return strip(v.labels ? `${name}, ${words}, and its views` : `${name} and its views`, Array.from({ length: per }, (_, i) => cellOf(thumb(v.atlas, k * per + i, shownBox, i ? `view ${i} of ${name}, ${words}` : `${name}, ${words}`), i ? `view ${i}` : middle(words, 12))));
     };
-    return sheetCard('views', 'Images and their views', `What training sees: the image, then its ${v.all} views${v.all > v.each ? `, the first ${v.each} of them,` : ''} as in the first epoch. What the image is should be seen in each.`, v.images.map(row));
+    const card = sheetCard('views', 'Images and their views', `What training sees: the image, then its ${v.all} views${v.all > v.each ? `, the first ${v.each} of them,` : ''} as in the first epoch. What the image is should be seen in each.`, el('div', { class: 'rows' }, v.images.map(row)));
+    card.querySelector('.rows').style.gridTemplateColumns = `repeat(auto-fill, minmax(min(100%, ${80 * per + 24}px), 1fr))`;
+    return card;
   }
 
   neighbors(p, pair) {
@@ -153,7 +155,7 @@ class Pictures {
     const lines = all.flatMap(s => [line(s, 'two views of an image', 'positives', colorOf(0)), line(s, 'different images', 'negatives', colorOf(1))]);
     for (const l of lines) l.label = '';
     const last = all[all.length - 1];
-    return [{ id: 'similarities', unlabeled: true, title: 'Similarities of projections', good: 'Two humps apart: views of one image near 1, those of different images near 0 and spread. One hump at 1 is collapse.', x: { label: 'cosine' }, y: { label: '% of pairs' }, lines, notes: [`of ${last.images} ${p.part} images; means ${all.map(s => `${s.name} ${num(s.positive)} and ${num(s.negative)}`).join(', ')}`], says: `Histogram of the cosines of projections. Means of two views of an image and of different images: ${all.map(s => `${s.name} ${num(s.positive)} and ${num(s.negative)}`).join('; ')}.`, write: v => `${num(v)} %`, tell: (l, i) => `${l.name}: ${num(l.ys[i])} % of pairs near ${num(l.xs[i])}` }];
+    return [{ id: 'similarities', unlabeled: true, title: 'Similarities of projections', good: 'Two humps apart: views of one image near 1, those of different images near 0 and spread. One hump at 1 is collapse.', x: { label: 'cosine', range: [-1, 1] }, y: { label: '% of pairs' }, lines, notes: [`of ${last.images} ${p.part} images; means ${all.map(s => `${s.name} ${num(s.positive)} and ${num(s.negative)}`).join(', ')}`], says: `Histogram of the cosines of projections. Means of two views of an image and of different images: ${all.map(s => `${s.name} ${num(s.positive)} and ${num(s.negative)}`).join('; ')}.`, write: v => `${num(v)} %`, tell: (l, i) => `${l.name}: ${num(l.ys[i])} % of pairs near ${num(l.xs[i])}` }];
   }
 
   maps(p, pair) {
@@ -213,7 +215,7 @@ function drawConfusion(chart, width, head) {
   const below = named ? Math.min(most, 90) * 0.75 + 26 : 26, height = top + side * n + below;
   const root = svg('svg', { viewBox: `0 0 ${width} ${height}`, width, height, 'font-family': font, 'font-size': 11, fill: c.soft, role: 'img', 'aria-label': chart.title });
   if (head) root.append(svg('rect', { width, height, fill: c.paper }), svg('text', { x: 12, y: 24, 'font-size': 15, 'font-weight': 600, fill: c.ink }, chart.title), svg('text', { x: 12, y: 42, 'font-size': 12 }, clipTo(chart.good, width - 24)));
-  root.append(svg('text', { x: 12, y: top - 9, 'font-size': 12 }, 'class, down; taken for, across'), svg('rect', { x: left, y: top, width: side * n, height: side * n, fill: 'none', stroke: c.axis }));
+  root.append(svg('text', { x: 12, y: top - 9, 'font-size': 12 }, 'class, down; taken for, across; % of the class'), svg('rect', { x: left, y: top, width: side * n, height: side * n, fill: 'none', stroke: c.axis }));
   for (const [a, b, k] of chart.cells) {
     const share = k / Math.max(1, chart.total[a]), x = left + b * side, y = top + a * side;
     root.append(svg('rect', { x: x + 0.5, y: y + 0.5, width: Math.max(0.8, side - 1), height: Math.max(0.8, side - 1), fill: colorOf(a === b ? 0 : 1), 'fill-opacity': (0.08 + 0.92 * share).toFixed(3) }, svg('title', {}, `${chart.name(a)} taken for ${chart.name(b)}: ${k} of ${chart.total[a]}`)));

@@ -33,7 +33,11 @@ type shot struct {
 	name          string
 	width, height int
 	dark          bool
+	at            string // the element at its top, "" for the page's
 }
+
+// mostBytes is how large a picture is with all of its colors.
+const mostBytes = 150_000
 
 // shots takes the pictures of a report.
 func shots(ctx context.Context, page, out string) error {
@@ -47,8 +51,9 @@ func shots(ctx context.Context, page, out string) error {
 		return err
 	}
 	for _, s := range []shot{
-		{"page-light", 1280, 1500, false}, {"page-dark", 1280, 1500, true},
-		{"page-phone-light", 390, 1600, false}, {"page-phone-dark", 390, 1600, true},
+		{"page-light", 1280, 1500, false, ""}, {"page-dark", 1280, 1500, true, ""},
+		{"page-phone-light", 390, 1600, false, ""}, {"page-phone-dark", 390, 1600, true, ""},
+		{"pictures-light", 1280, 1300, false, "#pictures"}, {"pictures-phone-dark", 390, 1600, true, "#pictures"},
 	} {
 		scheme := "light"
 		if s.dark {
@@ -63,12 +68,22 @@ func shots(ctx context.Context, page, out string) error {
 		if err := t.until(charts + " > 3"); err != nil {
 			return err
 		}
+		if s.at != "" {
+			if err := t.until("document.querySelector('#pictures canvas')"); err != nil {
+				return err
+			}
+			if _, err := look[string](t, fmt.Sprintf("document.querySelector(%q).scrollIntoView(), ''", s.at)); err != nil {
+				return err
+			}
+		}
 		text, err := chromedp.Run(t.ctx, chromedp.CaptureScreenshot())
 		if err != nil {
 			return err
 		}
-		if text, err = smaller(text); err != nil {
-			return err
+		if len(text) > mostBytes {
+			if text, err = smaller(text); err != nil {
+				return err
+			}
 		}
 		file := filepath.Join(out, s.name+".png")
 		if err := os.WriteFile(file, text, 0o644); err != nil {
