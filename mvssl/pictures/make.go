@@ -78,6 +78,9 @@ func Make(ctx context.Context, dir string, o Options) (*Pictures, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(p.Missing) == 0 {
+		p.Missing = nil // as what is read again
+	}
 	if key.valid() && p.Missing[all] == "" {
 		key.write(o, p)
 	}

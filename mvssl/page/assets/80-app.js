@@ -121,7 +121,7 @@ class App {
     }
     for (const c of list) cards.get(c.id).show(c);
   }
-  redraw() { for (const c of cards.values()) c.drop(); this.show(); if (this.pictures.pictures) this.pictures.draw(); }
+  redraw() { for (const c of cards.values()) c.drop(); this.show(); }
 
   // refine asks for the steps of what is zoomed in, of runs that were thinned.
   refine() {
