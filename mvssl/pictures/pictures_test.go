@@ -256,7 +256,9 @@ func TestWithoutData(t *testing.T) {
 			require.NoError(t, os.Rename(place+"-moved", place))
 			require.NoError(t, os.RemoveAll(filepath.Join(place, "train", "ant")))
 		}, "the data changed since the run began"},
-		{func() { require.NoError(t, os.WriteFile(filepath.Join(dir, train.ConfigFile), []byte(`{"format":"entrec-run/99"}`), 0o644)) }, "entrec-run/99"},
+		{func() {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, train.ConfigFile), []byte(`{"format":"entrec-run/99"}`), 0o644))
+		}, "entrec-run/99"},
 		{func() { require.NoError(t, os.Remove(filepath.Join(dir, train.ConfigFile))) }, "config.json"},
 	} {
 		c.change()
