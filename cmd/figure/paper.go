@@ -202,6 +202,11 @@ func mostW(h *runs.History) float64 {
 // spread is what the estimate gives for rows that are spread evenly: docs/paper.md derives it.
 func spread(h *runs.History) float64 {
 	k, d, kappa := float64(train.HeldOut), h.Config.Model.Projector.Out, h.Config.Diagnostics.Kappa
+	for _, e := range h.Epochs {
+		if e.HeldOut > 0 { // versions that do not say it had as many
+			k = float64(e.HeldOut)
+		}
+	}
 	log := special.LogVMFNormalizer(d, kappa)
 	mean := math.Exp(special.LogVMFNormalizer(d, 0) - log)
 	return math.Log(k) - log - math.Log(math.Exp(kappa)+(k-1)*mean)
