@@ -26,7 +26,9 @@ func TestBounds(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "bounds.svg")
 	var tables bytes.Buffer
-	require.NoError(t, drawBounds(file, measureBounds(&tables, 1)))
+	all, err := measureBounds(t.Context(), &tables, 1)
+	require.NoError(t, err)
+	require.NoError(t, drawBounds(file, all))
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	for _, p := range panels {

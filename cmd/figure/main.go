@@ -5,6 +5,7 @@
 //	go run ./cmd/figure sphere --out docs/figures/bounds.svg
 //	go run ./cmd/layers growth --json > growth.json
 //	go run ./cmd/figure growth growth.json --out docs/figures/growth.svg
+//	go run ./cmd/figure mi docs/results/mi/bench.json --out docs/figures/mi.svg
 //	go run ./cmd/figure paper docs/sweeps/paper-*.json --out docs/figures/paper.svg
 //
 // Beside plane, runs have the figures bounds, loss, accuracy and spectrum.
@@ -39,7 +40,10 @@ func newCommand() *cobra.Command {
 		Short: "InfoNCE and ER of pairs on the sphere whose mutual information is known; prints the numbers, too",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all := measureBounds(cmd.OutOrStdout(), samples)
+			all, err := measureBounds(cmd.Context(), cmd.OutOrStdout(), samples)
+			if err != nil {
+				return err
+			}
 			return drawBounds(out, all)
 		},
 	}, &cobra.Command{
@@ -53,7 +57,7 @@ func newCommand() *cobra.Command {
 			}
 			return g.draw(out)
 		},
-	}, newPaperCommand(&out))
+	}, newPaperCommand(&out), newMICommand(&out))
 	for _, k := range kinds {
 		root.AddCommand(k.command(&out))
 	}

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/integrate/quad"
 
+	"entrec/mvssl/mi"
 	"entrec/mvssl/special"
-	"entrec/reference/bounds"
 	"entrec/tensor"
 )
 
@@ -35,7 +35,7 @@ func uniform(seed uint64, n, d int) *tensor.Tensor[float64] {
 // around returns n samples of the von Mises–Fisher density of concentration kappa around
 // the first axis.
 func around(seed uint64, n, d int, kappa float64) *tensor.Tensor[float64] {
-	z1, z2 := bounds.VMF{D: d, Kappa: kappa}.Sample(rand.New(rand.NewPCG(seed, 2)), n)
+	z1, z2 := mi.VMF(d, kappa).Sample(rand.New(rand.NewPCG(seed, 2)), n)
 	z, rest := tensor.New[float64](n, d), uniform(seed, n, d-1)
 	for i := range n {
 		cosine := floats.Dot(z1[i], z2[i])

@@ -412,6 +412,8 @@ func TestCompletionOfValues(t *testing.T) {
 		{[]string{"golden", "answer", "--backend", ""}, []string{"f64", "f32", "naive"}},
 		{[]string{"golden", "check", "--profile", ""}, []string{"f32", "tf32", "bf16", "f64"}},
 		{[]string{"golden", "check", "--mode", ""}, []string{"folder", "file"}},
+		{[]string{"mi", "--critic", ""}, []string{"separable", "bilinear", "concat", "vmf", "normal"}},
+		{[]string{"mi", "--task", "student-1"}, []string{"student-1-1"}},
 	} {
 		lines := strings.Split(strings.TrimSpace(succeeds(t, append([]string{"__complete"}, c.args...)...)), "\n")
 		var got []string

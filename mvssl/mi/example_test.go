@@ -1,12 +1,13 @@
-package bounds_test
+package mi_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 
 	"entrec/autograd"
+	"entrec/mvssl/mi"
 	"entrec/mvssl/objective"
-	"entrec/reference/bounds"
 	"entrec/tensor"
 )
 
@@ -15,9 +16,10 @@ import (
 // entropy above that of the uniform one.
 func Example_official() {
 	const k, d = 1000, 1000
-	z1, _ := bounds.VMF{D: d, Kappa: 1}.Sample(rand.New(rand.NewPCG(1, 2)), k)
+	pairs := mi.VMF(d, 1)
+	x, _ := pairs.Sample(rand.New(rand.NewPCG(1, 2)), k)
 	data := make([]float64, 0, k*d)
-	for _, row := range z1 {
+	for _, row := range x {
 		data = append(data, row...)
 	}
 	z := autograd.NewTape[float64]().Constant(tensor.FromSlice(data, k, d))
@@ -25,7 +27,7 @@ func Example_official() {
 		h := objective.EntropySphere(z, objective.EntropyConfig{Kappa: 10, Normalizer: n})
 		fmt.Printf("%-8v %8.1f nats\n", n, h.Value.Item())
 	}
-	fmt.Printf("uniform  %8.1f nats\n", bounds.VMF{D: d}.Entropy())
+	fmt.Printf("uniform  %8.1f nats\n", *pairs.Entropy)
 	// Output:
 	// official   -249.3 nats
 	// exact     -2035.1 nats
@@ -33,23 +35,30 @@ func Example_official() {
 }
 
 // Of a pair in 16 dimensions with κ = 20, 5 nats are there to be found. InfoNCE sees at most
-// log 64 = 4.16 of them in a batch of 64; ER would see all, were the entropy known.
-func ExampleVMF() {
-	pairs := bounds.VMF{D: 16, Kappa: 20}
-	z1, z2 := pairs.Sample(rand.New(rand.NewPCG(1, 2)), 64)
-	fmt.Printf("known    %.2f\n", pairs.MutualInformation())
-	fmt.Printf("ER       %.2f\n", pairs.ERTrueEntropy(20))
-	fmt.Printf("InfoNCE  %.2f\n", bounds.InfoNCE(z1, z2, 20))
+// log 64 = 4.16 of them in a batch of 64; ER sees all, where the entropy is known.
+func ExampleTask_Measure() {
+	task := mi.VMF(16, 20)
+	fmt.Printf("known    %.1f\n", task.MI)
+	for _, name := range []string{"er-known", "infonce"} {
+		e, err := mi.FindEstimator(name)
+		if err != nil {
+			panic(err)
+		}
+		r, err := task.Measure(context.Background(), mi.Settings{Estimator: e, Critic: mi.Directions, LR: mi.UsualLR})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Printf("%-8s %.1f, a %s\n", name, r.Value, r.Kind)
+	}
 	// Output:
-	// known    4.99
-	// ER       4.99
-	// InfoNCE  3.73
+	// known    5.0
+	// er-known 5.0, a lower bound
+	// infonce  3.6, a lower bound
 }
 
 // Vectors with correlation 0.9 in each of 3 coordinates share 2.49 nats; their directions
 // keep 1.75 of them.
-func ExampleGaussian() {
-	pairs := bounds.Gaussian{D: 3, Rho: 0.9}
-	fmt.Printf("%.2f %.2f\n", pairs.MutualInformationOfVectors(), pairs.MutualInformation())
+func ExampleNormalDirections() {
+	fmt.Printf("%.2f %.2f\n", mi.Correlated("vectors", 3, 3, 0.9).MI, mi.NormalDirections(3, 0.9).MI)
 	// Output: 2.49 1.75
 }

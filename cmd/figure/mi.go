@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"entrec/mvssl/mi"
+)
+
+// newMICommand returns the subcommand of the staircase of mutual information.
+func newMICommand(out *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "mi BENCH.json",
+		Short: "The staircase of mutual information by estimators, from what entrec mi bench has found",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, err := mi.ReadRecord(args[0])
+			if err != nil {
+				return err
+			}
+			climbs := climbsOf(r)
+			if len(climbs) == 0 {
+				return fmt.Errorf("%s: found no staircase of a critic, expected one of the parts steps and cubed", args[0])
+			}
+			return drawClimbs(*out, climbs)
+		},
+	}
+}
+
+// climb is an estimator with a critic on the staircase: its items, of both parts and of
+// every seed.
+type climb struct {
+	title string
+	k     int
+	items []mi.Item
+}
+
+// climbsOf returns the estimators that were trained on the staircase, in their order.
+func climbsOf(r mi.Record) (list []climb) {
+	for _, i := range r.Items {
+		if i.Part == mi.Kinds || i.Critic == "" {
+			continue
+		}
+		title := fmt.Sprintf("%s, %s", i.Estimator, i.Critic)
+		at := slices.IndexFunc(list, func(c climb) bool { return c.title == title })
+		if at < 0 {
+			at = len(list)
+			list = append(list, climb{title: title, k: i.K})
+		}
+		list[at].items = append(list[at].items, i)
+	}
+	return list
+}
+
+// climbColumns is how many panels stand beside each other.
+const climbColumns = 4
+
+// drawClimbs draws a panel an estimator.
+func drawClimbs(file string, climbs []climb) error {
+	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
+	plotter.DefaultFont = plot.DefaultFont
+	var rows [][]*plot.Plot
+	for i, c := range climbs {
+		p, err := c.panel(i == 0)
+		if err != nil {
+			return err
+		}
+		if i%climbColumns == 0 {
+			rows = append(rows, nil)
+		}
+		rows[i/climbColumns] = append(rows[i/climbColumns], p)
+	}
+	for last := len(rows) - 1; len(rows[last]) < min(climbColumns, len(climbs)); {
+		empty := plot.New()
+		empty.HideAxes()
+		rows[last] = append(rows[last], empty)
+	}
+	return save(file, 28*vg.Centimeter, vg.Length(len(rows))*6*vg.Centimeter, rows)
+}
+
+// panel plots the truth, log k and the curves of each part and seed over the thousands of
+// steps.
+func (c climb) panel(legend bool) (*plot.Plot, error) {
+	p := plot.New()
+	p.Title.Text = c.title
+	p.X.Label.Text, p.Y.Label.Text = "thousands of steps", "nats"
+	p.Legend.Top, p.Legend.Left = true, true
+	p.Add(plotter.NewGrid())
+	add := func(points plotter.XYs, name string, style func(l *plotter.Line)) error {
+		line, err := plotter.NewLine(points)
+		if err != nil {
+			return err
+		}
+		line.Width = vg.Points(1.2)
+		style(line)
+		p.Add(line)
+		if legend && name != "" {
+			p.Legend.Add(name, line)
+		}
+		return nil
+	}
+	truth := c.items[0]
+	end := 0.0
+	var known plotter.XYs
+	for _, cell := range truth.Cells {
+		next := end + float64(truth.Steps)/1000
+		known = append(known, plotter.XY{X: end, Y: cell.Truth}, plotter.XY{X: next, Y: cell.Truth})
+		end = next
+	}
+	ceiling := math.Log(float64(c.k))
+	if err := add(known, "truth", func(*plotter.Line) {}); err != nil {
+		return nil, err
+	}
+	if err := add(plotter.XYs{{X: 0, Y: ceiling}, {X: end, Y: ceiling}}, "log k", func(l *plotter.Line) { l.LineStyle = dotted }); err != nil {
+		return nil, err
+	}
+	seen := map[mi.Part]bool{}
+	for _, i := range c.items {
+		name, hue := "y", blue
+		if i.Part == mi.Cubed {
+			name, hue = "y cubed", vermillion
+		}
+		if seen[i.Part] {
+			name = ""
+		}
+		seen[i.Part] = true
+		if points := curveOf(i); points != nil {
+			if err := add(points, name, func(l *plotter.Line) { l.Color = hue }); err != nil {
+				return nil, err
+			}
+		}
+	}
+	p.Y.Min, p.Y.Max = -2, 14 // what lies beyond is cut off, and stands in the tables
+	return p, nil
+}
+
+// curveOf is the curve of an item, to the step of the staircase where it failed; nil where
+// that is the first.
+func curveOf(i mi.Item) (points plotter.XYs) {
+	for n, cell := range i.Cells {
+		for j, v := range cell.Curve {
+			at := float64(i.Steps) / 1000 * (float64(n) + (float64(j)+0.5)/float64(len(cell.Curve)))
+			points = append(points, plotter.XY{X: at, Y: v})
+		}
+	}
+	return points
+}

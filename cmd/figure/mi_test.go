@@ -1,0 +1,29 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const bench = `{"items":[{"part":"steps","estimator":"nwj","critic":"separable","seed":0,"k":64,"steps":8,
+"cells":[{"task":"steps-2","truth":2,"mean":1,"variance":1,"curve":[0,1]},{"task":"steps-4","truth":4,"mean":null,"variance":null,"failed":"no"}]},
+{"part":"cubed","estimator":"nwj","critic":"separable","seed":0,"k":64,"steps":8,"cells":[{"task":"cubed-steps-2","truth":2,"mean":null,"variance":null,"failed":"no"}]},
+{"part":"kinds","estimator":"ksg","critic":"","seed":0,"k":64,"steps":0,"cells":[]}]}`
+
+// TestMI draws the panel of an estimator that failed on the way.
+func TestMI(t *testing.T) {
+	dir := t.TempDir()
+	input, file := filepath.Join(dir, "bench.json"), filepath.Join(dir, "mi.svg")
+	require.NoError(t, os.WriteFile(input, []byte(bench), 0o644))
+	_, err := run("mi", input, "--out", file)
+	require.NoError(t, err)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(text), ">nwj, separable<")
+	require.NoError(t, os.WriteFile(input, []byte(`{"items":[]}`), 0o644))
+	_, err = run("mi", input, "--out", file)
+	require.ErrorContains(t, err, "bench.json: found no staircase of a critic, expected one")
+}

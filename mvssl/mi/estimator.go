@@ -1,0 +1,146 @@
+package mi
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/mathext"
+
+	"entrec/autograd"
+	"entrec/mvssl/objective"
+	"entrec/tensor"
+)
+
+// Kind says on which side of I(X; Y) the expectation of an estimator is.
+type Kind string
+
+// The kinds. What an estimate says may lie on either side.
+const (
+	LowerBound Kind = "lower bound"
+	UpperBound Kind = "upper bound"
+	Estimate   Kind = "estimate"
+)
+
+// Estimator is a row of the table of estimators.
+type Estimator struct {
+	// Name is what it goes by.
+	Name string
+	// Doc is one line.
+	Doc  string
+	Kind Kind
+	// Ceiling is what no estimate of k pairs exceeds; nil where there is no such number.
+	Ceiling func(k int) float64
+	// Exponential says that its variance grows as e^I.
+	Exponential bool
+
+	// One of these is set: what the estimator is a function of.
+	scores  func() scoring                     // of a critic's scores, made anew for each training
+	density func(c *conditional) float64       // of a density q(y|x)
+	pairs   func(x, y [][]float64) (v float64) // of the pairs themselves
+	least   func(dx, dy int) int               // of pairs: how many it needs
+	// optimum is what the best critic is above log p(y|x)/p(y).
+	optimum float64
+}
+
+// scoring is an estimate of a batch's scores that is to be trained; baseline is of each
+// row, for those that have one.
+type scoring func(s *objective.Scores[float32], baseline *autograd.Var[float32]) *autograd.Var[float32]
+
+// Estimators returns the table of estimators.
+func Estimators() []Estimator {
+	list := []Estimator{
+		{Name: "infonce", Doc: "InfoNCE (van den Oord et al., 2018): never above log k", Kind: LowerBound, Ceiling: logOf, scores: plain(objective.InfoNCEOf[float32])},
+		{Name: "nwj", Doc: "Nguyen, Wainwright and Jordan (2010): unbiased, of a variance that grows as e^I", Kind: LowerBound, Exponential: true, optimum: 1, scores: plain(objective.NWJ[float32])},
+		{Name: "tuba", Doc: "Barber and Agakov, unnormalized (Poole et al., 2019), with a trained baseline", Kind: LowerBound, Exponential: true, scores: func() scoring { return objective.TUBA[float32] }},
+		interpolated("interpolated", 0.01),
+		interpolated("interpolated-0.5", 0.5),
+		{Name: "js", Doc: "NWJ of a critic that is trained by the Jensen–Shannon divergence (Poole et al., 2019): at most I − 1/e", Kind: LowerBound, Exponential: true, scores: plain(objective.JS[float32])},
+		{Name: "dv", Doc: "Donsker and Varadhan: of a batch no bound, since the logarithm of a mean errs downward", Kind: Estimate, Exponential: true, scores: plain(objective.DV[float32])},
+		{Name: "mine", Doc: "MINE (Belghazi et al., 2018): DV, trained by a running mean", Kind: Estimate, Exponential: true, scores: mine},
+		smile("smile", 5),
+		smile("smile-1", 1),
+		smile("smile-inf", math.Inf(1)),
+		{Name: "club", Doc: "CLUB (Cheng et al., 2020): an upper bound where q(y|x) is the true one", Kind: UpperBound, density: club},
+		{Name: "er-known", Doc: "entropy that is known, plus reconstruction: I less the divergence of q(y|x) from the true one", Kind: LowerBound, density: func(c *conditional) float64 { return *c.entropy + c.reconstruction() }},
+		{Name: "er-kde", Doc: "entropy by kernels, self included, plus reconstruction by the same kernel: never above log k", Kind: Estimate, Ceiling: logOf, density: kde(objective.Include)},
+		{Name: "er-kde-exclude", Doc: "entropy by kernels, self excluded, plus reconstruction: the entropy errs upward", Kind: Estimate, density: kde(objective.Exclude)},
+		{Name: "er-nearest", Doc: "entropy by nearest neighbors (Kozachenko and Leonenko, 1987), plus reconstruction", Kind: Estimate, density: nearest},
+		{Name: "er-logdet", Doc: "entropy of a Gaussian with y's second moments, which no density exceeds, plus reconstruction", Kind: Estimate, density: logDet},
+	}
+	for _, n := range []int{5, 10} {
+		list = append(list, ksgEstimator(n))
+	}
+	return append(list, Estimator{
+		Name: "cca", Doc: "I of a Gaussian with the pairs' covariance: −½·Σ log(1 − ρ²) of canonical correlations", Kind: Estimate,
+		pairs: Gaussian, least: func(dx, dy int) int { return dx + dy + 2 },
+	})
+}
+
+// FindEstimator returns the estimator of a name. The error lists those that there are.
+func FindEstimator(name string) (Estimator, error) {
+	var names []string
+	for _, e := range Estimators() {
+		if e.Name == name {
+			return e, nil
+		}
+		names = append(names, e.Name)
+	}
+	return Estimator{}, fmt.Errorf("unknown estimator %q, expected %s", name, strings.Join(names, ", "))
+}
+
+// logOf is log k, the ceiling of what chooses among k.
+func logOf(k int) float64 { return math.Log(float64(k)) }
+
+// plain is an estimator without a baseline.
+func plain(of func(s *objective.Scores[float32]) *autograd.Var[float32]) func() scoring {
+	return func() scoring {
+		return func(s *objective.Scores[float32], _ *autograd.Var[float32]) *autograd.Var[float32] { return of(s) }
+	}
+}
+
+// mineDecay is of the running mean, as in Song and Ermon's file.
+const mineDecay = 0.9
+
+func mine() scoring {
+	running := math.Inf(-1)
+	return func(s *objective.Scores[float32], _ *autograd.Var[float32]) (v *autograd.Var[float32]) {
+		v, running = objective.MINE(s, running, mineDecay)
+		return v
+	}
+}
+
+func smile(name string, tau float64) Estimator {
+	return Estimator{
+		Name: name, Doc: fmt.Sprintf("SMILE (Song and Ermon, 2020), the partition clipped at τ = %v", tau), Kind: Estimate, Exponential: math.IsInf(tau, 1),
+		scores: plain(func(s *objective.Scores[float32]) *autograd.Var[float32] { return objective.SMILE(s, tau) }),
+	}
+}
+
+// interpolated is the bound of an α with a baseline of 1, so that the best critic is the
+// log of the density ratio. Since a row's own score is among those of its baselines, no
+// batch gives more than 1 + log((k−1)/α).
+func interpolated(name string, alpha float64) Estimator {
+	return Estimator{
+		Name: name, Doc: fmt.Sprintf("between NWJ and InfoNCE with α = %v (Poole et al., 2019): at most 1 + log((k−1)/α)", alpha), Kind: LowerBound, Exponential: true,
+		Ceiling: func(k int) float64 { return 1 + math.Log(float64(k-1)/alpha) },
+		scores: func() scoring {
+			return func(s *objective.Scores[float32], baseline *autograd.Var[float32]) *autograd.Var[float32] {
+				return objective.Interpolated(s, tensor.New[float32](baseline.Value.Dim(0)), alpha)
+			}
+		},
+	}
+}
+
+func ksgEstimator(neighbors int) Estimator {
+	name := "ksg"
+	if neighbors != 5 {
+		name = fmt.Sprintf("ksg-%d", neighbors)
+	}
+	return Estimator{
+		Name: name, Doc: fmt.Sprintf("Kraskov, Stögbauer and Grassberger (2004), the first, with %d neighbors; no critic", neighbors), Kind: Estimate,
+		Ceiling: func(k int) float64 { return mathext.Digamma(float64(k)) - mathext.Digamma(float64(neighbors)) },
+		pairs:   func(x, y [][]float64) float64 { return KSG(x, y, neighbors) },
+		least:   func(int, int) int { return neighbors + 2 },
+	}
+}

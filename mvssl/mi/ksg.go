@@ -1,0 +1,58 @@
+package mi
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mathext"
+
+	"entrec/internal/parallel"
+)
+
+// KSG returns the first estimate of Kraskov, Stögbauer and Grassberger (2004),
+// arXiv:cond-mat/0305641, of n pairs, more than neighbors. Distances are the largest of any
+// coordinate; with ε_i that of pair i from its neighbors-th nearest, and n_x(i), n_y(i) how
+// many others are nearer than ε_i in x, and in y,
+//
+//	ψ(neighbors) + ψ(n) − mean_i( ψ(n_x(i) + 1) + ψ(n_y(i) + 1) )
+//
+// It is at most ψ(n) − ψ(neighbors), errs toward 0 where neighbors are far, in many
+// dimensions and at much information. It takes n² steps.
+func KSG(x, y [][]float64, neighbors int) float64 {
+	n := len(x)
+	terms := make([]float64, n)
+	parallel.For(n, func(i int) {
+		dx, dy := make([]float64, n), make([]float64, n)
+		nearest := make([]float64, 0, neighbors+1) // in order
+		for j := range n {
+			dx[j], dy[j] = farthest(x[i], x[j]), farthest(y[i], y[j])
+			if v := max(dx[j], dy[j]); j != i && (len(nearest) < neighbors || v < nearest[neighbors-1]) {
+				at, _ := slices.BinarySearch(nearest, v)
+				nearest = slices.Insert(nearest, at, v)[:min(len(nearest)+1, neighbors)]
+			}
+		}
+		nearer := func(distances []float64) float64 {
+			count := 1.0 // the 1 of ψ(n + 1)
+			for j, v := range distances {
+				if j != i && v < nearest[neighbors-1] {
+					count++
+				}
+			}
+			return mathext.Digamma(count)
+		}
+		terms[i] = nearer(dx) + nearer(dy)
+	})
+	mean := 0.0
+	for _, v := range terms {
+		mean += v / float64(n)
+	}
+	return mathext.Digamma(float64(neighbors)) + mathext.Digamma(float64(n)) - mean
+}
+
+// farthest is the largest difference of a coordinate.
+func farthest(a, b []float64) (d float64) {
+	for i, v := range a {
+		d = max(d, math.Abs(v-b[i]))
+	}
+	return d
+}

@@ -1,0 +1,297 @@
+package mi
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// Settings say how an estimate is made.
+type Settings struct {
+	Estimator Estimator
+	Critic    Critic
+	K         int     // pairs that one estimate is of: in a batch, or all
+	Steps     int     // of training
+	LR        float64 // of Adam
+	Kappa     float64 // of the critic vmf; 0 for that of the task, or else 10
+	Seed      uint64
+	// Batches is how many a task's estimate is the mean of, 0 for 64.
+	Batches int
+	// Progress is told the steps that are made, of how many; nil for nobody.
+	Progress func(done, total int)
+}
+
+// The usual settings.
+const (
+	UsualK      = 64
+	UsualSteps  = 4000
+	UsualLR     = 5e-4
+	usualKappa  = 10
+	usualPairs  = 4096 // that a task's estimate without training is of
+	testBatches = 64
+)
+
+// Result is what an estimator said.
+type Result struct {
+	Task          *string  `json:"task"` // null of pairs of one's own
+	Estimator     string   `json:"estimator"`
+	Critic        *Critic  `json:"critic"` // null of estimators without
+	K             int      `json:"k"`
+	D             int      `json:"d"`   // numbers of X
+	DY            int      `json:"d_y"` // of Y
+	Value         float64  `json:"value"`
+	StandardError *float64 `json:"standard_error"` // null where the pairs are too few to tell
+	Truth         *float64 `json:"truth"`
+	Kind          Kind     `json:"kind"`
+	Pairs         int      `json:"pairs"` // that the value is of: none was trained on
+	Steps         int      `json:"steps"`
+	Seed          uint64   `json:"seed"`
+	// Gaussian is that of pairs of one's own, by their covariance; null where it is singular.
+	Gaussian *float64 `json:"gaussian"`
+	Warning  *string  `json:"warning"`
+}
+
+// UsageError is about settings, not about pairs.
+type UsageError struct{ error }
+
+// Unwrap returns the error itself.
+func (e UsageError) Unwrap() error { return e.error }
+
+func usage(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
+
+// check reports settings that an estimator cannot have.
+func (s *Settings) check() error {
+	names := s.Estimator.Critics()
+	switch {
+	case names == nil && s.Critic != "":
+		return usage("critic: found %q, expected none: %s looks at the pairs themselves", s.Critic, s.Estimator.Name)
+	case names != nil && s.Critic == "":
+		s.Critic = names[0]
+	case names != nil && !slices.Contains(names, s.Critic):
+		return usage("critic: found %q, expected one of %s: %s", s.Critic, s.Estimator.Name, joined(names))
+	}
+	switch {
+	case s.K != 0 && s.K < 2 || s.K > maxK:
+		return usage("k: found %d, expected 2 to %d", s.K, maxK)
+	case s.Critic == Concatenated && s.K > UsualK:
+		return usage("k: found %d, expected at most %d of the critic concat, which looks at k² pairs", s.K, UsualK)
+	case s.Steps < 0 || s.Steps > maxSteps:
+		return usage("steps: found %d, expected 0 to %d", s.Steps, maxSteps)
+	case !(s.LR > 0 && s.LR <= 1):
+		return usage("learning rate: found %v, expected more than 0, at most 1", s.LR)
+	case !(s.Kappa >= 0 && s.Kappa <= maxKappa):
+		return usage("kappa: found %v, expected 0 to %v", s.Kappa, float64(maxKappa))
+	}
+	return nil
+}
+
+// Bounds of settings: what takes hours, or has no normalizer.
+const (
+	maxK     = 1 << 16
+	maxSteps = 10_000_000
+	maxKappa = 1e6
+)
+
+func joined(critics []Critic) string {
+	words := make([]string, len(critics))
+	for i, c := range critics {
+		words[i] = string(c)
+	}
+	return strings.Join(words, ", ")
+}
+
+// source is where pairs come from: some to train on, and others, n at a time.
+type source struct {
+	dx, dy      int
+	on          Support
+	entropy     *float64
+	kappa       float64
+	train, test func(n int) (x, y [][]float64)
+	batches     int // of test that there are
+	// choose are pairs by which the best of the critics on the way is chosen; of a task, of
+	// which no pair comes twice, there are none, and the last critic is the best.
+	choose [][2][][]float64
+}
+
+// Measure asks an estimator of a task. Settings that are 0 are the usual ones. It errs with
+// a [UsageError] where the estimator does not fit, and where training fails.
+func (t Task) Measure(ctx context.Context, s Settings) (Result, error) {
+	if err := s.check(); err != nil {
+		return Result{}, err
+	}
+	if s.K == 0 {
+		s.K = UsualK
+		if s.Critic == "" {
+			s.K = usualPairs
+		}
+	}
+	rng := rand.New(rand.NewPCG(s.Seed, 1))
+	draw := func(n int) (x, y [][]float64) { return t.Sample(rng, n) }
+	src := &source{dx: t.X, dy: t.Y, on: t.On, entropy: t.Entropy, kappa: t.Kappa, train: draw, test: draw, batches: testBatches}
+	if s.Batches > 0 {
+		src.batches = s.Batches
+	}
+	r, err := s.measure(ctx, src)
+	r.Task, r.Truth = &t.Name, &t.MI
+	return r, err
+}
+
+// measure trains and estimates.
+func (s *Settings) measure(ctx context.Context, src *source) (r Result, err error) {
+	r = Result{Estimator: s.Estimator.Name, K: s.K, D: src.dx, DY: src.dy, Kind: s.Estimator.Kind, Seed: s.Seed}
+	if s.Critic == "" {
+		x, y := src.test(s.K)
+		r.Pairs = s.K
+		r.Value, r.StandardError, err = s.Estimator.ofPairs(x, y)
+	} else {
+		r.Critic = &s.Critic
+		err = s.train(ctx, src, &r)
+	}
+	if err != nil {
+		return r, err
+	}
+	if text := s.Estimator.warning(r.Value, s.K); text != "" {
+		r.Warning = &text
+	}
+	return r, nil
+}
+
+// train trains the critic, and estimates by it.
+func (s *Settings) train(ctx context.Context, src *source, r *Result) error {
+	t, err := s.trainer(src)
+	if err != nil {
+		return err
+	}
+	if t.trained() {
+		if err := s.fit(ctx, src, t); err != nil {
+			return err
+		}
+		r.Steps = s.Steps
+	}
+	values := make([]float64, src.batches)
+	for i := range values {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		x, y := t.points(src.test(s.K))
+		if values[i] = t.estimate(x, y); !finite(values[i]) {
+			return fmt.Errorf("the estimate is %v, expected a finite number: more pairs in a batch (k) may help", values[i])
+		}
+	}
+	m := meanOf(values)
+	r.Value, r.StandardError, r.Pairs = m.Value, &m.Error, len(values)*s.K
+	return nil
+}
+
+// looks is how many times a critic is looked at on the way.
+const looks = 40
+
+// fit trains the critic.
+func (s *Settings) fit(ctx context.Context, src *source, t *trainer) error {
+	best := best{value: math.Inf(-1)}
+	for step := range s.Steps {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		x, y := t.points(src.train(s.K))
+		if _, err := t.step(x, y, s.LR); err != nil {
+			return fmt.Errorf("step %d: %w", step+1, err)
+		}
+		if src.choose != nil && ((step+1)*looks/s.Steps > step*looks/s.Steps) {
+			best.look(t, src.choose)
+		}
+		if s.Progress != nil {
+			s.Progress(step+1, s.Steps)
+		}
+	}
+	best.restore(t)
+	return nil
+}
+
+// trainer returns the estimator's for pairs from a source, unless they do not fit.
+func (s *Settings) trainer(src *source) (*trainer, error) {
+	name, density := s.Estimator.Name, s.Estimator.density != nil
+	switch {
+	case s.Critic == Directions && src.dx != src.dy:
+		return nil, usage("critic vmf: found %d and %d numbers, expected as many of x as of y", src.dx, src.dy)
+	case s.Critic == Directions && src.dx < 2:
+		return nil, usage("critic vmf: found %d number, expected directions of at least 2", src.dx)
+	case density && src.on == Discrete:
+		return nil, usage("%s: y is discrete, expected a y that has a density", name)
+	case density && src.on == Sphere && s.Critic != Directions:
+		return nil, usage("%s with the critic %s: y lies on the sphere, expected the critic vmf", name, s.Critic)
+	case name == "er-known" && (src.entropy == nil || s.Critic == Directions && src.on != Sphere):
+		return nil, usage("er-known: the entropy of y is not known, expected er-kde, er-nearest or er-logdet")
+	case name == "er-logdet" && s.Critic == Directions:
+		return nil, usage("er-logdet with the critic vmf: a Gaussian's entropy is of the plane, expected the critic normal")
+	}
+	kappa := s.Kappa
+	if kappa == 0 {
+		kappa = usualKappa
+		if src.kappa > 0 {
+			kappa = src.kappa
+		}
+	}
+	return newTrainer(s.Estimator, s.Critic, rand.New(rand.NewPCG(s.Seed, 2)), src.dx, src.dy, kappa, src.entropy), nil
+}
+
+// points are the pairs as the critic sees them: of vmf their directions.
+func (t *trainer) points(x, y [][]float64) (a, b [][]float64) {
+	if t.critic != Directions {
+		return x, y
+	}
+	return directions(x), directions(y)
+}
+
+func directions(rows [][]float64) [][]float64 {
+	out := make([][]float64, len(rows))
+	for i, row := range rows {
+		out[i] = direction(slices.Clone(row))
+	}
+	return out
+}
+
+// parts is how many parts pairs are cut into for a standard error.
+const parts = 10
+
+// ofPairs returns an estimate of all pairs, and its standard error from parts of them: the
+// variance of a mean of independent pairs falls with their number.
+func (e Estimator) ofPairs(x, y [][]float64) (value float64, standardError *float64, err error) {
+	n, least := len(x), e.least(len(x[0]), len(y[0]))
+	if n < least {
+		return 0, nil, fmt.Errorf("%s: found %d pairs, expected at least %d", e.Name, n, least)
+	}
+	if value = e.pairs(x, y); !finite(value) {
+		return 0, nil, fmt.Errorf("%s: the covariance is singular: some columns are functions of the others", e.Name)
+	}
+	var values []float64
+	cut := min(parts, n/least)
+	for i := range cut {
+		lo, hi := i*n/cut, (i+1)*n/cut
+		if v := e.pairs(x[lo:hi], y[lo:hi]); finite(v) {
+			values = append(values, v)
+		}
+	}
+	if len(values) < 2 {
+		return value, nil, nil
+	}
+	m := meanOf(values)
+	return value, &m.Error, nil
+}
+
+// near is how much of a ceiling is near it.
+const near = 0.8
+
+// warning says of an estimate of k pairs why it may be far off.
+func (e Estimator) warning(value float64, k int) string {
+	switch {
+	case e.Ceiling != nil && value > near*e.Ceiling(k):
+		return fmt.Sprintf("%.2f nats are near %.2f, the most that %s can find in %d pairs: there may be much more", value, e.Ceiling(k), e.Name, k)
+	case e.Exponential && value > logOf(k):
+		return fmt.Sprintf("%.2f nats are more than log k = %.2f: the variance of %s grows as e^I", value, logOf(k), e.Name)
+	}
+	return ""
+}

@@ -1,0 +1,292 @@
+package mi
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mathext"
+	"gonum.org/v1/gonum/stat"
+)
+
+func settings(t *testing.T, estimator string, c Critic, steps int) Settings {
+	t.Helper()
+	e, err := FindEstimator(estimator)
+	require.NoError(t, err)
+	return Settings{Estimator: e, Critic: c, Steps: steps, LR: UsualLR, Seed: 1}
+}
+
+// TestTrained: critics that are trained for a moment come near the truth of easy tasks, and
+// say the same again.
+func TestTrained(t *testing.T) {
+	for _, c := range []struct {
+		task, estimator string
+		critic          Critic
+		steps           int
+		off             float64
+	}{
+		{"pairs-2", "infonce", Separable, 300, 0.15},
+		{"pairs-2", "nwj", Separable, 300, 0.45},
+		{"pairs-2", "tuba", Separable, 300, 0.45},
+		{"pairs-2", "smile", Separable, 300, 0.2},
+		{"classes-8-0.5", "dv", Bilinear, 300, 0.2},
+		{"pairs-2", "infonce", Concatenated, 60, 0.25},
+		{"pairs-2", "er-known", Normal, 300, 0.45},
+		{"pairs-2", "club", Normal, 300, 1.5},
+	} {
+		if testing.Short() && c.estimator != "infonce" {
+			continue
+		}
+		task, err := Find(c.task)
+		require.NoError(t, err)
+		s := settings(t, c.estimator, c.critic, c.steps)
+		s.K = 32
+		if c.critic == Bilinear {
+			s.LR = 0.05 // of few numbers, which have far to go
+		}
+		last := 0
+		s.Progress = func(done, total int) { last = done }
+		r, err := task.Measure(context.Background(), s)
+		require.NoError(t, err)
+		require.InDelta(t, task.MI, r.Value, c.off, "%s by %s, %s", c.task, c.estimator, c.critic)
+		require.Equal(t, c.steps, last)
+		if c.estimator == "infonce" && c.critic == Separable {
+			again, err := task.Measure(context.Background(), s)
+			require.NoError(t, err)
+			require.Equal(t, r.Value, again.Value)
+			require.Positive(t, *r.StandardError)
+			require.Equal(t, 64*32, r.Pairs)
+		}
+	}
+}
+
+// TestKSG holds the estimate against its formula by hand, its ceiling, and a known truth.
+func TestKSG(t *testing.T) {
+	column := func(v ...float64) (rows [][]float64) {
+		for _, v := range v {
+			rows = append(rows, []float64{v})
+		}
+		return rows
+	}
+	x := column(0, 1, 3, 7)
+	require.InDelta(t, mathext.Digamma(4)-mathext.Digamma(1), KSG(x, x, 1), 1e-12) // none is nearer than the nearest
+	// ε is 5, 4, 4, 5. In x nearer are 2, 3, 3, 2 others, in y 1, 0, 0, 1.
+	y := column(0, 5, 1, 4.5)
+	x = column(0, 1, 2, 3)
+	psi := mathext.Digamma
+	want := psi(1) + psi(4)
+	for i := range 4 {
+		least := math.Inf(1)
+		for j := range 4 {
+			if j != i {
+				least = min(least, max(math.Abs(x[i][0]-x[j][0]), math.Abs(y[i][0]-y[j][0])))
+			}
+		}
+		for _, of := range [][][]float64{x, y} {
+			count := 0.0
+			for j := range 4 {
+				if j != i && math.Abs(of[i][0]-of[j][0]) < least {
+					count++
+				}
+			}
+			want -= psi(count+1) / 4
+		}
+	}
+	require.InDelta(t, want, KSG(x, y, 1), 1e-12)
+
+	task, err := Find("normal")
+	require.NoError(t, err)
+	for _, name := range []string{"ksg", "ksg-10"} {
+		s := settings(t, name, "", 0)
+		s.K = 2000
+		r, err := task.Measure(context.Background(), s)
+		require.NoError(t, err)
+		require.InDelta(t, task.MI, r.Value, sigmas**r.StandardError)
+		require.Less(t, *r.StandardError, 0.05)
+	}
+	// Far below the truth in 20 dimensions at 10 nats, and below its ceiling.
+	steps, err := Find("steps-10")
+	require.NoError(t, err)
+	s := settings(t, "ksg", "", 0)
+	s.K = 500
+	r, err := steps.Measure(context.Background(), s)
+	require.NoError(t, err)
+	require.Less(t, r.Value, s.Estimator.Ceiling(500))
+	require.Less(t, r.Value, 6.0)
+}
+
+// TestGaussian holds the estimate against that of a single correlation, and what is singular.
+func TestGaussian(t *testing.T) {
+	source := rng()
+	var x, y [][]float64
+	var a, b []float64
+	for range 100 {
+		u, v := source.NormFloat64(), source.NormFloat64()
+		a, b = append(a, u), append(b, u+v)
+		x, y = append(x, []float64{u}), append(y, []float64{u + v})
+	}
+	r := stat.Correlation(a, b, nil)
+	require.InDelta(t, -math.Log(1-r*r)/2, Gaussian(x, y), 1e-12)
+	require.True(t, math.IsNaN(Gaussian(x, x)))
+	task, err := Find("dense-5")
+	require.NoError(t, err)
+	p, q := task.Sample(source, 5000)
+	require.InDelta(t, task.MI, Gaussian(p, q), 0.05)
+	for i := range p {
+		for j := range p[i] {
+			p[i][j] = 1e6*p[i][j] + 1e9 // neither place nor scale matters
+		}
+	}
+	require.InDelta(t, task.MI, Gaussian(p, q), 0.05)
+}
+
+func ownPairs(n int) Data {
+	source := rand.New(rand.NewPCG(3, 4))
+	d := Data{XName: "a", YName: "b"}
+	for range n {
+		u, v, w := source.NormFloat64(), source.NormFloat64(), source.NormFloat64()
+		d.X, d.Y = append(d.X, []float64{u, v}), append(d.Y, []float64{5 + 100*(u+w)})
+	}
+	return d
+}
+
+// TestData: pairs of one's own are estimated, whatever their scale, with a Gaussian's beside
+// them; the pairs of a batch do not come twice.
+func TestData(t *testing.T) {
+	d := ownPairs(2000)
+	truth := math.Log(2) / 2
+	for _, c := range []struct {
+		estimator string
+		critic    Critic
+		steps     int
+		off       float64
+	}{{"infonce", Separable, 200, 0.15}, {"ksg", "", 0, 0.1}, {"cca", "", 0, 0.06}, {"er-kde-exclude", Normal, 200, 0.3}, {"er-nearest", Normal, 200, 0.3}} {
+		r, err := d.Measure(context.Background(), settings(t, c.estimator, c.critic, c.steps))
+		require.NoError(t, err)
+		require.InDelta(t, truth, r.Value, c.off, c.estimator)
+		require.InDelta(t, truth, *r.Gaussian, 0.06)
+		require.Nil(t, r.Task)
+		require.Nil(t, r.Truth)
+		require.Equal(t, []int{2, 1}, []int{r.D, r.DY})
+	}
+	s := settings(t, "infonce", Separable, 0)
+	s.K = 10
+	src := s.halves(ownPairs(100).X, ownPairs(100).Y)
+	require.Equal(t, 5, src.batches)
+	seen := map[float64]bool{}
+	for range 5 {
+		x, _ := src.test(10)
+		for _, row := range x {
+			require.False(t, seen[row[0]])
+			seen[row[0]] = true
+		}
+	}
+	require.Len(t, src.choose, 1)
+	for _, row := range src.choose[0][0] {
+		require.False(t, seen[row[0]], "chosen by what is estimated")
+		seen[row[0]] = true
+	}
+	for range 12 {
+		x, _ := src.train(10)
+		for _, row := range x {
+			require.False(t, seen[row[0]], "trained on what is estimated or chosen by")
+		}
+	}
+}
+
+// TestFewPairs: a critic that has learned few pairs by heart is not the one that estimates.
+func TestFewPairs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for too long")
+	}
+	r, err := ownPairs(200).Measure(context.Background(), settings(t, "infonce", Separable, 600))
+	require.NoError(t, err)
+	require.InDelta(t, math.Log(2)/2, r.Value, 0.35) // the last one is below −1
+}
+
+// TestDataRefuses: each way that pairs can be no good is told on one line.
+func TestDataRefuses(t *testing.T) {
+	change := func(f func(d *Data)) Data {
+		d := ownPairs(40)
+		f(&d)
+		return d
+	}
+	for want, d := range map[string]Data{
+		"a: found no numbers, expected rows of at least one":                        change(func(d *Data) { d.X = nil }),
+		"b: found no numbers, expected rows of at least one":                        change(func(d *Data) { d.Y = make([][]float64, 40) }),
+		"found 40 rows in a and 39 in b, expected as many: a row of each is a pair": change(func(d *Data) { d.Y = d.Y[:39] }),
+		"a: found 1 rows, expected at least 16":                                     change(func(d *Data) { d.X, d.Y = d.X[:1], d.Y[:1] }),
+		"a: found NaN in row 3, column 2, expected finite numbers":                  change(func(d *Data) { d.X[2][1] = math.NaN() }),
+		"b: found +Inf in row 1, column 1, expected finite numbers":                 change(func(d *Data) { d.Y[0][0] = math.Inf(1) }),
+		"a: found 1 numbers in row 2, expected 2 as in the first":                   change(func(d *Data) { d.X[1] = d.X[1][:1] }),
+		"a: column 1 is 7 in every row, expected columns that vary": change(func(d *Data) {
+			for _, row := range d.X {
+				row[0] = 7
+			}
+		}),
+	} {
+		_, err := d.Measure(context.Background(), settings(t, "ksg", "", 0))
+		require.EqualError(t, err, want)
+		var usage UsageError
+		require.False(t, errors.As(err, &usage))
+	}
+	s := settings(t, "infonce", Separable, 1)
+	s.K = 6
+	_, err := ownPairs(40).Measure(context.Background(), s)
+	require.EqualError(t, err, "k: found 6, expected 2 to 5: there are 40 pairs, and a batch is an eighth of them at most")
+	require.ErrorAs(t, err, new(UsageError))
+	zero := ownPairs(40)
+	zero.Y = picked(zero.X, rand.New(rand.NewPCG(1, 1)).Perm(40))
+	zero.X[4] = []float64{0, 0}
+	_, err = zero.Measure(context.Background(), settings(t, "infonce", Directions, 1))
+	require.EqualError(t, err, "a: row 5 is 0, expected rows with a direction for the critic vmf")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = ownPairs(40).Measure(ctx, settings(t, "infonce", Separable, 5))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestClimb: a critic goes on from step to step, and what it cannot do is told.
+func TestClimb(t *testing.T) {
+	item := newItem(Staircase, Estimators()[0], Separable, 0, 8)
+	ran, err := item.Run(context.Background(), nil)
+	require.NoError(t, err)
+	require.Len(t, ran.Cells, 5)
+	for i, c := range ran.Cells {
+		require.InDelta(t, 2*float64(i+1), c.Truth, 1e-12)
+		require.NotNil(t, c.Mean)
+		require.Len(t, c.Curve, 8)
+	}
+	s := settings(t, "nwj", Separable, 8)
+	s.K, s.LR = 64, 1 // so that it diverges
+	s.Steps = 200
+	tasks := item.tasks()
+	cells, err := s.climb(context.Background(), tasks[:2])
+	require.NoError(t, err)
+	require.Nil(t, cells[1].Mean)
+	require.Contains(t, cells[1].Failed, "expected a finite number")
+}
+
+// TestTables: the seeds of an item are one line, and each form holds the same.
+func TestTables(t *testing.T) {
+	cell := func(mean, variance float64) Cell {
+		return Cell{Task: "steps-2", Truth: 2, Mean: &mean, Variance: &variance}
+	}
+	items := []Item{
+		{Part: Staircase, Estimator: "nwj", Critic: Separable, Seed: 0, Cells: []Cell{cell(1, 0.5)}},
+		{Part: Staircase, Estimator: "nwj", Critic: Separable, Seed: 1, Cells: []Cell{cell(2, 1.5)}},
+		{Part: Staircase, Estimator: "dv", Critic: Separable, Cells: []Cell{{Task: "steps-2", Truth: 2, Failed: "no"}}},
+	}
+	rows := Rows(items)
+	require.Len(t, rows, 2)
+	require.Equal(t, 2, rows[0].Seeds)
+	require.InDelta(t, -0.5, *rows[0].Bias, 1e-15)
+	require.InDelta(t, 0.5, *rows[0].BiasError, 1e-15)
+	require.InDelta(t, math.Sqrt(1.25), *rows[0].Error, 1e-15)
+	text := Markdown(rows)
+	require.Contains(t, text, "| nwj separable | -0.50 / 1.00 / 1.12 |\n| dv separable | – |\n")
+	require.Contains(t, text, "| | steps-2 (2) |\n| --- | --- |\n")
+}
