@@ -25,6 +25,7 @@ gate:
 generate:
 	$(GO) generate ./simd ./internal/schemas
 	$(GO) run ./internal/doctables
+	$(GO) run ./internal/coursetext
 
 # The golden suite: written anew, and answered by the engine.
 golden:

@@ -69,6 +69,11 @@ func Cases() (cases []*golden.Case, rejects map[string]bool, err error) {
 // Build returns the suite's files by name, with the manifest: the same bytes on
 // every processor.
 func Build() (map[string][]byte, error) {
+	return build(func(string) bool { return true })
+}
+
+// build is [Build] of the operations that are wanted.
+func build(wanted func(op string) bool) (map[string][]byte, error) {
 	spreads, err := readSpreads()
 	if err != nil {
 		return nil, err
@@ -76,6 +81,9 @@ func Build() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	m := &golden.Manifest{Format: golden.Format, Generator: generator, GeneratorVersion: Version, Margins: margins(), Gaps: map[golden.Profile][]string{}}
 	for _, d := range drafts() {
+		if !wanted(d.Op) {
+			continue
+		}
 		c, err := d.finish()
 		if err != nil {
 			return nil, err
@@ -113,12 +121,21 @@ func Build() (map[string][]byte, error) {
 
 // Open returns the suite, built once.
 var Open = sync.OnceValues(func() (*golden.Suite, error) {
-	files, err := Build()
+	return read(Build())
+})
+
+// OpenOp returns the suite's questions about one operation.
+func OpenOp(op string) (*golden.Suite, error) {
+	return read(build(func(other string) bool { return other == op }))
+}
+
+// read returns the suite of files that were built.
+func read(files map[string][]byte, err error) (*golden.Suite, error) {
 	if err != nil {
 		return nil, err
 	}
 	return golden.ReadSuite("suite", func(name string) ([]byte, error) { return files[name], nil })
-})
+}
 
 // ErrNotOurs says that a folder holds something else than a suite of this project.
 var ErrNotOurs = errors.New("expected a folder of the suite's own")

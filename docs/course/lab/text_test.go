@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/cmd/entrec/command"
+	"entrec/reference/bounds"
+	"entrec/simd"
+)
+
+// asEntrec makes the test's binary be the command.
+const asEntrec = "ENTREC_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asEntrec) != "" {
+		command.Main()
+	}
+	os.Exit(m.Run())
+}
+
+var (
+	console = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
+	fenced  = regexp.MustCompile("(?ms)^```.*?^```$")
+	written = regexp.MustCompile("(?ms)^<!-- exercises.*?^<!-- end -->$")
+	named   = regexp.MustCompile(`xercise \d\.\d`)
+	decimal = regexp.MustCompile(`\d[\d,]*\.\d+`)
+)
+
+// derived are the numbers of the text that no command prints, by what they are.
+var derived = map[string]float64{
+	"1.386": math.Log(classes), "2.773": 2 * math.Log(classes), "6.24": math.Log(512),
+	"0.2": temperature, "0.02": math.Log(classes) - 1.37, "13.5": bounds.VMF{D: 16, Kappa: 80}.MutualInformation(),
+	"0.6": 0.6,                             // what the paper finds
+	"1.5": 100 * math.Sqrt(0.61*0.39/1000), // the standard error of an accuracy
+}
+
+// TestTheText runs every command of the course. What it prints is what the text shows:
+// each line, with as many digits as are shown, the last of which may be off by one, since
+// the last bits depend on the SIMD level. Lines that are left out are marked by an
+// ellipsis. Every other number in the text with a point in it is one that was printed,
+// or derived.
+func TestTheText(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join("..", "[0-9][0-9]-*.md"))
+	require.NoError(t, err)
+	require.NotEmpty(t, pages)
+	config := t.TempDir()
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData"} {
+		t.Setenv(name, config)
+	}
+	t.Setenv(asEntrec, "1")
+	folder := t.TempDir() // of all chapters, for the runs are read later
+	printed := map[string]bool{}
+	for _, page := range pages {
+		content, err := os.ReadFile(page)
+		require.NoError(t, err)
+		text := string(content)
+		blocks := console.FindAllStringSubmatch(text, -1)
+		require.NotEmpty(t, blocks, page)
+		for _, block := range blocks {
+			for _, number := range decimal.FindAllString(block[1], -1) {
+				printed[number] = true
+			}
+			for _, part := range strings.Split("\n"+block[1], "\n$ ")[1:] {
+				line, shown, _ := strings.Cut(part, "\n")
+				t.Run(filepath.Base(page)+"/"+line, func(t *testing.T) {
+					for _, out := range outputsOf(t, folder, line) {
+						compare(t, shown, out)
+					}
+				})
+			}
+		}
+		prose := named.ReplaceAllString(fenced.ReplaceAllString(written.ReplaceAllString(text, ""), ""), "")
+		for _, number := range decimal.FindAllString(prose, -1) {
+			if value, ok := derived[number]; ok {
+				_, digits, _ := strings.Cut(number, ".")
+				require.Equal(t, number, strconv.FormatFloat(value, 'f', len(digits), 64))
+				continue
+			}
+			require.True(t, printed[number], "%s: no command prints %s", page, number)
+		}
+	}
+}
+
+// outputsOf returns what a command prints; in long tests a training at each SIMD level.
+func outputsOf(t *testing.T, folder, line string) (all []string) {
+	if name, ok := strings.CutPrefix(line, "go run ./docs/course/lab "); ok {
+		var out bytes.Buffer
+		require.NoError(t, run(&out, strings.Fields(name)))
+		return []string{out.String()}
+	}
+	arguments, ok := strings.CutPrefix(line, "entrec ")
+	require.True(t, ok, "a command that no test runs: %s", line)
+	args := strings.Fields(strings.ReplaceAll(arguments, "'", ""))
+	levels := []string{""}
+	if args[0] == "train" {
+		if testing.Short() {
+			t.Skip("SKIPPED: training takes seconds")
+		}
+		for _, level := range simd.Levels() {
+			if level != simd.Current() {
+				levels = append([]string{level.String()}, levels...)
+			}
+		}
+	}
+	for _, level := range levels {
+		self, err := os.Executable()
+		require.NoError(t, err)
+		more := args
+		if level != "" {
+			more = append(append([]string{}, args...), "--simd", level, "--out", filepath.Join(t.TempDir(), "run"))
+		}
+		cmd := exec.CommandContext(t.Context(), self, more...)
+		cmd.Dir = folder
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		require.NoError(t, err, "%s", &stderr)
+		all = append(all, string(out))
+	}
+	return all
+}
+
+// compare holds what the text shows against what a command printed.
+func compare(t *testing.T, shown, printed string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(printed, "\n"), "\n")
+	adjacent := true
+	for want := range strings.Lines(shown) {
+		want = strings.TrimSpace(want)
+		if want == "…" {
+			adjacent = false
+			continue
+		}
+		for !adjacent && len(lines) > 0 && !alike(want, lines[0]) {
+			lines = lines[1:]
+		}
+		require.NotEmpty(t, lines, "%q is not printed", want)
+		require.True(t, alike(want, lines[0]), "found %q, expected %q", lines[0], want)
+		lines, adjacent = lines[1:], true
+	}
+	if adjacent {
+		require.Empty(t, strings.Join(lines, "\n"), "the text ends sooner")
+	}
+}
+
+// alike compares words: numbers by the digits that are shown, and an ellipsis with
+// anything.
+func alike(shown, printed string) bool {
+	want, found := strings.Fields(shown), strings.Fields(printed)
+	if len(want) != len(found) {
+		return false
+	}
+	for i, w := range want {
+		x, err := strconv.ParseFloat(w, 64)
+		y, other := strconv.ParseFloat(found[i], 64)
+		if w == "…" || w == found[i] {
+			continue
+		}
+		_, digits, _ := strings.Cut(w, ".")
+		if err != nil || other != nil || math.Abs(x-y) > 1.01*math.Pow(10, -float64(len(digits))) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestCompare: a digit off is seen, and a line that is missing.
+func TestCompare(t *testing.T) {
+	for _, c := range []struct {
+		shown, printed string
+		want           bool
+	}{
+		{"a 1.25 %", "a   1.2549 %", true}, {"a 1.25 %", "a 1.2649 %", false}, {"a 1.25", "b 1.25", false},
+		{"sha …", "sha 0af", true}, {"a", "a b", false}, {"12", "13.01", true}, {"12", "13.5", false},
+	} {
+		require.Equal(t, c.want, alike(c.shown, c.printed), c.shown)
+	}
+}
+
+// TestArguments: what is no experiment is refused, and the names are told.
+func TestArguments(t *testing.T) {
+	require.EqualError(t, run(nil, nil), "found 0 arguments, expected one of bound, ceiling, critic, forces, gradients, learning, parts, views")
+	require.EqualError(t, run(nil, []string{"x"}), `found "x", expected one of bound, ceiling, critic, forces, gradients, learning, parts, views`)
+}

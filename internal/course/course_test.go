@@ -1,0 +1,168 @@
+package course
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"entrec/docs/course"
+	"entrec/internal/foreign"
+)
+
+const solutions = "../../docs/course/solutions"
+
+// TestExercises: each folder is an exercise of a chapter that there is, numbered from 1 or
+// so without gaps, and has a solution.
+func TestExercises(t *testing.T) {
+	folders, err := fs.ReadDir(course.Exercises, "exercises")
+	require.NoError(t, err)
+	all := All()
+	require.Len(t, folders, len(all))
+	last := Exercise{Chapter: -1}
+	for _, e := range all {
+		require.Less(t, e.Chapter, len(course.Chapters))
+		require.LessOrEqual(t, len(e.Title), 60, e.Number)
+		want := last.Number[:max(0, len(last.Number)-1)] // the same chapter
+		if e.Chapter != last.Chapter {
+			require.True(t, strings.HasSuffix(e.Number, ".1"), e.Number)
+		} else {
+			require.True(t, strings.HasPrefix(e.Number, want), e.Number)
+			require.Equal(t, last.Number[len(want)]+1, e.Number[len(want)], e.Number)
+		}
+		_, err := os.Stat(filepath.Join(solutions, e.Number, "README.md"))
+		require.NoError(t, err)
+		_, err = fs.Stat(course.Exercises, "exercises/"+e.Number+"/main.go")
+		require.Equal(t, e.Program(), err == nil, "%s: a program has a starting file", e.Number)
+		last = e
+	}
+	require.Equal(t, len(course.Chapters)-1, last.Chapter)
+}
+
+// answerLine is the answer in the page of a solution.
+var answerLine = regexp.MustCompile(`(?m)^    (\S.*)$`)
+
+// TestValues: what the solutions say is right, and each hint is given to what it is for.
+func TestValues(t *testing.T) {
+	ctx := context.Background()
+	for _, e := range All() {
+		if e.Program() {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(solutions, e.Number, "README.md"))
+		require.NoError(t, err)
+		m := answerLine.FindSubmatch(text)
+		require.NotNil(t, m, e.Number)
+		require.NoError(t, e.Check(ctx, string(m[1])), e.Number)
+		switch g := e.grader.(type) {
+		case number:
+			for _, h := range g.hints {
+				require.False(t, g.is(h.value, g.value), "%s: %v is right", e.Number, h.value)
+				require.EqualError(t, g.grade(ctx, strconv.FormatFloat(h.value, 'g', -1, 64)), "not yet: "+h.text, e.Number)
+			}
+		case word:
+			for other, h := range g.hints {
+				require.EqualError(t, g.grade(ctx, " "+strings.ToUpper(other)), "not yet: "+h)
+			}
+		}
+	}
+}
+
+// TestHints: what a wrong answer is told.
+func TestHints(t *testing.T) {
+	g := number{1.386, 0.002, []hint{{4, "take the logarithm"}}}
+	for answer, want := range map[string]string{
+		"1.386": "", " 1.3863 %": "", "-1.386": "the size is right, the sign is not", "2": "that is in bits; nats are asked for",
+		"0.01386": "that is a fraction; percent are asked for", "138.6": "that is in percent; a fraction is asked for",
+		"1.37": "close: more digits are needed", "1": "too small", "3": "too large", "4": "take the logarithm",
+		"x": `found "x", expected a number`, "NaN": `found "NaN", expected a number`, "": `found "", expected a number`,
+	} {
+		err := g.grade(context.Background(), answer)
+		if want == "" {
+			require.NoError(t, err, answer)
+			continue
+		}
+		require.EqualError(t, err, "not yet: "+want, answer)
+	}
+	require.EqualError(t, word{"a", nil}.grade(context.Background(), "z"), `not yet: found "z", expected one of the answers that the exercise lists`)
+}
+
+// TestPrograms: the solutions in Go and in Python are right, and the starting files are
+// not yet.
+func TestPrograms(t *testing.T) {
+	for _, e := range All() {
+		if !e.Program() {
+			continue
+		}
+		for _, name := range []string{"main.go", "main.py"} {
+			t.Run(e.Number+"/"+name, func(t *testing.T) {
+				if name == "main.py" {
+					t.Setenv("ENTREC_PYTHON", foreign.Python(t, "numpy"))
+				} else if testing.Short() && e.Number != "4.6" {
+					t.Skip("SKIPPED: each takes a second to link")
+				}
+				require.NoError(t, e.Check(t.Context(), filepath.Join(solutions, e.Number, name)))
+				if e.Number != "4.6" {
+					return
+				}
+				var off *Wrong
+				require.ErrorAs(t, e.Check(t.Context(), filepath.Join("../../docs/course/exercises", e.Number, name)), &off)
+				require.Regexp(t, `^\d+ of 20 questions are answered right; info_nce-\S+`, off.Hint)
+			})
+		}
+	}
+}
+
+// TestNoProgram: what is not a program is told of in one line.
+func TestNoProgram(t *testing.T) {
+	e, err := Find("2.6")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	broken := filepath.Join(dir, "broken.go")
+	require.NoError(t, os.WriteFile(broken, []byte("package main\n\nfunc main() { x }\n"), 0o600))
+	var off *Wrong
+	require.ErrorAs(t, e.Check(t.Context(), broken), &off)
+	require.Contains(t, off.Hint, "it does not compile: ./broken.go:3:15")
+	outside := filepath.Join(dir, "outside.go")
+	text, err := os.ReadFile(filepath.Join(solutions, "2.6", "main.go"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(outside, text, 0o600))
+	require.ErrorAs(t, e.Check(t.Context(), outside), &off)
+	require.Contains(t, off.Hint, "it has to lie in a folder of it")
+	require.ErrorContains(t, e.Check(t.Context(), dir), "found no regular file")
+	require.ErrorIs(t, e.Check(t.Context(), filepath.Join(dir, "none.py")), fs.ErrNotExist)
+	_, err = Find("9.9")
+	require.EqualError(t, err, `exercise: found "9.9", expected a number that entrec course lists`)
+}
+
+// TestProgress: what is solved is remembered, once, and a file that is something else is
+// left as it is.
+func TestProgress(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "entrec", "course.json")
+	p, err := ReadProgress(file)
+	require.NoError(t, err)
+	require.False(t, p.Has("0.1"))
+	for range 2 {
+		require.NoError(t, Solve(file, "0.1"))
+		require.NoError(t, Solve(file, "2.3"))
+	}
+	p, err = ReadProgress(file)
+	require.NoError(t, err)
+	require.Equal(t, []string{"0.1", "2.3"}, p.Solved)
+	for _, text := range []string{"", "[]", `{"format":"other/1"}`, `{"format":"entrec-course/1","solved":3}`} {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		err := Solve(file, "0.2")
+		require.ErrorContains(t, err, file)
+		require.False(t, errors.Is(err, fs.ErrNotExist))
+		after, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, text, string(after))
+	}
+}
