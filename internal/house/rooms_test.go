@@ -72,7 +72,7 @@ var rooms = []room{
 	{"docs/course/answer", "reference/golden"},
 	{"docs/course/exercises", "reference/golden docs/course/micro docs/course/answer"},
 	{"docs/course/solutions", "reference/golden docs/course/micro docs/course/answer"},
-	{"docs/course/lab", "mvssl/special mvssl/objective reference/bounds docs/course/micro"},
+	{"docs/course/lab", "tensor autograd mvssl/special mvssl/objective docs/course/micro"},
 	{"internal/course", "internal/files internal/strictjson reference/golden reference/report reference/check reference/suite docs/course"},
 	{"internal/bench", "internal/about simd tensor tensor/onnx autograd nn mvssl/objective mvssl/view mvssl/data mvssl/eval mvssl/train"},
 	{"internal/soak", "internal/files internal/strictjson mvssl internal/bench"},

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 
 	"entrec/mvssl/special"
-	"entrec/reference/bounds"
 )
 
 // parts takes NT-Xent apart on pairs of known mutual information, and ER beside it: in
@@ -17,8 +16,8 @@ func parts(w io.Writer) {
 	fmt.Fprintf(w, "%3s %6s  %15s  %21s  %21s\n", "", "", "", "NT-Xent", "ER, no own point")
 	fmt.Fprintf(w, "%3s %6s  %15s  %12s %8s  %12s %8s\n", "κ", "known", "reconstruction", "entropy", "sum", "entropy", "sum")
 	for _, kappa := range []float64{2, 10, 20, 80} {
-		p := bounds.VMF{D: d, Kappa: kappa}
-		z1, z2 := p.Sample(rand.New(rand.NewPCG(1, 1)), k)
+		p := pair{d, kappa}
+		z1, z2 := p.sample(rand.New(rand.NewPCG(1, 1)), k)
 		z := append(z1, z2...)
 		logC := special.LogVMFNormalizer(d, kappa)
 		reconstruction, all, view := logC, 0.0, 0.0
@@ -39,14 +38,7 @@ func parts(w io.Writer) {
 			all -= (math.Log(sumAll/(2*k-1)) + logC) / (2 * k)
 			view -= (math.Log(sumView/(k-1)) + logC) / (2 * k)
 		}
-		fmt.Fprintf(w, "%3g %6.2f  %15.2f  %12.2f %8.2f  %12.2f %8.2f\n", kappa, p.MutualInformation(),
+		fmt.Fprintf(w, "%3g %6.2f  %15.2f  %12.2f %8.2f  %12.2f %8.2f\n", kappa, p.information(),
 			reconstruction, all, reconstruction+all, view, reconstruction+view)
 	}
-}
-
-func dot(a, b []float64) (s float64) {
-	for i := range a {
-		s += a[i] * b[i]
-	}
-	return s
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/cmd/entrec/command"
-	"entrec/reference/bounds"
 	"entrec/simd"
 )
 
@@ -39,7 +38,7 @@ var (
 // derived are the numbers of the text that no command prints, by what they are.
 var derived = map[string]float64{
 	"1.386": math.Log(classes), "2.773": 2 * math.Log(classes), "6.24": math.Log(512),
-	"0.2": temperature, "0.02": math.Log(classes) - 1.37, "13.5": bounds.VMF{D: 16, Kappa: 80}.MutualInformation(),
+	"0.2": temperature, "0.02": math.Log(classes) - 1.37, "13.5": pair{16, 80}.information(),
 	"0.6": 0.6,                             // what the paper finds
 	"1.5": 100 * math.Sqrt(0.61*0.39/1000), // the standard error of an accuracy
 }
