@@ -223,7 +223,7 @@ function drawConfusion(chart, width, head) {
   }
   if (named) for (let i = 0; i < n; i++) {
     if (side < 9) break;
-    root.append(svg('text', { x: left - 6, y: top + (i + 0.5) * side + 4, 'text-anchor': 'end' }, clipTo(words(i), left - 14)));
+    root.append(svg('text', { x: left - 6, y: top + (i + 0.5) * side + 4, 'text-anchor': 'end' }, textWidth(words(i), 11) <= left - 14 ? words(i) : clipTo(words(i), left - 14)));
     const x = left + (i + 0.5) * side, y = top + n * side + 12;
     root.append(svg('text', { x, y, 'text-anchor': 'end', transform: `rotate(-45 ${x.toFixed(1)} ${y.toFixed(1)})` }, words(i)));
   }

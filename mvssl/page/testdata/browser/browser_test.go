@@ -122,7 +122,7 @@ func TestLive(t *testing.T) {
 	require.NoError(t, whole.Start())
 	choose("whole")
 	state("training")
-	await(points + " > 2")
+	await(step + " > 2")
 	state("ended")
 	await("document.querySelector('#progress').textContent.includes('epoch 60 of 60')")
 	require.NoError(t, whole.Wait())
