@@ -29,7 +29,7 @@ func newMI() *cobra.Command {
 	var f miFlags
 	cmd := &cobra.Command{
 		Use:   "mi",
-		Short: "Estimate mutual information, where it is known or of your own pairs",
+		Short: "Estimate mutual information, known or of your own pairs",
 		Long: `Estimate the mutual information of pairs, in nats: of a task whose truth is
 known (--task), or of two files whose rows are samples (--x, --y), row i of
 one with row i of the other. --list shows the tasks, the estimators and their
