@@ -146,21 +146,27 @@ def check(q, inputs, attributes):
         need(name in names, f"there is no attribute {name}")
 
 
-def main(answer, question_path, answer_path):
+def main(answer, question_path, answer_path, device, versions):
     """Answers a file or a folder. answer maps a Question to the tensors of its answer,
-    by their full names, and raises Refused or Lacking. Returns the exit status."""
+    by their full names, and raises Refused or Lacking. In a folder it leaves out what it
+    cannot answer, and declares in backend.json what it lacks and what it is: its device
+    and versions of its parts, by name. Returns the exit status."""
     if not os.path.isdir(question_path):
         return answer_file(answer, question_path, answer_path)
     os.makedirs(answer_path, exist_ok=True)
-    status = 0
+    lacking = {}
     for name in sorted(os.listdir(question_path)):
-        if name.endswith(".safetensors"):
+        case, extension = os.path.splitext(name)
+        if extension == ".safetensors":
             try:
-                answer_file(answer, os.path.join(question_path, name), os.path.join(answer_path, name))
+                if answer_file(answer, os.path.join(question_path, name), os.path.join(answer_path, name)) == LACKING:
+                    lacking[case] = "there is no such operation"
             except Exception:  # a mistake in the backend: the others can still be answered
                 traceback.print_exc()
-                status = 1
-    return status
+    declaration = {"lacks": {"cases": lacking}, "device": device, "versions": versions}
+    with open(os.path.join(answer_path, "backend.json"), "w") as f:
+        json.dump(declaration, f)
+    return 0
 
 
 def answer_file(answer, question_path, answer_path):

@@ -31,7 +31,7 @@ func readAnswer(path string, c *golden.Case) Reply {
 		return Reply{Err: &UnreadableError{strings.TrimPrefix(err.Error(), path+": ")}}
 	}
 	a, err := golden.ParseAnswer("answer", content)
-	return Reply{a, err}
+	return Reply{Answer: a, Err: err}
 }
 
 // answerLimit returns how many bytes the answer to a case may have: twice what its tensors

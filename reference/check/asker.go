@@ -5,12 +5,14 @@ import (
 	"sync"
 
 	"entrec/reference/golden"
+	"entrec/reference/report"
 )
 
 // Asker puts questions to a backend. It calls reply once for each, from any
-// goroutine, with the index of the case. Its own error says that it could not ask.
+// goroutine, with the index of the case. It returns what the backend declares of itself. Its own
+// error says that it could not ask, or is a *[DeclarationError].
 type Asker interface {
-	Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) error
+	Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (report.Declaration, error)
 }
 
 var (
@@ -25,6 +27,9 @@ var (
 type Reply struct {
 	Answer *golden.Answer
 	Err    error
+	// NoGradients is the reason why gradients that are missing from the answer are lacking, as
+	// the backend declares; "" where it does not.
+	NoGradients string
 }
 
 // InProcess asks a backend of this process, Jobs questions at a time.
@@ -33,13 +38,13 @@ type InProcess struct {
 	Jobs    int // at least 1
 }
 
-// Ask asks one case after another.
-func (p InProcess) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) error {
-	return parallel(ctx, p.Jobs, len(cases), func(i int) error {
+// Ask asks one case after another. Nothing is declared.
+func (p InProcess) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (report.Declaration, error) {
+	return report.Declaration{}, parallel(ctx, p.Jobs, len(cases), func(i int) error {
 		c := *cases[i]
 		c.Out, c.Grad = nil, nil
 		a, err := golden.Ask(p.Backend, &c)
-		reply(i, Reply{a, err})
+		reply(i, Reply{Answer: a, Err: err})
 		return nil
 	})
 }

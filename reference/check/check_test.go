@@ -141,16 +141,16 @@ func TestNothingRunIsAFailure(t *testing.T) {
 // forgetful replies to every other case.
 type forgetful struct{}
 
-func (forgetful) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) error {
+func (forgetful) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (report.Declaration, error) {
 	for i, c := range cases {
 		if i%2 == 1 {
 			a, err := double(c)
-			reply(i, Reply{a, err})
+			reply(i, Reply{Answer: a, Err: err})
 		}
 	}
 	a, err := double(cases[0])
-	reply(0, Reply{a, err})
-	return nil
+	reply(0, Reply{Answer: a, Err: err})
+	return report.Declaration{}, nil
 }
 
 func TestProfilesAndOps(t *testing.T) {
@@ -167,24 +167,123 @@ func TestProfilesAndOps(t *testing.T) {
 		}
 		return a, err
 	}), 1}
-	r, err := Run(context.Background(), s, ask, Options{Profile: golden.F64, Ops: []string{"double"}})
+	r, err := Run(context.Background(), s, ask, Options{Profile: golden.F64, Select: Selection{Ops: []string{"double"}}})
 	require.NoError(t, err)
 	require.EqualError(t, r.Err(), "3 of 4 cases failed")
 	require.Equal(t, 4, r.Expected)
 
 	// What a profile does not compare must still be answered in its shape; what it
 	// lists as a gap is not asked.
-	r, err = Run(context.Background(), s, ask, Options{Profile: golden.BF16, Ops: []string{"double"}})
+	r, err = Run(context.Background(), s, ask, Options{Profile: golden.BF16, Select: Selection{Ops: []string{"double"}}})
 	require.NoError(t, err)
 	require.NoError(t, r.Err())
 	require.Equal(t, 3, r.Expected)
 
 	_, err = Run(context.Background(), s, ask, Options{Profile: "f16"})
 	require.EqualError(t, err, `profile: found "f16", expected one of [f32 tf32 bf16 f64]`)
-	_, err = Run(context.Background(), s, ask, Options{Profile: golden.F32, Ops: []string{"knit"}})
-	require.EqualError(t, err, `operation "knit": the suite has no case of it`)
+	_, err = Run(context.Background(), s, ask, Options{Profile: golden.F32, Select: Selection{Ops: []string{"knit"}}})
+	require.EqualError(t, err, `operation: found "knit", which the suite does not have, expected one of double, treble`)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = Run(ctx, s, ask, Options{Profile: golden.F32})
+	r, err = Run(ctx, s, ask, Options{Profile: golden.F32})
 	require.ErrorIs(t, err, context.Canceled)
+	require.NotEmpty(t, r.Stopped)
+}
+
+// TestRefusalsNeedAnswers: a backend that answers nothing, or errs always, passes no
+// refusal, also where nothing else is asked.
+func TestRefusalsNeedAnswers(t *testing.T) {
+	for name, answer := range map[string]golden.BackendFunc{
+		"refuses all":   func(c *golden.Case) (*golden.Answer, error) { return nil, golden.Refuse(c.Op, "no") },
+		"errs always":   func(*golden.Case) (*golden.Answer, error) { return nil, errors.New("no") },
+		"never answers": func(*golden.Case) (*golden.Answer, error) { return nil, ErrNoAnswer },
+	} {
+		for _, only := range [][]string{nil, {"reject/double"}} {
+			r, err := Run(context.Background(), small(), InProcess{answer, 1}, Options{Profile: golden.F32, Select: Selection{Only: only}})
+			require.NoError(t, err)
+			require.Equal(t, r.Expected, r.Failed, name)
+			require.Contains(t, r.Results[len(r.Results)-1].Why, "no refusal counts", name)
+		}
+	}
+	r, err := Run(context.Background(), small(), InProcess{golden.BackendFunc(double), 1}, Options{Profile: golden.F32, Select: Selection{Cases: []string{"reject*"}}})
+	require.NoError(t, err)
+	require.NoError(t, r.Err())
+	require.Equal(t, map[string]report.Verdict{"reject/double": report.Pass}, verdicts(r))
+}
+
+func TestSelection(t *testing.T) {
+	s := small()
+	for _, tc := range []struct {
+		what Selection
+		want []int
+	}{
+		{Selection{}, []int{0, 1, 2, 3, 4}},
+		{Selection{Ops: []string{"tr*", "d?uble"}}, []int{0, 1, 2, 3, 4}},
+		{Selection{Ops: []string{"treble"}}, []int{3}},
+		{Selection{Cases: []string{"*double", "deep.two"}}, []int{1, 4}},
+		{Selection{Cases: []string{"t[gh]ree"}}, []int{2}},
+		{Selection{Only: []string{"deep/two", "one"}, Ops: []string{"double"}}, []int{0, 1}},
+		{Selection{Shard: 1, Shards: 2}, []int{0, 2, 4}},
+		{Selection{Shard: 2, Shards: 2, Ops: []string{"double"}}, []int{1, 4}},
+		{Selection{Shard: 6, Shards: 7}, nil},
+	} {
+		found, err := tc.what.of(s)
+		require.NoError(t, err)
+		require.Equal(t, tc.want, found, "%+v", tc.what)
+	}
+	for _, tc := range []struct {
+		what Selection
+		want string
+	}{
+		{Selection{Ops: []string{"quad*"}}, `operation: found "quad*", which the suite does not have, expected one of double, treble`},
+		{Selection{Ops: []string{"["}}, `operation: found "[", which the suite does not have, expected one of double, treble`},
+		{Selection{Cases: []string{"thre"}}, `case: found "thre", which the suite does not have, expected one of three, one, deep/two, other, reject/double`},
+		{Selection{Only: []string{"re*"}}, `case: found "re*", which the suite does not have, expected one of reject/double, one, deep/two, three, other`},
+	} {
+		_, err := tc.what.of(s)
+		require.EqualError(t, err, tc.want)
+	}
+}
+
+// TestForward: outputs alone are asked for, and the report says what was not.
+func TestForward(t *testing.T) {
+	s := small()
+	about := rejected()
+	about.Name, about.Attrs = "reject/wrt", golden.Attrs{"wrt": []any{"y"}}
+	gradients := suiteOf(about)
+	s.Cases, s.Loaded = append(s.Cases, gradients.Cases...), append(s.Loaded, gradients.Loaded...)
+	forward := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
+		if len(c.CT) > 0 || c.Attrs["wrt"] != nil {
+			return nil, errors.New("asked for a gradient")
+		}
+		q := *c
+		q.CT = map[string]*golden.Array{"y": golden.NewArray(2)}
+		a, err := double(&q)
+		if err == nil {
+			a.Grad = nil
+		}
+		return a, err
+	})
+	r, err := Run(context.Background(), s, InProcess{forward, 1}, Options{Profile: golden.F32, Forward: true})
+	require.NoError(t, err)
+	require.NoError(t, r.Err())
+	require.Equal(t, report.Tensors{Compared: 3, NotAsked: 4}, r.Tensors)
+	require.Equal(t, []string{"reject/wrt"}, r.NotAsked)
+	require.NotNil(t, s.Loaded[0].CT, "the suite stays as it is")
+}
+
+func TestFailFast(t *testing.T) {
+	wrong := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
+		a, err := double(c)
+		if c.Name == "deep/two" {
+			a.Out["y"].Data[0]++
+		}
+		return a, err
+	})
+	r, err := Run(context.Background(), small(), InProcess{wrong, 1}, Options{Profile: golden.F32, FailFast: true})
+	require.NoError(t, err)
+	require.Error(t, r.Err())
+	require.Equal(t, report.Mismatch, verdicts(r)["deep/two"])
+	require.NotContains(t, verdicts(r), "reject/double")
+	require.Equal(t, "the first failure", r.Stopped)
 }

@@ -1,15 +1,18 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"entrec/reference/golden"
+	"entrec/reference/report"
 )
 
 // Command asks an external program: CMD QUESTION ANSWER for a file, CMD QDIR ADIR
@@ -31,19 +34,25 @@ type Command struct {
 	// Answered, if not nil, is told now and then how many more answers have
 	// appeared in a folder.
 	Answered func(more int)
+	// Keep, if not "", is a folder in which questions and answers are kept, as
+	// questions/NAME and answers/NAME.
+	Keep string
 }
 
 // unsupported is the exit status with which a command says that it does not have a
 // question's operation.
 const unsupported = 3
 
-// Ask writes the questions, runs the command and reads its answers. Where a folder's call
-// leaves answers of an operation out, one of those questions is asked again by
-// itself: exit status 3 then says that the operation is unsupported.
-func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (err error) {
+// Ask writes the questions, runs the command and reads its answers. What a folder's call
+// leaves out, and neither must be refused nor is declared lacking, is asked again by itself: exit
+// status 3 then says that the operation is unsupported. That ends when it takes longer than a
+// folder's call may. Where ctx is done, what a folder holds by then is answered.
+//
+// The error is a *[StartError] where the command cannot be started.
+func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (declared report.Declaration, err error) {
 	dir, err := os.MkdirTemp("", "entrec-golden-*")
 	if err != nil {
-		return err
+		return declared, err
 	}
 	defer func() { err = errors.Join(err, removeAll(dir)) }()
 	if m.Alone {
@@ -51,7 +60,7 @@ func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int
 		defer killOrphans()
 	}
 	if !m.Folder {
-		return parallel(ctx, m.Jobs, len(cases), func(i int) error {
+		return declared, parallel(ctx, m.Jobs, len(cases), func(i int) error {
 			r, err := m.askFile(ctx, dir, cases[i])
 			if err == nil {
 				reply(i, r)
@@ -60,13 +69,24 @@ func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int
 		})
 	}
 	jobs := max(1, min(m.Jobs, len(cases)))
-	return parallel(ctx, jobs, jobs, func(job int) error {
+	var mutex sync.Mutex
+	var unread error
+	err = parallel(ctx, jobs, jobs, func(job int) error {
 		var mine []*golden.Case
 		for i := job; i < len(cases); i += jobs {
 			mine = append(mine, cases[i])
 		}
-		return m.askFolder(ctx, filepath.Join(dir, fmt.Sprint(job)), mine, func(i int, r Reply) { reply(job+i*jobs, r) })
+		said, err := m.askFolder(ctx, filepath.Join(dir, fmt.Sprint(job)), mine, func(i int, r Reply) { reply(job+i*jobs, r) })
+		mutex.Lock()
+		defer mutex.Unlock()
+		declared.Merge(said)
+		var wrong *DeclarationError
+		if errors.As(err, &wrong) {
+			unread, err = wrong, nil
+		}
+		return err
 	})
+	return declared, cmp.Or(err, unread)
 }
 
 // fileName returns the name of a case's files; a suite's folders are not kept.
@@ -87,58 +107,106 @@ func (m Command) askFile(ctx context.Context, dir string, c *golden.Case) (Reply
 	}
 	if err := m.run(ctx, question, answer); err != nil {
 		var exit *ExitError
+		var unstarted *StartError
 		switch {
 		case ctx.Err() != nil:
 			return Reply{}, context.Cause(ctx)
+		case errors.As(err, &unstarted):
+			return Reply{}, err
 		case errors.As(err, &exit) && exit.State.ExitCode() == unsupported:
 			err = fmt.Errorf("%s: %w", c.Op, golden.ErrUnsupported)
 		case exit != nil:
 			_, missing := os.Lstat(answer)
 			exit.Alone, exit.Wrote = true, missing == nil
 		}
+		if kept := m.keepFiles(c, answer); kept != nil {
+			return Reply{}, kept
+		}
 		return Reply{Err: err}, nil
+	}
+	if err := m.keepFiles(c, answer); err != nil {
+		return Reply{}, err
 	}
 	return readAnswer(answer, c), nil
 }
 
-// askFolder asks all questions at once.
-func (m Command) askFolder(ctx context.Context, dir string, cases []*golden.Case, reply func(i int, r Reply)) error {
+// askFolder asks all questions at once, and what is left out again. It returns what the
+// command declares; where that could not be read nothing is declared, and the error says so.
+func (m Command) askFolder(ctx context.Context, dir string, cases []*golden.Case, reply func(i int, r Reply)) (report.Declaration, error) {
 	questions, answers := filepath.Join(dir, "questions"), filepath.Join(dir, "answers")
 	for _, d := range []string{questions, answers} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
-			return err
+			return report.Declaration{}, err
 		}
 	}
 	for _, c := range cases {
 		if err := writeQuestion(filepath.Join(questions, fileName(c)), c); err != nil {
-			return err
+			return report.Declaration{}, err
 		}
 	}
 	ended := m.watched(ctx, questions, answers, len(cases))
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	var unstarted *StartError
+	if errors.As(ended, &unstarted) {
+		return report.Declaration{}, ended
 	}
-	declared := map[string]error{} // by operation, how it does alone
+	declared, unread := readDeclaration(filepath.Join(answers, report.DeclarationFile))
+	if ctx.Err() != nil {
+		replyWhole(answers, cases, declared, reply)
+		return declared, context.Cause(ctx)
+	}
+	limit := m.limit(questions)
+	again, cancel := context.WithTimeoutCause(ctx, limit, &notAgainError{limit})
+	defer cancel()
 	for i, c := range cases {
-		r := readAnswer(filepath.Join(answers, fileName(c)), c)
+		answer := filepath.Join(answers, fileName(c))
+		if err := m.keepFiles(c, answer); err != nil {
+			return declared, err
+		}
+		r := readAnswer(answer, c)
+		reason, lacks := declared.Lacking(c.Op, c.Name)
 		switch {
+		case errors.Is(r.Err, ErrNoAnswer) && lacks:
+			r.Err = fmt.Errorf("%s: %w: %s", c.Op, golden.ErrUnsupported, reason)
 		case ended != nil && r.Err != nil:
 			r.Err = ended
-		case errors.Is(r.Err, ErrNoAnswer) && len(c.Out) > 0: // not one to be refused
-			if _, asked := declared[c.Op]; !asked {
-				alone, err := m.askFile(ctx, dir, c)
-				if err != nil {
-					return err
-				}
-				declared[c.Op] = alone.Err
-			}
-			if errors.Is(declared[c.Op], golden.ErrUnsupported) {
-				r.Err = declared[c.Op]
+		case errors.Is(r.Err, ErrNoAnswer) && len(c.Out) == 0:
+			r.Err = golden.Refuse(c.Op, "its answer was left out")
+		case errors.Is(r.Err, ErrNoAnswer):
+			var err error
+			r, err = m.askFile(again, dir, c)
+			var late *notAgainError
+			switch {
+			case ctx.Err() != nil:
+				return declared, context.Cause(ctx)
+			case errors.As(err, &late):
+				r = Reply{Err: late}
+			case err != nil:
+				return declared, err
 			}
 		}
+		r.NoGradients = withoutGradients(declared, c)
 		reply(i, r)
 	}
-	return nil
+	return declared, unread
+}
+
+// withoutGradients returns the reason why a case's gradients are declared lacking.
+func withoutGradients(declared report.Declaration, c *golden.Case) string {
+	reason, lacks := declared.WithoutGradients(c.Op, c.Name)
+	if lacks && reason == "" {
+		return "declared lacking"
+	}
+	return reason
+}
+
+// replyWhole replies with those answers that are whole.
+func replyWhole(answers string, cases []*golden.Case, declared report.Declaration, reply func(i int, r Reply)) {
+	for i, c := range cases {
+		if r := readAnswer(filepath.Join(answers, fileName(c)), c); r.Err == nil {
+			r.NoGradients = withoutGradients(declared, c)
+			reply(i, r)
+		}
+	}
 }
 
 // watched runs the command on folders and tells Answered of the answers as they

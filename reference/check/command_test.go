@@ -45,14 +45,28 @@ func beBackend(kind, question, answer string) int {
 	if !info.IsDir() {
 		return beBackendOnce(kind, question, answer)
 	}
+	declare(answer)
 	entries, _ := os.ReadDir(question)
 	for _, e := range entries {
+		if strings.HasPrefix(kind, "leaves out") && firstIsOne(filepath.Join(question, e.Name())) {
+			continue
+		}
 		code := beBackendOnce(kind, filepath.Join(question, e.Name()), filepath.Join(answer, e.Name()))
 		if code != 0 && code != unsupported && code != refusing {
 			return code
 		}
 	}
 	return 0
+}
+
+// firstIsOne reports whether the first element of a question is 1.
+func firstIsOne(question string) bool {
+	content, err := os.ReadFile(question)
+	if err != nil {
+		return false
+	}
+	c, err := golden.ParseQuestion(question, content)
+	return err == nil && c.In["x"].Data[0] == 1 && len(c.In["x"].Data) == 2
 }
 
 // refusing is the exit status with which the test's backend refuses a question.
@@ -83,13 +97,13 @@ func beBackendOnce(kind, question, answer string) int {
 		kind = "good"
 	}
 	switch kind {
-	case "crash":
+	case "crash", "leaves out and crashes":
 		fmt.Fprintln(os.Stderr, "some words\nsegfault at 0x17")
 		return 139
 	case "signal":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
-	case "hang":
+	case "hang", "leaves out and hangs":
 		select {}
 	case "hang with child":
 		startChild()
@@ -256,11 +270,13 @@ func TestFolderCrashKeepsWhatWasAnswered(t *testing.T) {
 func TestMissingProgram(t *testing.T) {
 	m := command(t, "good", false)
 	m.Args = []string{filepath.Join(t.TempDir(), "no such program")}
-	r, err := Run(context.Background(), small(), m, Options{Profile: golden.F32})
-	require.NoError(t, err)
-	require.Equal(t, report.Crash, r.Results[0].Verdict)
-	require.Contains(t, r.Results[0].Why, "cannot start the command")
-	leavesNothing(t)
+	for _, m.Folder = range []bool{false, true} {
+		_, err := Run(context.Background(), small(), m, Options{Profile: golden.F32})
+		var unstarted *StartError
+		require.ErrorAs(t, err, &unstarted)
+		require.Contains(t, err.Error(), "cannot start the command")
+		leavesNothing(t)
+	}
 }
 
 func TestRefusalThatLeavesAnAnswer(t *testing.T) {
@@ -269,6 +285,121 @@ func TestRefusalThatLeavesAnAnswer(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, report.Accepted, verdicts(r)["reject/double"])
 	}
+}
+
+// TestLeftOut: what a folder leaves out is asked again, each by itself.
+func TestLeftOut(t *testing.T) {
+	s := suiteOf(doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 1, 4), rejected())
+	for kind, want := range map[string]report.Verdict{
+		"leaves out and crashes": report.Crash,
+		"leaves out and answers": report.Pass,
+		"lies about support":     report.Unsupported,
+		"no answer":              report.NoAnswer,
+	} {
+		r, err := Run(context.Background(), s, command(t, kind, true), Options{Profile: golden.F32})
+		require.NoError(t, err)
+		if want == report.Crash {
+			require.Equal(t, []string{"some words", "segfault at 0x17"}, r.Results[1].Stderr)
+		}
+		require.Equal(t, map[string]report.Verdict{"a": report.Pass, "b": want, "c": want, "reject/double": report.Pass}, verdicts(r), kind)
+		leavesNothing(t)
+	}
+	// A question that takes the time of all is the last that is asked again.
+	m := command(t, "leaves out and hangs", true)
+	m.Timeout = time.Second
+	r, err := Run(context.Background(), s, m, Options{Profile: golden.F32})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, r.Failed, 2)
+	leavesNothing(t)
+}
+
+// TestDeclaration: what a folder leaves out lacks where that is declared.
+func TestDeclaration(t *testing.T) {
+	s := suiteOf(doubled("a", 3, 3), doubled("deep/b", 1, 2), rejected())
+	for _, tc := range []struct {
+		kind, text, problem string
+		b                   report.Verdict
+		lacking             int
+	}{
+		{"leaves out and crashes", `{"lacks": {"cases": {"deep.b": "too deep"}}, "device": "an abacus", "versions": {"beads": "10"}}`, "", report.Unsupported, 0},
+		{"leaves out and crashes", `{"lacks": {"cases": {"deep/b": ""}}}`, "", report.Unsupported, 0},
+		{"leaves out and crashes", `{"lacks": {"cases": {"a": "answered all the same"}}}`, "", report.Crash, 0},
+		{"leaves out and crashes", `{"lacks": {"ops": {"double": "no"}}, "flush_to_zero": true}`, "", report.Unsupported, 0},
+		{"missing tensor", `{"lacks": {"gradients": {"double": "no autodiff"}}}`, "", report.Pass, 1},
+		{"missing tensor", `{"lacks": {"gradients": {"deep/b": ""}}}`, "", report.Pass, 1},
+		{"missing tensor", `{"lacks": {"gradients": {"a": "answered all the same"}}}`, "", report.MissingTensor, 0},
+		{"wrong shape", `{"lacks": {"gradients": {"double": "no autodiff"}}}`, "", report.WrongShape, 0},
+		{"good", `{"lacks": {"op": {}}}`, "backend.json: ", report.Pass, 0},
+		{"good", `{"device": 7}`, "backend.json: device: found", report.Pass, 0},
+		{"good", "LINK", "backend.json: found a link, expected a regular file", report.Pass, 0},
+		{"good", "SPARSE", "backend.json: found 1099511627776 bytes, expected at most 1048576", report.Pass, 0},
+	} {
+		t.Setenv("ENTREC_TEST_DECLARATION", tc.text)
+		r, err := Run(context.Background(), s, command(t, tc.kind, true), Options{Profile: golden.F32})
+		require.NoError(t, err)
+		found := verdicts(r)
+		if strings.Contains(tc.text, `"ops"`) { // the question to be refused is left out too
+			require.Equal(t, report.Unsupported, found["reject/double"])
+			found["reject/double"] = report.Pass
+		}
+		require.Equal(t, map[string]report.Verdict{"a": report.Pass, "deep/b": tc.b, "reject/double": report.Pass}, found, tc.text)
+		require.Equal(t, tc.lacking, r.Tensors.Lacking, tc.text)
+		require.Contains(t, r.Problem, tc.problem)
+		require.Equal(t, tc.problem == "" && !tc.b.Failure(), r.Err() == nil, tc.text)
+		require.NotContains(t, r.Problem, "\n")
+		require.Equal(t, strings.Contains(tc.text, "abacus"), r.Declared.Device == "an abacus" && r.Declared.Versions["beads"] == "10")
+		leavesNothing(t)
+	}
+}
+
+// declare leaves the declaration that the environment names.
+func declare(dir string) {
+	path := filepath.Join(dir, report.DeclarationFile)
+	switch text := os.Getenv("ENTREC_TEST_DECLARATION"); text {
+	case "":
+	case "LINK":
+		_ = os.Symlink("/dev/zero", path)
+	case "SPARSE":
+		_ = os.WriteFile(path, nil, 0o644)
+		_ = os.Truncate(path, 1<<40)
+	default:
+		_ = os.WriteFile(path, []byte(text), 0o644)
+	}
+}
+
+// TestKeep: questions and answers stay where that is asked for, bad ones too.
+func TestKeep(t *testing.T) {
+	for _, folder := range []bool{false, true} {
+		m := command(t, "truncated", folder)
+		m.Keep = filepath.Join(t.TempDir(), "kept")
+		_, err := Run(context.Background(), suiteOf(doubled("deep/one", 1, 2), doubled("two", 2, 2), rejected()), m, Options{Profile: golden.F32})
+		require.NoError(t, err)
+		for name, want := range map[string]int{"questions": 3, "answers": 2} {
+			entries, err := os.ReadDir(filepath.Join(m.Keep, name))
+			require.NoError(t, err)
+			require.Len(t, entries, want)
+			require.Equal(t, "deep.one.safetensors", entries[0].Name())
+		}
+		leavesNothing(t)
+	}
+}
+
+// TestInterruptedFolder: what a folder holds when the check is interrupted is judged.
+func TestInterruptedFolder(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	m := command(t, "hang", true)
+	m.Jobs = 1
+	m.Answered = func(more int) {
+		if more > 0 {
+			cancel()
+		}
+	}
+	r, err := Run(ctx, suiteOf(doubled("a", 3, 3), doubled("b", 1, 2)), m, Options{Profile: golden.F32})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, map[string]report.Verdict{"a": report.Pass}, verdicts(r))
+	require.NotEmpty(t, r.Stopped)
+	leavesNothing(t)
 }
 
 // TestNoChildOutlives: neither what a hanging command started, nor what a good one

@@ -37,9 +37,6 @@ func judge(c *golden.Case, reject bool, r Reply, tolerances map[string]golden.To
 	case errors.As(r.Err, &late):
 		return report.Hang, oneLine(r.Err), nil
 	case errors.Is(r.Err, ErrNoAnswer):
-		if reject {
-			return report.Pass, "", nil
-		}
 		return report.NoAnswer, oneLine(r.Err), nil
 	case errors.As(r.Err, &refused):
 		if reject {

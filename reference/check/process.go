@@ -3,17 +3,15 @@ package check
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"time"
 )
 
 // run runs the command with two more arguments. The error is an *ExitError, a
-// *TimeoutError or one of starting it.
+// *TimeoutError or a *StartError.
 func (m Command) run(ctx context.Context, question, answer string) error {
 	args := append(append([]string{}, m.Args...), question, answer)
 	cmd := exec.Command(args[0], args[1:]...)
@@ -27,7 +25,7 @@ func (m Command) run(ctx context.Context, question, answer string) error {
 	err = cmd.Start()
 	write.Close()
 	if err != nil {
-		return fmt.Errorf("cannot start the command: %w", err)
+		return &StartError{err}
 	}
 	var stderr tail
 	var reader sync.WaitGroup
@@ -60,9 +58,9 @@ func (m Command) run(ctx context.Context, question, answer string) error {
 	var exit *exec.ExitError
 	switch {
 	case late:
-		return &TimeoutError{limit}
+		return &TimeoutError{limit, stderr.lines()}
 	case errors.As(err, &exit):
-		return &ExitError{State: exit.ProcessState, Stderr: stderr.lastLine()}
+		return &ExitError{State: exit.ProcessState, Stderr: stderr.lines()}
 	}
 	return err
 }
@@ -76,21 +74,4 @@ func (m Command) limit(question string) time.Duration {
 		return 10 * time.Minute
 	}
 	return time.Minute
-}
-
-// tail keeps the end of what is written to it.
-type tail struct{ kept []byte }
-
-// Write keeps the last 4 kB.
-func (t *tail) Write(p []byte) (int, error) {
-	t.kept = append(t.kept, p...)
-	if over := len(t.kept) - 4096; over > 0 {
-		t.kept = t.kept[over:]
-	}
-	return len(p), nil
-}
-
-func (t *tail) lastLine() string {
-	text := strings.TrimSpace(string(t.kept))
-	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 }

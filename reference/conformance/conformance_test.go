@@ -87,7 +87,7 @@ func TestSmallestBackend(t *testing.T) {
 	s, err := suite.Open()
 	require.NoError(t, err)
 	command := check.Command{Args: []string{foreign.Python(t, "numpy"), path}, Jobs: 2}
-	r, err := check.Run(t.Context(), s, command, check.Options{Profile: golden.F32, Ops: []string{"relu", "global_avg_pool2d"}})
+	r, err := check.Run(t.Context(), s, command, check.Options{Profile: golden.F32, Select: check.Selection{Ops: []string{"relu", "global_avg_pool2d"}}})
 	require.NoError(t, err)
 	require.NoError(t, r.Err())
 	require.Equal(t, []report.Verdict{report.Unsupported, report.Pass}, []report.Verdict{r.Ops[0].Verdict, r.Ops[1].Verdict})

@@ -38,6 +38,7 @@ type junitCase struct {
 	Properties []junitProperty `xml:"properties>property,omitempty"`
 	Failure    *junitMessage   `xml:"failure"`
 	Skipped    *junitMessage   `xml:"skipped"`
+	Stderr     string          `xml:"system-err,omitempty"`
 }
 
 type junitMessage struct {
@@ -51,18 +52,23 @@ type junitMessage struct {
 func (r *Report) WriteJUnit(w io.Writer) error {
 	all := junitSuites{Name: "entrec golden " + string(r.Profile), Tests: len(r.Results), Failures: r.Failed, Skipped: r.Unsupported}
 	for _, op := range r.Ops {
-		s := junitSuite{Name: printable.Text(op.Op), Tests: op.Cases + op.Unsupported, Failures: op.Failed, Skipped: op.Unsupported,
-			Assertions: op.Tensors.Compared, Properties: notCompared(op.Tensors.NotCompared)}
+		s := junitSuite{Name: printable.Text(op.Op), Assertions: op.Tensors.Compared, Properties: notCompared(op.Tensors.NotCompared)}
 		for _, res := range r.Results {
 			if res.Op != op.Op {
 				continue
 			}
 			c := junitCase{Class: "golden." + printable.Text(op.Op), Name: printable.Text(res.Case),
 				Assertions: len(res.Tensors), Properties: notCompared(len(res.NotCompared))}
+			s.Tests++
+			for _, line := range res.Stderr {
+				c.Stderr += printable.Text(line) + "\n"
+			}
 			switch {
 			case res.Verdict == Unsupported:
+				s.Skipped++
 				c.Skipped = &junitMessage{Message: printable.Text(res.Why)}
 			case res.Verdict.Failure():
+				s.Failures++
 				c.Failure = &junitMessage{Type: string(res.Verdict), Message: printable.Text(res.Why)}
 			}
 			s.Cases = append(s.Cases, c)

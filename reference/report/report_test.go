@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"math"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/strictjson"
 	"entrec/reference/golden"
 )
 
@@ -17,20 +19,22 @@ import (
 func sample() *Report {
 	r := &Report{Profile: golden.F32, Expected: 5}
 	entry := func(name, op string) golden.Entry { return golden.Entry{File: name + golden.Extension, Op: op} }
-	r.Add(entry("one", "double"), Pass, "", []golden.Deviation{{Tensor: "out/y", Index: []int{1}, Error: 3e-6, Limit: 4e-6}})
-	r.Add(entry("deep/two", "double"), Pass, "", []golden.Deviation{{Tensor: "out/y"}, {Tensor: "grad/x", Uncompared: true}})
-	r.Add(entry("three", "double"), WrongShape, "grad/x: found shape [], expected [2]", []golden.Deviation{{Tensor: "grad/x"}})
-	r.Add(entry("other", "treble"), Unsupported, "treble: operation is not supported", nil)
-	r.Add(entry("reject/double", "double"), Pass, "", nil)
+	r.Add(entry("one", "double"), Outcome{Verdict: Pass, Why: "", Found: []golden.Deviation{{Tensor: "out/y", Index: []int{1}, Error: 3e-6, Limit: 4e-6}}})
+	r.Add(entry("deep/two", "double"), Outcome{Verdict: Pass, Why: "", Found: []golden.Deviation{{Tensor: "out/y"}, {Tensor: "grad/x", Uncompared: true}}})
+	r.Add(entry("three", "double"), Outcome{Verdict: WrongShape, Why: "grad/x: found shape [], expected [2]", Found: []golden.Deviation{{Tensor: "grad/x"}}})
+	r.Add(entry("other", "treble"), Outcome{Verdict: Unsupported, Why: "treble: operation is not supported", Found: nil})
+	refusal := entry("reject/double", "double")
+	refusal.Reject = true
+	r.Add(refusal, Outcome{Verdict: Pass})
 	return r
 }
 
 func TestTable(t *testing.T) {
 	var table bytes.Buffer
 	require.NoError(t, sample().WriteTable(&table))
-	require.Equal(t, `op      cases        tensors    worst error  verdict      where
-double  4            3 (1 not)  0.75         wrong shape  one out/y
-treble  0 (lacks 1)  0          -            lacks        -
+	require.Equal(t, `op      cases        refusals  tensors    worst error  verdict      where
+double  3            1 of 1    3 (1 not)  0.75         wrong shape  one out/y
+treble  0 (lacks 1)  -         0          -            lacks        -
 three: wrong shape: grad/x: found shape [], expected [2]
 3 passed, 1 failed, 1 lacking of 5 cases; 3 tensors compared, 1 not; errors are in units of their f32 tolerance
 `, table.String())
@@ -46,6 +50,15 @@ func TestJSON(t *testing.T) {
 	require.Equal(t, "lacks", back["ops"].([]any)[1].(map[string]any)["verdict"])
 	require.Equal(t, map[string]any{"compared": 3.0, "not_compared": 1.0}, back["tensors"])
 	require.Equal(t, []any{"grad/x"}, back["results"].([]any)[1].(map[string]any)["not_compared"])
+	r := sample()
+	r.Results[0].Worst, r.Results[1].Worst = Units(math.Inf(1)), Units(math.NaN())
+	text, err = json.Marshal(r)
+	require.NoError(t, err)
+	var again Report
+	require.NoError(t, strictjson.Unmarshal(text, &again))
+	second, err := json.Marshal(&again)
+	require.NoError(t, err)
+	require.Equal(t, string(text), string(second))
 }
 
 func TestJUnit(t *testing.T) {
@@ -64,7 +77,7 @@ func TestJUnit(t *testing.T) {
 // escaped.
 func TestNothingDrivesATerminal(t *testing.T) {
 	r := &Report{Profile: golden.F32, Expected: 1}
-	r.Add(golden.Entry{File: "a\x1b[2J\u202e.safetensors", Op: "op\x07"}, Crash, "says \u009b31m", []golden.Deviation{{Tensor: "out/\x1b", Error: 1, Limit: 1}})
+	r.Add(golden.Entry{File: "a\x1b[2J\u202e.safetensors", Op: "op\x07"}, Outcome{Verdict: Crash, Why: "says \u009b31m", Found: []golden.Deviation{{Tensor: "out/\x1b", Error: 1, Limit: 1}}})
 	var table, junit bytes.Buffer
 	require.NoError(t, r.WriteTable(&table))
 	require.NoError(t, r.WriteJUnit(&junit))

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -28,25 +29,10 @@ func (r *Report) alikeAfter(i int) int {
 // in a row that are alike share a line.
 func (r *Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "op\tcases\ttensors\tworst error\tverdict\twhere")
+	fmt.Fprintln(t, "op\tcases\trefusals\ttensors\tworst error\tverdict\twhere")
 	for _, op := range r.Ops {
-		cases := fmt.Sprint(op.Cases)
-		if op.Unsupported > 0 {
-			cases += fmt.Sprintf(" (lacks %d)", op.Unsupported)
-		}
-		tensors := fmt.Sprint(op.Tensors.Compared)
-		if op.Tensors.NotCompared > 0 {
-			tensors += fmt.Sprintf(" (%d not)", op.Tensors.NotCompared)
-		}
-		worst := fmt.Sprintf("%.2g", float64(op.Worst))
-		if op.Cases == 0 {
-			worst = "-"
-		}
-		where := op.Where
-		if where == "" {
-			where = "-"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", printable.Text(op.Op), cases, tensors, worst, op.Verdict, printable.Text(where))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", printable.Text(op.Op), op.cases(), op.Refusals, op.Tensors, op.worst(),
+			cmp.Or(string(op.Verdict), "-"), cmp.Or(printable.Text(op.Where), "-"))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -64,7 +50,59 @@ func (r *Report) WriteTable(w io.Writer) error {
 	if n := len(r.LeftOut); n > 0 {
 		fmt.Fprintf(w, "%d cases are left out by profile %s: %s\n", n, r.Profile, printable.Text(strings.Join(r.LeftOut, ", ")))
 	}
+	for _, line := range r.missing() {
+		fmt.Fprintln(w, line)
+	}
 	_, err := fmt.Fprintf(w, "%d passed, %d failed, %d lacking of %d cases; %d tensors compared, %d not; errors are in units of their %s tolerance\n",
 		r.Passed, r.Failed, r.Unsupported, r.Expected, r.Tensors.Compared, r.Tensors.NotCompared, r.Profile)
 	return err
+}
+
+// missing says what was not asked for, what is lacking and what could not be read.
+func (r *Report) missing() (lines []string) {
+	if r.Forward {
+		lines = append(lines, fmt.Sprintf("outputs alone were asked for: not %d gradients, and not %d questions about gradients that must be refused",
+			r.Tensors.NotAsked, len(r.NotAsked)))
+	}
+	if n := r.Tensors.Lacking; n > 0 {
+		lines = append(lines, fmt.Sprintf("%d gradients are lacking, as the backend declares", n))
+	}
+	if r.Problem != "" {
+		lines = append(lines, printable.Text(r.Problem))
+	}
+	if r.Stopped != "" {
+		lines = append(lines, fmt.Sprintf("stopped (%s): %d of %d cases were judged", printable.Text(r.Stopped), len(r.Results), r.Expected))
+	}
+	return lines
+}
+
+func (op OpResult) cases() string {
+	if op.Unsupported == 0 {
+		return fmt.Sprint(op.Cases)
+	}
+	return fmt.Sprintf("%d (lacks %d)", op.Cases, op.Unsupported)
+}
+
+// worst is "-" where nothing was compared.
+func (op OpResult) worst() string {
+	if op.Tensors.Compared == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2g", float64(op.Worst))
+}
+
+// String says how many of the questions were refused.
+func (r Refusals) String() string {
+	if r.Asked == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d of %d", r.Asked-r.Failed, r.Asked)
+}
+
+// String says how many tensors were compared, and how many not.
+func (t Tensors) String() string {
+	if not := t.NotCompared + t.NotAsked + t.Lacking; not > 0 {
+		return fmt.Sprintf("%d (%d not)", t.Compared, not)
+	}
+	return fmt.Sprint(t.Compared)
 }

@@ -200,7 +200,7 @@ func TestMutations(t *testing.T) {
 				}
 				return m.spoil(c), nil
 			})
-			r, err := check.Run(context.Background(), s, check.InProcess{Backend: backend, Jobs: 1}, check.Options{Profile: "f32", Ops: []string{m.op}})
+			r, err := check.Run(context.Background(), s, check.InProcess{Backend: backend, Jobs: 1}, check.Options{Profile: "f32", Select: check.Selection{Ops: []string{m.op}}})
 			require.NoError(t, err)
 			require.Error(t, r.Err())
 			for _, res := range r.Results {

@@ -2,29 +2,35 @@ package command
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"entrec/internal/files"
+	"entrec/internal/strictjson"
 	"entrec/reference/check"
 	"entrec/reference/golden"
 	"entrec/reference/report"
+	"entrec/reference/suite"
 )
 
 // goldenCheck holds the flags of golden check.
 type goldenCheck struct {
 	exec, backend, mode, profile string
 	json, junit                  string
-	ops                          []string
+	ops, cases                   []string
+	failed, shard, keep          string
+	forward, failFast            bool
 	jobs                         int
 	timeout                      time.Duration
 }
@@ -32,17 +38,17 @@ type goldenCheck struct {
 func newGoldenCheck() *cobra.Command {
 	f := &goldenCheck{}
 	cmd := &cobra.Command{
-		Use:   "check DIR",
+		Use:   "check [DIR]",
 		Short: "Check a backend against a golden suite",
-		Long: `Puts the questions of the suite in DIR to a backend and compares its answers.
-The table has, for each operation, the worst error in units of its tolerance.
-The exit code is 1 where any case fails, where none was run, where nothing of a
-case is compared, where the suite has no tolerances for the profile, or where
-answers are missing of operations that the backend does not declare unsupported
-(exit code 3).`,
+		Long: `Puts the questions of the suite in DIR, or of this version's, to a backend and
+compares its answers. The table has, for each operation, the worst error in units
+of its tolerance. The exit code is 1 where any case fails, where none was run,
+where nothing of a case is compared, where the suite has no tolerances for the
+profile, or where answers are missing that the backend does not say it lacks
+(exit code 3, or backend.json in the folder of answers).`,
 		Example: "  entrec golden check suite --exec reference/backends/torch/backend.py\n" +
-			"  entrec golden check suite --backend f64 --profile f64",
-		Args: cobra.ExactArgs(1),
+			"  entrec golden check --backend f64 --profile f64 --ops 'er_*'",
+		Args: cobra.MaximumNArgs(1),
 		RunE: f.run,
 	}
 	flags := cmd.Flags()
@@ -50,7 +56,13 @@ answers are missing of operations that the backend does not declare unsupported
 	flags.StringVar(&f.backend, "backend", "", "check one of this project's own instead: f64, f32 or naive")
 	flags.StringVar(&f.mode, "mode", "folder", "how the command is called: with a folder of questions, or file by file")
 	flags.StringVar(&f.profile, "profile", "f32", "precision it is held to: f32, tf32, bf16 or f64")
-	flags.StringSliceVar(&f.ops, "ops", nil, "check these operations only")
+	flags.StringSliceVar(&f.ops, "ops", nil, "check these operations only; globs")
+	flags.StringSliceVar(&f.cases, "case", nil, "check these cases only; globs, in which a dot stands for a slash too")
+	flags.StringVar(&f.failed, "failed", "", "check the cases only that failed in this report (of --json)")
+	flags.StringVar(&f.shard, "shard", "", "check a part of the cases only: i/n, from 1/n to n/n")
+	flags.BoolVar(&f.forward, "forward", false, "ask for outputs alone, no gradients")
+	flags.BoolVar(&f.failFast, "fail-fast", false, "end at the first failure")
+	flags.StringVar(&f.keep, "keep", "", "keep questions and answers in this new folder")
 	flags.IntVar(&f.jobs, "jobs", 1, "calls of the command at a time")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time limit for each call (0: a minute a file, ten a folder)")
 	flags.StringVar(&f.json, "json", "", "write the report to this file as JSON")
@@ -66,32 +78,92 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	if (f.exec == "") == (f.backend == "") {
 		return usageError{errors.New("expected either --exec or --backend"), cmd.UseLine()}
 	}
+	selection, err := f.selection()
+	if err != nil {
+		return err
+	}
 	asker, err := f.asker(progress)
 	if err != nil {
 		return err
 	}
-	suite, err := golden.OpenSuite(args[0])
+	cases, err := openGolden(args)
 	if err != nil {
 		return failed(err)
 	}
-	if err := f.reportsApart(args[0], suite); err != nil {
-		return err
+	if len(args) > 0 {
+		if err := f.reportsApart(args[0], cases); err != nil {
+			return err
+		}
 	}
-	result, err := check.Run(cmd.Context(), suite, asker, check.Options{Profile: golden.Profile(f.profile), Ops: f.ops, Progress: progress.set})
+	defer hold(cmd.Context())() // what was answered is written
+	result, err := check.Run(cmd.Context(), cases, asker, check.Options{
+		Profile: golden.Profile(f.profile), Select: selection, Forward: f.forward, FailFast: f.failFast, Progress: progress.set})
 	progress.end()
-	if err != nil {
+	var unknown *check.SelectionError
+	var unstarted *check.StartError
+	switch {
+	case errors.As(err, &unknown), errors.As(err, &unstarted):
+		return err
+	case result == nil:
 		return failed(err)
 	}
 	if result.Backend = f.exec; f.exec == "" {
 		result.Backend = f.backend
 	}
-	if cmd.Context().Err() != nil {
-		return failed(context.Cause(cmd.Context()))
-	}
 	if err := f.write(cmd.OutOrStdout(), result); err != nil {
 		return failed(err)
 	}
-	return failed(result.Err())
+	return failed(cmp.Or(err, result.Err()))
+}
+
+// openGolden returns the suite in the folder that is given, or that of this version.
+func openGolden(args []string) (*golden.Suite, error) {
+	if len(args) == 0 {
+		return suite.Open()
+	}
+	return golden.OpenSuite(args[0])
+}
+
+// selection returns which cases the flags ask for.
+func (f *goldenCheck) selection() (check.Selection, error) {
+	s := check.Selection{Ops: f.ops, Cases: f.cases}
+	if f.shard != "" {
+		first, last, ok := strings.Cut(f.shard, "/")
+		i, err := strconv.Atoi(first)
+		n, err2 := strconv.Atoi(last)
+		if !ok || err != nil || err2 != nil || i < 1 || i > n {
+			return s, fmt.Errorf("--shard: found %q, expected i/n, from 1/n to n/n", f.shard)
+		}
+		s.Shard, s.Shards = i, n
+	}
+	if f.failed != "" {
+		r, err := readReport(f.failed)
+		if err != nil {
+			return s, failed(fmt.Errorf("--failed: %w", err))
+		}
+		for _, res := range r.Results {
+			if res.Verdict.Failure() {
+				s.Only = append(s.Only, res.Case)
+			}
+		}
+		if len(s.Only) == 0 {
+			return s, fmt.Errorf("--failed: found no failed case in %s, expected one", f.failed)
+		}
+	}
+	return s, nil
+}
+
+// readReport reads a report that was written with --json.
+func readReport(path string) (*report.Report, error) {
+	content, err := files.Read(path, golden.MaxFile)
+	if err != nil {
+		return nil, err
+	}
+	r := &report.Report{}
+	if err := strictjson.Unmarshal(content, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
 }
 
 // reportsApart checks that the reports are files of their own, not the suite's.
@@ -148,6 +220,9 @@ func (f *goldenCheck) asker(progress *goldenProgress) (check.Asker, error) {
 	if _, err := golden.ParseProfile(f.profile); err != nil {
 		return nil, fmt.Errorf("--profile: %w", err)
 	}
+	if err := f.keepsApart(); err != nil {
+		return nil, err
+	}
 	if f.backend != "" {
 		b, _, err := builtIn(f.backend)
 		return check.InProcess{Backend: b, Jobs: f.jobs}, err
@@ -156,7 +231,21 @@ func (f *goldenCheck) asker(progress *goldenProgress) (check.Asker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--exec %q: %w", f.exec, err)
 	}
-	return check.Command{Args: args, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Alone: true, Answered: progress.add}, nil
+	return check.Command{Args: args, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Alone: true, Answered: progress.add, Keep: f.keep}, nil
+}
+
+// keepsApart checks that what is kept has a folder of its own.
+func (f *goldenCheck) keepsApart() error {
+	if f.keep == "" {
+		return nil
+	}
+	if f.exec == "" {
+		return errors.New("--keep: found --backend, expected --exec, whose answers are files")
+	}
+	if entries, err := os.ReadDir(f.keep); err == nil && len(entries) > 0 {
+		return fmt.Errorf("--keep %s: found a folder with %d files, expected a new one", f.keep, len(entries))
+	}
+	return nil
 }
 
 // write writes the table and the reports that are asked for.

@@ -58,6 +58,15 @@ func TestGoldenCheckIsAskedWrongly(t *testing.T) {
 		{committed, "--exec", "a", "--jobs", "0"},
 		{committed, "--exec", "a", "--timeout", "-1s"},
 		{committed, "--exec", "a 'b"},
+		{committed, "--exec", "no-such-program"},
+		{committed, "--backend", "f64", "--ops", "knitting"},
+		{committed, "--backend", "f64", "--case", "relu-knitted"},
+		{committed, "--backend", "f64", "--shard", "3/2"},
+		{committed, "--backend", "f64", "--shard", "0/2"},
+		{committed, "--backend", "f64", "--shard", "half"},
+		{committed, "--backend", "f64", "--keep", t.TempDir()},
+		{committed, "--exec", "a", "--keep", "."},
+		{committed, committed, "--backend", "f64"},
 		{},
 	} {
 		code, _, stderr := runGolden(append([]string{"check"}, args...)...)
@@ -65,11 +74,31 @@ func TestGoldenCheckIsAskedWrongly(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{t.TempDir(), "--backend", "f64"},
-		{committed, "--backend", "f64", "--ops", "knitting"},
+		{committed, "--backend", "f64", "--failed", "no such report"},
 	} {
 		code, _, stderr := runGolden(append([]string{"check"}, args...)...)
 		require.Equal(t, exitFailed, code, "%v: %s", args, stderr)
 	}
+}
+
+// TestGoldenCheckParts: of this version's suite what fails is checked again, by itself.
+func TestGoldenCheckParts(t *testing.T) {
+	first := filepath.Join(t.TempDir(), "r.json")
+	code, stdout, stderr := runGolden("check", "--backend", "f32", "--profile", "f64", "--ops", "so*max,relu", "--json", first)
+	require.Equal(t, exitFailed, code, stderr)
+	require.Contains(t, stdout, "relu ")
+	code, stdout, _ = runGolden("check", "--backend", "f32", "--profile", "f64", "--failed", first, "--case", "softmax-*", "--shard", "1/2", "--fail-fast")
+	require.Equal(t, exitFailed, code)
+	require.NotContains(t, stdout, "relu")
+	require.Contains(t, stdout, "0 passed, 1 failed")
+	code, stdout, stderr = runGolden("check", "--backend", "f32", "--forward", "--ops", "softmax", "--json", first)
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stdout, "outputs alone were asked for")
+	code, _, stderr = runGolden("check", "--backend", "f64", "--failed", first)
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, stderr, "found no failed case")
+	_, _, stderr = runGolden("check", "--backend", "f64", "--ops", "knitting")
+	require.Contains(t, stderr, "expected one of adamw_step, adjust_brightness")
 }
 
 func TestGoldenCheckInterrupted(t *testing.T) {

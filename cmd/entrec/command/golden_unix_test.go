@@ -54,7 +54,7 @@ func sparse(path string) error {
 }
 
 // TestGoldenInterruptedBackend: a check of a backend that never ends is interrupted at once,
-// and leaves nothing half written.
+// and its report says so.
 func TestGoldenInterruptedBackend(t *testing.T) {
 	if _, err := exec.LookPath("sleep"); err != nil {
 		t.Skip("SKIPPED: no program named sleep")
@@ -73,6 +73,9 @@ func TestGoldenInterruptedBackend(t *testing.T) {
 		got, said := ended(cmd, &stderr)
 		require.Equal(t, code, got, stderr.String())
 		require.Contains(t, said, "entrec: interrupted")
-		require.Equal(t, []string{"begun"}, filesIn(t, dir))
+		require.Equal(t, []string{"begun", "report.json"}, filesIn(t, dir))
+		r, err := readReport(out)
+		require.NoError(t, err)
+		require.Contains(t, r.Stopped, "interrupted")
 	}
 }

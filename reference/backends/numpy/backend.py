@@ -11,6 +11,7 @@ optimizers, or training, and says so by exit status 3.
 import argparse
 import math
 import os
+import platform
 import sys
 
 import numpy as np
@@ -620,7 +621,8 @@ def main():
     parser.add_argument("answer")
     args = parser.parse_args()
     try:
-        return golden.main(lambda q: answer(q, np.dtype(args.dtype)), args.question, args.answer)
+        versions = {"python": platform.python_version(), "numpy": np.__version__}
+        return golden.main(lambda q: answer(q, np.dtype(args.dtype)), args.question, args.answer, "cpu", versions)
     except golden.Malformed as e:
         print(e, file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ QUESTION and ANSWER are files, or folders with files of the same names.
 import argparse
 import math
 import os
+import platform
 import re
 import sys
 
@@ -751,7 +752,9 @@ def main():
     # torchvision makes the kernel of its blur in the default precision.
     torch.set_default_dtype(torch.float64 if dtype == torch.float64 else torch.float32)
     try:
-        return golden.main(lambda q: answer(q, args.device, dtype), args.question, args.answer)
+        device = torch.cuda.get_device_name(args.device) if args.device.startswith("cuda") else args.device
+        versions = {"python": platform.python_version(), "torch": torch.__version__}
+        return golden.main(lambda q: answer(q, args.device, dtype), args.question, args.answer, device, versions)
     except golden.Malformed as e:
         print(e, file=sys.stderr)
         return 1
