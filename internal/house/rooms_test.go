@@ -1,6 +1,7 @@
 package house
 
 import (
+	"fmt"
 	"go/ast"
 	"go/doc"
 	"go/parser"
@@ -54,18 +55,23 @@ var rooms = []room{
 	{"mvssl/train", "internal/about internal/files internal/lock internal/parallel internal/strictjson internal/tfevents simd tensor tensor/safetensors autograd nn mvssl/view mvssl/data mvssl mvssl/eval"},
 	{"mvssl/runs", "internal/about internal/files internal/strictjson tensor tensor/onnx tensor/safetensors tensor/torch autograd nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train"},
 	{"mvssl/pictures", "internal/files internal/printable tensor tensor/safetensors autograd nn mvssl/data mvssl/sheet mvssl mvssl/eval mvssl/train"},
+	{"docs", ""},
 	{"docs/methods", ""},
 	{"mvssl/page", "internal/files internal/lock internal/printable internal/strictjson mvssl/special mvssl mvssl/train mvssl/pictures docs/methods"},
 	{"mvssl/sweep", "internal/files internal/lock internal/parallel internal/printable internal/strictjson mvssl/data mvssl mvssl/train mvssl/runs"},
 	{"reference/golden", "internal/files internal/strictjson tensor/safetensors"},
 	{"reference/trace", "reference/golden"},
 	{"reference/report", "internal/printable reference/golden"},
-	{"reference/check", "internal/files tensor/safetensors reference/golden reference/report"},
+	{"reference/diagnosis", "reference/golden"},
+	{"reference/check", "internal/files internal/strictjson tensor/safetensors reference/golden reference/diagnosis reference/report"},
 	{"reference/portable", ""},
 	{"reference/naive", "reference/golden reference/trace reference/portable"},
 	{"reference/engine", "tensor autograd nn mvssl/special mvssl/objective mvssl/view reference/golden reference/trace"},
-	{"reference/suite", "internal/files reference/golden reference/trace reference/portable reference/naive"},
+	{"reference", "reference/golden reference/naive"},
+	{"reference/suite", "docs internal/files reference/golden reference/trace reference/portable reference/naive"},
 	{"reference/suite/measure", "simd tensor autograd mvssl/special reference/golden reference/engine reference/suite"},
+	{"reference/scaffold", "internal/files reference/suite"},
+	{"reference/large", "reference/golden reference/engine reference/suite"},
 	{"reference/conformance", "reference/golden reference/report reference/check reference/suite"},
 	{"docs/course", ""},
 	{"docs/course/micro", ""},
@@ -84,7 +90,7 @@ var rooms = []room{
 	{"internal/schemas", "nn mvssl/data mvssl mvssl/train mvssl/sweep"},
 	{"internal/foreign", ""},
 	{"internal/house", ""},
-	{"cmd/entrec/command", "internal/about internal/files internal/lock internal/parallel internal/printable simd tensor tensor/safetensors nn mvssl/mi mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs mvssl/page mvssl/sheet mvssl/pictures mvssl/sweep reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart docs/course internal/course"},
+	{"cmd/entrec/command", "internal/about internal/files internal/lock internal/parallel internal/printable simd tensor tensor/safetensors nn mvssl/mi mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs mvssl/page mvssl/sheet mvssl/pictures mvssl/sweep reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart docs/course internal/course internal/strictjson docs reference/diagnosis reference/scaffold reference/large"},
 	{"cmd/entrec", "cmd/entrec/command"},
 	{"cmd/figure", "internal/files mvssl/special mvssl/mi mvssl mvssl/train mvssl/runs mvssl/sweep"},
 	{"cmd/layers", "simd tensor tensor/conv autograd nn mvssl/objective mvssl mvssl/train internal/bench"},
@@ -140,6 +146,30 @@ func TestGoldenNeedsLittle(t *testing.T) {
 	require.NoError(t, err)
 	for _, module := range strings.Fields(string(out)) {
 		require.Contains(t, []string{modulePath(t), "github.com/nlpodyssey/safetensors", "golang.org/x/sys"}, module)
+	}
+}
+
+// TestAnotherModule: a module outside this one that imports that package has no more than these
+// in its go.sum: no fonts, no PDF, nothing of a command line.
+func TestAnotherModule(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	dir, ours := t.TempDir(), modulePath(t)
+	for name, content := range map[string]string{
+		"go.mod":  fmt.Sprintf("module backend\n\ngo 1.26\n\nrequire %s v0.0.0\n\nreplace %s => %s\n", ours, ours, root),
+		"main.go": fmt.Sprintf("package main\n\nimport \"%s/reference/golden\"\n\nfunc main() { _ = golden.Format }\n", ours),
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
+	}
+	tidy := exec.Command("go", "mod", "tidy")
+	tidy.Dir = dir
+	out, err := tidy.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+	require.NoError(t, err)
+	for line := range strings.Lines(string(sum)) {
+		module, _, _ := strings.Cut(line, " ")
+		require.Contains(t, []string{"github.com/nlpodyssey/safetensors", "golang.org/x/sys", "github.com/stretchr/testify", "go.yaml.in/yaml/v3"}, module)
 	}
 }
 

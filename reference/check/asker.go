@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"sync"
+	"time"
 
 	"entrec/reference/golden"
 	"entrec/reference/report"
@@ -30,6 +31,8 @@ type Reply struct {
 	// NoGradients is the reason why gradients that are missing from the answer are lacking, as
 	// the backend declares; "" where it does not.
 	NoGradients string
+	// Duration is how long it took where the question was asked by itself.
+	Duration time.Duration
 }
 
 // InProcess asks a backend of this process, Jobs questions at a time.
@@ -43,8 +46,9 @@ func (p InProcess) Ask(ctx context.Context, cases []*golden.Case, reply func(i i
 	return report.Declaration{}, parallel(ctx, p.Jobs, len(cases), func(i int) error {
 		c := *cases[i]
 		c.Out, c.Grad = nil, nil
+		begun := time.Now()
 		a, err := golden.Ask(p.Backend, &c)
-		reply(i, Reply{Answer: a, Err: err})
+		reply(i, Reply{Answer: a, Err: err, Duration: time.Since(begun)})
 		return nil
 	})
 }
@@ -59,6 +63,9 @@ func parallel(ctx context.Context, jobs, n int, f func(i int) error) error {
 	for range max(1, min(jobs, n)) {
 		wg.Go(func() {
 			for i := range next {
+				if ctx.Err() != nil {
+					continue // what was handed out when it was done
+				}
 				if err := f(i); err != nil {
 					cancel(err)
 				}

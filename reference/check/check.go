@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"os"
+	"runtime"
 	"slices"
 	"sync"
+	"time"
 
+	"entrec/reference/diagnosis"
 	"entrec/reference/golden"
 	"entrec/reference/report"
 )
@@ -17,8 +22,17 @@ type Options struct {
 	Select   Selection
 	Forward  bool                  // outputs alone are asked for, no gradients
 	FailFast bool                  // ends at the first failure
+	Repeat   int                   // how often everything is asked, to compare the bits of answers; 0 is once
+	Again    bool                  // a few failures are asked again, by which one that is flaky is told
+	Expect   []Expectation         // failures that are no failures
 	Progress func(done, total int) // called after each reply; may be nil
+	// LooksLike, if not nil, names the error that a wrong answer to a case shows, "" where it
+	// knows none. It is asked about three answers an operation.
+	LooksLike func(c *golden.Case, a *golden.Answer, tolerances map[string]golden.Tolerance) string
 }
+
+// explained is how many answers of an operation LooksLike is asked about.
+const explained = 3
 
 // errFirstFailure is why a check that ends at the first failure ends.
 var errFirstFailure = errors.New("the first failure")
@@ -38,12 +52,28 @@ func Run(ctx context.Context, s *golden.Suite, backend Asker, o Options) (*repor
 	if err := s.ValidFor(o.Profile); err != nil {
 		return nil, err
 	}
-	r := &run{options: o, suite: s, report: &report.Report{Profile: o.Profile, Generator: s.Generator, GeneratorVersion: s.GeneratorVersion, Forward: o.Forward}}
+	r := &run{options: o, suite: s, looked: map[string]int{}, report: &report.Report{Profile: o.Profile, Forward: o.Forward,
+		Generator: s.Generator, GeneratorVersion: s.GeneratorVersion, Suite: s.Sum(), Host: host()}}
 	if err := r.choose(); err != nil {
 		return nil, err
 	}
-	return r.report, r.ask(ctx, backend)
+	begun := time.Now()
+	err := r.ask(ctx, backend)
+	r.report.Seconds = seconds(time.Since(begun))
+	return r.report, err
 }
+
+// host names the machine of the check.
+func host() string {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "unnamed"
+	}
+	return fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), name)
+}
+
+// seconds rounds to milliseconds.
+func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 
 // run is a check that goes on.
 type run struct {
@@ -51,6 +81,7 @@ type run struct {
 	suite   *golden.Suite
 	report  *report.Report
 	asked   []question
+	looked  map[string]int // by operation, how many answers LooksLike was asked about
 	mutex   sync.Mutex
 	done    int // replies so far
 }
@@ -59,17 +90,27 @@ type run struct {
 type question struct {
 	golden.Entry
 	c       *golden.Case // with what is expected
+	whole   *golden.Case // with its gradients, also where they are not asked for
 	beside  bool         // it is in no report
 	replied bool
 	reply   Reply
 	outcome report.Outcome
+	unlike  string // how a repeated answer differs from the first
 }
+
+// again is how many failures are asked again.
+const again = 10
 
 // choose lists what is asked.
 func (r *run) choose() error {
 	selected, err := r.options.Select.of(r.suite)
 	if err != nil {
 		return err
+	}
+	for _, e := range r.options.Expect {
+		if _, err := (Selection{Cases: []string{e.Case}}).of(r.suite); err != nil {
+			return err
+		}
 	}
 	sound, refused := map[string]bool{}, map[string]bool{}
 	for _, i := range selected {
@@ -111,7 +152,7 @@ func (r *run) question(i int) question {
 		}
 		c.CT, c.Grad = nil, nil
 	}
-	return question{Entry: r.suite.Cases[i], c: &c}
+	return question{Entry: r.suite.Cases[i], c: &c, whole: r.suite.Loaded[i]}
 }
 
 // ofGradients reports whether a question asks for gradients, rightly or not.
@@ -138,12 +179,15 @@ func (r *run) ask(ctx context.Context, backend Asker) error {
 		r.progress()
 		if !q.Reject {
 			q.outcome = r.judge(q)
-			if r.options.FailFast && q.outcome.Verdict.Failure() {
+			if r.options.FailFast && q.outcome.Verdict.Failure() && q.outcome.Excused == "" {
 				cancel(errFirstFailure)
 			}
 		}
 	})
 	r.report.Declared = declared
+	if err == nil && ctx.Err() == nil {
+		err = r.repeat(ctx, backend, cases)
+	}
 	var unread *DeclarationError
 	switch {
 	case errors.As(err, &unread):
@@ -161,14 +205,91 @@ func (r *run) ask(ctx context.Context, backend Asker) error {
 
 func (r *run) progress() {
 	if r.options.Progress != nil {
-		r.options.Progress(r.done, len(r.asked))
+		r.options.Progress(r.done, len(r.asked)*max(1, r.options.Repeat))
 	}
+}
+
+// repeat asks everything again, as often as is asked for, and then failures.
+func (r *run) repeat(ctx context.Context, backend Asker, cases []*golden.Case) error {
+	for range r.options.Repeat - 1 {
+		_, err := backend.Ask(ctx, cases, func(i int, reply Reply) {
+			r.mutex.Lock()
+			defer r.mutex.Unlock()
+			r.done++
+			r.progress()
+			q := &r.asked[i]
+			if q.unlike == "" && q.replied {
+				q.unlike = unlike(q.reply, reply)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !r.options.Again {
+		return nil
+	}
+	var failures []*question
+	var theirs []*golden.Case
+	for i := range r.asked {
+		q := &r.asked[i]
+		if q.replied && !q.Reject && q.outcome.Verdict.Failure() && q.outcome.Excused == "" && q.outcome.Verdict != report.Hang && len(failures) < again {
+			failures, theirs = append(failures, q), append(theirs, q.c)
+		}
+	}
+	if len(failures) == 0 {
+		return nil
+	}
+	_, err := backend.Ask(ctx, theirs, func(i int, reply Reply) {
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
+		q := *failures[i]
+		q.reply = reply
+		if o := r.judge(&q); o.Verdict == report.Pass {
+			failures[i].outcome.Verdict = report.Flaky
+			failures[i].outcome.Why = "asked again it passes; at first: " + failures[i].outcome.Why
+		}
+	})
+	return err
+}
+
+// unlike tells how two replies to a question differ in bits, "" where they do not.
+func unlike(first, second Reply) string {
+	if first.Answer == nil || second.Answer == nil {
+		if (first.Answer == nil) != (second.Answer == nil) {
+			return fmt.Sprintf("of equal questions one was answered and one not: %s", oneLine(errors.Join(first.Err, second.Err)))
+		}
+		return ""
+	}
+	a := &golden.Case{Out: first.Answer.Out, Grad: first.Answer.Grad}
+	b := &golden.Case{Out: second.Answer.Out, Grad: second.Answer.Grad}
+	if !slices.Equal(a.Tensors(), b.Tensors()) {
+		return fmt.Sprintf("found tensors %v at first, then %v", a.Tensors(), b.Tensors())
+	}
+	for _, name := range a.Tensors() {
+		x, y := a.Tensor(name), b.Tensor(name)
+		if !slices.Equal(x.Shape, y.Shape) {
+			return fmt.Sprintf("%s: found shape %v at first, then %v", name, x.Shape, y.Shape)
+		}
+		differ, at := 0, -1
+		for i, v := range x.Data {
+			if math.Float64bits(v) != math.Float64bits(y.Data[i]) && (v == v || y.Data[i] == y.Data[i]) {
+				if differ++; at < 0 {
+					at = i
+				}
+			}
+		}
+		if differ > 0 {
+			return fmt.Sprintf("%s: %d of %d elements differ between repeats, the first %.9g and then %.9g", name, differ, len(x.Data), x.Data[at], y.Data[at])
+		}
+	}
+	return ""
 }
 
 // judge compares the answer to a question.
 func (r *run) judge(q *question) report.Outcome {
-	c, gradients, reply := *q.c, len(r.loaded(q).Grad), q.reply
-	o := report.Outcome{NotAsked: gradients - len(c.Grad), Stderr: stderrOf(reply.Err)}
+	c, reply := *q.c, q.reply
+	o := report.Outcome{NotAsked: len(q.whole.Grad) - len(c.Grad), Stderr: stderrOf(reply.Err), Excused: r.options.excuse(q.Name()), Shapes: shapes(&c), Seconds: seconds(reply.Duration)}
 	if reply.Answer != nil && reply.NoGradients != "" {
 		c.Grad = map[string]*golden.Array{}
 		for name, g := range q.c.Grad { // one that is answered is compared
@@ -180,13 +301,32 @@ func (r *run) judge(q *question) report.Outcome {
 			o.NoGradients = reply.NoGradients
 		}
 	}
-	o.Verdict, o.Why, o.Found = judge(&c, q.Reject, reply, q.TolerancesFor(r.options.Profile))
+	tolerances := q.TolerancesFor(r.options.Profile)
+	o.Verdict, o.Why, o.Found = judge(&c, q.Reject, reply, tolerances)
+	for _, d := range o.Found {
+		switch d.Flaw {
+		case golden.Mismatch, golden.NotANumber, golden.WrongShape:
+			if text := diagnosis.Tensor(&c, reply.Answer, d.Tensor, tolerances[d.Tensor]); text != "" {
+				o.Diagnosis = append(o.Diagnosis, d.Tensor+": "+text)
+			}
+		}
+	}
+	if len(o.Diagnosis) > 0 && r.options.LooksLike != nil && r.looked[q.Op] < explained {
+		r.looked[q.Op]++
+		whole := *q.whole
+		whole.Grad = c.Grad
+		o.LooksLike = r.options.LooksLike(&whole, reply.Answer, tolerances)
+	}
 	return o
 }
 
-// loaded returns the question's case as the suite has it.
-func (r *run) loaded(q *question) *golden.Case {
-	return r.suite.Loaded[slices.IndexFunc(r.suite.Cases, func(e golden.Entry) bool { return e.File == q.File })]
+// shapes returns those of a case's inputs.
+func shapes(c *golden.Case) map[string][]int {
+	all := map[string][]int{}
+	for name, x := range c.In {
+		all[name] = x.Shape
+	}
+	return all
 }
 
 // conclude judges what must be refused and enters all outcomes.
@@ -217,6 +357,12 @@ func (r *run) conclude() {
 				q.Reject = true
 				q.outcome.Why = "nothing of the operation is answered, so no refusal counts: " + q.outcome.Why
 			}
+		}
+		if q.unlike != "" && !q.Reject {
+			if q.outcome.Why != "" {
+				q.unlike += "; " + q.outcome.Why
+			}
+			q.outcome.Verdict, q.outcome.Why = report.Nondeterministic, q.unlike
 		}
 		r.report.Add(q.Entry, q.outcome)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -286,4 +287,62 @@ func TestFailFast(t *testing.T) {
 	require.Equal(t, report.Mismatch, verdicts(r)["deep/two"])
 	require.NotContains(t, verdicts(r), "reject/double")
 	require.Equal(t, "the first failure", r.Stopped)
+}
+
+// TestRepeat: bits are compared between repeats, and what fails once only is told.
+func TestRepeat(t *testing.T) {
+	asked := map[string]int{}
+	backend := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
+		a, err := double(c)
+		asked[c.Name]++
+		switch {
+		case c.Name == "one" && asked[c.Name] == 2:
+			a.Out["y"].Data[1] = math.Nextafter(a.Out["y"].Data[1], 9)
+		case c.Name == "three" && asked[c.Name] == 1:
+			a.Out["y"].Data[0]++
+		case c.Name == "deep/two":
+			a.Out["y"].Data[0]++
+		}
+		return a, err
+	})
+	r, err := Run(context.Background(), small(), InProcess{backend, 1}, Options{Profile: golden.F32, Repeat: 3, Select: Selection{Cases: []string{"one"}}})
+	require.NoError(t, err)
+	require.Equal(t, report.Nondeterministic, verdicts(r)["one"])
+	require.Contains(t, r.Results[0].Why, "out/y: 1 of 2 elements differ between repeats, the first 4 and then 4")
+	require.Error(t, r.Err())
+	require.Equal(t, 3, asked["one"])
+	r, err = Run(context.Background(), small(), InProcess{backend, 1}, Options{Profile: golden.F32, Again: true})
+	require.NoError(t, err)
+	require.Equal(t, []report.Verdict{report.Flaky, report.Mismatch}, []report.Verdict{verdicts(r)["three"], verdicts(r)["deep/two"]})
+	require.Equal(t, "", unlike(Reply{Err: ErrNoAnswer}, Reply{Err: ErrNoAnswer}))
+	require.NotEmpty(t, unlike(Reply{Err: ErrNoAnswer}, Reply{Answer: &golden.Answer{}}))
+	one := func(shape ...int) Reply {
+		return Reply{Answer: &golden.Answer{Out: map[string]*golden.Array{"y": golden.NewArray(shape...)}}}
+	}
+	require.NotEmpty(t, unlike(one(2), one(1, 2)))
+	require.NotEmpty(t, unlike(one(2), Reply{Answer: &golden.Answer{}}))
+}
+
+func TestExpectations(t *testing.T) {
+	all, err := ParseExpectations("xfail.txt", "# ours\n\none  no eps yet\ndeep.*\tslow, too\r\n")
+	require.NoError(t, err)
+	require.Equal(t, []Expectation{{"one", "no eps yet"}, {"deep.*", "slow, too"}}, all)
+	_, err = ParseExpectations("xfail.txt", "one reason\ntwo\n")
+	require.EqualError(t, err, `xfail.txt:2: found no reason for "two", expected a glob of cases and a reason`)
+	wrong := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
+		a, err := double(c)
+		if c.Name == "deep/two" {
+			a.Out["y"].Data[0]++
+		}
+		return a, err
+	})
+	r, err := Run(context.Background(), small(), InProcess{wrong, 1}, Options{Profile: golden.F32, Expect: all, FailFast: true, Again: true})
+	require.NoError(t, err)
+	require.NoError(t, r.Err())
+	require.Equal(t, 1, r.Excused)
+	require.Equal(t, []string{"one passes, which was expected to fail (no eps yet)"}, r.Unexpected)
+	require.Equal(t, []string{"out/y: 1 of 2 elements are off, only at index 0 of axis 0, which has 2"}, r.Results[1].Diagnosis)
+	_, err = Run(context.Background(), small(), InProcess{wrong, 1}, Options{Profile: golden.F32, Expect: []Expectation{{"four", "none"}}})
+	var unknown *SelectionError
+	require.ErrorAs(t, err, &unknown)
 }

@@ -16,7 +16,12 @@ import (
 )
 
 // Command asks an external program: CMD QUESTION ANSWER for a file, CMD QDIR ADIR
-// for a folder of files.
+// for a folder of files, CMD alone for one that serves.
+//
+// One that serves is started once. Each question comes on its standard input as 8 bytes of
+// little-endian length and the file; each answer goes to its standard output as 1 byte (0
+// answered, 1 refused, 3 lacks), 8 bytes of length, and the file or a message. The end of its
+// input ends it. It is started again where it ends before.
 //
 // Each call has a process group of its own, which is killed when the call ends, runs out of
 // time or is canceled. Questions and answers lie in a temporary folder, which is
@@ -25,8 +30,9 @@ import (
 type Command struct {
 	Args    []string      // the program and its first arguments
 	Folder  bool          // one call a job with a folder of questions, instead of a call each
+	Server  bool          // a server a job
 	Jobs    int           // calls at a time; 0 is one
-	Timeout time.Duration // for each call; 0 is a minute for a file, ten for a folder
+	Timeout time.Duration // for each call; 0 is a minute for a file or a server's question, ten for a folder
 	// Alone says that this process has no other children than the command's. Then what
 	// leaves its call's process group, with setsid, is found too, and killed at the end
 	// of [Command.Ask]; on Linux alone.
@@ -59,9 +65,11 @@ func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int
 		adoptOrphans()
 		defer killOrphans()
 	}
-	if !m.Folder {
+	if !m.Folder && !m.Server {
 		return declared, parallel(ctx, m.Jobs, len(cases), func(i int) error {
+			begun := time.Now()
 			r, err := m.askFile(ctx, dir, cases[i])
+			r.Duration = time.Since(begun)
 			if err == nil {
 				reply(i, r)
 			}
@@ -76,7 +84,11 @@ func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int
 		for i := job; i < len(cases); i += jobs {
 			mine = append(mine, cases[i])
 		}
-		said, err := m.askFolder(ctx, filepath.Join(dir, fmt.Sprint(job)), mine, func(i int, r Reply) { reply(job+i*jobs, r) })
+		theirs := func(i int, r Reply) { reply(job+i*jobs, r) }
+		if m.Server {
+			return m.serve(ctx, mine, theirs)
+		}
+		said, err := m.askFolder(ctx, filepath.Join(dir, fmt.Sprint(job)), mine, theirs)
 		mutex.Lock()
 		defer mutex.Unlock()
 		declared.Merge(said)

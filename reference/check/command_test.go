@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,7 +33,56 @@ func TestMain(m *testing.M) {
 	if !there {
 		os.Exit(m.Run())
 	}
+	if os.Getenv("ENTREC_TEST_SERVER") != "" {
+		os.Exit(beServer(kind))
+	}
 	os.Exit(beBackend(kind, os.Args[len(os.Args)-2], os.Args[len(os.Args)-1]))
+}
+
+// beServer serves operation double, badly where kind says so and the question's first
+// element is 1.
+func beServer(kind string) int {
+	dir, err := os.MkdirTemp("", "served")
+	if err != nil {
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	question, answer := filepath.Join(dir, "q"), filepath.Join(dir, "a")
+	for {
+		var length [8]byte
+		if _, err := io.ReadFull(os.Stdin, length[:]); err != nil {
+			return 0
+		}
+		content := make([]byte, binary.LittleEndian.Uint64(length[:]))
+		if _, err := io.ReadFull(os.Stdin, content); err != nil || os.WriteFile(question, content, 0o644) != nil {
+			return 1
+		}
+		bad := firstIsOne(question)
+		code := beBackendOnce(kind, question, answer)
+		content, _ = os.ReadFile(answer)
+		_ = os.Remove(answer)
+		switch {
+		case code == refusing:
+			code, content = 1, []byte("x is not a pair\n")
+		case code == unsupported:
+			content = nil
+		case bad && kind == "wrong byte":
+			code = 7
+		case bad && kind == "too long":
+			binary.LittleEndian.PutUint64(length[:], 1<<50)
+			_, _ = os.Stdout.Write(append([]byte{0}, length[:]...))
+			continue
+		case bad && kind == "cut off":
+			_, _ = os.Stdout.Write([]byte{0, 8, 0, 0})
+			return 4
+		case code != 0:
+			return code
+		}
+		binary.LittleEndian.PutUint64(length[:], uint64(len(content)))
+		if _, err := os.Stdout.Write(append(append([]byte{byte(code)}, length[:]...), content...)); err != nil {
+			return 1
+		}
+	}
 }
 
 // beBackend answers operation double, badly where kind says so and the question's
@@ -311,6 +361,45 @@ func TestLeftOut(t *testing.T) {
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, r.Failed, 2)
 	leavesNothing(t)
+}
+
+// TestServer: one process answers all, and another one what comes after one that fails.
+func TestServer(t *testing.T) {
+	t.Setenv("ENTREC_TEST_SERVER", "1")
+	for _, tc := range []struct {
+		kind string
+		want report.Verdict
+		why  string
+	}{
+		{"good", report.Pass, ""},
+		{"crash", report.Crash, "segfault at 0x17"},
+		{"signal", report.Crash, "killed"},
+		{"hang", report.Hang, "the command did not end within"},
+		{"wrong shape", report.WrongShape, "out/y: found shape [1 2], expected [2]"},
+		{"truncated", report.Malformed, "answer: end: found 13 bytes"},
+		{"wrong byte", report.Malformed, "answer: found 7 for its first byte"},
+		{"too long", report.Malformed, "answer: found 1125899906842624 bytes, expected at most"},
+		{"cut off", report.Crash, "exit status 4"},
+		{"lies about support", report.Unsupported, "operation is not supported"},
+	} {
+		m := command(t, tc.kind, false)
+		m.Server, m.Jobs = true, 1
+		if tc.kind == "hang" {
+			m.Timeout = 3 * time.Second
+		}
+		other := doubled("other", 5, 5)
+		other.Op = "treble"
+		r, err := Run(context.Background(), suiteOf(doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 4, 4), other, rejected()), m, Options{Profile: golden.F32})
+		require.NoError(t, err)
+		require.Equal(t, map[string]report.Verdict{"a": report.Pass, "b": tc.want, "c": report.Pass, "other": report.Unsupported, "reject/double": report.Pass}, verdicts(r), tc.kind)
+		require.Contains(t, r.Results[1].Why, tc.why)
+		require.NotContains(t, r.Results[1].Why, "\n")
+	}
+	m := command(t, "good", false)
+	m.Server, m.Args = true, []string{filepath.Join(t.TempDir(), "no such program")}
+	_, err := Run(context.Background(), small(), m, Options{Profile: golden.F32})
+	var unstarted *StartError
+	require.ErrorAs(t, err, &unstarted)
 }
 
 // TestDeclaration: what a folder leaves out lacks where that is declared.

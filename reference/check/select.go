@@ -45,12 +45,12 @@ func (s Selection) of(suite *golden.Suite) ([]int, error) {
 	}
 	slices.Sort(ops)
 	for _, g := range s.Ops {
-		if !slices.ContainsFunc(ops, func(op string) bool { return fits(g, op) }) {
+		if !slices.ContainsFunc(ops, func(op string) bool { return Fits(g, op) }) {
 			return nil, &SelectionError{"operation", g, ops}
 		}
 	}
 	for _, g := range s.Cases {
-		if !slices.ContainsFunc(names, func(name string) bool { return fits(g, name) }) {
+		if !slices.ContainsFunc(names, func(name string) bool { return Fits(g, name) }) {
 			return nil, &SelectionError{"case", g, Near(g, names)}
 		}
 	}
@@ -75,14 +75,17 @@ func (s Selection) of(suite *golden.Suite) ([]int, error) {
 	return all, nil
 }
 
-// fits reports whether a glob fits a name.
-func fits(glob, name string) bool {
+// HasOp reports whether the globs of operations fit one.
+func (s Selection) HasOp(op string) bool { return fitsAny(s.Ops, op) }
+
+// Fits reports whether a glob fits the name of a case, or of an operation, as in a [Selection].
+func Fits(glob, name string) bool {
 	ok, err := path.Match(strings.ReplaceAll(glob, "/", "."), strings.ReplaceAll(name, "/", "."))
 	return err == nil && ok
 }
 
 func fitsAny(globs []string, name string) bool {
-	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool { return fits(g, name) })
+	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool { return Fits(g, name) })
 }
 
 // Near returns up to ten of the names that share the longest beginning with a name.

@@ -34,6 +34,20 @@ func TestEngine32(t *testing.T) {
 	}
 }
 
+// TestOptions: of a backend of float32 held to float64, a part is asked, and what fails is
+// skipped or expected.
+func TestOptions(t *testing.T) {
+	var all *report.Report
+	Test(t, engine.Backend[float32](), golden.F64, Ops("relu", "matmul"), Skip("slow", "matmul-*"), Expect("float32", "relu-*"), Forward(),
+		Report(func(r *report.Report) { all = r }))
+	require.NotZero(t, all.Passed+all.Excused)
+	require.Zero(t, all.Failed)
+	for _, res := range all.Results {
+		require.False(t, strings.HasPrefix(res.Case, "matmul-"), res.Case)
+	}
+	require.NotZero(t, all.Tensors.NotAsked)
+}
+
 func TestNaive(t *testing.T) {
 	Test(t, golden.BackendFunc(naive.Answer), golden.F64)
 }
@@ -114,7 +128,7 @@ func TestFileMode(t *testing.T) {
 	require.NoError(t, err)
 	for i, e := range s.Cases {
 		if e.Op == "matmul" || e.Op == "relu" {
-			r := result(t, backend, s, i, golden.F64)
+			r, _ := (&options{Options: check.Options{Profile: golden.F64}}).result(t, backend, s, i)
 			want := report.Pass
 			if e.Op == "relu" {
 				want = report.Unsupported

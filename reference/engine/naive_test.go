@@ -68,6 +68,28 @@ func TestNaive(t *testing.T) {
 	}
 }
 
+// TestNaiveBeyondTheFinite: the engine and the naive definitions have NaN and infinities in the
+// same places of outputs, of rows and elements that have some.
+func TestNaiveBeyondTheFinite(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	rows := [][]float64{{1, inf, 2}, {inf, inf, 0}, {1, -inf, 2}, {-inf, -inf, -inf}, {inf, -inf, 0}, {nan, 1, 2}, {1, 2, nan}, {nan, inf, -inf}, {-3, 0, 700}}
+	x := golden.NewArray(len(rows), 3)
+	for i, row := range rows {
+		copy(x.Data[3*i:], row)
+	}
+	for op, attrs := range map[string]golden.Attrs{"relu": {}, "softmax": {}, "log_softmax": {}, "logsumexp": {}} {
+		c := &golden.Case{Op: op, Attrs: attrs, In: map[string]*golden.Array{"x": x}}
+		want, err := naive.Answer(c)
+		require.NoError(t, err)
+		got, err := Backend[float64]().Answer(c)
+		require.NoError(t, err)
+		for i, v := range want.Out["y"].Data {
+			found := got.Out["y"].Data[i]
+			require.True(t, found == v || found != found && v != v || math.Abs(found-v) <= 1e-10, "%s at %d: naive %v, engine %v", op, i, v, found)
+		}
+	}
+}
+
 // TestNaiveRefusals asks both what to refuse: each of a question's inputs and
 // attributes spoiled in turn.
 func TestNaiveRefusals(t *testing.T) {

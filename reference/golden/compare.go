@@ -51,6 +51,8 @@ type Deviation struct {
 	Flaw   Flaw    // NoFlaw where it passes
 	Detail string  // one line, where there is a flaw
 	Index  []int   // of the worst element
+	Found  float64 // there
+	Wanted float64 // what is expected there
 	Error  float64 // |answer − expected| there
 	Limit  float64 // the largest error that passes
 	// Uncompared says that nothing of the tensor was compared: it has no tolerance, or no
@@ -123,7 +125,7 @@ func CompareArray(tensor string, got, want *Array, tolerance Tolerance) Deviatio
 	if at < 0 {
 		return d
 	}
-	d.Index, d.Error = want.index(at), worst
+	d.Index, d.Error, d.Found, d.Wanted = want.index(at), worst, got.Data[at], want.Data[at]
 	if !(worst <= d.Limit) {
 		a, e := got.Data[at], want.Data[at]
 		d.Flaw = Mismatch

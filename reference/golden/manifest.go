@@ -56,6 +56,16 @@ func (e Entry) FlatName() string { return flat(e.File) }
 
 func flat(file string) string { return strings.ReplaceAll(file, "/", ".") }
 
+// Sum returns the SHA-256, in hexadecimal, of the lines "FILE DIGEST" of all cases: what the
+// suite asks and expects, whatever its tolerances are.
+func (m *Manifest) Sum() string {
+	h := sha256.New()
+	for _, e := range m.Cases {
+		fmt.Fprintf(h, "%s %s\n", e.File, e.Digest)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // Marshal returns the content of the manifest's file.
 func (m *Manifest) Marshal() ([]byte, error) {
 	var b bytes.Buffer

@@ -13,6 +13,7 @@ import (
 // attr describes an attribute of an operation.
 type attr struct {
 	name string
+	spec Attribute
 	take func(q *question, attrs golden.Attrs) error
 }
 
@@ -32,46 +33,36 @@ func (q *question) takeAttrs(attrs golden.Attrs, known []attr) error {
 	return nil
 }
 
-// number is an attribute that is a number for which ok holds; want says so in words.
-func number(name, want string, ok func(v float64) bool) attr {
-	return attr{name, func(q *question, attrs golden.Attrs) error {
+// number is an attribute that is a number within bounds.
+func number(name string, within Bounds) attr {
+	return attr{name, Attribute{Kind: "number", Bounds: within}, func(q *question, attrs golden.Attrs) error {
 		v, err := attrs.Float(name)
 		if err != nil {
 			return err
 		}
-		if !ok(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("attribute %q: found %v, expected %s", name, v, want)
+		if !within.hold(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("attribute %q: found %v, expected %s", name, v, within)
 		}
 		q.number[name] = v
 		return nil
 	}}
 }
 
-func anyNumber(name string) attr {
-	return number(name, "a number", func(v float64) bool { return v == v })
-}
+func anyNumber(name string) attr { return number(name, Bounds{}) }
 
-func positive(name string) attr {
-	return number(name, "a number above 0", func(v float64) bool { return v > 0 })
-}
+func positive(name string) attr { return number(name, Bounds{Above: new(0.0)}) }
 
-func nonNegative(name string) attr {
-	return number(name, "a number of at least 0", func(v float64) bool { return v >= 0 })
-}
+func nonNegative(name string) attr { return number(name, Bounds{Least: new(0.0)}) }
 
 // fraction is a number in [0, 1].
-func fraction(name string) attr {
-	return number(name, "a number from 0 to 1", func(v float64) bool { return 0 <= v && v <= 1 })
-}
+func fraction(name string) attr { return number(name, Bounds{Least: new(0.0), Most: new(1.0)}) }
 
 // decay is a number in [0, 1).
-func decay(name string) attr {
-	return number(name, "a number of at least 0 and below 1", func(v float64) bool { return 0 <= v && v < 1 })
-}
+func decay(name string) attr { return number(name, Bounds{Least: new(0.0), Below: new(1.0)}) }
 
 // count is a whole number of at least low.
 func count(name string, low int) attr {
-	return attr{name, func(q *question, attrs golden.Attrs) error {
+	return attr{name, Attribute{Kind: "whole", Bounds: Bounds{Least: new(float64(low))}}, func(q *question, attrs golden.Attrs) error {
 		v, err := attrs.Int(name)
 		if err != nil {
 			return err
@@ -86,9 +77,13 @@ func count(name string, low int) attr {
 
 // choice is one of several strings, optional if the first of them has a ? after it.
 func choice(name string, options ...string) attr {
-	return attr{name, func(q *question, attrs golden.Attrs) error {
-		first, optional := strings.CutSuffix(options[0], "?")
-		all := append([]string{first}, options[1:]...)
+	first, optional := strings.CutSuffix(options[0], "?")
+	all := append([]string{first}, options[1:]...)
+	spec := Attribute{Kind: "choice", Of: all}
+	if optional {
+		spec.Default = first
+	}
+	return attr{name, spec, func(q *question, attrs golden.Attrs) error {
 		var err error
 		if optional {
 			q.choice[name], err = attrs.ChoiceOr(first, name, all...)
@@ -101,7 +96,7 @@ func choice(name string, options ...string) attr {
 
 // flag is true or false.
 func flag(name string) attr {
-	return attr{name, func(q *question, attrs golden.Attrs) error {
+	return attr{name, Attribute{Kind: "flag"}, func(q *question, attrs golden.Attrs) error {
 		v, err := attrs.Bool(name)
 		q.flag[name] = v
 		return err

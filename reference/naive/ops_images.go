@@ -25,9 +25,7 @@ var photometric = map[string]op{
 	"adjust_brightness": adjusting(nonNegative("factor"), AdjustBrightness, AdjustBrightnessGrad),
 	"adjust_contrast":   adjusting(nonNegative("factor"), AdjustContrast, AdjustContrastGrad),
 	"adjust_saturation": adjusting(nonNegative("factor"), AdjustSaturation, AdjustSaturationGrad),
-	"adjust_hue": adjusting(number("factor", "a number from -0.5 to 0.5", func(v float64) bool {
-		return -0.5 <= v && v <= 0.5
-	}), AdjustHue, AdjustHueGrad),
+	"adjust_hue":        adjusting(number("factor", Bounds{Least: new(-0.5), Most: new(0.5)}), AdjustHue, AdjustHueGrad),
 	"rgb_to_grayscale": {in: rgbImages, answer: func(q *question) {
 		q.set("y", RGBToGrayscale(q.images("x")))
 		if q.wants() {
@@ -36,7 +34,7 @@ var photometric = map[string]op{
 	}},
 	"solarize": {
 		in:    "x(*)",
-		attrs: []attr{number("threshold", "a number of at most 1", func(v float64) bool { return v <= 1 })},
+		attrs: []attr{number("threshold", Bounds{Most: new(1.0)})},
 		answer: func(q *question) {
 			threshold := q.number["threshold"]
 			q.elementwise(

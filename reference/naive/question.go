@@ -47,8 +47,8 @@ func Answer(c *golden.Case) (*golden.Answer, error) {
 	return row.ask(c)
 }
 
-// ask answers a question of the operation.
-func (row op) ask(c *golden.Case) (*golden.Answer, error) {
+// sound checks a question of the operation.
+func (row op) sound(c *golden.Case) (*question, error) {
 	if err := golden.CheckBounds(c.Op, c.Attrs, golden.Shapes(c.In)); err != nil {
 		return nil, err
 	}
@@ -69,6 +69,15 @@ func (row op) ask(c *golden.Case) (*golden.Answer, error) {
 		if err := row.check(q); err != nil {
 			return nil, err
 		}
+	}
+	return q, nil
+}
+
+// ask answers a question of the operation.
+func (row op) ask(c *golden.Case) (*golden.Answer, error) {
+	q, err := row.sound(c)
+	if err != nil {
+		return nil, err
 	}
 	row.answer(q)
 	if q.err == nil {

@@ -83,6 +83,9 @@ func logSumExp(x []float64) float64 {
 
 func logSoftmax(x []float64) []float64 {
 	m, rest := maxAndRest(x)
+	if math.IsInf(m, 1) {
+		rest = math.NaN() // ∞ − ∞
+	}
 	return mapped(x, func(v float64) float64 { return (v - m) - rest })
 }
 

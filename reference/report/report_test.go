@@ -68,8 +68,8 @@ func TestJUnit(t *testing.T) {
 	require.NoError(t, xml.Unmarshal(text.Bytes(), &suites))
 	require.Equal(t, []int{5, 1, 1}, []int{suites.Tests, suites.Failures, suites.Skipped})
 	require.Equal(t, 3, suites.Suites[0].Assertions)
-	require.Equal(t, []junitProperty{{"not compared", 1}}, suites.Suites[0].Properties)
-	require.Equal(t, []junitProperty{{"not compared", 1}}, suites.Suites[0].Cases[1].Properties)
+	require.Equal(t, []junitProperty{{"not compared", "1"}}, suites.Suites[0].Properties)
+	require.Equal(t, []junitProperty{{"not compared", "1"}, {"worst error in tolerances", "0"}}, suites.Suites[0].Cases[1].Properties)
 	require.Equal(t, "grad/x: found shape [], expected [2]", suites.Suites[0].Cases[2].Failure.Message)
 }
 

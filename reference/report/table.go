@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,7 +14,20 @@ import (
 // alike reports whether two cases failed in the same way, as all unanswered ones do after
 // a crash.
 func (r Result) alike(other Result) bool {
-	return r.Verdict.Failure() && r.Verdict == other.Verdict && r.Why == other.Why
+	return r.Verdict.Failure() && r.Verdict == other.Verdict && r.Why == other.Why && r.Excused == other.Excused
+}
+
+// Explained returns why a case failed, with what the first wrong tensor looks like and the
+// error that the answer looks like.
+func (r Result) Explained() string {
+	text := r.Why
+	if len(r.Diagnosis) > 0 {
+		text += "; " + r.Diagnosis[0]
+	}
+	if r.LooksLike != "" {
+		text += "; looks like: " + r.LooksLike
+	}
+	return text
 }
 
 // alikeAfter returns how many results in a row after i failed as it did.
@@ -37,29 +51,50 @@ func (r *Report) WriteTable(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	for _, line := range slices.Concat(r.failures(), r.Changes, r.missing()) {
+		fmt.Fprintln(w, line)
+	}
+	_, err := fmt.Fprintln(w, r.summary())
+	return err
+}
+
+// failures has a line for each failure. Failures in a row that are alike share a line.
+func (r *Report) failures() (lines []string) {
 	for i, res := range r.Results {
 		if !res.Verdict.Failure() || i > 0 && r.Results[i-1].alike(res) {
 			continue
 		}
-		more := ""
+		verdict, more := string(res.Verdict), ""
+		if res.Excused != "" {
+			verdict += ", as expected (" + res.Excused + ")"
+		}
 		if n := r.alikeAfter(i); n > 0 {
 			more = fmt.Sprintf(" (and %d more after it)", n)
 		}
-		fmt.Fprintf(w, "%s: %s: %s%s\n", printable.Text(res.Case), res.Verdict, printable.Text(res.Why), more)
+		lines = append(lines, printable.Text(fmt.Sprintf("%s: %s: %s%s", res.Case, verdict, res.Explained(), more)))
 	}
-	if n := len(r.LeftOut); n > 0 {
-		fmt.Fprintf(w, "%d cases are left out by profile %s: %s\n", n, r.Profile, printable.Text(strings.Join(r.LeftOut, ", ")))
-	}
-	for _, line := range r.missing() {
-		fmt.Fprintln(w, line)
-	}
-	_, err := fmt.Fprintf(w, "%d passed, %d failed, %d lacking of %d cases; %d tensors compared, %d not; errors are in units of their %s tolerance\n",
-		r.Passed, r.Failed, r.Unsupported, r.Expected, r.Tensors.Compared, r.Tensors.NotCompared, r.Profile)
-	return err
+	return lines
 }
 
-// missing says what was not asked for, what is lacking and what could not be read.
+// summary counts cases and tensors.
+func (r *Report) summary() string {
+	excused := ""
+	if r.Excused > 0 {
+		excused = fmt.Sprintf("%d failed as expected, ", r.Excused)
+	}
+	return fmt.Sprintf("%d passed, %d failed, %s%d lacking of %d cases; %d tensors compared, %d not; errors are in units of their %s tolerance",
+		r.Passed, r.Failed, excused, r.Unsupported, r.Expected, r.Tensors.Compared, r.Tensors.NotCompared, r.Profile)
+}
+
+// missing says what was not asked for, what is lacking, what could not be read, and what passes
+// unexpectedly.
 func (r *Report) missing() (lines []string) {
+	if n := len(r.LeftOut); n > 0 {
+		lines = append(lines, fmt.Sprintf("%d cases are left out by profile %s: %s", n, r.Profile, printable.Text(strings.Join(r.LeftOut, ", "))))
+	}
+	for _, line := range r.Unexpected {
+		lines = append(lines, printable.Text(line))
+	}
 	if r.Forward {
 		lines = append(lines, fmt.Sprintf("outputs alone were asked for: not %d gradients, and not %d questions about gradients that must be refused",
 			r.Tensors.NotAsked, len(r.NotAsked)))

@@ -115,6 +115,9 @@ func build(wanted func(op string) bool) (map[string][]byte, error) {
 		m.Cases = append(m.Cases, e)
 	}
 	m.Count = len(m.Cases)
+	if files[OperationsFile], err = Operations(); err != nil {
+		return nil, err
+	}
 	files[golden.ManifestFile], err = m.Marshal()
 	return files, err
 }

@@ -186,7 +186,7 @@ func TestComparator(t *testing.T) {
 func TestMutations(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
-	all := slices.Concat(layerMutations, lossMutations, traceMutations)
+	all := planted()
 	require.GreaterOrEqual(t, len(all), 60)
 	seen := map[string]bool{}
 	for _, m := range all {

@@ -15,14 +15,14 @@ import (
 func newGolden() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "golden",
-		Short: "Write, answer and check the golden suite",
+		Short: "Write, answer, check and show the golden suite",
 		Long: `The golden suite is a folder of cases: operations with their inputs, outputs and
 gradients as safetensors files. A backend is a command that answers questions:
 CMD QUESTION ANSWER for a file, CMD QDIR ADIR for a folder.`,
 		Example: "  entrec golden export suite\n  entrec golden check suite --exec ./backend.py --profile f64",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newGoldenExport(), newGoldenAnswer(), newGoldenCheck())
+	cmd.AddCommand(newGoldenExport(), newGoldenAnswer(), newGoldenCheck(), newGoldenShow(), newGoldenDiff(), newGoldenInit())
 	return cmd
 }
 

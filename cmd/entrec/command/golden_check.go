@@ -3,10 +3,12 @@ package command
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,6 +22,7 @@ import (
 	"entrec/internal/strictjson"
 	"entrec/reference/check"
 	"entrec/reference/golden"
+	"entrec/reference/large"
 	"entrec/reference/report"
 	"entrec/reference/suite"
 )
@@ -27,11 +30,12 @@ import (
 // goldenCheck holds the flags of golden check.
 type goldenCheck struct {
 	exec, backend, mode, profile string
-	json, junit                  string
+	json, junit, markdown, html  string
+	xfail, baseline, size        string
 	ops, cases                   []string
 	failed, shard, keep          string
 	forward, failFast            bool
-	jobs                         int
+	jobs, repeat                 int
 	timeout                      time.Duration
 }
 
@@ -54,7 +58,7 @@ profile, or where answers are missing that the backend does not say it lacks
 	flags := cmd.Flags()
 	flags.StringVar(&f.exec, "exec", "", "command of the backend; questions and answers are added to it")
 	flags.StringVar(&f.backend, "backend", "", "check one of this project's own instead: f64, f32 or naive")
-	flags.StringVar(&f.mode, "mode", "folder", "how the command is called: with a folder of questions, or file by file")
+	flags.StringVar(&f.mode, "mode", "folder", "how the command is called: with a folder of questions, file by file, or once as a server that is asked through pipes")
 	flags.StringVar(&f.profile, "profile", "f32", "precision it is held to: f32, tf32, bf16 or f64")
 	flags.StringSliceVar(&f.ops, "ops", nil, "check these operations only; globs")
 	flags.StringSliceVar(&f.cases, "case", nil, "check these cases only; globs, in which a dot stands for a slash too")
@@ -62,13 +66,20 @@ profile, or where answers are missing that the backend does not say it lacks
 	flags.StringVar(&f.shard, "shard", "", "check a part of the cases only: i/n, from 1/n to n/n")
 	flags.BoolVar(&f.forward, "forward", false, "ask for outputs alone, no gradients")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "end at the first failure")
+	flags.StringVar(&f.size, "size", "normal", "size of the cases: normal, or large: those of a GPU, made before the check")
+	complete(cmd, "size", []string{"normal", "large"})
+	flags.IntVar(&f.repeat, "repeat", 1, "ask everything so often, and compare the answers' bits")
+	flags.StringVar(&f.xfail, "xfail", "", "file of failures that are expected: lines of a glob of cases and a reason")
+	flags.StringVar(&f.baseline, "baseline", "", "tell what has changed since this report (of --json)")
 	flags.StringVar(&f.keep, "keep", "", "keep questions and answers in this new folder")
 	flags.IntVar(&f.jobs, "jobs", 1, "calls of the command at a time")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time limit for each call (0: a minute a file, ten a folder)")
 	flags.StringVar(&f.json, "json", "", "write the report to this file as JSON")
 	flags.StringVar(&f.junit, "junit", "", "write the report to this file as JUnit XML")
+	flags.StringVar(&f.markdown, "markdown", "", "write the report to this file as Markdown")
+	flags.StringVar(&f.html, "html", "", "write the report to this file as a page that stands alone")
 	complete(cmd, "backend", []string{"f64", "f32", "naive"})
-	complete(cmd, "mode", []string{"folder", "file"})
+	complete(cmd, "mode", []string{"folder", "file", "server"})
 	complete(cmd, "profile", []string{"f32", "tf32", "bf16", "f64"})
 	return cmd
 }
@@ -86,18 +97,21 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	cases, err := openGolden(args)
+	before, expected, err := f.read()
 	if err != nil {
 		return failed(err)
 	}
-	if len(args) > 0 {
-		if err := f.reportsApart(args[0], cases); err != nil {
-			return err
-		}
+	cases, err := f.open(cmd.Context(), args, selection, progress)
+	if err != nil {
+		return err
+	}
+	if err := f.reportsApart(args, cases); err != nil {
+		return err
 	}
 	defer hold(cmd.Context())() // what was answered is written
 	result, err := check.Run(cmd.Context(), cases, asker, check.Options{
-		Profile: golden.Profile(f.profile), Select: selection, Forward: f.forward, FailFast: f.failFast, Progress: progress.set})
+		Profile: golden.Profile(f.profile), Select: selection, Forward: f.forward, FailFast: f.failFast, Repeat: f.repeat, Again: true,
+		Expect: expected, LooksLike: suite.LooksLike, Progress: progress.set})
 	progress.end()
 	var unknown *check.SelectionError
 	var unstarted *check.StartError
@@ -110,10 +124,32 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	if result.Backend = f.exec; f.exec == "" {
 		result.Backend = f.backend
 	}
+	if before != nil {
+		if err := result.Since(before); err != nil {
+			return fmt.Errorf("--baseline %s: %w", f.baseline, err)
+		}
+	}
 	if err := f.write(cmd.OutOrStdout(), result); err != nil {
 		return failed(err)
 	}
 	return failed(cmp.Or(err, result.Err()))
+}
+
+// open returns the suite that the flags ask for.
+func (f *goldenCheck) open(ctx context.Context, args []string, selection check.Selection, progress *goldenProgress) (*golden.Suite, error) {
+	if f.size != "large" {
+		s, err := openGolden(args)
+		return s, failed(err)
+	}
+	if len(args) > 0 {
+		return nil, fmt.Errorf("--size large: found the folder %s, expected none, since these cases are made", args[0])
+	}
+	progress.phase("making large cases", 0, 0)
+	s, err := large.Suite(ctx, golden.Profile(f.profile), selection.HasOp)
+	if err == nil && len(s.Cases) == 0 {
+		return nil, fmt.Errorf("--ops %s: found no large case of these operations", strings.Join(f.ops, ","))
+	}
+	return s, failed(err)
 }
 
 // openGolden returns the suite in the folder that is given, or that of this version.
@@ -153,6 +189,33 @@ func (f *goldenCheck) selection() (check.Selection, error) {
 	return s, nil
 }
 
+// read reads the report that this one is compared with, nil where there is none, and which
+// failures are expected.
+func (f *goldenCheck) read() (before *report.Report, expected []check.Expectation, err error) {
+	if f.baseline != "" {
+		if before, err = readReport(f.baseline); err != nil {
+			return nil, nil, fmt.Errorf("--baseline: %w", err)
+		}
+	}
+	if f.xfail != "" {
+		content, err := files.Read(f.xfail, golden.MaxFile)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--xfail: %w", err)
+		}
+		if expected, err = check.ParseExpectations(f.xfail, string(content)); err != nil {
+			return nil, nil, fmt.Errorf("--xfail: %w", err)
+		}
+	}
+	return before, expected, nil
+}
+
+// reports are the files to be written, by flag.
+func (f *goldenCheck) reports() map[string]string {
+	all := map[string]string{"--json": f.json, "--junit": f.junit, "--markdown": f.markdown, "--html": f.html}
+	maps.DeleteFunc(all, func(_, file string) bool { return file == "" })
+	return all
+}
+
 // readReport reads a report that was written with --json.
 func readReport(path string) (*report.Report, error) {
 	content, err := files.Read(path, golden.MaxFile)
@@ -166,18 +229,20 @@ func readReport(path string) (*report.Report, error) {
 	return r, nil
 }
 
-// reportsApart checks that the reports are files of their own, not the suite's.
-func (f *goldenCheck) reportsApart(dir string, s *golden.Suite) error {
-	ours := []string{filepath.Join(dir, golden.ManifestFile)}
-	for _, e := range s.Cases {
-		ours = append(ours, filepath.Join(dir, filepath.FromSlash(e.File)))
+// reportsApart checks that the reports are files of their own, not those of a suite in a folder.
+func (f *goldenCheck) reportsApart(dirs []string, s *golden.Suite) error {
+	var ours []string
+	for _, dir := range dirs {
+		ours = append(ours, filepath.Join(dir, golden.ManifestFile))
+		for _, e := range s.Cases {
+			ours = append(ours, filepath.Join(dir, filepath.FromSlash(e.File)))
+		}
 	}
-	for _, file := range ours {
-		switch {
-		case f.json != "" && same(f.json, file):
-			return fmt.Errorf("--json %s: found a file of the suite, expected one of the report's own", f.json)
-		case f.junit != "" && same(f.junit, file):
-			return fmt.Errorf("--junit %s: found a file of the suite, expected one of the report's own", f.junit)
+	for flag, report := range f.reports() {
+		for _, file := range ours {
+			if same(report, file) {
+				return fmt.Errorf("%s %s: found a file of the suite, expected one of the report's own", flag, report)
+			}
 		}
 	}
 	var backend []string // the words of its command that are files
@@ -187,16 +252,15 @@ func (f *goldenCheck) reportsApart(dir string, s *golden.Suite) error {
 			return err
 		}
 	}
-	for flag, file := range map[string]string{"--json": f.json, "--junit": f.junit} {
-		if file == "" {
-			continue
+	for flag, file := range f.reports() {
+		for other, too := range f.reports() {
+			if flag != other && (filepath.Clean(file) == filepath.Clean(too) || regular(file) && same(file, too)) {
+				return fmt.Errorf("%s and %s: found %s twice, expected two files", min(flag, other), max(flag, other), file)
+			}
 		}
 		if err := spare(flag, file, nil, backend...); err != nil {
 			return err
 		}
-	}
-	if f.json != "" && (filepath.Clean(f.json) == filepath.Clean(f.junit) || regular(f.json) && same(f.json, f.junit)) {
-		return fmt.Errorf("--json and --junit: found %s twice, expected two files", f.json)
 	}
 	return nil
 }
@@ -210,8 +274,12 @@ func regular(path string) bool {
 // asker returns what asks the backend that the flags name.
 func (f *goldenCheck) asker(progress *goldenProgress) (check.Asker, error) {
 	switch {
-	case f.mode != "folder" && f.mode != "file":
-		return nil, fmt.Errorf("--mode %q: expected folder or file", f.mode)
+	case f.mode != "folder" && f.mode != "file" && f.mode != "server":
+		return nil, fmt.Errorf("--mode %q: expected folder, file or server", f.mode)
+	case f.size != "normal" && f.size != "large":
+		return nil, fmt.Errorf("--size %q: expected normal or large", f.size)
+	case f.repeat < 1:
+		return nil, fmt.Errorf("--repeat %d must be at least 1", f.repeat)
 	case f.jobs < 1:
 		return nil, fmt.Errorf("--jobs %d must be at least 1", f.jobs)
 	case f.timeout < 0:
@@ -231,7 +299,7 @@ func (f *goldenCheck) asker(progress *goldenProgress) (check.Asker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--exec %q: %w", f.exec, err)
 	}
-	return check.Command{Args: args, Folder: f.mode == "folder", Jobs: f.jobs, Timeout: f.timeout, Alone: true, Answered: progress.add, Keep: f.keep}, nil
+	return check.Command{Args: args, Folder: f.mode == "folder", Server: f.mode == "server", Jobs: f.jobs, Timeout: f.timeout, Alone: true, Answered: progress.add, Keep: f.keep}, nil
 }
 
 // keepsApart checks that what is kept has a folder of its own.
@@ -262,12 +330,20 @@ func (f *goldenCheck) write(stdout io.Writer, r *report.Report) error {
 			return err
 		}
 	}
-	if f.junit != "" {
+	for _, kind := range []struct {
+		file  string
+		write func(w io.Writer) error
+	}{{f.junit, r.WriteJUnit}, {f.markdown, r.WriteMarkdown}, {f.html, r.WriteHTML}} {
+		if kind.file == "" {
+			continue
+		}
 		var text bytes.Buffer
-		if err := r.WriteJUnit(&text); err != nil {
+		if err := kind.write(&text); err != nil {
 			return err
 		}
-		return files.Write(f.junit, text.Bytes())
+		if err := files.Write(kind.file, text.Bytes()); err != nil {
+			return err
+		}
 	}
 	return nil
 }

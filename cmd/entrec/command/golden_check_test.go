@@ -65,6 +65,10 @@ func TestGoldenCheckIsAskedWrongly(t *testing.T) {
 		{committed, "--backend", "f64", "--shard", "0/2"},
 		{committed, "--backend", "f64", "--shard", "half"},
 		{committed, "--backend", "f64", "--keep", t.TempDir()},
+		{committed, "--backend", "f64", "--repeat", "0"},
+		{committed, "--backend", "f64", "--size", "large"},
+		{"--backend", "f64", "--size", "huge"},
+		{"--backend", "f64", "--size", "large", "--ops", "relu"},
 		{committed, "--exec", "a", "--keep", "."},
 		{committed, committed, "--backend", "f64"},
 		{},
@@ -75,6 +79,8 @@ func TestGoldenCheckIsAskedWrongly(t *testing.T) {
 	for _, args := range [][]string{
 		{t.TempDir(), "--backend", "f64"},
 		{committed, "--backend", "f64", "--failed", "no such report"},
+		{committed, "--backend", "f64", "--baseline", "no such report"},
+		{committed, "--backend", "f64", "--xfail", "no such file"},
 	} {
 		code, _, stderr := runGolden(append([]string{"check"}, args...)...)
 		require.Equal(t, exitFailed, code, "%v: %s", args, stderr)
@@ -99,6 +105,90 @@ func TestGoldenCheckParts(t *testing.T) {
 	require.Contains(t, stderr, "found no failed case")
 	_, _, stderr = runGolden("check", "--backend", "f64", "--ops", "knitting")
 	require.Contains(t, stderr, "expected one of adamw_step, adjust_brightness")
+}
+
+// TestGoldenReports: all kinds of reports, with what has changed and what is expected to fail.
+func TestGoldenReports(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	args := []string{"check", "--backend", "f32", "--ops", "softmax", "--case", "*-3x5"}
+	code, _, stderr := runGolden(append(args, "--json", at("old.json"))...)
+	require.Equal(t, exitDone, code, stderr)
+	require.NoError(t, os.WriteFile(at("xfail"), []byte("softmax-3x5  float32 is not float64\n"), 0o644))
+	code, stdout, stderr := runGolden(append(args, "--profile", "f64", "--xfail", at("xfail"), "--json", at("r.json"), "--html", at("r.html"), "--markdown", at("r.md"), "--junit", at("r.xml"))...)
+	require.Equal(t, exitFailed, code, "nothing passes")
+	require.Contains(t, stdout, "as expected (float32 is not float64)")
+	require.Contains(t, stderr, "no case was run")
+	for _, name := range []string{"r.html", "r.md", "r.xml"} {
+		content, err := os.ReadFile(at(name))
+		require.NoError(t, err)
+		require.Contains(t, string(content), "softmax-3x5", name)
+	}
+	r, err := readReport(at("r.json"))
+	require.NoError(t, err)
+	require.Len(t, r.Suite, 64)
+	require.Equal(t, map[string][]int{"x": {3, 5}}, r.Results[0].Shapes)
+	code, _, stderr = runGolden(append(args, "--profile", "f64", "--baseline", at("old.json"))...)
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, stderr, "found a report of profile f32, expected f64")
+	code, stdout, _ = runGolden(append(args, "--profile", "f64", "--baseline", at("r.json"), "--repeat", "2")...)
+	require.Equal(t, exitFailed, code)
+	require.NotContains(t, stdout, "fixed")
+}
+
+func TestGoldenInit(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "mine")
+	code, stdout, stderr := runGolden("init", "--lang", "javascript", dir)
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stdout, "node backend.js")
+	require.Equal(t, []string{".github/workflows/golden.yml", "backend.js", "ops.json", "xfail.txt"}, filesIn(t, dir))
+	code, _, _ = runGolden("init", dir)
+	require.Equal(t, exitFailed, code)
+	code, _, _ = runGolden("init", "--lang", "cobol", filepath.Join(dir, "new"))
+	require.Equal(t, exitUsage, code)
+}
+
+// TestGoldenShowAndDiff: a case is shown with its definition, and a wrong answer with what it
+// looks like.
+func TestGoldenShowAndDiff(t *testing.T) {
+	code, stdout, stderr := runGolden("show", "nt_xent-17x5")
+	require.Equal(t, exitDone, code, stderr)
+	for _, words := range []string{"loss of SimCLR", "in/z1 [17 5]", "grad/z2 [17 5], may be off by: f32 ", "tf32 ", "f64 ", "expected by"} {
+		require.Contains(t, stdout, words)
+	}
+	code, stdout, _ = runGolden("show", "reject.matmul-inner")
+	require.Equal(t, exitDone, code)
+	require.Contains(t, stdout, "that it is refused")
+	code, _, stderr = runGolden("show", "nt_xent-knitted")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, stderr, "nt_xent-17x5")
+
+	s, err := golden.OpenSuite(committed)
+	require.NoError(t, err)
+	for i, e := range s.Cases {
+		if e.Name() != "nt_xent-17x5" {
+			continue
+		}
+		c := s.Loaded[i]
+		answer := filepath.Join(t.TempDir(), "a.safetensors")
+		content, err := (&golden.Answer{Out: c.Out, Grad: c.Grad}).Marshal(c, golden.Double)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(answer, content, 0o644))
+		code, stdout, _ = runGolden("diff", "nt_xent-17x5", answer)
+		require.Equal(t, exitDone, code, stdout)
+		for j := range c.Grad["z1"].Data {
+			c.Grad["z1"].Data[j] *= -1
+		}
+		content, err = (&golden.Answer{Out: c.Out, Grad: c.Grad}).Marshal(c, golden.Double)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(answer, content, 0o644))
+		code, stdout, stderr = runGolden("diff", "nt_xent-17x5", answer)
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, stdout, "85 of 85 elements are off, negated")
+		require.Contains(t, stderr, "1 tensors are wrong")
+	}
+	code, _, _ = runGolden("diff", "nt_xent-17x5", "no such answer")
+	require.Equal(t, exitFailed, code)
 }
 
 func TestGoldenCheckInterrupted(t *testing.T) {
