@@ -102,13 +102,15 @@ const (
 	eventSession protowire.Number = 7
 
 	sessionStatus protowire.Number = 1
-	sessionStart                   = 1
 
 	summaryValue protowire.Number = 1
 
 	valueTag    protowire.Number = 1
 	valueSimple protowire.Number = 2 // float
 )
+
+// sessionStart is the status of a session that begins.
+const sessionStart = 1
 
 // Scalars writes numbers about a step.
 func (w *Writer) Scalars(at time.Time, step int, scalars []Scalar) error {
