@@ -286,7 +286,7 @@ func TestUsage(t *testing.T) {
 		{"eval run --threads many", []string{`--threads: found "many", expected a whole number; usage: entrec eval RUN [flags]`}},
 		{"train --no-eval=perhaps", []string{`--no-eval: found "perhaps", expected true or false`}},
 		{"golden check suite --timeout soon", []string{`--timeout: found "soon", expected a time such as 1m30s`}},
-		{"golden check suite", []string{"expected either --exec or --backend; usage: entrec golden check DIR [flags]"}},
+		{"golden check suite", []string{"expected either --exec or --backend; usage: entrec golden check [DIR] [flags]"}},
 		{"train --out", []string{"--out: found nothing, expected a value; usage: entrec train [flags]"}},
 		{"train -x", []string{"'x'", "usage: entrec train [flags]"}},
 		{"help trian", []string{"unknown command entrec trian; did you mean train?", "usage: entrec help"}},

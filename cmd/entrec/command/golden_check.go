@@ -45,10 +45,10 @@ func newGoldenCheck() *cobra.Command {
 		Use:   "check [DIR]",
 		Short: "Check a backend against a golden suite",
 		Long: `Puts the questions of the suite in DIR, or of this version's, to a backend and
-compares its answers. The table has, for each operation, the worst error in units
-of its tolerance. The exit code is 1 where any case fails, where none was run,
-where nothing of a case is compared, where the suite has no tolerances for the
-profile, or where answers are missing that the backend does not say it lacks
+compares its answers. The table has, for each operation, the worst error in
+units of its tolerance. The exit code is 1 where any case fails, where none was
+run, where nothing of a case is compared, where the suite has no tolerances for
+the profile, or where answers are missing that the backend does not say it lacks
 (exit code 3, or backend.json in the folder of answers).`,
 		Example: "  entrec golden check suite --exec reference/backends/torch/backend.py\n" +
 			"  entrec golden check --backend f64 --profile f64 --ops 'er_*'",

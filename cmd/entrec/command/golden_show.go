@@ -25,8 +25,8 @@ func newGoldenShow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show CASE",
 		Short: "Show a case of the golden suite",
-		Long: `Shows a case: its attributes, inputs, what is expected and by whom, tolerances, and
-the operation's definition. Of long tensors the first elements are shown.`,
+		Long: `Shows a case: its attributes, inputs, what is expected and by whom, tolerances,
+and the operation's definition. Of long tensors the first elements are shown.`,
 		Example: "  entrec golden show relu-7",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,8 +47,8 @@ func newGoldenDiff() *cobra.Command {
 		Use:   "diff CASE ANSWER",
 		Short: "Compare an answer with a case of the golden suite",
 		Long: `Compares the answer in a file with what a case expects: for each tensor what is
-wrong, what that looks like, and the ten worst elements. The exit code is 1 where
-anything is wrong.`,
+wrong, what that looks like, and the ten worst elements. The exit code is 1
+where anything is wrong.`,
 		Example: "  entrec golden diff relu-7 answer.safetensors",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -302,7 +302,7 @@ func TestKilled(t *testing.T) {
 			require.Equal(t, readFile(t, whole, "metrics.jsonl"), readFile(t, out, "metrics.jsonl"))
 			left, err := os.ReadDir(out)
 			require.NoError(t, err)
-			require.Len(t, left, 7, "files half written were left: %v", left)
+			require.Len(t, left, 8, "files half written were left: %v", left)
 		}
 	}
 }
