@@ -295,11 +295,12 @@ func before(do trace.Verb, other string) func(step []action) []action {
 // without leaves out the i-th action of a kind, from 0.
 func without(do trace.Verb, i int) func(step []action) []action {
 	return func(step []action) []action {
+		left := i
 		return slices.DeleteFunc(step, func(a action) bool {
 			if a.Do == do {
-				i--
+				left--
 			}
-			return a.Do == do && i == -1
+			return a.Do == do && left == -1
 		})
 	}
 }
