@@ -359,3 +359,35 @@ func heldOut(list []*cohort) (ks []int) {
 	slices.Sort(ks)
 	return ks
 }
+
+// seeds says what bands are, where there are some.
+func seeds(list []*cohort) []string {
+	for _, c := range list {
+		if len(c.runs) > 1 {
+			return []string{"line: mean over seeds", "band: least to most"}
+		}
+	}
+	if len(list) == 1 {
+		return []string{list[0].name}
+	}
+	return nil
+}
+
+// label returns the name of a cohort at its curves: none of one alone.
+func label(list []*cohort, c *cohort) string {
+	if len(list) == 1 {
+		return ""
+	}
+	return c.name
+}
+
+// errNothing is the error of a figure without a number.
+func errNothing(what string, list []*cohort) error {
+	var dirs []string
+	for _, c := range list {
+		for _, s := range c.runs {
+			dirs = append(dirs, s.Dir)
+		}
+	}
+	return fmt.Errorf("%s: found no %s, expected it in the lines of metrics.jsonl", strings.Join(dirs, ", "), what)
+}
