@@ -9,7 +9,7 @@ import (
 	"entrec/reference/naive"
 )
 
-// lossMutations are errors in the objectives and in training.
+// lossMutations are errors in the objectives.
 var lossMutations = []mutation{
 	{"info_nce", "temperature applied twice", asked("temperature", func(t float64) float64 { return t * t })},
 	{"info_nce", "multiplied by the temperature", asked("temperature", func(t float64) float64 { return 1 / t })},
@@ -513,18 +513,6 @@ var lossMutations = []mutation{
 	{"vicreg", "covariance not over d", func(c *golden.Case) *golden.Answer {
 		return asked("cov", c.Attrs["cov"].(float64)*float64(c.In["z1"].Shape[1]))(c)
 	}},
-
-	{"train/simclr", "no momentum", asked("momentum", 0)},
-	{"train/simclr", "no decay", asked("weight_decay", 0)},
-	{"train/simclr", "views exchanged halfway", given("view1", func(x *golden.Array) *golden.Array {
-		return golden.FromSlice(slices.Concat(x.Data[len(x.Data)/2:], x.Data[:len(x.Data)/2]), x.Shape...)
-	})},
-	{"train/simclr", "stale losses", out("loss", func(x *golden.Array) *golden.Array {
-		return golden.FromSlice(slices.Concat(x.Data[:1], x.Data[:len(x.Data)-1]), x.Shape...)
-	})},
-	{"train/simclr-er", "no nesterov", asked("nesterov", false)},
-	{"train/simclr-er", "another reduction", asked("reduction", "average")},
-	{"train/simclr-er", "self excluded", asked("self", "exclude")},
 }
 
 // fixedWeights differentiates the plug-in entropy with its weights w = softmax(logp)

@@ -14,6 +14,18 @@ import (
 // traceMutations are errors in whole steps of training: in the order of what happens,
 // in what gradients reach, in what follows the parameters.
 var traceMutations = []mutation{
+	{"train/simclr", "no momentum", asked("momentum", 0)},
+	{"train/simclr", "no decay", asked("weight_decay", 0)},
+	{"train/simclr", "views exchanged halfway", given("view1", func(x *golden.Array) *golden.Array {
+		return golden.FromSlice(slices.Concat(x.Data[len(x.Data)/2:], x.Data[:len(x.Data)/2]), x.Shape...)
+	})},
+	{"train/simclr", "stale losses", out("loss", func(x *golden.Array) *golden.Array {
+		return golden.FromSlice(slices.Concat(x.Data[:1], x.Data[:len(x.Data)-1]), x.Shape...)
+	})},
+	{"train/simclr-er", "no nesterov", asked("nesterov", false)},
+	{"train/simclr-er", "another reduction", asked("reduction", "average")},
+	{"train/simclr-er", "self excluded", asked("self", "exclude")},
+
 	{"train/byol", "stale EMA", reprogrammed(before(trace.Follow, "update"))},
 	{"train/byol", "target that never moves", changed(trace.Follow, "momentum", 1)},
 	{"train/byol", "momentum that does not rise", changed(trace.Follow, "momentum", 0.9)},
