@@ -4,7 +4,7 @@ GO ?= go
 SUITE := reference/testdata/golden/v1
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: test gate generate golden soak bench release
+.PHONY: test gate generate golden soak bench release playground
 
 # All tests.
 test:
@@ -43,6 +43,15 @@ soak:
 # Speed beside other software; ARGS='--only gemm --threads 1' for a part of it.
 bench:
 	$(GO) run ./cmd/peers $(ARGS)
+
+# The course's playground, static files for any web server: the page and the engine as
+# WebAssembly, with the file of the same Go that starts it.
+SITE ?= site
+playground:
+	mkdir -p $(SITE)/playground
+	cp playground/site/* mvssl/page/uplot/uPlot.iife.min.js mvssl/page/uplot/uPlot.min.css $(SITE)/playground/
+	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(SITE)/playground/
+	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags='-s -w' -o $(SITE)/playground/playground.wasm ./cmd/playground
 
 # Static binaries with their checksums, in dist/.
 release:

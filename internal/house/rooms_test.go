@@ -79,6 +79,7 @@ var rooms = []room{
 	{"docs/course/exercises", "reference/golden docs/course/micro docs/course/answer"},
 	{"docs/course/solutions", "reference/golden docs/course/micro docs/course/answer"},
 	{"docs/course/lab", "tensor autograd mvssl/special mvssl/objective docs/course/micro"},
+	{"playground", "tensor autograd mvssl/objective"},
 	{"internal/course", "internal/files internal/strictjson reference/golden reference/report reference/check reference/suite docs/course"},
 	{"internal/bench", "internal/about simd tensor tensor/onnx autograd nn mvssl/objective mvssl/view mvssl/data mvssl/eval mvssl/train"},
 	{"internal/soak", "internal/files internal/strictjson mvssl internal/bench"},
@@ -94,6 +95,7 @@ var rooms = []room{
 	{"cmd/entrec", "cmd/entrec/command"},
 	{"cmd/figure", "internal/files mvssl/special mvssl/mi mvssl mvssl/train mvssl/runs mvssl/sweep"},
 	{"cmd/layers", "simd tensor tensor/conv autograd nn mvssl/objective mvssl mvssl/train internal/bench"},
+	{"cmd/playground", "playground"},
 	{"cmd/peers", "simd tensor mvssl/view mvssl/train internal/bench"},
 }
 

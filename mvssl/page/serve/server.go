@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -21,6 +22,10 @@ import (
 
 // Server knows the runs below a folder. Its methods may be called by several goroutines.
 type Server struct {
+	// Playground is a folder of static files that are shown too, at /playground/: what make
+	// playground wrote. Empty for none.
+	Playground string
+
 	dir      string
 	loopback bool
 	studio   *studio
@@ -126,14 +131,17 @@ func (s *Server) tell(name string) {
 	}
 }
 
-// Handler returns what answers: the page, a run with its numbers, its pictures, and the
-// stream of news.
+// Handler returns what answers: the page, a run with its numbers, its pictures, the stream
+// of news, and the playground.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /api/run", s.run)
 	mux.HandleFunc("GET /api/pictures", s.pictures)
 	mux.HandleFunc("GET /api/events", s.events)
+	if s.Playground != "" {
+		mux.Handle("GET /playground/", http.StripPrefix("/playground/", http.FileServerFS(os.DirFS(s.Playground))))
+	}
 	return guarded(s.loopback, mux)
 }
 

@@ -276,3 +276,25 @@ func TestWatch(t *testing.T) {
 	<-done
 	require.Equal(t, before, s.rounds)
 }
+
+// TestPlayground: static files are shown beside the runs, with the type that a browser needs
+// of WebAssembly, and nothing outside their folder.
+func TestPlayground(t *testing.T) {
+	dir := t.TempDir()
+	site := filepath.Join(dir, "site")
+	require.NoError(t, os.Mkdir(site, 0o755))
+	for file, text := range map[string]string{"index.html": "<p>here", "playground.wasm": "\x00asm", "../secret": "secret"} {
+		require.NoError(t, os.WriteFile(filepath.Join(site, file), []byte(text), 0o644))
+	}
+	s := New(dir, true)
+	require.Equal(t, http.StatusNotFound, get(t, s.Handler(), "/playground/", nil).Code)
+	s.Playground = site
+	h := s.Handler()
+	require.Equal(t, "<p>here", get(t, h, "/playground/", nil).Body.String())
+	wasm := get(t, h, "/playground/playground.wasm", nil)
+	require.Equal(t, "application/wasm", wasm.Header().Get("Content-Type"))
+	require.Equal(t, "nosniff", wasm.Header().Get("X-Content-Type-Options"))
+	for _, path := range []string{"/playground/../secret", "/playground/%2e%2e/secret", "/playground/none"} {
+		require.NotEqual(t, http.StatusOK, get(t, h, path, nil).Code, path)
+	}
+}
