@@ -52,6 +52,7 @@ playground:
 	cp playground/site/* mvssl/page/uplot/uPlot.iife.min.js mvssl/page/uplot/uPlot.min.css $(SITE)/playground/
 	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(SITE)/playground/
 	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags='-s -w' -o $(SITE)/playground/playground.wasm ./cmd/playground
+	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags='-s -w' -o $(SITE)/playground/golden.wasm ./cmd/playground/golden
 
 # Static binaries with their checksums, in dist/.
 release:

@@ -1,6 +1,5 @@
 // Numbers as bars, as a table of colors, and small images.
 import { el, minus } from './dom.js';
-import { ink } from './theme.js';
 
 const named = n => ({ 'data-name': n.name });
 const value = n => el('span', { class: 'value' }, minus(n.text));
@@ -35,8 +34,6 @@ export function images(canvas, values, side, across) {
   canvas.width = across * side * scale + (across - 1) * gap * scale + 4 * scale;
   canvas.height = (down * side + (down - 1) * gap) * scale;
   const c = canvas.getContext('2d');
-  c.fillStyle = ink().card;
-  c.fillRect(0, 0, canvas.width, canvas.height);
   for (let i = 0; i < count; i++) {
     const left = (i % across) * (side + gap) + (i % across ? 4 : 0), top = Math.floor(i / across) * (side + gap);
     for (let p = 0; p < side * side; p++) {

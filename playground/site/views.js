@@ -68,7 +68,7 @@ export const notes = {
   information: 'nats, a bound on mutual information',
   'ER bound': 'nats, entropy plus reconstruction',
   'InfoNCE bound': 'nats, log k less the loss',
-  'right neighbors': 'nearest other point of the same content',
+  'right neighbors': 'nearest other point of the same kind',
   'entropy with itself': 'nats, of batches, each point its own neighbor',
   'entropy without itself': 'nats, of batches, other points alone',
   'entropy of all 512 points': 'nats, enough of them that it matters little',

@@ -109,6 +109,25 @@ func TestPlayground(t *testing.T) {
 	require.Empty(t, b.errors)
 }
 
+// TestPlaygroundGolden: the page of the golden suite asks everything, and all answers are right.
+func TestPlaygroundGolden(t *testing.T) {
+	b, site := browser(t), t.TempDir()
+	made(t, "make", "playground", "SITE="+site)
+	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(site, "playground"))))
+	defer server.Close()
+	require.NoError(t, b.do(chromedp.Navigate(server.URL+"/golden.html"), chromedp.Click(chromedp.CSS("#start"))))
+	require.NoError(t, b.until("document.body.dataset.state === 'ended'"))
+	said, err := look[string](b, "[...document.querySelectorAll('#results h3')].map(e => e.textContent).join('; ')")
+	require.NoError(t, err)
+	require.Regexp(t, `^float64: (\d+) of \d+ as the suite says; float32: (\d+) of \d+ as the suite says$`, said)
+	for _, part := range strings.Split(said, "; ") {
+		fields := strings.Fields(part) // float64: 750 of 750 …
+		require.Equal(t, fields[3], fields[1], said)
+	}
+	require.Empty(t, b.strangers(server.URL))
+	require.Empty(t, b.errors)
+}
+
 // words returns lines without the blanks in them that are for the eye.
 func words(text string) (lines []string) {
 	for line := range strings.Lines(text) {
