@@ -46,7 +46,7 @@ func eigenvalues(a [][]float64) []float64 {
 	return values
 }
 
-// rotate makes a[p][q] zero.
+// rotate turns rows and columns p and q so that the element between them is zero.
 func rotate(a [][]float64, p, q int) {
 	if a[p][q] == 0 {
 		return
