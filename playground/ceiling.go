@@ -3,9 +3,6 @@ package playground
 import (
 	"math"
 	"math/rand/v2"
-
-	"entrec/autograd"
-	"entrec/mvssl/objective"
 )
 
 // ceiling: pairs of points whose mutual information is known, and what InfoNCE says of it.
@@ -55,9 +52,7 @@ func (p *pairs) step() {
 		}
 		p.z1 = append(p.z1, a[:]...)
 	}
-	tape := autograd.NewFrozenTape[float64]()
-	loss := objective.InfoNCE(rows(tape, p.z1, 3), rows(tape, p.z2, 3), 1/p.kappa)
-	p.told = append(p.told, math.Log(float64(p.k))-loss.Value.Item())
+	p.told = append(p.told, told(p.z1, p.z2, 3, p.kappa))
 }
 
 // direction returns a uniform point on the sphere.

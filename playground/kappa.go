@@ -35,7 +35,7 @@ func (l *lens) look() Look {
 	return Look{
 		Numbers: []Number{
 			{"entropy", m.entropy, nats}, {"reconstruction", m.reconstruction, nats},
-			{"ER bound", m.bound(), nats}, {"InfoNCE bound", m.infoNCE, nats},
+			{"ER bound", m.bound(), nats}, {"InfoNCE bound", told(z1, z2, outputs, l.kappa), nats},
 			{"right neighbors", nearest(z1, outputs, l.seen.content), percent},
 			{"most entropy", mostEntropy, nats}, {"what there is to tell", math.Log(classes), nats},
 		},

@@ -90,7 +90,7 @@ func (t *training) look() Look {
 }
 
 // measured is what one says of two views, in nats.
-type measured struct{ entropy, reconstruction, infoNCE float64 }
+type measured struct{ entropy, reconstruction float64 }
 
 // bound returns the ER bound.
 func (m measured) bound() float64 { return m.entropy + m.reconstruction }
@@ -100,11 +100,13 @@ func measure(z1, z2 []float64, d int, kappa float64, self objective.Self) measur
 	t := autograd.NewFrozenTape[float64]()
 	a, b := rows(t, z1, d), rows(t, z2, d)
 	parts := objective.ER(a, b, objective.ERConfig{EntropyConfig: objective.EntropyConfig{Kappa: kappa, Self: self}, EntropyWeight: 1})
-	return measured{
-		entropy:        parts.Entropy.Value.Item(),
-		reconstruction: -parts.Reconstruction.Value.Item(),
-		infoNCE:        math.Log(float64(len(z1)/d)) - objective.InfoNCE(a, b, 1/kappa).Value.Item(),
-	}
+	return measured{entropy: parts.Entropy.Value.Item(), reconstruction: -parts.Reconstruction.Value.Item()}
+}
+
+// told returns log k − InfoNCE of rows of d numbers, in nats.
+func told(z1, z2 []float64, d int, kappa float64) float64 {
+	t := autograd.NewFrozenTape[float64]()
+	return math.Log(float64(len(z1)/d)) - objective.InfoNCE(rows(t, z1, d), rows(t, z2, d), 1/kappa).Value.Item()
 }
 
 // er returns minus the ER bound with a weight of the entropy.
