@@ -24,9 +24,9 @@ import (
 // input ends it. It is started again where it ends before.
 //
 // Each call has a process group of its own, which is killed when the call ends, runs out of
-// time or is canceled. Questions and answers lie in a temporary folder, which is
-// removed. Of what a command leaves there only regular files are read, of at most the size
-// that the case's answer may have.
+// time or is canceled. Questions and answers lie in a temporary folder of the call's own, which
+// is removed, whatever the command did to it. Of what a command leaves there only regular files
+// are read, by the names of the questions, of at most the size that the case's answer may have.
 type Command struct {
 	Args    []string      // the program and its first arguments
 	Folder  bool          // one call a job with a folder of questions, instead of a call each
@@ -56,11 +56,6 @@ const unsupported = 3
 //
 // The error is a *[StartError] where the command cannot be started.
 func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (declared report.Declaration, err error) {
-	dir, err := os.MkdirTemp("", "entrec-golden-*")
-	if err != nil {
-		return declared, err
-	}
-	defer func() { err = errors.Join(err, removeAll(dir)) }()
 	if m.Alone {
 		adoptOrphans()
 		defer killOrphans()
@@ -68,7 +63,7 @@ func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int
 	if !m.Folder && !m.Server {
 		return declared, parallel(ctx, m.Jobs, len(cases), func(i int) error {
 			begun := time.Now()
-			r, err := m.askFile(ctx, dir, cases[i])
+			r, err := m.askFile(ctx, cases[i])
 			r.Duration = time.Since(begun)
 			if err == nil {
 				reply(i, r)
@@ -88,7 +83,7 @@ func (m Command) Ask(ctx context.Context, cases []*golden.Case, reply func(i int
 		if m.Server {
 			return m.serve(ctx, mine, theirs)
 		}
-		said, err := m.askFolder(ctx, filepath.Join(dir, fmt.Sprint(job)), mine, theirs)
+		said, err := m.askFolder(ctx, mine, theirs)
 		mutex.Lock()
 		defer mutex.Unlock()
 		declared.Merge(said)
@@ -106,18 +101,21 @@ func fileName(c *golden.Case) string {
 	return golden.Entry{File: c.Name + golden.Extension}.FlatName()
 }
 
-// askFile asks one question in a folder of its own under dir.
-func (m Command) askFile(ctx context.Context, dir string, c *golden.Case) (Reply, error) {
-	dir, err := os.MkdirTemp(dir, "*")
+// scratch begins the names of temporary folders.
+const scratch = "entrec-golden-*"
+
+// askFile asks one question in a folder of its own.
+func (m Command) askFile(ctx context.Context, c *golden.Case) (r Reply, err error) {
+	dir, err := os.MkdirTemp("", scratch)
 	if err != nil {
 		return Reply{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, removeAll(dir)) }()
 	question, answer := filepath.Join(dir, "question"+golden.Extension), filepath.Join(dir, "answer"+golden.Extension)
 	if err := writeQuestion(question, c); err != nil {
 		return Reply{}, err
 	}
-	if err := m.run(ctx, question, answer); err != nil {
+	if err := m.run(ctx, question, answer, m.limit(false)); err != nil {
 		var exit *ExitError
 		var unstarted *StartError
 		switch {
@@ -144,35 +142,65 @@ func (m Command) askFile(ctx context.Context, dir string, c *golden.Case) (Reply
 
 // askFolder asks all questions at once, and what is left out again. It returns what the
 // command declares; where that could not be read nothing is declared, and the error says so.
-func (m Command) askFolder(ctx context.Context, dir string, cases []*golden.Case, reply func(i int, r Reply)) (report.Declaration, error) {
+func (m Command) askFolder(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (report.Declaration, error) {
+	declared, leftOut, err := m.askAtOnce(ctx, cases, reply)
+	var unread *DeclarationError
+	if err != nil && !errors.As(err, &unread) {
+		return declared, err
+	}
+	limit := m.limit(true)
+	again, cancel := context.WithTimeoutCause(ctx, limit, &notAgainError{limit})
+	defer cancel()
+	for _, i := range leftOut {
+		r, err := m.askFile(again, cases[i])
+		var late *notAgainError
+		switch {
+		case ctx.Err() != nil:
+			return declared, context.Cause(ctx)
+		case errors.As(err, &late):
+			r = Reply{Err: late}
+		case err != nil:
+			return declared, err
+		}
+		r.NoGradients = withoutGradients(declared, cases[i])
+		reply(i, r)
+	}
+	return declared, err
+}
+
+// askAtOnce asks all questions with one call, and returns which it left out without saying
+// why. What it left is gone by then.
+func (m Command) askAtOnce(ctx context.Context, cases []*golden.Case, reply func(i int, r Reply)) (declared report.Declaration, leftOut []int, err error) {
+	dir, err := os.MkdirTemp("", scratch)
+	if err != nil {
+		return declared, nil, err
+	}
+	defer func() { err = cmp.Or(err, removeAll(dir)) }()
 	questions, answers := filepath.Join(dir, "questions"), filepath.Join(dir, "answers")
 	for _, d := range []string{questions, answers} {
-		if err := os.MkdirAll(d, 0o755); err != nil {
-			return report.Declaration{}, err
+		if err := os.Mkdir(d, 0o755); err != nil {
+			return declared, nil, err
 		}
 	}
 	for _, c := range cases {
 		if err := writeQuestion(filepath.Join(questions, fileName(c)), c); err != nil {
-			return report.Declaration{}, err
+			return declared, nil, err
 		}
 	}
 	ended := m.watched(ctx, questions, answers, len(cases))
 	var unstarted *StartError
 	if errors.As(ended, &unstarted) {
-		return report.Declaration{}, ended
+		return declared, nil, ended
 	}
 	declared, unread := readDeclaration(filepath.Join(answers, report.DeclarationFile))
 	if ctx.Err() != nil {
 		replyWhole(answers, cases, declared, reply)
-		return declared, context.Cause(ctx)
+		return declared, nil, context.Cause(ctx)
 	}
-	limit := m.limit(questions)
-	again, cancel := context.WithTimeoutCause(ctx, limit, &notAgainError{limit})
-	defer cancel()
 	for i, c := range cases {
 		answer := filepath.Join(answers, fileName(c))
 		if err := m.keepFiles(c, answer); err != nil {
-			return declared, err
+			return declared, nil, err
 		}
 		r := readAnswer(answer, c)
 		reason, lacks := declared.Lacking(c.Op, c.Name)
@@ -184,22 +212,13 @@ func (m Command) askFolder(ctx context.Context, dir string, cases []*golden.Case
 		case errors.Is(r.Err, ErrNoAnswer) && len(c.Out) == 0:
 			r.Err = golden.Refuse(c.Op, "its answer was left out")
 		case errors.Is(r.Err, ErrNoAnswer):
-			var err error
-			r, err = m.askFile(again, dir, c)
-			var late *notAgainError
-			switch {
-			case ctx.Err() != nil:
-				return declared, context.Cause(ctx)
-			case errors.As(err, &late):
-				r = Reply{Err: late}
-			case err != nil:
-				return declared, err
-			}
+			leftOut = append(leftOut, i)
+			continue
 		}
 		r.NoGradients = withoutGradients(declared, c)
 		reply(i, r)
 	}
-	return declared, unread
+	return declared, leftOut, unread
 }
 
 // withoutGradients returns the reason why a case's gradients are declared lacking.
@@ -225,7 +244,7 @@ func replyWhole(answers string, cases []*golden.Case, declared report.Declaratio
 // appear.
 func (m Command) watched(ctx context.Context, questions, answers string, cases int) error {
 	if m.Answered == nil {
-		return m.run(ctx, questions, answers)
+		return m.run(ctx, questions, answers, m.limit(true))
 	}
 	dir, err := os.Open(answers) // now: the command may put something else in its place
 	if err != nil {
@@ -233,7 +252,7 @@ func (m Command) watched(ctx context.Context, questions, answers string, cases i
 	}
 	defer dir.Close()
 	done := make(chan error, 1)
-	go func() { done <- m.run(ctx, questions, answers) }()
+	go func() { done <- m.run(ctx, questions, answers, m.limit(true)) }()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for before := 0; ; {

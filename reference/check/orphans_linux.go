@@ -18,10 +18,10 @@ func adoptOrphans() {
 }
 
 // killOrphans kills all descendants of this process and waits for those that it
-// adopts, until there are none. One that the system does not let go is given up after a
-// second.
+// adopts, until there are none. One that the system does not let go is given up after ten
+// seconds.
 func killOrphans() {
-	for end := time.Now().Add(time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
 		pids := descendants()
 		if len(pids) == 0 {
 			return

@@ -6,13 +6,15 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
 
-// run runs the command with two more arguments. The error is an *ExitError, a
-// *TimeoutError or a *StartError.
-func (m Command) run(ctx context.Context, question, answer string) error {
+// run runs the command with two more arguments, for so long at most. The error is an
+// *ExitError, a *TimeoutError or a *StartError.
+func (m Command) run(ctx context.Context, question, answer string, limit time.Duration) error {
 	args := append(append([]string{}, m.Args...), question, answer)
 	cmd := exec.Command(args[0], args[1:]...)
 	ownGroup(cmd)
@@ -34,7 +36,6 @@ func (m Command) run(ctx context.Context, question, answer string) error {
 	ended := make(chan struct{})
 	late := false
 	var watch sync.WaitGroup
-	limit := m.limit(question)
 	watch.Go(func() {
 		timer := time.NewTimer(limit)
 		defer timer.Stop()
@@ -58,19 +59,29 @@ func (m Command) run(ctx context.Context, question, answer string) error {
 	var exit *exec.ExitError
 	switch {
 	case late:
-		return &TimeoutError{limit, stderr.lines()}
+		return &TimeoutError{limit, said(&stderr, question)}
 	case errors.As(err, &exit):
-		return &ExitError{State: exit.ProcessState, Stderr: stderr.lines()}
+		return &ExitError{State: exit.ProcessState, Stderr: said(&stderr, question)}
 	}
 	return err
 }
 
-// limit returns the time limit of a call with a question, a file or a folder.
-func (m Command) limit(question string) time.Duration {
-	switch info, err := os.Stat(question); {
+// said returns the last lines on standard error, without the temporary folder that the question
+// lies in: so equal failures have equal lines.
+func said(stderr *tail, question string) []string {
+	lines := stderr.lines()
+	for i, line := range lines {
+		lines[i] = strings.ReplaceAll(line, filepath.Dir(question)+string(filepath.Separator), "")
+	}
+	return lines
+}
+
+// limit returns the time limit of a call with a question's file, or a folder of them.
+func (m Command) limit(folder bool) time.Duration {
+	switch {
 	case m.Timeout > 0:
 		return m.Timeout
-	case err == nil && info.IsDir():
+	case folder:
 		return 10 * time.Minute
 	}
 	return time.Minute

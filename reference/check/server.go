@@ -239,13 +239,18 @@ func (s *server) exchange(c *golden.Case, question []byte) (Reply, error) {
 	}
 	switch head[0] {
 	case servedLacks:
-		return Reply{Err: fmt.Errorf("%s: %w: %s", c.Op, golden.ErrUnsupported, content)}, nil
+		return Reply{Err: fmt.Errorf("%s: %w: %s", c.Op, golden.ErrUnsupported, message(content))}, nil
 	case servedError:
-		return Reply{Err: golden.Refuse(c.Op, "%s", strings.TrimSpace(string(content)))}, nil
+		return Reply{Err: golden.Refuse(c.Op, "%s", message(content))}, nil
 	}
 	if err := s.command.keepFile(keptAnswers, c, content); err != nil {
 		return Reply{}, err
 	}
 	a, err := golden.ParseAnswer("answer", content)
 	return Reply{Answer: a, Err: err}, nil
+}
+
+// message returns as much of a server's message as a line of standard error may have.
+func message(content []byte) string {
+	return strings.TrimSpace(strings.ToValidUTF8(string(content[:min(len(content), maxLine)]), "�"))
 }
