@@ -1,4 +1,4 @@
-// Package docs holds the page of the oracle, whose table of operations the command shows.
+// Package docs holds the page of the oracle's operations, whose table the command shows.
 package docs
 
 import (
@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Oracle is the page about the golden suite.
+// Operations is the page of the golden suite's operations.
 //
-//go:embed oracle.md
-var Oracle string
+//go:embed operations.md
+var Operations string
 
 // quoted finds the names of operations in the first cell of a row.
 var quoted = regexp.MustCompile("`([^`]+)`")
@@ -19,7 +19,7 @@ var quoted = regexp.MustCompile("`([^`]+)`")
 // attributes, its outputs and definition. ok is false where there is none. Operations train/…
 // share one.
 func Operation(op string) (inputs, attrs, definition string, ok bool) {
-	_, table, _ := strings.Cut(Oracle, "\n## The operations\n")
+	_, table, _ := strings.Cut(Operations, "\n## The operations\n")
 	for line := range strings.Lines(table) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " |")
 		if len(cells) < 4 {

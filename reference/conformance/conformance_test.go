@@ -85,28 +85,6 @@ func TestNumPy32(t *testing.T) {
 	Test(t, foreignBackend(t, "numpy", []string{"--dtype", "float32"}, "numpy"), golden.F32)
 }
 
-// TestSmallestBackend: the backend in docs/oracle.md, as it stands there, passes all
-// cases of its operation and declares the others unsupported.
-func TestSmallestBackend(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SKIPPED: starts an interpreter")
-	}
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "oracle.md"))
-	require.NoError(t, err)
-	_, program, ok := strings.Cut(string(page), "```python\n")
-	require.True(t, ok)
-	program, _, _ = strings.Cut(program, "```")
-	path := filepath.Join(t.TempDir(), "smallest.py")
-	require.NoError(t, os.WriteFile(path, []byte(program), 0o644))
-	s, err := suite.Open()
-	require.NoError(t, err)
-	command := check.Command{Args: []string{foreign.Python(t, "numpy"), path}, Jobs: 2}
-	r, err := check.Run(t.Context(), s, command, check.Options{Profile: golden.F32, Select: check.Selection{Ops: []string{"relu", "global_avg_pool2d"}}})
-	require.NoError(t, err)
-	require.NoError(t, r.Err())
-	require.Equal(t, []report.Verdict{report.Unsupported, report.Pass}, []report.Verdict{r.Ops[0].Verdict, r.Ops[1].Verdict})
-}
-
 // TestNamesAreUnique: each case is a subtest of its own.
 func TestNamesAreUnique(t *testing.T) {
 	s, err := suite.Open()

@@ -12,7 +12,7 @@ const (
 )
 
 // CheckBounds refuses, by a *[RefusedError], attributes that ask for more work or memory
-// than the bounds of an operation allow (the table in docs/oracle.md), given the shapes of
+// than the bounds of an operation allow (the table in docs/operations.md), given the shapes of
 // its inputs. It says nothing of inputs and attributes that are missing, of the wrong kind or
 // out of range otherwise.
 func CheckBounds(op string, attrs Attrs, shapes map[string][]int) error {

@@ -3,6 +3,6 @@
 //
 // A [Case] is an operation with its inputs and what must come out. A [Backend]
 // answers it. A [Suite] is a folder of cases with a [Manifest], which has each case's
-// tolerances. The format is described in docs/oracle.md. To run a backend over a suite
+// tolerances. The format is described in docs/golden.md. To run a backend over a suite
 // there are the packages check and conformance.
 package golden

@@ -2,6 +2,7 @@ package report
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -61,4 +62,16 @@ func (d *Declaration) Merge(other Declaration) {
 	if d.Device == "" {
 		d.Device = other.Device
 	}
+}
+
+// made says in a few words what the backend is made of: its device and versions.
+func (d Declaration) made() string {
+	var parts []string
+	if d.Device != "" {
+		parts = append(parts, d.Device)
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Versions)) {
+		parts = append(parts, name+" "+d.Versions[name])
+	}
+	return strings.Join(parts, ", ")
 }

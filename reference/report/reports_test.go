@@ -14,6 +14,7 @@ import (
 func bad() *Report {
 	r := sample()
 	r.Backend = `<script>alert(1)</script> | _x_`
+	r.Declared.Device, r.Declared.Versions = "an <b>abacus</b>", map[string]string{"wire": "2", "beads": "10"}
 	r.Add(golden.Entry{File: "four.safetensors", Op: "double"}, Outcome{Verdict: Mismatch, Why: "out/y: found | 1, expected <b>2</b>\x1b[2J",
 		Found:     []golden.Deviation{{Tensor: "out/y", Flaw: golden.Mismatch, Detail: "out/y: found 1, expected 2", Error: 1, Limit: 0.5}},
 		Diagnosis: []string{"out/y: 2 of 2 elements are off, negated"}, LooksLike: "gradient's sign", Stderr: []string{"Error: <i>no</i>"}})
@@ -25,6 +26,7 @@ func TestMarkdown(t *testing.T) {
 	require.NoError(t, bad().WriteMarkdown(&text))
 	require.Contains(t, text.String(), "| double | 4 | 1 of 1 | 4 (1 not) | 2 | wrong shape | four out/y |")
 	require.Contains(t, text.String(), "looks like: gradient's sign")
+	require.Contains(t, text.String(), "an &lt;b>abacus&lt;/b>, beads 10, wire 2\n")
 	require.NotContains(t, text.String(), "<b>")
 	require.NotContains(t, text.String(), "<script")
 	for line := range strings.Lines(text.String()) {

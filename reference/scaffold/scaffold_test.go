@@ -97,14 +97,14 @@ func TestValidators(t *testing.T) {
 	require.NoError(t, err)
 	any := map[string][2]string{
 		"python":     {"if op not in OPS:", "if op.startswith('train/'):"},
-		"javascript": {"if (!Object.hasOwn(OPS, op))", "if (op.startsWith('train/'))"},
+		"javascript": {"if (!Object.hasOwn(backend.ops, op))", "if (op.startsWith('train/'))"},
 		"rust":       {"let Some(f) = operation(&q.op) else {", "let Some(f) = Some(()).filter(|_| !q.op.starts_with(\"train/\")) else {"},
 		"c++":        {"if (f == operations().end())", "if (q.op.rfind(\"train/\", 0) == 0)"},
 		"go":         {"if !ok {\n\t\treturn nil, lacks", "if !ok && strings.HasPrefix(op, \"train/\") {\n\t\treturn nil, lacks"},
 	}
 	call := map[string][2]string{
 		"python":     {"tensors = OPS[op](ins, cts, attrs)", "tensors = {'out/y': Tensor([1], [0.0])}; cts = {}"},
-		"javascript": {"const tensors = OPS[op](ins, cts, others);", "const tensors = { 'out/y': { shape: [1], data: [0] } }; for (const n in cts) delete cts[n];"},
+		"javascript": {"const tensors = await backend.ops[op](ins, cts, others, wrt);", "const tensors = { 'out/y': { shape: [1], data: [0] } }; for (const n in cts) delete cts[n];"},
 		"rust":       {"let mut tensors = f(&q.ins, &q.cts, &q.attrs);", "f; q.cts.clear(); let mut tensors = Tensors::from([(\"out/y\".to_string(), Tensor { shape: vec![1], data: vec![0.0] })]);"},
 		"c++":        {"Tensors tensors = f->second(q.ins, q.cts, q.attrs);", "Tensors tensors{{\"out/y\", {{1}, {0.0}}}}; q.cts.clear();"},
 		"go":         {"all := f(ins, cts, attrs)", "_ = f\n\tall := tensors{\"out/y\": {[]int{1}, []float64{0}}}\n\tclear(cts)"},

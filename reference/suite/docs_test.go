@@ -40,7 +40,7 @@ func TestTableInDocs(t *testing.T) {
 func TestOperationsInDocs(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
-	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "oracle.md"))
+	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
 	require.NoError(t, err)
 	_, table, ok := strings.Cut(string(content), "\n## The operations\n")
 	require.True(t, ok)

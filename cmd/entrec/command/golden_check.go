@@ -31,6 +31,7 @@ import (
 type goldenCheck struct {
 	exec, backend, mode, profile string
 	json, junit, markdown, html  string
+	badge                        string
 	xfail, baseline, size        string
 	ops, cases                   []string
 	failed, shard, keep          string
@@ -78,6 +79,7 @@ the profile, or where answers are missing that the backend does not say it lacks
 	flags.StringVar(&f.junit, "junit", "", "write the report to this file as JUnit XML")
 	flags.StringVar(&f.markdown, "markdown", "", "write the report to this file as Markdown")
 	flags.StringVar(&f.html, "html", "", "write the report to this file as a page that stands alone")
+	flags.StringVar(&f.badge, "badge", "", "write how many operations pass to this file, as JSON of which shields.io makes a badge")
 	complete(cmd, "backend", []string{"f64", "f32", "naive"})
 	complete(cmd, "mode", []string{"folder", "file", "server"})
 	complete(cmd, "profile", []string{"f32", "tf32", "bf16", "f64"})
@@ -211,7 +213,7 @@ func (f *goldenCheck) read() (before *report.Report, expected []check.Expectatio
 
 // reports are the files to be written, by flag.
 func (f *goldenCheck) reports() map[string]string {
-	all := map[string]string{"--json": f.json, "--junit": f.junit, "--markdown": f.markdown, "--html": f.html}
+	all := map[string]string{"--json": f.json, "--junit": f.junit, "--markdown": f.markdown, "--html": f.html, "--badge": f.badge}
 	maps.DeleteFunc(all, func(_, file string) bool { return file == "" })
 	return all
 }
@@ -333,7 +335,7 @@ func (f *goldenCheck) write(stdout io.Writer, r *report.Report) error {
 	for _, kind := range []struct {
 		file  string
 		write func(w io.Writer) error
-	}{{f.junit, r.WriteJUnit}, {f.markdown, r.WriteMarkdown}, {f.html, r.WriteHTML}} {
+	}{{f.junit, r.WriteJUnit}, {f.markdown, r.WriteMarkdown}, {f.html, r.WriteHTML}, {f.badge, r.WriteBadge}} {
 		if kind.file == "" {
 			continue
 		}

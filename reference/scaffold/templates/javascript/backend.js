@@ -15,8 +15,9 @@ const LACKS = 3;
 class Refused extends Error {}
 class Lacks extends Error {}
 
-// Each operation takes the inputs and cotangents ({name: {shape, data}}) and attributes, and returns
-// its outputs and gradients by their full names. Gradients that are not asked for are dropped.
+// Each operation takes the inputs and cotangents ({name: {shape, data}}), attributes, and the names of
+// the inputs whose gradients are asked for, and returns its outputs and gradients by their full names,
+// or a promise of them. Gradients that are not asked for are dropped.
 
 function relu(ins, cts) {
   const { shape, data } = ins.x;
@@ -112,14 +113,13 @@ function suits(a, v) {
   return !(v < a.least) && !(v > a.most) && !(v <= a.above) && !(v >= a.below);
 }
 
-const SPECS = JSON.parse(fs.readFileSync(path.join(__dirname, "ops.json"), "utf8"));
-
-function answer(content) {
+// answer answers a question's file by a backend: what main makes of its arguments.
+async function answer(backend, content) {
   const { op, attrs, ins, cts } = parse(content);
-  if (!Object.hasOwn(OPS, op)) throw new Lacks(`there is no operation ${op}`);
-  check(SPECS[op], attrs, ins, cts);
+  if (!Object.hasOwn(backend.ops, op)) throw new Lacks(`there is no operation ${op}`);
+  check(backend.specs[op], attrs, ins, cts);
   const { wrt = [], ...others } = attrs;
-  const tensors = OPS[op](ins, cts, others);
+  const tensors = await backend.ops[op](ins, cts, others, wrt);
   for (const [name, ct] of Object.entries(cts)) {
     const out = tensors["out/" + name];
     need(out && out.shape.join() === ct.shape.join(), `cotangent ${name} is of no output`);
@@ -129,20 +129,20 @@ function answer(content) {
 
 // The modes.
 
-const one = (question, to) => fs.writeFileSync(to, answer(fs.readFileSync(question)));
+const one = async (backend, question, to) => fs.writeFileSync(to, await answer(backend, fs.readFileSync(question)));
 
-function folder(questions, answers) {
+async function folder(backend, questions, answers) {
   const cases = {};
   for (const name of fs.readdirSync(questions).sort()) {
     if (!name.endsWith(".safetensors")) continue;
     try {
-      one(path.join(questions, name), path.join(answers, name));
+      await one(backend, path.join(questions, name), path.join(answers, name));
     } catch (e) {
       if (e instanceof Lacks) cases[name.slice(0, -".safetensors".length)] = e.message;
       else console.error(`${name}: ${e.message}`); // leave this answer out: it is asked again
     }
   }
-  fs.writeFileSync(path.join(answers, "backend.json"), JSON.stringify({ lacks: { cases }, versions: { node: process.version } }));
+  fs.writeFileSync(path.join(answers, "backend.json"), JSON.stringify({ lacks: { cases, gradients: backend.gradients }, versions: backend.versions }));
 }
 
 // readWhole fills a buffer from standard input; false at its end.
@@ -173,7 +173,7 @@ function writeWhole(buffer) {
   }
 }
 
-function serve() {
+async function serve(backend) {
   const head = Buffer.alloc(8);
   while (readWhole(head)) {
     const content = Buffer.alloc(Number(head.readBigUInt64LE()));
@@ -181,7 +181,7 @@ function serve() {
     let status = 0;
     let body;
     try {
-      body = answer(content);
+      body = await answer(backend, content);
     } catch (e) {
       if (!(e instanceof Lacks || e instanceof Refused)) throw e;
       status = e instanceof Lacks ? LACKS : REFUSED;
@@ -194,20 +194,27 @@ function serve() {
   }
 }
 
-const args = process.argv.slice(2);
-if (args.length === 0) {
-  serve();
-} else if (args.length !== 2) {
-  console.error("usage: backend.js QUESTION ANSWER");
-  process.exitCode = 2;
-} else if (fs.statSync(args[0]).isDirectory()) {
-  folder(...args);
-} else {
-  try {
-    one(...args);
-  } catch (e) {
-    if (!(e instanceof Lacks || e instanceof Refused)) throw e;
-    console.error(e.message);
-    process.exitCode = e instanceof Lacks ? LACKS : REFUSED;
+// main answers as the command line asks. specs is the path of ops.json. What is declared beside are
+// versions, by name, and gradients that are lacking: reasons, by operation.
+async function main(ops, specs, { versions = {}, gradients = {} } = {}) {
+  const backend = { ops, specs: JSON.parse(fs.readFileSync(specs, "utf8")), versions: { node: process.version, ...versions }, gradients };
+  const args = process.argv.slice(2);
+  if (args.length === 0) return serve(backend);
+  if (args.length !== 2) {
+    console.error("usage: backend.js QUESTION ANSWER");
+    process.exitCode = 2;
+  } else if (fs.statSync(args[0]).isDirectory()) {
+    return folder(backend, ...args);
+  } else {
+    try {
+      await one(backend, ...args);
+    } catch (e) {
+      if (!(e instanceof Lacks || e instanceof Refused)) throw e;
+      console.error(e.message);
+      process.exitCode = e instanceof Lacks ? LACKS : REFUSED;
+    }
   }
 }
+
+module.exports = { main, need, Lacks };
+if (require.main === module) main(OPS, path.join(__dirname, "ops.json"));
