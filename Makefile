@@ -64,3 +64,12 @@ release:
 		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -o $$file ./cmd/entrec; \
 	done
 	cd dist && { sha256sum entrec-* 2>/dev/null || shasum -a 256 entrec-*; } > SHA256SUMS
+
+# The course and the documentation as a static site, in site/, with its links checked; with
+# the playground, where there is one.
+.PHONY: site
+site:
+	rm -rf site
+	mkdir -p site
+	@if grep -q '^playground:' Makefile; then $(MAKE) playground; fi
+	cd docs/site && $(GO) run . -out ../../site
