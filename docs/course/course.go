@@ -23,4 +23,13 @@ var Chapters = []string{
 	"Mutual information, and the ER bound",
 	"InfoNCE, and log k",
 	"NT-Xent is entropy plus reconstruction",
+	"Densities from samples",
+	"The normalizer that underflows",
+	"Clustering, and the entropy of W",
+	"Distillation, and collapse on purpose",
+	"ER twins: the paper's claims with intervals",
+	"Evaluation, and how not to fool oneself",
+	"The oracle: plant a bug, and find it",
+	"Speed: a roof, and what made it fast",
+	"A project of your own",
 }

@@ -47,4 +47,32 @@ var graders = map[string]grader{
 	"5.3": number{0.465, 0.0011, []hint{{-0.465, "that is the entropy"}, {10, "the normalizer is missing"}, {-9.535, "that is log C alone"}}},
 	"5.4": number{2, 1e-6, []hint{{1, "that is SimCLR-ER's"}, {0.5, "the other way round"}}},
 	"5.5": program{"nt_xent"},
+
+	"11.1": number{2.17, 0.011, []hint{{1.54, "that is of one network; variances add up"}, {3.06, "standard errors do not add up, variances do"}, {1.17, "that takes the same images into account; here they were not kept"}}},
+	"11.2": number{1.17, 0.011, []hint{{2.17, "that is of mistakes that have nothing to do with each other"}, {1.8, "that is the difference"}, {0.57, "the images count on which they disagree either way"}}},
+	"11.3": word{"b", map[string]string{"a": "then they have been trained on by you, and the table of this chapter says by how much they flatter", "c": "what is learned by heart does best there"}},
+	"11.4": number{50, 1e-6, []hint{{500, "that is of all classes"}, {5, "1 % of 5,000"}}},
+	"11.5": word{"b", map[string]string{"a": "it can take the inverse of the matrix into its weights", "c": "distances change: think of one direction being stretched a thousand times"}},
+	"11.6": program{"log_softmax"},
+
+	"12.1": number{-24, 1e-6, []hint{{-23, "that is how far neighbors are apart; the nearest is at most half of that away"}, {-53, "that is of double precision"}}},
+	"12.2": number{0, 1e-9, []hint{{1, "that is the sum of the outputs of a row, which does not change"}}},
+	"12.3": word{"c", map[string]string{"a": "two that have read the same page make the same mistake", "b": "it may be alone for a good reason, or for none"}},
+	"12.4": number{0, 1e-9, []hint{{0.667, "that is the truth"}, {1, "that is the variance with n−1, and the truth; what does the computer say?"}, {2000, "1002² rounds to 1.004·10⁶, too"}}},
+	"12.5": word{"d", map[string]string{"a": "that would be a 34th", "b": "that would not be a multiple of it", "c": "the directions' gradients are not equal for a row"}},
+	"12.6": program{"normalize"},
+
+	"13.1": number{5, 1e-6, []hint{{0.2, "operations a byte, not bytes an operation"}, {8000, "divide"}}},
+	"13.2": number{85.3, 0.06, []hint{{42.7, "a multiplication and an addition are two"}, {128, "C is moved, too"}, {341.3, "a number has four bytes"}}},
+	"13.3": number{3.08, 0.006, []hint{{4, "one tenth has stayed as it was"}, {3.7, "add times, not speeds"}}},
+	"13.4": number{2.25, 1e-6, []hint{{9, "Winograd's way is not free"}, {0.444, "the other way round"}}},
+	"13.5": number{68.7, 0.06, []hint{{17.2, "that is k by k: both views are rows"}, {137.4, "that is double precision"}, {64, "that is in GiB"}}},
+	"13.6": program{"logsumexp"},
+
+	"14.1": number{80, 1e-6, []hint{{0, "something has to be judged by"}, {160, "that is a fifth"}}},
+	"14.2": word{"flip", map[string]string{"crop": "a part of a thread turns as the whole does", "jitter": "the light does not turn a screw"}},
+	"14.3": number{3, 1e-6, []hint{{-3, "−2·3 + 3²"}, {9, "that is the second term alone"}, {-6, "the second term is not 0: all others are the same point, too"}}},
+	"14.4": number{-6, 1e-6, []hint{{3, "that is when all are one point"}, {0, "that is the second term alone"}, {-2, "the rows have a squared length of μ"}}},
+	"14.5": number{6, 1e-6, []hint{{5, "5 are just too few"}, {5.12, "a whole number"}, {3, "both means have an error"}, {2, "then the difference is one standard error or so"}}},
+	"14.6": program{"alignment"},
 }
