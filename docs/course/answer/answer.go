@@ -20,6 +20,8 @@ type Op struct {
 	Name   string
 	Inputs map[string]string   // the axes of each input: "k d"; a letter is the same length everywhere, a digit its own
 	Attrs  map[string][]string // a word's choices; none for a number above 0
+	Least  map[string]int      // of numbers that may be as low as this, and of letters
+	Fixed  []string            // inputs that have no gradient
 	Output string
 }
 
@@ -134,7 +136,7 @@ func (op Op) wrong(c *golden.Case, q *Question, wrt []string) error {
 		}
 		for i, letter := range letters {
 			n, seen := lengths[letter]
-			if x.Shape[i] == 0 || seen && n != x.Shape[i] || letter >= "0" && letter <= "9" && fmt.Sprint(x.Shape[i]) != letter {
+			if x.Shape[i] < max(1, op.Least[letter]) || seen && n != x.Shape[i] || letter >= "0" && letter <= "9" && fmt.Sprint(x.Shape[i]) != letter {
 				return fmt.Errorf("%s: found shape %v, expected (%s)", name, x.Shape, axes)
 			}
 			lengths[letter] = x.Shape[i]
@@ -149,17 +151,25 @@ func (op Op) wrong(c *golden.Case, q *Question, wrt []string) error {
 		var err error
 		if choices != nil {
 			q.Word[name], err = c.Attrs.Choice(name, choices...)
-		} else if q.Number[name], err = c.Attrs.Float(name); err == nil && !(q.Number[name] > 0) {
-			err = fmt.Errorf("attribute %q: found %v, expected a number above 0", name, q.Number[name])
+		} else if q.Number[name], err = c.Attrs.Float(name); err == nil && !op.fits(name, q.Number[name]) {
+			err = fmt.Errorf("attribute %q: found %v, which is too low", name, q.Number[name])
 		}
 		if err != nil {
 			return err
 		}
 	}
 	for i, name := range wrt {
-		if _, known := op.Inputs[name]; !known || q.CT == nil || slices.Contains(wrt[:i], name) {
+		if _, known := op.Inputs[name]; !known || q.CT == nil || slices.Contains(wrt[:i], name) || slices.Contains(op.Fixed, name) {
 			return fmt.Errorf("wrt: found %v, expected inputs, once each, and a cotangent", wrt)
 		}
 	}
 	return nil
+}
+
+// fits says whether a number is one that the attribute may be.
+func (op Op) fits(name string, x float64) bool {
+	if least, ok := op.Least[name]; ok {
+		return x >= float64(least)
+	}
+	return x > 0
 }

@@ -43,7 +43,7 @@ def _expect(holds, what):
         raise Refused("expected " + what)
 
 
-def _answer(question, answer, op, inputs, attrs, output, f):
+def _answer(question, answer, op, inputs, attrs, output, f, least, fixed):
     found, given, tensors = _read(question)
     if found != op:
         raise NotImplementedError(found)
@@ -57,14 +57,15 @@ def _answer(question, answer, op, inputs, attrs, output, f):
         _expect(x[name].ndim == len(axes), name + " of other axes")
         for axis, n in zip(axes, x[name].shape):
             n_expected = int(axis) if axis.isdigit() else lengths.setdefault(axis, n)
-            _expect(n == n_expected and n > 0, name + " of another shape")
+            _expect(n == n_expected and n >= max(1, least.get(axis, 1)), name + " of another shape")
     for name, choices in attrs.items():
         v = given[name]
         if choices:
             _expect(v in choices, "another " + name)
         else:
-            _expect(isinstance(v, (int, float)) and not isinstance(v, bool) and v > 0, name + " above 0")
-    _expect(not wrt or ct is not None and len(set(wrt)) == len(wrt) and set(wrt) <= set(inputs), "another wrt")
+            _expect(isinstance(v, (int, float)) and not isinstance(v, bool), "a number for " + name)
+            _expect(v >= least[name] if name in least else v > 0, "a larger " + name)
+    _expect(not wrt or ct is not None and len(set(wrt)) == len(wrt) and set(wrt) <= set(inputs) - set(fixed), "another wrt")
     out, grads = f(x, given, ct)
     _expect(ct is None or np.shape(out) == ct.shape, "a cotangent of the output's shape")
     result = {"out/" + output: out}
@@ -73,24 +74,25 @@ def _answer(question, answer, op, inputs, attrs, output, f):
     _write(answer, result)
 
 
-def main(op, inputs, attrs, output, f):
+def main(op, inputs, attrs, output, f, least={}, fixed=()):
     """Answers the questions that the arguments name, two files or two folders.
 
     inputs has the axes of each input, such as "k d": a letter is the same length
     everywhere, a digit its own. attrs has the choices of a word, or None for a number
-    above 0. f(x, attrs, ct) returns the output and the gradients of sum(ct * output) by
+    above 0; least has the least of numbers that may be lower, and of letters; fixed are
+    inputs that have no gradient. f(x, attrs, ct) returns the output and the gradients of sum(ct * output) by
     name; ct is None where none are asked for."""
     if len(sys.argv) != 3:
         sys.exit("found %d arguments, expected QUESTION ANSWER: entrec course check calls this program" % (len(sys.argv) - 1))
     question, answer = sys.argv[1:]
     if not os.path.isdir(question):
         try:
-            _answer(question, answer, op, inputs, attrs, output, f)
+            _answer(question, answer, op, inputs, attrs, output, f, least, fixed)
         except NotImplementedError:
             sys.exit(3)
         return
     for name in sorted(os.listdir(question)):
         try:
-            _answer(os.path.join(question, name), os.path.join(answer, name), op, inputs, attrs, output, f)
+            _answer(os.path.join(question, name), os.path.join(answer, name), op, inputs, attrs, output, f, least, fixed)
         except (NotImplementedError, Refused):
             pass

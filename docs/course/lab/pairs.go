@@ -35,19 +35,24 @@ func (p pair) bound(believed float64) float64 {
 func (p pair) sample(rng *rand.Rand, k int) (z1, z2 [][]float64) {
 	cosine := p.cosines(rng)
 	for range k {
-		// z2 = t·z1 + √(1−t²)·u with u at right angles to z1
-		a, t, u := direction(rng, p.d), cosine(), direction(rng, p.d)
-		along := dot(u, a)
-		for i := range u {
-			u[i] -= along * a[i]
-		}
-		s := math.Sqrt(1-t*t) / math.Sqrt(dot(u, u))
-		for i := range u {
-			u[i] = t*a[i] + s*u[i]
-		}
-		z1, z2 = append(z1, a), append(z2, u)
+		a := direction(rng, p.d)
+		z1, z2 = append(z1, a), append(z2, beside(rng, a, cosine()))
 	}
 	return z1, z2
+}
+
+// beside returns t·a + √(1−t²)·u with u of length 1, at right angles to a and uniform.
+func beside(rng *rand.Rand, a []float64, t float64) []float64 {
+	u := direction(rng, len(a))
+	along := dot(u, a)
+	for i := range u {
+		u[i] -= along * a[i]
+	}
+	s := math.Sqrt(1-t*t) / math.Sqrt(dot(u, u))
+	for i := range u {
+		u[i] = t*a[i] + s*u[i]
+	}
+	return u
 }
 
 // cosines returns a sampler of ⟨z1,z2⟩, by Wood's rejection (1994), algorithm VM*.
