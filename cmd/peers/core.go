@@ -82,6 +82,9 @@ type choice struct {
 	Found  string `json:"found"`            // by OpenBLAS itself; "" where there is none in use
 	Asked  string `json:"asked,omitempty"`  // for by the user, by OPENBLAS_CORETYPE
 	Forced string `json:"forced,omitempty"` // by this program
+	// Unknown says that nobody knows here whether Found is the best that fits: core types
+	// and features are known for x86 alone, and not all of them.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // choose chooses the kernels of an OpenBLAS. report returns the core type that it reports
@@ -91,7 +94,8 @@ type choice struct {
 func choose(have features, asked string, report func(core string) (string, error)) (choice, error) {
 	found, err := report("")
 	c := choice{Found: found, Asked: asked}
-	if err != nil || asked != "" || kernelsOf(found) == unknown || have.kernels() == unknown || kernelsOf(found) == have.kernels() {
+	c.Unknown = found != "" && (kernelsOf(found) == unknown || have.kernels() == unknown)
+	if err != nil || found == "" || asked != "" || c.Unknown || kernelsOf(found) == have.kernels() {
 		return c, err
 	}
 	for _, core := range have.cores() {
@@ -109,6 +113,13 @@ func choose(have features, asked string, report func(core string) (string, error
 
 // String says it in a report.
 func (c choice) String() string {
+	if c.Unknown {
+		return c.words() + "; whether its kernels are the best for this processor is not known"
+	}
+	return c.words()
+}
+
+func (c choice) words() string {
 	switch {
 	case c.Found == "":
 		return ""
@@ -121,7 +132,7 @@ func (c choice) String() string {
 }
 
 // unfair says why a time with a core type's kernels does not compare with entrec's, ""
-// where it does or where nothing is known.
+// where it does or where nothing is known, which [choice] says.
 func unfair(have features, core string) string {
 	k, best := kernelsOf(core), have.kernels()
 	switch {
