@@ -76,6 +76,8 @@ type Split struct {
 	// Part is what Test holds: [Test] images, also where it is empty, or, where [Split.Select] held some out,
 	// [Validation] ones.
 	Part Part
+	// Unlabeled is how many training images [Split.Labeled] left out.
+	Unlabeled int
 	// SHA256 is a digest of what was loaded, in hexadecimal, whatever is then selected of
 	// it: of arrays (IDX, CIFAR-10, and all formats that do not say otherwise) over
 	// shape, bytes and labels, wherever and however they are stored; of image files over

@@ -5,9 +5,12 @@ import (
 	"math/rand/v2"
 )
 
-// streamSubset keeps the shuffle of a subset apart from that of every epoch, whatever
-// the seed: epoch e has the stream e.
-const streamSubset = 1 << 63
+// Streams of the shuffles of a subset and of what has labels, apart from that of every
+// epoch, whatever the seed: epoch e has the stream e.
+const (
+	streamSubset = 1<<63 + iota
+	streamLabeled
+)
 
 // Order returns the order in which epoch takes n images: a permutation of 0..n-1
 // that is a pure function of n, seed and epoch. The shuffle is Fisher and Yates's,

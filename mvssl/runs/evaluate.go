@@ -16,6 +16,7 @@ import (
 type Evaluation struct {
 	// Split says which images accuracies are of: test, or val where images are held out.
 	Split data.Part `json:"eval_split"`
+	LabelShare
 	// Accuracies are fractions of them, each with its 95 % bootstrap
 	// interval: of the nearest-neighbor classifier, of a linear classifier trained
 	// by L-BFGS, with the weight decay that was chosen for it, and of one trained by
@@ -34,12 +35,26 @@ type Evaluation struct {
 	eval.MethodDiagnostics
 }
 
+// LabelShare is from how many labels the classifiers learned; nil where images have none.
+type LabelShare struct {
+	Labels   *int     `json:"labels"`
+	Fraction *float64 `json:"labels_fraction"` // of the training images
+}
+
+// labelShare returns that of a split: see [data.Split.Labeled].
+func labelShare(s *data.Split) LabelShare {
+	n := s.Train.Len()
+	fraction := float64(n) / float64(n+s.Unlabeled)
+	return LabelShare{&n, &fraction}
+}
+
 // intervalLevel is the level of Evaluation's intervals.
 const intervalLevel = 0.95
 
 // Evaluate measures the encoder and the projections of the run in folder dir, whose
 // configuration is cfg, as its checkpoint left them, on a data set of as many
-// channels. The bag is the configuration's.
+// channels. The bag is the configuration's. Classifiers learn from all training images that
+// the split has: see [data.Split.Labeled].
 func Evaluate(ctx context.Context, cfg train.Config, split *data.Split, dir string) (Evaluation, error) {
 	if cfg.Precision == train.F64 {
 		return evaluate[float64](ctx, cfg, split, dir)
@@ -69,6 +84,7 @@ func evaluate[T tensor.Float](ctx context.Context, cfg train.Config, split *data
 	if res.Bag = cfg.Report.Bag; split.Train.Labels == nil || split.Test.Labels == nil {
 		return res, nil
 	}
+	res.LabelShare = labelShare(split)
 	bank, queries, err := e.Features(ctx, split)
 	if err != nil {
 		return res, err

@@ -22,7 +22,8 @@ type WeightsEvaluation struct {
 	Mean          []float64        `json:"mean"` // that they are normalized by
 	Std           []float64        `json:"std"`
 
-	Split          data.Part  `json:"eval_split"`
+	Split data.Part `json:"eval_split"`
+	LabelShare
 	KNN            float64    `json:"knn_top1"`
 	KNNRange       [2]float64 `json:"knn_top1_interval"`
 	Linear         float64    `json:"linear_top1"`
@@ -119,6 +120,7 @@ func EvaluateWeights(ctx context.Context, split *data.Split, o WeightsOptions) (
 	}
 	res = WeightsEvaluation{
 		Weights: o.Weights.Path, WeightsSHA256: o.Weights.SHA256, Encoder: o.Encoder, Dim: e.Dim(), Size: o.Size, Mean: o.Mean, Std: o.Std, Split: data.Test,
+		LabelShare: labelShare(split),
 	}
 	found, err := classify(ctx, bank, split.Train.Labels, queries, split.Test.Labels, o.KNN)
 	if err != nil {

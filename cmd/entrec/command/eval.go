@@ -24,11 +24,14 @@ classifier and of linear classifiers on its features, which learn from the
 training images, each with its 95 % bootstrap interval; and entropy,
 reconstruction and the bounds on mutual information of its projections.
 Accuracies are of the test images or, where the run holds images out, of these
-until --split test asks for the others. Without labels there are none.
+until --split test asks for the others. Without labels there are none. With
+--labels 1% the classifiers learn from the labels of that part alone, as many
+of each class: always the same images.
 
 With --weights in place of a run: the accuracies of an encoder that was trained
 elsewhere, on a data set. Its width and the like are read off the file.`,
 		Example: `  entrec eval runs/simclr-er-fashion-mini-0
+  entrec eval runs/mine --labels 1%
   entrec eval --data cifar10 --json runs/mine
   entrec eval --weights resnet50.safetensors --encoder resnet50 --data photos/`,
 		Args: cobra.MaximumNArgs(1),
@@ -42,12 +45,14 @@ elsewhere, on a data set. Its width and the like are read off the file.`,
 	complete(cmd, "split", []string{"test", "val"})
 	var bag int
 	cmd.Flags().IntVar(&bag, "bag", 0, "augmented crops of an image that features are averaged over for a further linear probe, 0 for none (default: as during training)")
+	var labels labelsFlag
+	cmd.Flags().Var(&labels, "labels", "training images whose labels classifiers learn from: 1%, 0.1, or a number such as 500, as many of each class (default all)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := weights.check(cmd, &f, args); err != nil {
 			return err
 		}
 		if weights.file != "" {
-			return weights.evaluate(cmd, &f)
+			return weights.evaluate(cmd, &f, labels)
 		}
 		if err := f.check(); err != nil {
 			return err
@@ -78,6 +83,9 @@ elsewhere, on a data set. Its width and the like are read off the file.`,
 		if split.Test == nil {
 			return failed(fmt.Errorf("data set %s: found no test images, and none held out, expected some to evaluate on", split.Train.Name))
 		}
+		if split, err = labels.of(split); err != nil {
+			return err
+		}
 		if cmd.Flags().Changed("bag") {
 			cfg.Report.Bag = bag
 		}
@@ -96,6 +104,47 @@ elsewhere, on a data set. Its width and the like are read off the file.`,
 	return cmd
 }
 
+// labelsFlag is the part of the training images whose labels are learned from.
+type labelsFlag struct {
+	data.Share
+	text string // "" for all
+}
+
+// Set takes a share.
+func (l *labelsFlag) Set(text string) (err error) {
+	l.text = text
+	l.Share, err = data.ParseShare(text)
+	return err
+}
+
+// String returns the share as it was written.
+func (l *labelsFlag) String() string { return l.text }
+
+// Type names the value in help.
+func (l *labelsFlag) Type() string { return "share" }
+
+// of returns the split with those labels alone.
+func (l *labelsFlag) of(split *data.Split) (*data.Split, error) {
+	if l.text == "" {
+		return split, nil
+	}
+	labeled, err := split.Labeled(l.Share)
+	if err != nil {
+		return nil, fmt.Errorf("--labels %s: %w", l.text, err)
+	}
+	return labeled, nil
+}
+
+// printOf prints which images accuracies are of, and from how many labels, where that is
+// not all.
+func printOf(w io.Writer, part data.Part, l runs.LabelShare) {
+	from := ""
+	if l.Fraction != nil && *l.Fraction < 1 {
+		from = fmt.Sprintf(", from %d labels (%.3g %% of the training images)", *l.Labels, 100**l.Fraction)
+	}
+	fmt.Fprintf(w, "of the %s images%s\n", part.Words(), from)
+}
+
 // printAccuracy prints an accuracy with its interval, if there is one.
 func printAccuracy(w io.Writer, name string, v *float64, interval *[2]float64, more string) {
 	if v != nil {
@@ -104,7 +153,7 @@ func printAccuracy(w io.Writer, name string, v *float64, interval *[2]float64, m
 }
 
 func printEvaluation(w io.Writer, cfg train.Config, e runs.Evaluation) {
-	fmt.Fprintf(w, "of the %s images\n", e.Split.Words())
+	printOf(w, e.Split, e.LabelShare)
 	printAccuracy(w, "kNN", e.KNN, e.KNNRange, "")
 	if e.LinearDecay != nil {
 		printAccuracy(w, "linear, L-BFGS", e.Linear, e.LinearRange, fmt.Sprintf(", weight decay %g", *e.LinearDecay))

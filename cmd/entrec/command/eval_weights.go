@@ -65,8 +65,8 @@ func (w *weightsFlags) check(cmd *cobra.Command, f *lookFlags, args []string) er
 	return nil
 }
 
-// evaluate evaluates the weights.
-func (w *weightsFlags) evaluate(cmd *cobra.Command, f *lookFlags) error {
+// evaluate evaluates the weights by classifiers that learn from some labels.
+func (w *weightsFlags) evaluate(cmd *cobra.Command, f *lookFlags, labels labelsFlag) error {
 	weights, err := nn.ReadWeights(w.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("--weights: %w", err)
@@ -94,6 +94,9 @@ func (w *weightsFlags) evaluate(cmd *cobra.Command, f *lookFlags) error {
 	if err != nil {
 		return err
 	}
+	if split, err = labels.of(split); err != nil {
+		return err
+	}
 	progress := newScreen(cmd.ErrOrStderr())
 	res, note, err := runs.EvaluateWeights(eval.WithProgress(cmd.Context(), progress.phase), split, runs.WeightsOptions{
 		Weights: weights, Encoder: c, Size: w.size, Mean: w.mean, Std: w.std, KNN: eval.KNNConfig{K: 200, Temperature: 0.1},
@@ -112,7 +115,7 @@ func (w *weightsFlags) evaluate(cmd *cobra.Command, f *lookFlags) error {
 
 func printWeights(w io.Writer, e runs.WeightsEvaluation) {
 	fmt.Fprintf(w, "%s of width %d, %d features, of images of %d×%d normalized by %.3v and %.3v\n", e.Encoder.Name, e.Encoder.Width, e.Dim, e.Size, e.Size, e.Mean, e.Std)
-	fmt.Fprintf(w, "of the %s images\n", e.Split.Words())
+	printOf(w, e.Split, e.LabelShare)
 	printAccuracy(w, "kNN", &e.KNN, &e.KNNRange, "")
 	printAccuracy(w, "linear, L-BFGS", &e.Linear, &e.LinearRange, fmt.Sprintf(", weight decay %g", e.LinearDecay))
 	printAccuracy(w, "linear, SGD", &e.LinearSGD, &e.LinearSGDRange, "")

@@ -21,7 +21,7 @@ func TestEval(t *testing.T) {
 	summary := object(t, succeeds(t, tinyRun(data, run, "--json")...))
 	o := object(t, succeeds(t, "eval", run, "--json"))
 	require.Equal(t, []string{
-		"alignment", "bag", "effective_rank", "entropy", "entropy_knn", "entropy_logdet", "entropy_w", "eval_split", "knn_top1", "knn_top1_interval", "linear_sgd_top1", "linear_sgd_top1_interval",
+		"alignment", "bag", "effective_rank", "entropy", "entropy_knn", "entropy_logdet", "entropy_w", "eval_split", "knn_top1", "knn_top1_interval", "labels", "labels_fraction", "linear_sgd_top1", "linear_sgd_top1_interval",
 		"linear_top1", "linear_top1_bag", "linear_top1_bag_interval", "linear_top1_interval", "linear_weight_decay", "mi_er", "mi_er_w", "mi_infonce", "reconstruction", "reconstruction_w", "spectrum", "uniformity",
 	}, keys(o))
 	for field, v := range o {
@@ -41,6 +41,22 @@ func TestEval(t *testing.T) {
 	}
 	for line := range strings.Lines(text) {
 		require.False(t, strings.HasSuffix(line, " \n"), "%q", line)
+	}
+	testLabels(t, run, o)
+}
+
+// testLabels: classifiers learn from a part of the labels, all of them where that is all,
+// and the result says from how many; nothing else changes.
+func testLabels(t *testing.T, run string, all map[string]any) {
+	t.Helper()
+	require.Equal(t, 1.0, all["labels_fraction"])
+	require.Equal(t, all, object(t, succeeds(t, "eval", run, "--json", "--labels", "100%")))
+	few := object(t, succeeds(t, "eval", run, "--json", "--labels", "50%"))
+	require.Equal(t, []any{all["labels"].(float64) / 2, 0.5, all["entropy"]}, []any{few["labels"], few["labels_fraction"], few["entropy"]})
+	require.Equal(t, few, object(t, succeeds(t, "eval", run, "--json", "--labels", "0.5", "--threads", "3")))
+	require.Contains(t, succeeds(t, "eval", run, "--labels", "12"), "of the test images, from 12 labels (12.5 % of the training images)\n")
+	for share, words := range map[string]string{"1": "expected 4, one of each class, to", "101%": `--labels: found "101%", expected a percentage`, "9999": "--labels 9999: found 9999 of the"} {
+		require.Contains(t, refuses(t, exitUsage, "eval", run, "--labels", share), words)
 	}
 }
 
