@@ -23,6 +23,9 @@ type Batch[T Float] struct {
 	Progress
 	// Samples holds the index of each of the n samples in the training set.
 	Samples []int
+	// Labels holds the label of each sample, for a method that is supervised; nil for all
+	// others.
+	Labels []int
 	// bySize holds the views on the step's tape. Consecutive views of one size are
 	// together, (views·n, c, h, w): the first view of all n samples, then the second of
 	// all, and so on.
@@ -34,7 +37,17 @@ type Batch[T Float] struct {
 // one Var, (views·n, c, h, w): the first view of all n samples, then the second of
 // all, and so on; the two whole views come first, more of them after [Batch.WithWhole].
 func NewBatch[T Float](p Progress, samples []int, bySize ...*autograd.Var[T]) Batch[T] {
-	return Batch[T]{p, samples, bySize, wholeViews}
+	return Batch[T]{Progress: p, Samples: samples, bySize: bySize, whole: wholeViews}
+}
+
+// WithLabels returns the batch with the labels of its samples, of those of the whole
+// training set.
+func (b Batch[T]) WithLabels(all []int) Batch[T] {
+	b.Labels = make([]int, len(b.Samples))
+	for i, sample := range b.Samples {
+		b.Labels[i] = all[sample]
+	}
+	return b
 }
 
 // WithWhole returns the batch with its first so many views for whole ones, all of one

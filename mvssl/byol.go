@@ -4,6 +4,7 @@ import (
 	"entrec/autograd"
 	"entrec/mvssl/objective"
 	"entrec/nn"
+	"entrec/simd"
 )
 
 // BYOL are the parameters of byol: those of its branches.
@@ -11,6 +12,10 @@ type BYOL struct {
 	EMA         float64     `json:"ema" default:"auto" auto:"by the run's length" range:"[0, 1]" doc:"base momentum of the target" remedy:"a larger --ema"`
 	EMASchedule EMASchedule `json:"ema_schedule" default:"cosine" doc:"how the momentum goes over the run: to 1 by half a cosine, or constant"`
 	Predictor   int         `json:"predictor" default:"512" range:"[0, 65536]" doc:"hidden width of the predictor; 0 for none"`
+	// StopGradient says whether the target is a constant. Without it gradients flow through
+	// the target too, whose parameters are (1 − momentum) times the online ones and what
+	// they were before: so much of what reaches them is the online ones'.
+	StopGradient Switch `json:"stop_gradient" default:"on" doc:"whether no gradient flows through the target; off: (1 - momentum) of it goes to the parameters that it follows"`
 }
 
 // Choose sets the base momentum.
@@ -31,7 +36,8 @@ func newBYOL[T Float](b Build) (Method[T], error) {
 type pair[T Float] [wholeViews]*autograd.Var[T]
 
 // predictionObjective is an objective of the predictions p from each of two views
-// and of a target's projections z of each, which are constants; none is normalized.
+// and of a target's projections z of each, constants where no gradient is to reach them;
+// none is normalized.
 // It is the value in which byol and byol-er differ.
 type predictionObjective[T Float] interface {
 	Loss(p, z pair[T]) Result[T]
@@ -49,6 +55,7 @@ type predicting[T Float] struct {
 
 var (
 	_ Updater   = (*predicting[float32])(nil)
+	_ Freezer   = (*predicting[float32])(nil)
 	_ Plateaued = (*predicting[float32])(nil)
 )
 
@@ -63,8 +70,29 @@ func newPredicting[T Float](b Build, p BYOL, o predictionObjective[T]) (Method[T
 
 func (m *predicting[T]) Loss(b Batch[T]) Result[T] {
 	p := b.ByView(m.predictor.Forward(training, m.Forward(training, b.Whole())))
-	z := b.ByView(m.target.Projections(b.Whole()))
+	z := b.ByView(m.targets(b.Whole()))
 	return overPairs(p, func(i, j int) Result[T] { return m.objective.Loss(pair[T]{p[i], p[j]}, pair[T]{z[i], z[j]}) })
+}
+
+// targets returns the target's projections of images, constants with StopGradient.
+func (m *predicting[T]) targets(images *autograd.Var[T]) *autograd.Var[T] {
+	if m.parameters.StopGradient == On {
+		return m.target.Projections(images)
+	}
+	return m.target.Forward(training, images)
+}
+
+// Freeze hands on the gradients that reached the target's parameters.
+func (m *predicting[T]) Freeze(p Progress) {
+	if m.parameters.StopGradient == On {
+		return
+	}
+	share := T(1 - m.parameters.EMASchedule.At(m.parameters.EMA, p))
+	online := m.Backbone.Parameters()
+	for i, of := range m.target.Parameters() {
+		simd.Axpy(online[i].Var.Grad.Data(), share, of.Var.Grad.Data())
+		of.Var.ZeroGrad()
+	}
 }
 
 // Update lets the target follow the new parameters.
@@ -102,7 +130,12 @@ func (m *predicting[T]) CollapsedLoss() (loss float64, known bool) { return coll
 type regression[T Float] struct{}
 
 func (regression[T]) Loss(p, z pair[T]) Result[T] {
-	loss := autograd.Add(objective.BYOL(p[0], z[1].Value), objective.BYOL(p[1], z[0].Value))
+	var loss *autograd.Var[T]
+	if z[0].NeedsGrad() {
+		loss = autograd.Scale(autograd.Add(cosineDistance(p[0], z[1]), cosineDistance(p[1], z[0])), 2)
+	} else {
+		loss = autograd.Add(objective.BYOL(p[0], z[1].Value), objective.BYOL(p[1], z[0].Value))
+	}
 	return Result[T]{Loss: loss, Terms: []Term{{"regression", item(loss)}}}
 }
 

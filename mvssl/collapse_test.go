@@ -59,6 +59,9 @@ func spread(t *testing.T, m Method[float64], lr float64) (before, after float64)
 			p.ZeroGrad()
 		}
 		tape.Backward(r.Loss)
+		if f, ok := m.(Freezer); ok {
+			f.Freeze(Progress{})
+		}
 		opt.Step(lr, 0)
 		if u, ok := m.(Updater); ok {
 			u.Update(Progress{})
@@ -79,6 +82,7 @@ func TestCollapse(t *testing.T) {
 		collapses          bool
 	}{
 		{"byol", bare, 0.05, true},
+		{"byol", `{"predictor":0,"ema":0,"ema_schedule":"constant","stop_gradient":"off"}`, 0.05, true},
 		{"simsiam", `{"predictor":0,"stop_gradient":"off"}`, 0.2, true}, // its loss is a fourth of BYOL's
 		{"byol-er", bare, 0.05, false},
 	} {

@@ -36,6 +36,7 @@ type Setting struct {
 	Batch   int // samples in a pass
 	Steps   int // of the run
 	Views   []View
+	Classes int // of the labels; 0 where nothing learns from them
 	// Weights are those that the encoder begins with; nil where they are drawn.
 	Weights *nn.Weights
 }

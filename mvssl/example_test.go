@@ -46,7 +46,7 @@ func ExampleRow_Configure() {
 	// Output:
 	// ema 0.941, cosine; predictor 0
 	// ema 0.000, cosine; predictor 512
-	// queue: means nothing to method byol, which takes ema, ema_schedule, predictor
+	// queue: means nothing to method byol, which takes ema, ema_schedule, predictor, stop_gradient
 }
 
 // A training step by hand: views in, gradients, the optimizer's step.

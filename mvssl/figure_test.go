@@ -29,6 +29,7 @@ func TestFigure(t *testing.T) {
 		"dino-er":       {"EMA teacher", "teacher softmax, multi-crop"},
 		"barlow-twins":  {"identical", "as they are"},
 		"vicreg":        {"identical", "as they are"},
+		"supervised":    {"identical", "softmax"},
 	}
 	for name, cells := range want {
 		branches, projections := mustFind(t, name).Figure()
@@ -129,7 +130,7 @@ func exchange(tape *autograd.Tape[float64], b mvssl.Batch[float64], given batch)
 	g := given.Groups[0]
 	view := len(b.Samples) * g.Shape[1] * tracedSide * tracedSide
 	data := append(append(append([]float64{}, g.Data[view:2*view]...), g.Data[:view]...), g.Data[2*view:]...)
-	return mvssl.NewBatch(b.Progress, b.Samples, tape.Constant(tensor.FromSlice(data, g.Shape...)))
+	return mvssl.NewBatch(b.Progress, b.Samples, tape.Constant(tensor.FromSlice(data, g.Shape...))).WithLabels(tracedLabels())
 }
 
 // TestStopGradient: the gradient of simsiam's loss is that of the function it computes

@@ -13,7 +13,8 @@ import (
 // Float is the constraint of everything numeric in this project.
 type Float = simd.Float
 
-// Method is a self-supervised method with its networks. What only some methods
+// Method is a method with its networks, self-supervised but for the baseline that learns
+// from labels. What only some methods
 // need is in interfaces of its own, which the trainer looks for: [Updater],
 // [Freezer], [Preparer], [Sampler], [Scheduled], [Discrete], [Plateaued].
 type Method[T Float] interface {
@@ -51,7 +52,8 @@ type Updater interface {
 	Update(p Progress)
 }
 
-// Freezer is a method that keeps some parameters as they are for a while.
+// Freezer is a method that changes gradients: it keeps some parameters as they are for a
+// while, or hands on what reached others.
 type Freezer interface {
 	// Freeze is called between the gradients' computation and the optimizer's step,
 	// and forgets the gradients (Var.ZeroGrad) of what is not to move in this step.

@@ -33,6 +33,9 @@ type Row struct {
 	// Bag is how many crops of an image its features are averaged over in a further linear
 	// probe at a run's end, where nothing else is asked for; 0: there is none.
 	Bag int
+	// Supervised says whether the method learns from labels, which its batches then have:
+	// see [Batch.WithLabels].
+	Supervised bool
 	// MoreViews says whether the method takes more than two views of the whole image.
 	MoreViews bool
 	// Views returns the method's views of images of size×size pixels, with mean 0 and
@@ -132,6 +135,7 @@ var rows = []Row{
 	deepClusterRow, swavRow, erDiscreteRow,
 	byolRow, byolERRow, simsiamRow, dinoRow, dinoERRow,
 	barlowTwinsRow, vicregRow, infomaxRow, corInfoMaxRow, lejepaRow, mmcrRow, empSSLRow, erRow,
+	supervisedRow,
 }
 
 func init() {

@@ -68,6 +68,7 @@ type answer struct {
 const (
 	tracedSamples, tracedBatch, tracedSteps, scheduleSteps = 24, 8, 3, 6
 	tracedSide                                             = 8
+	tracedClasses                                          = 5
 )
 
 // small returns a method's configuration, recipe and setting for images of 8×8:
@@ -94,7 +95,7 @@ func smallOf(t testing.TB, row mvssl.Row, parameters string, change func(r *mvss
 	if change != nil {
 		change(&r)
 	}
-	s := mvssl.Setting{Samples: tracedSamples, Batch: tracedBatch, Steps: scheduleSteps}
+	s := mvssl.Setting{Samples: tracedSamples, Batch: tracedBatch, Steps: scheduleSteps, Classes: tracedClasses}
 	mean, std := []float64{0}, []float64{1}
 	if string(given["variant"]) == `"color"` {
 		mean, std = []float64{0.49, 0.48, 0.45}, []float64{0.25, 0.24, 0.26}
@@ -192,7 +193,17 @@ func made(tape *autograd.Tape[float64], rng *rand.Rand, s mvssl.Setting, step in
 	shape := []int{views * s.Batch, channels, tracedSide, tracedSide}
 	given.Groups = []matrix{{shape, data}}
 	at := mvssl.Progress{Step: step, Steps: s.Steps, StepsPerEpoch: s.Steps}
-	return mvssl.NewBatch(at, given.Samples, tape.Constant(tensor.FromSlice(data, shape...))).WithWhole(whole(s)), given
+	b := mvssl.NewBatch(at, given.Samples, tape.Constant(tensor.FromSlice(data, shape...)))
+	return b.WithWhole(whole(s)).WithLabels(tracedLabels()), given
+}
+
+// tracedLabels returns the labels of all samples, in turn.
+func tracedLabels() []int {
+	labels := make([]int, tracedSamples)
+	for i := range labels {
+		labels[i] = i % tracedClasses
+	}
+	return labels
 }
 
 // whole returns how many of the views are of the whole image: two, or all where the first
@@ -262,6 +273,9 @@ var variants = []torchCase{
 	{"byol, target fixed", "byol", `{"ema":1,"ema_schedule":"constant"}`, nil},
 	{"byol, constant momentum", "byol", `{"ema":0.7,"ema_schedule":"constant"}`, nil},
 	{"byol, no predictor", "byol", `{"predictor":0}`, nil},
+	{"byol, gradients through the target", "byol", `{"stop_gradient":"off","ema":0.3}`, nil},
+	{"byol, nothing holds it up", "byol", `{"stop_gradient":"off","ema":0,"ema_schedule":"constant","predictor":0}`, nil},
+	{"byol-er, gradients through the target", "byol-er", `{"stop_gradient":"off","ema":0.6,"ema_schedule":"constant"}`, nil},
 	{"byol-er, target at once, no predictor", "byol-er", `{"ema":0,"ema_schedule":"constant","predictor":0}`, nil},
 	{"moco, target at once", "moco", `{"ema":0}`, nil},
 	{"moco, target fixed", "moco", `{"ema":1}`, nil},

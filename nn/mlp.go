@@ -17,7 +17,7 @@ import (
 //	SimCLR             Norm, LastNorm AffineNorm
 //	DINO               GELU, Bias, LastBias
 type MLPConfig struct {
-	Widths   []int // in, hidden ones, out: at least two
+	Widths   []int // in, hidden ones, out; in alone is no layer
 	Norm     bool  // batch norm behind each hidden Linear
 	GELU     bool  // in place of ReLU
 	Bias     bool  // of the hidden Linears

@@ -171,7 +171,7 @@ func projections[T tensor.Float](cfg train.Config, m mvssl.Method[T]) (network f
 		return nil, 0, err
 	}
 	for _, p := range parts {
-		dim += projectionDim(projected.Projector(p.Name))
+		dim += projectionDim(projected.Projector(p.Name), m.Encoder().Dim())
 	}
 	if len(parts) > 1 {
 		return m.Project, dim, nil // side by side

@@ -37,7 +37,7 @@ func (e exported[T]) writeGraph(path string, o ExportOptions) error {
 	if e.projector != nil {
 		x = e.projector.(nn.Graphed).Graph(&g, projectorPrefix, x)
 		x = g.Op("LpNormalization", projectorPrefix+"unit", []string{x}, onnx.Int("axis", 1), onnx.Int("p", 2))
-		g.Output(graphProjections, x, projectionDim(e.projector))
+		g.Output(graphProjections, x, projectionDim(e.projector, e.encoder.Dim()))
 	}
 	return g.Write(path, c.Name, about.Build(), e.metadata)
 }
@@ -54,10 +54,10 @@ func singles(values []float64) []float32 {
 // unused returns random numbers for weights that are written over.
 func unused() *rand.Rand { return rand.New(rand.NewPCG(0, 0)) }
 
-// projectionDim returns how many numbers a projector makes: as many as its last weight has
-// rows.
-func projectionDim[T tensor.Float](projector nn.Module[T]) int {
-	dim := 0
+// projectionDim returns how many numbers a projector makes of so many features: as many as
+// its last weight has rows.
+func projectionDim[T tensor.Float](projector nn.Module[T], features int) int {
+	dim := features
 	for _, s := range nn.State(projector) {
 		if shape := s.Value.Shape(); len(shape) == 2 {
 			dim = shape[0]

@@ -331,8 +331,14 @@ def frozen(c):
 
 
 def byol_branches(c, s, groups):
-    with torch.no_grad():
-        t = unit(project(s, "target.", groups[0])).chunk(2)
+    if c["model"]["stop_gradient"] == "on":
+        with torch.no_grad():
+            t = unit(project(s, "target.", groups[0])).chunk(2)
+    else:  # the target moves with (1 - momentum) of the online parameters
+        share = 1 - momentum(c)
+        names = [n for n in c["trained"] if not n.startswith("predictor.")]
+        moving = s | {"target." + n: s["target." + n] + share * (s[n] - s[n].detach()) for n in names}
+        t = unit(project(moving, "target.", groups[0])).chunk(2)
     return unit(predict(c, s, project(s, "", groups[0]))).chunk(2), t
 
 
@@ -516,6 +522,13 @@ def er(c, s, groups, samples):
     return -(m["entropy_weight"] * (entropy(a) + entropy(b)) / 2 + reconstruction)
 
 
+def supervised(c, s, groups, samples):
+    logits = F.linear(encoder(s, "encoder.", groups[0]), s["head.weight"], s["head.bias"])
+    classes = logits.shape[1]
+    labels = torch.tensor(samples) % classes
+    return F.cross_entropy(logits, labels.repeat(len(logits) // len(labels)))
+
+
 def none(c, s):
     pass
 
@@ -529,6 +542,7 @@ methods = {
     "barlow-twins": (barlow_twins, none), "vicreg": (vicreg, none),
     "infomax": (infomax, none), "corinfomax": (corinfomax, none),
     "lejepa": (lejepa, none), "mmcr": (mmcr, none), "emp-ssl": (emp_ssl, none), "er": (er, none),
+    "supervised": (supervised, none),
 }
 
 

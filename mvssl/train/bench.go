@@ -29,12 +29,14 @@ const (
 	benchWarmup   = 2
 	maxBenchSteps = 1 << 20
 	benchImages   = 50000
+	benchClasses  = 10
 )
 
-// BenchSource describes made-up images of 3×32×32, as many as CIFAR-10 has.
+// BenchSource describes made-up images of 3×32×32, as many and of as many classes as
+// CIFAR-10 has.
 func BenchSource() Source {
 	return Source{
-		Name: "made-up images", Images: benchImages, Channels: 3, Height: 32, Width: 32,
+		Name: "made-up images", Images: benchImages, Channels: 3, Height: 32, Width: 32, Classes: benchClasses,
 		MeanStd: func() (mean, std []float64, err error) { return make([]float64, 3), []float64{1, 1, 1}, nil },
 	}
 }
@@ -63,9 +65,9 @@ func bench[T tensor.Float](ctx context.Context, cfg Config, steps int) (BenchRes
 	if err != nil {
 		return BenchResult{}, err
 	}
-	images := views.allocate(cfg.Batch)
+	images, labels := views.allocate(cfg.Batch), make([]int, cfg.Batch)
 	for i := range images.samples {
-		images.samples[i] = i
+		images.samples[i], labels[i] = i, i%benchClasses
 	}
 	rng := rand.New(rand.NewPCG(cfg.Seed, benchStream))
 	for _, g := range images.groups {
@@ -87,7 +89,11 @@ func bench[T tensor.Float](ctx context.Context, cfg Config, steps int) (BenchRes
 		began := time.Now()
 		p := mvssl.Progress{Step: s, Steps: benchWarmup + steps, StepsPerEpoch: benchWarmup + steps}
 		for range cfg.Recipe.Accumulate {
-			r := networks.Method.Loss(images.batch(tape, p))
+			batch := images.batch(tape, p)
+			if cfg.supervised() {
+				batch = batch.WithLabels(labels)
+			}
+			r := networks.Method.Loss(batch)
 			res.Loss = float64(r.Loss.Value.Item())
 			stepper.Backward(tape, r)
 			tape.Reset()

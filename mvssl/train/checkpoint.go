@@ -223,7 +223,7 @@ func fields(c *Config, known bool) (tree any, err error) {
 		return nil, err
 	}
 	members := v.(map[string]any)
-	for _, key := range []string{"epochs", "steps", "report", "extended", "skip_bad", "init"} {
+	for _, key := range []string{"epochs", "steps", "report", "extended", "quick", "skip_bad", "init"} {
 		delete(members, key)
 	}
 	if known {

@@ -61,10 +61,12 @@ type Config struct {
 	KNN         eval.KNNConfig         `json:"knn"`
 	Diagnostics eval.DiagnosticsConfig `json:"diagnostics"`
 	// Probe says whether a classifier is trained beside the encoder; Classes is how many
-	// classes it tells apart, the data's.
+	// classes it, or a method that is supervised, tells apart: the data's.
 	Probe   Probe        `json:"probe"`
 	Classes int          `json:"classes,omitempty"`
 	Report  ReportConfig `json:"report"`
+	// Quick lists the fields that --quick set, which nobody asked for.
+	Quick []string `json:"quick,omitempty"`
 	// Extended lists how the run's length was changed when it was resumed.
 	Extended []Extension `json:"extended,omitempty"`
 }
@@ -216,5 +218,11 @@ func (c *Config) EvalSplit() data.Part {
 
 // setting describes the run to the method.
 func (c *Config) setting() mvssl.Setting {
-	return mvssl.Setting{Samples: c.Images, Batch: c.Batch, Steps: c.TotalSteps(), Views: c.Views}
+	return mvssl.Setting{Samples: c.Images, Batch: c.Batch, Steps: c.TotalSteps(), Views: c.Views, Classes: c.Classes}
+}
+
+// supervised reports whether the method learns from labels.
+func (c *Config) supervised() bool {
+	row, err := mvssl.Find(c.Model.Method)
+	return err == nil && row.Supervised
 }

@@ -265,6 +265,9 @@ func (t *trainer[T]) pass(tape *autograd.Tape[T], l *loader[T]) (pass, error) {
 	defer l.release(images)
 	defer tape.Reset()
 	batch := images.batch(tape, t.progress())
+	if t.cfg.supervised() {
+		batch = batch.WithLabels(t.split.Train.Labels)
+	}
 	r := t.Method.Loss(batch)
 	p := pass{float64(r.Loss.Value.Item()), r.Terms}
 	terms := append(slices.Clone(p.terms), mvssl.Term{Name: "loss", Value: p.loss})

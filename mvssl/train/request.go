@@ -22,6 +22,7 @@ type Request struct {
 	tree  map[string]any
 	views []assignment // of single fields of views, in order
 
+	quick  bool    // see Quick
 	origin *origin // what it was read from; nil where that is no whole configuration
 }
 
@@ -94,7 +95,7 @@ func (r *Request) SetText(path, text string) error {
 		return fmt.Errorf("found %q, expected a path such as recipe.lr", path)
 	}
 	switch first, _, _ := strings.Cut(path, "."); first {
-	case "data_sha256", "init_sha256", "images", "classes", "extended":
+	case "data_sha256", "init_sha256", "images", "classes", "extended", "quick":
 		return fmt.Errorf("%s: found a value, expected none: it follows from the run", path)
 	}
 	value, err := parseJSON([]byte(text))
@@ -182,7 +183,7 @@ func ReadRequest(path string) (*Request, error) {
 			leaveOutMeans(views)
 		}
 	}
-	for _, key := range []string{"format", "data_sha256", "init_sha256", "images", "classes", "extended"} {
+	for _, key := range []string{"format", "data_sha256", "init_sha256", "images", "classes", "extended", "quick"} {
 		delete(tree, key)
 	}
 	if e, ok := r.lookup("model.encoder"); ok {

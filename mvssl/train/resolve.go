@@ -22,6 +22,8 @@ type Source struct {
 	Channels, Height, Width int // height and width 0 where they are of several sizes
 	// Side is the shorter side of the image in the middle, by these: see data.Dataset.Side.
 	Side int
+	// Classes is how many classes the labels tell apart; 0 where there are none.
+	Classes int
 	// MeanStd returns the mean and the standard deviation of each channel, for views that
 	// name none, or why there are none.
 	MeanStd func() (mean, std []float64, err error)
@@ -70,6 +72,9 @@ func (v *Resolver) Resolve(r *Request) (Config, *data.Split, error) {
 			return c, nil, err
 		}
 	}
+	if r.quick {
+		c.hurry(r, v.full.Train.Len()-int(c.Holdout*float64(v.full.Train.Len())+0.5))
+	}
 	p, err := v.part(c.Holdout, c.Subset)
 	if err != nil {
 		return c, nil, err
@@ -87,10 +92,7 @@ func (v *Resolver) Resolve(r *Request) (Config, *data.Split, error) {
 	d := p.Train
 	c.DataSHA256 = v.full.SHA256
 	meanStd := func() (mean, std []float64, err error) { return r.meanStd(p, v.full) }
-	if c.Classes = 0; c.Probe == OnlineProbe {
-		c.Classes = max(slices.Max(d.Labels), slices.Max(p.Test.Labels)) + 1
-	}
-	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, d.Side(), meanStd})
+	c, err = r.fit(c, given, Source{d.Name, d.Len(), d.Channels, d.Height, d.Width, d.Side(), classes(p.Split), meanStd})
 	return c, p.Split, err
 }
 
@@ -120,6 +122,18 @@ func (c *Config) suits(s *data.Split) error {
 		return &FieldError{"report.keep_predictions", fmt.Errorf("found true, expected false: the images of %s have no labels", s.Train.Name)}
 	}
 	return nil
+}
+
+// classes returns how many classes the labels of a split tell apart, 0 without labels.
+func classes(s *data.Split) int {
+	if s.Train.Labels == nil {
+		return 0
+	}
+	last := slices.Max(s.Train.Labels)
+	if labeled(s) {
+		last = max(last, slices.Max(s.Test.Labels))
+	}
+	return last + 1
 }
 
 // labeled reports whether accuracies can be measured.
@@ -319,6 +333,13 @@ func (r *Request) fit(c Config, given map[string]json.RawMessage, s Source) (Con
 	row, err := mvssl.Find(c.Model.Method)
 	if err != nil {
 		return c, err
+	}
+	if row.Supervised && s.Classes < 2 {
+		have := map[int]string{0: "no labels", 1: "labels of one class"}[s.Classes]
+		return c, &FieldError{"model.method", fmt.Errorf("found %s, expected a method that learns without labels: the images of %s have %s", row.Name, s.Name, have)}
+	}
+	if c.Classes = 0; row.Supervised || c.Probe == OnlineProbe {
+		c.Classes = s.Classes
 	}
 	if c.Model, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, c.setting()); err != nil {
 		return c, inModel(err)

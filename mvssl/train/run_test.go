@@ -35,6 +35,7 @@ var variants = []struct {
 }{
 	{"simclr, three views", "simclr", []string{"views.whole", "3"}},
 	{"byol, three views", "byol", []string{"views.whole", "3"}},
+	{"byol, gradients through the target", "byol", []string{"model.stop_gradient", "off"}},
 	{"byol, online probe", "byol", []string{"probe", "online"}},
 	{"moco, split batch norm", "moco", []string{"model.bn_splits", "2"}},
 	{"deepcluster v2", "deepcluster", []string{"model.variant", "v2"}},

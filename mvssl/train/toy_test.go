@@ -67,6 +67,9 @@ func (m *toy[T]) project(ctx nn.Context, x *autograd.Var[T]) *autograd.Var[T] {
 }
 
 func (m *toy[T]) Loss(b mvssl.Batch[T]) mvssl.Result[T] {
+	if b.Labels != nil {
+		panic("labels for a method that is not supervised")
+	}
 	z := b.ByView(b.Each(func(images *autograd.Var[T]) *autograd.Var[T] {
 		return m.project(nn.Context{Training: true}, images)
 	}))

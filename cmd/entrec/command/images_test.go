@@ -98,6 +98,8 @@ func TestUnlabeledRun(t *testing.T) {
 
 	require.Contains(t, refuses(t, exitUsage, onImages(set, out+"2", "--probe", "online")...), "have no labels")
 	require.Contains(t, refuses(t, exitUsage, onImages(set, out+"2", "--keep-predictions")...), "have no labels")
+	require.Contains(t, refuses(t, exitUsage, onImages(set, out+"2", "--method", "supervised")...), "--method: found supervised, expected a method that learns without labels")
+	require.Contains(t, refuses(t, exitUsage, "eval", out, "--labels", "50%"), "--labels 50%: the images of ")
 	require.Contains(t, refuses(t, exitUsage, onImages(set, out+"2", "--holdout", "0")...), "has no test images")
 	succeeds(t, onImages(set, out+"2", "--holdout", "0", "--no-eval")...)
 	_, cfg, _ := trained(t, set, "--holdout", "0.5")

@@ -103,6 +103,9 @@ func printMethod(w io.Writer, r mvssl.Row) error {
 	row("branches", branches)
 	row("projections", projections)
 	row("objective", r.Objective)
+	if r.Supervised {
+		row("labels", "needed: it learns from them")
+	}
 	if r.MoreViews {
 		row("views", fmt.Sprintf("%d of the whole image, or 2 to %d by --views", r.UsualViews(), mvssl.MaxViews))
 	}
@@ -114,7 +117,9 @@ func printMethod(w io.Writer, r mvssl.Row) error {
 	}
 	rates := fmt.Sprintf("%s, learning rate %v, weight decay %v", r.Recipe.Optimizer, r.Recipe.LR, r.Recipe.WeightDecay)
 	row("recipe", rates)
-	fmt.Fprintf(&b, "\nParameters:\n")
+	if len(r.Describe()) > 0 {
+		fmt.Fprintf(&b, "\nParameters:\n")
+	}
 	for _, p := range r.Describe() {
 		standard := p.Default
 		if p.Default == mvssl.Auto {

@@ -22,7 +22,7 @@ type miFlags struct {
 	k, steps, threads       int
 	lr, kappa               float64
 	seed                    uint64
-	json, list              bool
+	json, list, quick       bool
 }
 
 func newMI() *cobra.Command {
@@ -50,6 +50,7 @@ same covariance has. Files are .npy, .npz, .csv or .safetensors.`,
 	fs.StringVar(&f.critic, "critic", "", "critic of the estimator (default separable; normal of club and er-…)")
 	fs.IntVar(&f.k, "k", 0, "pairs in a batch; of ksg and cca, pairs in all (default 64; 4096, or up to 8192 of your own)")
 	fs.IntVar(&f.steps, "steps", mi.UsualSteps, "steps of training")
+	fs.BoolVar(&f.quick, "quick", false, fmt.Sprintf("try it: %d steps where --steps does not say otherwise", quickSteps))
 	fs.Float64Var(&f.lr, "lr", mi.UsualLR, "learning rate of Adam")
 	fs.Float64Var(&f.kappa, "kappa", 0, "concentration of the critic vmf (default that of the task, or else 10)")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of the pairs, of their order and of the critic")
@@ -80,6 +81,9 @@ same covariance has. Files are .npy, .npz, .csv or .safetensors.`,
 	cmd.AddCommand(newMIBench())
 	return cmd
 }
+
+// quickSteps are the steps of training of mi --quick.
+const quickSteps = 200
 
 func taskNames() (names []string) {
 	for _, t := range mi.Tasks() {
@@ -155,6 +159,10 @@ func (f *miFlags) settings(cmd *cobra.Command) (s mi.Settings, err error) {
 	}
 	if cmd.Flags().Changed("k") && f.k < 2 {
 		return s, fmt.Errorf("--k: found %d, expected at least 2", f.k)
+	}
+	if f.quick && !cmd.Flags().Changed("steps") {
+		f.steps = quickSteps
+		fmt.Fprintf(cmd.ErrOrStderr(), "--quick: steps %d; to see it run, not for results\n", f.steps)
 	}
 	return mi.Settings{Estimator: e, Critic: mi.Critic(f.critic), K: f.k, Steps: f.steps, LR: f.lr, Kappa: f.kappa, Seed: f.seed}, nil
 }
