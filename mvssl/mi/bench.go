@@ -1,7 +1,6 @@
 package mi
 
 import (
-	"context"
 	"fmt"
 	"slices"
 )
@@ -99,22 +98,6 @@ func newItem(part Part, e Estimator, c Critic, seed uint64, steps int) Item {
 		i.Steps = (steps + kindsSteps - 1) / kindsSteps
 	}
 	return i
-}
-
-// Run asks the item's estimator of the part's tasks, and returns the item with its cells.
-func (i Item) Run(ctx context.Context, progress func(done, total int)) (Item, error) {
-	e, err := FindEstimator(i.Estimator)
-	if err != nil {
-		return i, err
-	}
-	s := Settings{Estimator: e, Critic: i.Critic, K: i.K, Steps: i.Steps, LR: UsualLR, Seed: i.Seed, Progress: progress}
-	tasks := i.tasks()
-	if i.Part == Kinds || i.Critic == "" {
-		i.Cells, err = s.each(ctx, tasks)
-	} else {
-		i.Cells, err = s.climb(ctx, tasks)
-	}
-	return i, err
 }
 
 // tasks are those of the item's part.

@@ -134,11 +134,16 @@ func (n *normalDensity) State(prefix string, visit nn.Visitor[float32]) {
 	visit(prefix+"log_kappa", n.logKappa)
 }
 
+// centers are the f(x_i).
+func (n *normalDensity) centers(x *autograd.Var[float32]) *autograd.Var[float32] {
+	return n.center.Forward(nn.Context{Training: true}, x)
+}
+
 // logLikelihood is mean_i log q(y_i|x_i) but for a constant:
 //
 //	mean_i( d/2·log κ − κ/2·‖f(x_i) − y_i‖² )
-func (n *normalDensity) logLikelihood(x, y *autograd.Var[float32]) *autograd.Var[float32] {
-	off := autograd.Sub(n.center.Forward(nn.Context{Training: true}, x), y)
+func (n *normalDensity) logLikelihood(centers, y *autograd.Var[float32]) *autograd.Var[float32] {
+	off := autograd.Sub(centers, y)
 	square := autograd.Scale(autograd.Sum(autograd.Mul(off, off)), 1/float64(y.Value.Dim(0)))
 	width := autograd.Scale(n.logKappa, float64(y.Value.Dim(1)))
 	return autograd.Scale(autograd.Sub(width, autograd.Mul(autograd.Exp(n.logKappa), square)), 0.5)

@@ -41,7 +41,24 @@ type Estimator struct {
 	least   func(dx, dy int) int               // of pairs: how many it needs
 	// optimum is what the best critic is above log p(y|x)/p(y).
 	optimum float64
+	// training names what the critic is trained by where that is not the estimate, but shared
+	// with other estimators: of the same batches they have the same critic.
+	training string
 }
+
+// trainedBy names what the estimator's critic is trained by.
+func (e Estimator) trainedBy() string {
+	switch {
+	case e.density != nil:
+		return "likelihood"
+	case e.training != "":
+		return e.training
+	}
+	return e.Name
+}
+
+// byJS is the training of those whose gradient is the Jensen–Shannon divergence's.
+const byJS = "js"
 
 // scoring is an estimate of a batch's scores that is to be trained; baseline is of each
 // row, for those that have one.
@@ -55,7 +72,7 @@ func Estimators() []Estimator {
 		{Name: "tuba", Doc: "Barber and Agakov, unnormalized (Poole et al., 2019), with a trained baseline", Kind: LowerBound, Exponential: true, scores: func() scoring { return objective.TUBA[float32] }},
 		interpolated("interpolated", 0.01),
 		interpolated("interpolated-0.5", 0.5),
-		{Name: "js", Doc: "NWJ of a critic that is trained by the Jensen–Shannon divergence (Poole et al., 2019): at most I − 1/e", Kind: LowerBound, Exponential: true, scores: plain(objective.JS[float32])},
+		{Name: "js", Doc: "NWJ of a critic that is trained by the Jensen–Shannon divergence (Poole et al., 2019): at most I − 1/e", Kind: LowerBound, Exponential: true, training: byJS, scores: plain(objective.JS[float32])},
 		{Name: "dv", Doc: "Donsker and Varadhan: of a batch no bound, since the logarithm of a mean errs downward", Kind: Estimate, Exponential: true, scores: plain(objective.DV[float32])},
 		{Name: "mine", Doc: "MINE (Belghazi et al., 2018): DV, trained by a running mean", Kind: Estimate, Exponential: true, scores: mine},
 		smile("smile", 5),
@@ -113,7 +130,8 @@ func mine() scoring {
 func smile(name string, tau float64) Estimator {
 	return Estimator{
 		Name: name, Doc: fmt.Sprintf("SMILE (Song and Ermon, 2020), the partition clipped at τ = %v", tau), Kind: Estimate, Exponential: math.IsInf(tau, 1),
-		scores: plain(func(s *objective.Scores[float32]) *autograd.Var[float32] { return objective.SMILE(s, tau) }),
+		training: byJS,
+		scores:   plain(func(s *objective.Scores[float32]) *autograd.Var[float32] { return objective.SMILE(s, tau) }),
 	}
 }
 

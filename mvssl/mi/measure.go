@@ -3,7 +3,6 @@ package mi
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -128,15 +127,20 @@ func (t Task) Measure(ctx context.Context, s Settings) (Result, error) {
 			s.K = usualPairs
 		}
 	}
-	rng := rand.New(rand.NewPCG(s.Seed, 1))
-	draw := func(n int) (x, y [][]float64) { return t.Sample(rng, n) }
-	src := &source{dx: t.X, dy: t.Y, on: t.On, entropy: t.Entropy, kappa: t.Kappa, train: draw, test: draw, batches: testBatches}
+	src := t.source(s.Seed)
 	if s.Batches > 0 {
 		src.batches = s.Batches
 	}
 	r, err := s.measure(ctx, src)
 	r.Task, r.Truth = &t.Name, &t.MI
 	return r, err
+}
+
+// source returns pairs of the task, of which none comes twice.
+func (t Task) source(seed uint64) *source {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	draw := func(n int) (x, y [][]float64) { return t.Sample(rng, n) }
+	return &source{dx: t.X, dy: t.Y, on: t.On, entropy: t.Entropy, kappa: t.Kappa, train: draw, test: draw, batches: testBatches}
 }
 
 // measure trains and estimates.
@@ -148,7 +152,7 @@ func (s *Settings) measure(ctx context.Context, src *source) (r Result, err erro
 		r.Value, r.StandardError, err = s.Estimator.ofPairs(x, y)
 	} else {
 		r.Critic = &s.Critic
-		err = s.train(ctx, src, &r)
+		err = s.byCritic(ctx, src, &r)
 	}
 	if err != nil {
 		return r, err
@@ -159,83 +163,42 @@ func (s *Settings) measure(ctx context.Context, src *source) (r Result, err erro
 	return r, nil
 }
 
-// train trains the critic, and estimates by it.
-func (s *Settings) train(ctx context.Context, src *source, r *Result) error {
-	t, err := s.trainer(src)
+// byCritic estimates by a critic.
+func (s *Settings) byCritic(ctx context.Context, src *source, r *Result) error {
+	if err := s.fits(s.Estimator, src); err != nil {
+		return err
+	}
+	list, steps, err := s.train(ctx, []Estimator{s.Estimator}, src)
 	if err != nil {
 		return err
 	}
-	if t.trained() {
-		if err := s.fit(ctx, src, t); err != nil {
-			return err
-		}
-		r.Steps = s.Steps
+	of := list[0]
+	if of.err != nil {
+		return of.err
 	}
-	values := make([]float64, src.batches)
-	for i := range values {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		x, y := t.points(src.test(s.K))
-		if values[i] = t.estimate(x, y); !finite(values[i]) {
-			return fmt.Errorf("the estimate is %v, expected a finite number: more pairs in a batch (k) may help", values[i])
-		}
-	}
-	m := meanOf(values)
-	r.Value, r.StandardError, r.Pairs = m.Value, &m.Error, len(values)*s.K
+	m := meanOf(of.estimates)
+	r.Steps, r.Value, r.StandardError, r.Pairs = steps, m.Value, &m.Error, len(of.estimates)*s.K
 	return nil
 }
 
-// looks is how many times a critic is looked at on the way.
-const looks = 40
-
-// fit trains the critic.
-func (s *Settings) fit(ctx context.Context, src *source, t *trainer) error {
-	best := best{value: math.Inf(-1)}
-	for step := range s.Steps {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		x, y := t.points(src.train(s.K))
-		if _, err := t.step(x, y, s.LR); err != nil {
-			return fmt.Errorf("step %d: %w", step+1, err)
-		}
-		if src.choose != nil && ((step+1)*looks/s.Steps > step*looks/s.Steps) {
-			best.look(t, src.choose)
-		}
-		if s.Progress != nil {
-			s.Progress(step+1, s.Steps)
-		}
-	}
-	best.restore(t)
-	return nil
-}
-
-// trainer returns the estimator's for pairs from a source, unless they do not fit.
-func (s *Settings) trainer(src *source) (*trainer, error) {
-	name, density := s.Estimator.Name, s.Estimator.density != nil
+// fits reports whether an estimator fits pairs from a source.
+func (s *Settings) fits(e Estimator, src *source) error {
+	density := e.density != nil
 	switch {
 	case s.Critic == Directions && src.dx != src.dy:
-		return nil, usage("critic vmf: found %d and %d numbers, expected as many of x as of y", src.dx, src.dy)
+		return usage("critic vmf: found %d and %d numbers, expected as many of x as of y", src.dx, src.dy)
 	case s.Critic == Directions && src.dx < 2:
-		return nil, usage("critic vmf: found %d number, expected directions of at least 2", src.dx)
+		return usage("critic vmf: found %d number, expected directions of at least 2", src.dx)
 	case density && src.on == Discrete:
-		return nil, usage("%s: y is discrete, expected a y that has a density", name)
+		return usage("%s: y is discrete, expected a y that has a density", e.Name)
 	case density && src.on == Sphere && s.Critic != Directions:
-		return nil, usage("%s with the critic %s: y lies on the sphere, expected the critic vmf", name, s.Critic)
-	case name == "er-known" && (src.entropy == nil || s.Critic == Directions && src.on != Sphere):
-		return nil, usage("er-known: the entropy of y is not known, expected er-kde, er-nearest or er-logdet")
-	case name == "er-logdet" && s.Critic == Directions:
-		return nil, usage("er-logdet with the critic vmf: a Gaussian's entropy is of the plane, expected the critic normal")
+		return usage("%s with the critic %s: y lies on the sphere, expected the critic vmf", e.Name, s.Critic)
+	case e.Name == "er-known" && (src.entropy == nil || s.Critic == Directions && src.on != Sphere):
+		return usage("er-known: the entropy of y is not known, expected er-kde, er-nearest or er-logdet")
+	case e.Name == "er-logdet" && s.Critic == Directions:
+		return usage("er-logdet with the critic vmf: a Gaussian's entropy is of the plane, expected the critic normal")
 	}
-	kappa := s.Kappa
-	if kappa == 0 {
-		kappa = usualKappa
-		if src.kappa > 0 {
-			kappa = src.kappa
-		}
-	}
-	return newTrainer(s.Estimator, s.Critic, rand.New(rand.NewPCG(s.Seed, 2)), src.dx, src.dy, kappa, src.entropy), nil
+	return nil
 }
 
 // points are the pairs as the critic sees them: of vmf their directions.

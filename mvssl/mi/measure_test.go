@@ -252,8 +252,9 @@ func TestDataRefuses(t *testing.T) {
 // TestClimb: a critic goes on from step to step, and what it cannot do is told.
 func TestClimb(t *testing.T) {
 	item := newItem(Staircase, Estimators()[0], Separable, 0, 8)
-	ran, err := item.Run(context.Background(), nil)
+	all, err := Group{item}.Run(context.Background(), nil)
 	require.NoError(t, err)
+	ran := all[0]
 	require.Len(t, ran.Cells, 5)
 	for i, c := range ran.Cells {
 		require.InDelta(t, 2*float64(i+1), c.Truth, 1e-12)
@@ -264,10 +265,10 @@ func TestClimb(t *testing.T) {
 	s.K, s.LR = 64, 1 // so that it diverges
 	s.Steps = 200
 	tasks := item.tasks()
-	cells, err := s.climb(context.Background(), tasks[:2])
+	cells, err := s.climb(context.Background(), []Estimator{s.Estimator}, tasks[:2])
 	require.NoError(t, err)
-	require.Nil(t, cells[1].Mean)
-	require.Contains(t, cells[1].Failed, "expected a finite number")
+	require.Nil(t, cells[0][1].Mean)
+	require.Contains(t, cells[0][1].Failed, "expected a finite number")
 }
 
 // TestTables: the seeds of an item are one line, and each form holds the same.

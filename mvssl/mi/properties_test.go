@@ -24,12 +24,13 @@ func estimates(t *testing.T, name string, task Task, k int, kappa float64, batch
 	e, err := FindEstimator(name)
 	require.NoError(t, err)
 	s := Settings{Estimator: e, Critic: Directions, K: k, Kappa: kappa}
-	tr, err := s.trainer(&source{dx: task.X, dy: task.Y, on: task.On, entropy: task.Entropy, kappa: task.Kappa})
-	require.NoError(t, err)
+	src := &source{dx: task.X, dy: task.Y, on: task.On, entropy: task.Entropy, kappa: task.Kappa}
+	require.NoError(t, s.fits(e, src))
+	tr := s.newTrainer([]Estimator{e}, src)
 	source := rng()
 	values := make([]float64, batches)
 	for i := range values {
-		values[i] = tr.estimate(task.Sample(source, k))
+		values[i] = tr.estimate(task.Sample(source, k))[0]
 	}
 	return values
 }

@@ -2,7 +2,6 @@ package mi
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -18,7 +17,8 @@ type Cell struct {
 	Mean     *float64 `json:"mean"`
 	Variance *float64 `json:"variance"`
 	Failed   string   `json:"failed,omitempty"`
-	// Curve are means of the estimates in equal stretches of the training; of the staircase.
+	// Curve are means of the estimates in equal stretches of the training, to four digits behind
+	// the point; of the staircase.
 	Curve []float64 `json:"curve,omitempty"`
 }
 
@@ -26,88 +26,68 @@ type Cell struct {
 // which the last one is judged.
 const stretches, judged = 40, 4
 
-// climb trains one critic on from task to task, and judges the last quarter of the steps of
-// each by the batches that it was about to be trained on. The tasks are of equal
-// dimensions. Where an estimate is not finite, the tasks that follow have failed too.
-func (s *Settings) climb(ctx context.Context, tasks []Task) ([]Cell, error) {
+// climb trains one critic on from task to task, for estimators that are trained alike, and
+// judges the last quarter of the steps of each by the batches that it was about to be trained
+// on. The tasks are of equal dimensions. Where an estimate is not finite, the tasks that
+// follow have failed too.
+func (s *Settings) climb(ctx context.Context, estimators []Estimator, tasks []Task) ([][]Cell, error) {
 	rng := rand.New(rand.NewPCG(s.Seed, 1))
 	first := tasks[0]
-	t, err := s.trainer(&source{dx: first.X, dy: first.Y, on: first.On, entropy: first.Entropy})
-	if err != nil {
-		return nil, err
+	src := &source{dx: first.X, dy: first.Y, on: first.On, entropy: first.Entropy}
+	for _, e := range estimators {
+		if err := s.fits(e, src); err != nil {
+			return nil, err
+		}
 	}
-	var cells []Cell
-	failed := ""
-	for i, task := range tasks {
-		cell := Cell{Task: task.Name, Truth: task.MI, Failed: failed}
+	t := s.newTrainer(estimators, src)
+	cells, list := make([][]Cell, len(estimators)), make([]outcome, len(estimators))
+	for n, task := range tasks {
 		t.entropy = task.Entropy
-		values := make([]float64, 0, s.Steps)
-		for step := 0; failed == "" && step < s.Steps; step++ {
+		for i := range list {
+			list[i].estimates = nil
+		}
+		for step := 0; step < s.Steps && !failed(list); step++ {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
 			x, y := task.Sample(rng, s.K)
-			v, err := t.step(x, y, s.LR)
-			if err != nil {
-				failed = fmt.Sprintf("step %d: %v", step+1, err)
-				cell.Failed = failed
+			for i, v := range t.step(x, y, s.LR) {
+				list[i].estimates = append(list[i].estimates, v)
+				list[i].tellStep(v, step)
 			}
-			values = append(values, v)
 			if s.Progress != nil {
-				s.Progress(i*s.Steps+step+1, len(tasks)*s.Steps)
+				s.Progress(n*s.Steps+step+1, len(tasks)*s.Steps)
 			}
 		}
-		if failed == "" {
-			cell.judge(values)
+		for i, o := range list {
+			cells[i] = append(cells[i], task.climbed(o))
 		}
-		cells = append(cells, cell)
 	}
 	return cells, nil
 }
 
-// judge sets what is told of the estimates of a step of the staircase.
-func (c *Cell) judge(values []float64) {
-	mean, variance := stat.MeanVariance(values[len(values)-len(values)/judged:], nil)
-	c.Mean, c.Variance = &mean, &variance
+// climbed returns the cell of a step of the staircase.
+func (t Task) climbed(o outcome) Cell {
+	c := Cell{Task: t.Name, Truth: t.MI}
+	if o.err != nil {
+		c.Failed = o.err.Error()
+		return c
+	}
+	n := len(o.estimates)
+	c.judge(o.estimates[n-n/judged:])
 	for i := range stretches {
-		lo, hi := i*len(values)/stretches, (i+1)*len(values)/stretches
+		lo, hi := i*n/stretches, (i+1)*n/stretches
 		if hi > lo {
-			c.Curve = append(c.Curve, stat.Mean(values[lo:hi], nil))
+			c.Curve = append(c.Curve, math.Round(stat.Mean(o.estimates[lo:hi], nil)*1e4)/1e4)
 		}
 	}
+	return c
 }
 
-// each asks the estimator of tasks one by one, by a critic of its own each.
-func (s *Settings) each(ctx context.Context, tasks []Task) ([]Cell, error) {
-	var cells []Cell
-	progress := s.Progress
-	for i, task := range tasks {
-		one := *s
-		one.Progress = func(done, total int) {
-			if progress != nil {
-				progress(i*total+done, len(tasks)*total)
-			}
-		}
-		cell := Cell{Task: task.Name, Truth: task.MI}
-		r, err := task.Measure(ctx, one)
-		switch {
-		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
-		case err != nil:
-			cell.Failed = err.Error()
-		default:
-			cell.Mean = &r.Value
-			if r.StandardError != nil {
-				v := *r.StandardError * *r.StandardError
-				if r.Critic != nil {
-					v *= testBatches
-				}
-				cell.Variance = &v
-			}
-		}
-		cells = append(cells, cell)
-	}
-	return cells, nil
+// judge sets what is told of estimates.
+func (c *Cell) judge(estimates []float64) {
+	mean, variance := stat.MeanVariance(estimates, nil)
+	c.Mean, c.Variance = &mean, &variance
 }
 
 // Bias is the mean less the truth.

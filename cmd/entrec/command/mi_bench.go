@@ -133,7 +133,7 @@ func (f *miBenchFlags) done(items []mi.Item) (*mi.Record, error) {
 	return &r, nil
 }
 
-// run runs the items that the record lacks, one a thread, and adds each to it.
+// run runs the items that the record lacks, a group a thread, and adds them to it.
 func (f *miBenchFlags) run(cmd *cobra.Command, items []mi.Item, record *mi.Record) error {
 	var left []mi.Item
 	for _, i := range items {
@@ -144,26 +144,26 @@ func (f *miBenchFlags) run(cmd *cobra.Command, items []mi.Item, record *mi.Recor
 	if err := os.MkdirAll(f.out, 0o755); err != nil {
 		return failed(err)
 	}
-	tensor.SetThreads(1) // an item is too small to be shared
+	tensor.SetThreads(1) // a training is too small to be shared
 	progress := newScreen(cmd.ErrOrStderr())
 	defer progress.end()
 	ctx, stop := context.WithCancelCause(cmd.Context())
 	defer stop(nil)
-	queue := make(chan mi.Item)
+	queue := make(chan mi.Group)
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	finished := len(items) - len(left)
 	for range f.threads {
 		workers.Go(func() {
-			for i := range queue {
+			for g := range queue {
 				mu.Lock()
-				what := fmt.Sprintf("%d of %d done; %s", finished, len(items), i.Name())
+				what := fmt.Sprintf("%d of %d done; %s", finished, len(items), g.Name())
 				mu.Unlock()
-				ran, err := i.Run(ctx, func(done, total int) { progress.phase(what, done, total) })
+				ran, err := g.Run(ctx, func(done, total int) { progress.phase(what, done, total) })
 				mu.Lock()
 				if err == nil {
-					finished++
-					record.Items = append(record.Items, ran)
+					finished += len(ran)
+					record.Items = append(record.Items, ran...)
 					err = f.write(benchFile, record)
 				}
 				if err != nil {
@@ -173,11 +173,11 @@ func (f *miBenchFlags) run(cmd *cobra.Command, items []mi.Item, record *mi.Recor
 			}
 		})
 	}
-	for _, i := range left {
+	for _, g := range mi.Groups(left) {
 		if ctx.Err() != nil {
 			break
 		}
-		queue <- i
+		queue <- g
 	}
 	close(queue)
 	workers.Wait()
