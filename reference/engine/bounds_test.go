@@ -124,6 +124,7 @@ func TestBoundsOfInputs(t *testing.T) {
 		{"attention", "pairs of tokens", map[string][]int{"q": {1, 1, n, 1}, "k": {1, 1, n, 1}, "v": {1, 1, n, 1}}},
 		{"dim_jsd dim_nce dim_dv", places, map[string][]int{"global": {n, 1}, "local": {n, 1, 1}}},
 		{"amdim", places, map[string][]int{"r1": {n, 1}, "r5": {n, 1, 1}}},
+		{"mi_interpolated", "triples of rows", map[string][]int{"scores": {407, 407}, "log_baseline": {407}}},
 		{"barlow_twins vicreg", columns, map[string][]int{"z1": {2, n}, "z2": {2, n}}},
 		{"tico", columns, map[string][]int{"z1": {2, n}, "z2": {2, n}, "c": {1, 1}}},
 		{"logdet", "products", map[string][]int{"x": {1025, 1025}}},

@@ -81,6 +81,13 @@ func specimens() map[string]*golden.Case {
 	for _, op := range []string{"dim_jsd", "dim_nce", "dim_dv"} {
 		add(op, in{"global": normal(5, 4), "local": normal(5, 3, 4)}, attrs{}, in{"loss": scalar()}, "global", "local")
 	}
+	for _, op := range []string{"mi_dv", "mi_nwj", "mi_js", "mi_infonce", "mi_club"} {
+		add(op, in{"scores": normal(5, 5)}, attrs{}, in{"estimate": scalar()}, "scores")
+	}
+	add("mi_smile", in{"scores": normal(5, 5)}, attrs{"tau": 0.5}, in{"estimate": scalar()}, "scores")
+	add("mi_mine", in{"scores": normal(5, 5)}, attrs{"log_running": 0.25, "decay": 0.9}, in{"estimate": scalar()}, "scores")
+	add("mi_tuba", in{"scores": normal(5, 5), "log_baseline": normal(5)}, attrs{}, in{"estimate": scalar()}, "scores", "log_baseline")
+	add("mi_interpolated", in{"scores": normal(5, 5), "log_baseline": normal(5)}, attrs{"alpha": 0.25}, in{"estimate": scalar()}, "scores")
 	add("koleo", in{"z": unit(5, 4)}, attrs{"eps": 1e-8}, in{"loss": scalar()}, "z")
 	add("tico", in{"z1": normal(5, 4), "z2": normal(5, 4), "c": normal(4, 4)}, attrs{"momentum": 0.9, "rho": 8.}, in{"loss": scalar(), "c": normal(4, 4)}, "z1", "z2")
 	add("amdim", in{"r1": normal(5, 4), "r5": normal(5, 3, 4)}, attrs{"clip": 10., "weight": 0.05}, in{"loss": scalar()}, "r1", "r5")

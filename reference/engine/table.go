@@ -8,7 +8,7 @@ import (
 // table returns the operations of the golden format's table.
 func table[T tensor.Float]() map[string]op[T] {
 	ops := map[string]op[T]{}
-	for _, rows := range []map[string]op[T]{network[T](), objectives[T](), optimizers[T](), images[T]()} {
+	for _, rows := range []map[string]op[T]{network[T](), objectives[T](), estimators[T](), optimizers[T](), images[T]()} {
 		for name, o := range rows {
 			ops[name] = o
 		}

@@ -77,6 +77,9 @@ func (b *bounds) pairs() {
 				b.inputs("pairs of an image and a place", float64(x[0])*float64(x[0])*float64(x[1]), MaxPairs)
 			}
 		}
+	case "mi_interpolated":
+		k := rows("scores")
+		b.inputs("triples of rows", k*k*k, MaxPairs)
 	case "moco":
 		b.inputs("pairs of rows", rows("query")*rows("queue"), MaxPairs)
 	case "cpc":

@@ -11,7 +11,7 @@ import (
 	"entrec/reference/golden"
 )
 
-var cases = slices.Concat(layerCases, contrastiveCases, redundancyCases, entropyCases,
+var cases = slices.Concat(layerCases, contrastiveCases, estimatorCases, redundancyCases, entropyCases,
 	distillationCases, optimizerCases, imageCases)
 
 // torchBound is the largest difference from PyTorch in units of a tensor's largest

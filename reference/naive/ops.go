@@ -3,7 +3,7 @@ package naive
 import "maps"
 
 // ops are the operations of the golden format.
-var ops = merged(layers, contrastive, entropies, distillation, optimizers, photometric, geometric)
+var ops = merged(layers, contrastive, estimators, entropies, distillation, optimizers, photometric, geometric)
 
 func merged(parts ...map[string]op) map[string]op {
 	all := map[string]op{}

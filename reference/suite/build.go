@@ -35,6 +35,7 @@ func (s *sheet) operations() {
 	s.attentions()
 	s.pooling()
 	s.contrastive()
+	s.estimators()
 	s.entropies()
 	s.asymmetric()
 	s.updates()

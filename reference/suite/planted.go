@@ -11,7 +11,7 @@ import (
 // planted are the errors that the suite catches, by what they are errors of. They are the
 // dictionary too by which an answer is explained.
 func planted() []mutation {
-	return slices.Concat(layerMutations, lossMutations, traceMutations)
+	return slices.Concat(layerMutations, lossMutations, estimatorMutations, traceMutations)
 }
 
 // anywhere are errors that may be of any operation.

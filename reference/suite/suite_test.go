@@ -22,7 +22,7 @@ import (
 // formatOps are the operations of the golden format's table, and the traces.
 const formatOps = `matmul logdet linear conv2d batch_norm layer_norm relu gelu softmax log_softmax logsumexp normalize
 	max_pool2d avg_pool2d global_avg_pool2d attention info_nce nt_xent dcl dhel dim_jsd dim_nce dim_dv amdim cpc moco er_entropy_sphere er_reconstruction_sphere
-	koleo tico sigreg mmcr
+	koleo tico sigreg mmcr mi_dv mi_mine mi_nwj mi_tuba mi_js mi_smile mi_interpolated mi_infonce mi_club
 	er_entropy_discrete er_reconstruction_discrete er_discrete vmf_log_normalizer byol dino sinkhorn swapped_prediction alignment
 	uniformity barlow_twins vicreg corinfomax ema_update sgd_step adamw_step lars_step adjust_brightness adjust_contrast
 	adjust_saturation adjust_hue rgb_to_grayscale gaussian_blur solarize resized_crop train/simclr train/simclr-er

@@ -32,6 +32,8 @@ var symmetries = map[string][]string{
 	"tico":                     {"z10 z20"},
 	"uniformity":               {"z0", "z1"}, "er_entropy_sphere": {"z0", "z1"},
 	"dim_jsd": globalLocal, "dim_nce": globalLocal, "dim_dv": globalLocal,
+	"mi_dv": scored, "mi_mine": scored, "mi_nwj": scored, "mi_js": scored, "mi_smile": scored, "mi_infonce": scored, "mi_club": scored,
+	"mi_tuba": {"scores0 scores1 log_baseline0"}, "mi_interpolated": {"scores0 scores1 log_baseline0"},
 	"amdim":                      {"r10 r50", "r51", "r11 r52"},
 	"cpc":                        {"prediction0 positive0", "prediction1 target1"},
 	"moco":                       {"query0 key0", "queue0", "query1 key1 queue1"},
@@ -47,6 +49,8 @@ var symmetries = map[string][]string{
 }
 
 var globalLocal = []string{"global0 local0", "local1", "global1 local2"}
+
+var scored = []string{"scores0 scores1"}
 
 var pairs = []string{"z10 z20", "z11 z21"}
 

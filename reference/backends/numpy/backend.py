@@ -4,8 +4,8 @@
     backend.py [--dtype float64|float32] QUESTION ANSWER
 
 QUESTION and ANSWER are files, or folders with files of the same names. It does not support
-pooling by windows, the image operations that resample or turn hues, the updates of
-optimizers, or training, and says so by exit status 3.
+pooling by windows, mi_interpolated, the image operations that resample or turn hues, the
+updates of optimizers, or training, and says so by exit status 3.
 """
 
 import argparse
@@ -433,6 +433,84 @@ def mmcr(z):
     u, s, v = np.linalg.svd(c.value, full_matrices=False)
     polar = (u * (s > max(c.shape) * np.finfo(s.dtype).eps * s[0])) @ v
     return -Var(s.sum(), [(c, lambda g: g * polar)])
+
+
+# Estimators of mutual information, by a critic's scores.
+
+SCORES = "scores(k,k)"
+
+
+def pairs(scores):
+    """The scores of the joint distribution (k), and those of the product (k*(k-1))."""
+    k = len(scores.value)
+    need(k > 1, "one pair has no other")
+    return scores[np.arange(k), np.arange(k)], scores[np.nonzero(~np.eye(k, dtype=bool))]
+
+
+def log_mean_exp(x):
+    return logsumexp(x) - math.log(x.shape[-1])
+
+
+def trained_by(value, goal):
+    """The value, with the gradient of the goal."""
+    return constant(value.value) + (goal - constant(goal.value))
+
+
+def jensen_shannon(joint, product):
+    return -softplus(-joint).mean() - softplus(product).mean()
+
+
+@op(SCORES, outputs="estimate")
+def mi_dv(scores):
+    joint, product = pairs(scores)
+    return joint.mean() - log_mean_exp(product)
+
+
+@op(SCORES, "log_running:number decay:below1", "estimate log_running")
+def mi_mine(scores, *, log_running, decay):
+    joint, product = pairs(scores)
+    own = log_mean_exp(product).value
+    running = np.logaddexp(log_running + math.log(decay), own + math.log1p(-decay)) if decay else own
+    running = constant(np.asarray(running, own.dtype))
+    return trained_by(joint.mean() - constant(own), joint.mean() - exp(product - running).mean()), running
+
+
+@op(SCORES, outputs="estimate")
+def mi_nwj(scores):
+    joint, product = pairs(scores)
+    return joint.mean() - exp(product - 1).mean()
+
+
+@op(SCORES + " log_baseline(k)", outputs="estimate")
+def mi_tuba(scores, log_baseline):
+    joint, product = pairs(scores - log_baseline.reshape(-1, 1))
+    return 1 + joint.mean() - exp(product).mean()
+
+
+@op(SCORES, outputs="estimate")
+def mi_js(scores):
+    return trained_by(mi_nwj(scores), jensen_shannon(*pairs(scores)))
+
+
+@op(SCORES, "tau:positive", "estimate")
+def mi_smile(scores, *, tau):
+    joint, product = pairs(scores)
+    clipped = constant(np.clip(product.value, -tau, tau))
+    return trained_by(joint.mean() - log_mean_exp(clipped), jensen_shannon(joint, product))
+
+
+@op(SCORES, outputs="estimate")
+def mi_infonce(scores):
+    k = len(scores.value)
+    need(k > 1, "one pair has no other")
+    return math.log(k) + log_soft(scores)[np.arange(k), np.arange(k)].mean()
+
+
+@op(SCORES, outputs="estimate")
+def mi_club(scores):
+    joint, _ = pairs(scores)
+    return joint.mean() - scores.mean()
+
 
 
 def log_normalizer(d, kappa):

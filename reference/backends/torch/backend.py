@@ -286,6 +286,94 @@ def mmcr(z):
     return -(c * polar).sum().to(z.dtype)  # the sum of the singular values
 
 
+# Estimators of mutual information, by a critic's scores.
+
+SCORES = "scores(k,k)"
+
+
+def pairs(scores):
+    """The scores of the joint distribution (k), and those of the product (k*(k-1))."""
+    need(len(scores) > 1, "one pair has no other")
+    joint = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+    return scores[joint], scores[~joint]
+
+
+def log_mean_exp(x, dim=0):
+    return x.logsumexp(dim) - math.log(x.shape[dim])
+
+
+def trained_by(value, goal):
+    """The value, with the gradient of the goal."""
+    return value.detach() + (goal - goal.detach())
+
+
+def jensen_shannon(joint, product):
+    return F.logsigmoid(joint).mean() + F.logsigmoid(-product).mean()
+
+
+@op(SCORES, outputs="estimate")
+def mi_dv(scores):
+    joint, product = pairs(scores)
+    return joint.mean() - log_mean_exp(product)
+
+
+@op(SCORES, "log_running:number decay:below1", "estimate log_running")
+def mi_mine(scores, *, log_running, decay):
+    joint, product = pairs(scores)
+    own = log_mean_exp(product).detach()
+    running = torch.logaddexp(own.new_tensor(log_running + math.log(decay)), own + math.log1p(-decay)) if decay else own
+    goal = joint.mean() - (product - running).exp().mean()
+    return trained_by(joint.mean() - own, goal), running
+
+
+@op(SCORES, outputs="estimate")
+def mi_nwj(scores):
+    joint, product = pairs(scores)
+    return joint.mean() - (product - 1).exp().mean()
+
+
+@op(SCORES + " log_baseline(k)", outputs="estimate")
+def mi_tuba(scores, log_baseline):
+    joint, product = pairs(scores - log_baseline[:, None])
+    return 1 + joint.mean() - product.exp().mean()
+
+
+@op(SCORES, outputs="estimate")
+def mi_js(scores):
+    return trained_by(mi_nwj(scores), jensen_shannon(*pairs(scores)))
+
+
+@op(SCORES, "tau:positive", "estimate")
+def mi_smile(scores, *, tau):
+    joint, product = pairs(scores)
+    return trained_by(joint.mean() - log_mean_exp(product.clamp(-tau, tau)), jensen_shannon(joint, product))
+
+
+@op(SCORES + " log_baseline(k)!", "alpha:fraction", "estimate")
+def mi_interpolated(scores, log_baseline, *, alpha):
+    k = len(scores)
+    need(k > 1, "one pair has no other")
+    others = ~torch.eye(k, dtype=torch.bool, device=scores.device)
+    left = scores[:, None, :].expand(k, k, k)[others.expand(k, k, k)].reshape(k, k, k - 1)  # of row i without j
+    mean = log_mean_exp(left, 2)
+    fixed = log_baseline[:, None].expand(k, k)
+    b = mean if alpha == 1 else fixed if alpha == 0 else torch.logaddexp(mean + math.log(alpha), fixed + math.log1p(-alpha))
+    joint = (scores.diagonal()[:, None] - b)[others].mean()
+    return 1 + joint - (scores - b.diagonal()[:, None])[others].exp().mean()
+
+
+@op(SCORES, outputs="estimate")
+def mi_infonce(scores):
+    need(len(scores) > 1, "one pair has no other")
+    return math.log(len(scores)) - F.cross_entropy(scores, torch.arange(len(scores), device=scores.device))
+
+
+@op(SCORES, outputs="estimate")
+def mi_club(scores):
+    joint, _ = pairs(scores)
+    return joint.mean() - scores.mean()
+
+
 # Entropy and reconstruction.
 
 

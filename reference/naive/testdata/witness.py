@@ -68,6 +68,82 @@ def dim_dv(i, a):
     return {"loss": torch.logsumexp(others.flatten(), 0) - math.log(others.numel()) - own.mean()}
 
 
+def pairs(i):
+    """The scores of the joint distribution (k), and those of the product (k, k-1)."""
+    s = i["scores"]
+    k = len(s)
+    return s.diagonal(), s.flatten()[1:].reshape(k - 1, k + 1)[:, :-1].reshape(k, k - 1)
+
+
+def log_mean_exp(x):
+    return x.flatten().logsumexp(0) - math.log(x.numel())
+
+
+def trained_by(value, goal):
+    """The value, with the gradient of the goal."""
+    return value.detach() + goal - goal.detach()
+
+
+def mi_dv(i, a):
+    joint, product = pairs(i)
+    return {"estimate": joint.mean() - log_mean_exp(product)}
+
+
+def mi_mine(i, a):
+    joint, product = pairs(i)
+    own = log_mean_exp(product).detach()
+    before = torch.tensor(a["log_running"]) + math.log(a["decay"]) if a["decay"] else torch.tensor(-math.inf)
+    running = torch.logaddexp(before, own + math.log1p(-a["decay"]))
+    goal = joint.mean() - (product - running).exp().mean()
+    return {"estimate": trained_by(joint.mean() - own, goal), "log_running": running}
+
+
+def mi_nwj(i, a):
+    joint, product = pairs(i)
+    return {"estimate": joint.mean() - (product - 1).exp().mean()}
+
+
+def mi_tuba(i, a):
+    b = i["log_baseline"]
+    joint, product = pairs({"scores": i["scores"] - b[:, None]})
+    return {"estimate": 1 + joint.mean() - product.exp().mean()}
+
+
+def jensen_shannon(joint, product):
+    return F.logsigmoid(joint).mean() + F.logsigmoid(-product).mean()
+
+
+def mi_js(i, a):
+    joint, product = pairs(i)
+    return {"estimate": trained_by(mi_nwj(i, a)["estimate"], jensen_shannon(joint, product))}
+
+
+def mi_smile(i, a):
+    joint, product = pairs(i)
+    value = joint.mean() - log_mean_exp(product.clamp(-a["tau"], a["tau"]))
+    return {"estimate": trained_by(value, jensen_shannon(joint, product))}
+
+
+def mi_interpolated(i, a):
+    s, log_a, alpha = i["scores"], i["log_baseline"], a["alpha"]
+    k = len(s)
+    eye = torch.eye(k, dtype=torch.bool)
+    left = s[:, None, :].masked_fill(eye, -math.inf).logsumexp(2) - math.log(k - 1)  # of i without j
+    b = torch.logaddexp(left + math.log(alpha) if alpha else torch.full_like(left, -math.inf),
+                        (log_a + math.log1p(-alpha) if alpha < 1 else torch.full_like(log_a, -math.inf))[:, None].expand(k, k))
+    joint = (s.diagonal()[:, None] - b)[~eye].mean()
+    return {"estimate": 1 + joint - (s - b.diagonal()[:, None])[~eye].exp().mean()}
+
+
+def mi_infonce(i, a):
+    s = i["scores"]
+    return {"estimate": math.log(len(s)) - F.cross_entropy(s, torch.arange(len(s)))}
+
+
+def mi_club(i, a):
+    return {"estimate": i["scores"].diagonal().mean() - i["scores"].mean()}
+
+
 def koleo(i, a):
     z = i["z"]
     d = (z[:, None] - z[None]).norm(dim=2).detach()
@@ -310,6 +386,15 @@ OPS = {
     "dim_jsd": dim_jsd,
     "dim_nce": dim_nce,
     "dim_dv": dim_dv,
+    "mi_dv": mi_dv,
+    "mi_mine": mi_mine,
+    "mi_nwj": mi_nwj,
+    "mi_tuba": mi_tuba,
+    "mi_js": mi_js,
+    "mi_smile": mi_smile,
+    "mi_interpolated": mi_interpolated,
+    "mi_infonce": mi_infonce,
+    "mi_club": mi_club,
     "koleo": koleo,
     "tico": tico,
     "amdim": amdim,
