@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
@@ -85,8 +87,8 @@ func drawClimbs(file string, climbs []climb) error {
 	return save(file, 28*vg.Centimeter, vg.Length(len(rows))*6*vg.Centimeter, rows)
 }
 
-// panel plots the truth, log k and the curves of each part and seed over the thousands of
-// steps.
+// panel plots the truth, log k and the curves of each part over the thousands of steps: the
+// mean of the seeds, in the band from the lowest to the highest.
 func (c climb) panel(legend bool) (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = c.title
@@ -121,24 +123,68 @@ func (c climb) panel(legend bool) (*plot.Plot, error) {
 	if err := add(plotter.XYs{{X: 0, Y: ceiling}, {X: end, Y: ceiling}}, "log k", func(l *plotter.Line) { l.LineStyle = dotted }); err != nil {
 		return nil, err
 	}
-	seen := map[mi.Part]bool{}
-	for _, i := range c.items {
-		name, hue := "y", blue
-		if i.Part == mi.Cubed {
-			name, hue = "y cubed", vermillion
+	for _, form := range []struct {
+		part mi.Part
+		name string
+		hue  color.RGBA
+	}{{mi.Staircase, "y", blue}, {mi.Cubed, "y cubed", vermillion}} {
+		middle, low, high := c.curves(form.part)
+		if middle == nil {
+			continue
 		}
-		if seen[i.Part] {
-			name = ""
-		}
-		seen[i.Part] = true
-		if points := curveOf(i); points != nil {
-			if err := add(points, name, func(l *plotter.Line) { l.Color = hue }); err != nil {
+		if low != nil {
+			if err := addBand(p, low, high, form.hue); err != nil {
 				return nil, err
 			}
+		}
+		if err := add(middle, form.name, func(l *plotter.Line) { l.Color = form.hue }); err != nil {
+			return nil, err
 		}
 	}
 	p.Y.Min, p.Y.Max = -2, 14 // what lies beyond is cut off, and stands in the tables
 	return p, nil
+}
+
+// curves are the mean over the seeds of a part at each point, and of several seeds the lowest
+// and the highest; nil where there are none.
+func (c climb) curves(part mi.Part) (middle, low, high plotter.XYs) {
+	var of []plotter.XYs
+	longest := 0
+	for _, i := range c.items {
+		if i.Part == part {
+			of = append(of, curveOf(i))
+			longest = max(longest, len(of[len(of)-1]))
+		}
+	}
+	for n := range longest {
+		var values []float64 // of the seeds that came so far
+		at := 0.0
+		for _, curve := range of {
+			if n < len(curve) {
+				at = curve[n].X
+				values = append(values, curve[n].Y)
+			}
+		}
+		middle = append(middle, plotter.XY{X: at, Y: stat.Mean(values, nil)})
+		if len(of) > 1 {
+			low = append(low, plotter.XY{X: at, Y: slices.Min(values)})
+			high = append(high, plotter.XY{X: at, Y: slices.Max(values)})
+		}
+	}
+	return middle, low, high
+}
+
+// addBand fills what lies between two curves.
+func addBand(p *plot.Plot, low, high plotter.XYs, hue color.RGBA) error {
+	outline := slices.Clone(high)
+	slices.Reverse(outline)
+	band, err := plotter.NewPolygon(append(slices.Clone(low), outline...))
+	if err != nil {
+		return err
+	}
+	band.Color, band.LineStyle.Width = color.NRGBA{hue.R, hue.G, hue.B, 60}, 0
+	p.Add(band)
+	return nil
 }
 
 // curveOf is the curve of an item, to the step of the staircase where it failed; nil where

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/mi"
 )
 
 const bench = `{"items":[{"part":"steps","estimator":"nwj","critic":"separable","seed":0,"k":64,"steps":8,
@@ -26,4 +28,21 @@ func TestMI(t *testing.T) {
 	require.NoError(t, os.WriteFile(input, []byte(`{"items":[]}`), 0o644))
 	_, err = run("mi", input, "--out", file)
 	require.ErrorContains(t, err, "bench.json: found no staircase of a critic, expected one")
+}
+
+// TestCurves: a point is the mean of the seeds that came so far, in the band between them.
+func TestCurves(t *testing.T) {
+	item := func(seed uint64, curve ...float64) mi.Item {
+		return mi.Item{Part: mi.Staircase, Seed: seed, Steps: 1000, Cells: []mi.Cell{{Curve: curve}}}
+	}
+	c := climb{items: []mi.Item{item(0, 1, 3), item(1, 3)}}
+	middle, low, high := c.curves(mi.Staircase)
+	require.Equal(t, []float64{2, 3}, []float64{middle[0].Y, middle[1].Y})
+	require.Equal(t, []float64{1, 3}, []float64{low[0].Y, low[1].Y})
+	require.Equal(t, []float64{3, 3}, []float64{high[0].Y, high[1].Y})
+	middle, low, _ = climb{items: c.items[:1]}.curves(mi.Staircase)
+	require.Len(t, middle, 2)
+	require.Nil(t, low)
+	middle, _, _ = c.curves(mi.Cubed)
+	require.Nil(t, middle)
 }

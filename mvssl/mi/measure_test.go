@@ -288,6 +288,6 @@ func TestTables(t *testing.T) {
 	require.InDelta(t, 0.5, *rows[0].BiasError, 1e-15)
 	require.InDelta(t, math.Sqrt(1.25), *rows[0].Error, 1e-15)
 	text := Markdown(rows)
-	require.Contains(t, text, "| nwj separable | -0.50 / 1.00 / 1.12 |\n| dv separable | – |\n")
+	require.Contains(t, text, "| nwj separable | -0.50 ± 0.50 / 1.00 / 1.12 |\n| dv separable | – |\n")
 	require.Contains(t, text, "| | steps-2 (2) |\n| --- | --- |\n")
 }

@@ -173,8 +173,8 @@ func markdown(b *bytes.Buffer, part Part, rows []Row) {
 
 // partDocs say what the cells of a part's table are.
 var partDocs = map[Part]string{
-	Staircase: "bias / variance / error, in nats; a column a step of the staircase",
-	Cubed:     "bias / variance / error, in nats; the same with Y cubed",
+	Staircase: "bias ± its standard error over the seeds, where there are several / variance / error, in nats; a column a step of the staircase",
+	Cubed:     "bias ± its standard error over the seeds, where there are several / variance / error, in nats; the same with Y cubed",
 	Kinds:     "bias, in nats; tasks with their truth",
 }
 
@@ -185,10 +185,15 @@ func (r Row) text(part Part) string {
 		return "–"
 	case part == Kinds:
 		return short(*r.Bias)
-	case r.Variance == nil:
-		return short(*r.Bias) + " / – / –"
 	}
-	return fmt.Sprintf("%s / %s / %s", short(*r.Bias), short(*r.Variance), short(*r.Error))
+	bias := short(*r.Bias)
+	if r.BiasError != nil {
+		bias += " ± " + short(*r.BiasError)
+	}
+	if r.Variance == nil {
+		return bias + " / – / –"
+	}
+	return fmt.Sprintf("%s / %s / %s", bias, short(*r.Variance), short(*r.Error))
 }
 
 // short is a number for a table: two digits behind the point, three in all of what is

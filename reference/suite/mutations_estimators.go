@@ -47,7 +47,7 @@ var estimatorMutations = []mutation{
 			sumOver(c, false, math.Exp)/(k*(k-1))/running
 		return a
 	}},
-	{"mi_mine", "decay and its rest exchanged", asked("decay", func(d float64) float64 { return 1 - d })},
+	{"mi_mine", "half of the rest for the decay", asked("decay", func(d float64) float64 { return (1 - d) / 2 })},
 	{"mi_mine", "running mean of before", func(c *golden.Case) *golden.Answer {
 		a, before := right(c), c.Attrs["log_running"].(float64)
 		k := c.In["scores"].Shape[0]

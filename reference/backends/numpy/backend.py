@@ -453,7 +453,7 @@ def log_mean_exp(x):
 
 def trained_by(value, goal):
     """The value, with the gradient of the goal."""
-    return constant(value.value) + (goal - constant(goal.value))
+    return constant(value) + (goal - constant(goal))
 
 
 def jensen_shannon(joint, product):
@@ -469,10 +469,12 @@ def mi_dv(scores):
 @op(SCORES, "log_running:number decay:below1", "estimate log_running")
 def mi_mine(scores, *, log_running, decay):
     joint, product = pairs(scores)
-    own = log_mean_exp(product).value
-    running = np.logaddexp(log_running + math.log(decay), own + math.log1p(-decay)) if decay else own
-    running = constant(np.asarray(running, own.dtype))
-    return trained_by(joint.mean() - constant(own), joint.mean() - exp(product - running).mean()), running
+    own = log_mean_exp(product)
+    running = constant(own)
+    if decay:
+        both = np.logaddexp(log_running + math.log(decay), own.value + math.log1p(-decay))
+        running = Var(both.astype(own.value.dtype))
+    return trained_by(joint.mean() - own, joint.mean() - exp(product - running).mean()), running
 
 
 @op(SCORES, outputs="estimate")
@@ -495,7 +497,7 @@ def mi_js(scores):
 @op(SCORES, "tau:positive", "estimate")
 def mi_smile(scores, *, tau):
     joint, product = pairs(scores)
-    clipped = constant(np.clip(product.value, -tau, tau))
+    clipped = Var(np.clip(product.value, -tau, tau))
     return trained_by(joint.mean() - log_mean_exp(clipped), jensen_shannon(joint, product))
 
 

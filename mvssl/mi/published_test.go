@@ -1,0 +1,73 @@
+package mi
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// published is where the bench of the documentation lies.
+var published = filepath.Join("..", "..", "docs", "results", "mi")
+
+// TestPublishedTables: each form of the table, and the page's, is what the record gives.
+func TestPublishedTables(t *testing.T) {
+	record, err := ReadRecord(filepath.Join(published, "bench.json"))
+	require.NoError(t, err)
+	rows := Rows(record.Items)
+	read := func(path ...string) string {
+		text, err := os.ReadFile(filepath.Join(append([]string{published}, path...)...))
+		require.NoError(t, err)
+		return string(text)
+	}
+	table := Markdown(rows)
+	require.Equal(t, table, read("table.md"))
+	var asCSV bytes.Buffer
+	require.NoError(t, WriteCSV(&asCSV, rows))
+	require.Equal(t, asCSV.String(), read("table.csv"))
+	asJSON, err := json.MarshalIndent(map[string][]Row{"rows": rows}, "", " ")
+	require.NoError(t, err)
+	require.Equal(t, string(asJSON)+"\n", read("table.json"))
+	_, rest, found := strings.Cut(read("..", "..", "bounds.md"), "<!-- bench -->\n")
+	require.True(t, found)
+	page, _, found := strings.Cut(rest, "<!-- end -->")
+	require.True(t, found)
+	require.Equal(t, strings.TrimSpace(table), strings.TrimSpace(page))
+}
+
+// TestPublishedPicture: what the page says of the staircase, and Song and Ermon's figure
+// shows, of the estimators that the record has: InfoNCE ends below log k with hardly any
+// variance, that of NWJ and DV grows by far, SMILE's does not.
+func TestPublishedPicture(t *testing.T) {
+	record, err := ReadRecord(filepath.Join(published, "bench.json"))
+	require.NoError(t, err)
+	variance := map[string]map[float64]float64{}
+	for _, r := range Rows(record.Items) {
+		if r.Part != Staircase || r.Critic != Separable || r.Bias == nil {
+			continue
+		}
+		if r.Estimator == "infonce" {
+			require.Less(t, r.Truth+*r.Bias, math.Log(float64(r.K)))
+		}
+		if variance[r.Estimator] == nil {
+			variance[r.Estimator] = map[float64]float64{}
+		}
+		variance[r.Estimator][math.Round(r.Truth)] = *r.Variance
+	}
+	require.Contains(t, variance, "infonce")
+	for name, at := range variance {
+		switch name {
+		case "infonce":
+			require.Less(t, at[10], 0.05, name)
+		case "nwj", "dv":
+			require.Greater(t, at[10], 10*at[2], name)
+		case "smile":
+			require.Less(t, at[10], 2., name)
+		}
+	}
+}
