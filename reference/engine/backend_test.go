@@ -97,7 +97,7 @@ func TestRefusals(t *testing.T) {
 				refuse(c, "without attribute", name)
 			}
 			for _, bad := range []any{nil, "x", []any{1.}, map[string]any{}, -1e9, math.NaN(), math.Inf(1)} {
-				if bad == -1e9 && slices.Contains([]string{"threshold", "lambda", "sim", "std", "cov", "weight"}, name) {
+				if bad == -1e9 && slices.Contains([]string{"threshold", "lambda", "sim", "std", "cov", "weight", "log_running"}, name) {
 					continue
 				}
 				c.Attrs[name] = bad
