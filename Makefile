@@ -50,6 +50,7 @@ SITE ?= site
 playground:
 	mkdir -p $(SITE)/playground
 	cp playground/site/* mvssl/page/uplot/uPlot.iife.min.js mvssl/page/uplot/uPlot.min.css $(SITE)/playground/
+	cp mvssl/page/uplot/LICENSE $(SITE)/playground/uPlot.LICENSE
 	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(SITE)/playground/
 	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags='-s -w' -o $(SITE)/playground/playground.wasm ./cmd/playground
 	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags='-s -w' -o $(SITE)/playground/golden.wasm ./cmd/playground/golden
