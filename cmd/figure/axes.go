@@ -18,7 +18,7 @@ func newAxes(x string, logX, logY bool) *plot.Plot {
 	p.X.Label.Text = x
 	p.X.Label.TextStyle, p.X.Label.Position = words(textSize, soft), 1
 	p.X.Label.TextStyle.XAlign, p.X.Label.TextStyle.YAlign = text.XCenter, text.YBottom
-	p.BackgroundColor = color.Transparent
+	p.BackgroundColor = nil
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.LineStyle = draw.LineStyle{Color: soft, Width: vg.Points(0.6)}
 		a.Tick.LineStyle = a.LineStyle
@@ -29,7 +29,7 @@ func newAxes(x string, logX, logY bool) *plot.Plot {
 		a.Padding = 0
 		a.Tick.Marker = round(5)
 	}
-	p.Y.LineStyle.Color, p.Y.Tick.LineStyle.Width = color.Transparent, 0
+	p.Y.LineStyle.Color, p.Y.Tick.LineStyle.Width = color.White, 0 // as the paper is
 	if logX {
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, powers10{}
 	}
@@ -44,6 +44,9 @@ func (p *pane) frame(axes *plot.Plot) {
 	x, y := p.extents()
 	if !p.logX {
 		x.add(0)
+		if x.high == 0 { // there is but the untrained encoder
+			x.add(1)
+		}
 	}
 	y.add(p.shown...)
 	axes.X.Min, axes.X.Max = x.interval(0)
@@ -131,12 +134,20 @@ func (n round) Ticks(low, high float64) (all []plot.Tick) {
 		}
 		label := strconv.FormatFloat(v, 'f', decimals, 64)
 		if math.Abs(v) >= 1e6 || step < 1e-5 {
-			label = strconv.FormatFloat(v, 'g', 3, 64)
+			label = exponent(strconv.FormatFloat(v, 'g', 3, 64))
 		}
 		all = append(all, plot.Tick{Value: v, Label: strings.ReplaceAll(label, "-", "−")})
 	}
 	return all
 }
+
+// exponent returns a number with its exponent as short as can be.
+func exponent(number string) string {
+	return strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-").Replace(number)
+}
+
+// smallest is from where on numbers are written without an exponent.
+const smallest = 0.999e-3
 
 // powers10 are ticks at powers of ten, or at 1, 2 and 5 times them where there are few.
 type powers10 struct{}
@@ -151,7 +162,11 @@ func (powers10) Ticks(low, high float64) (all []plot.Tick) {
 			if v < low*(1-1e-9) || v > high*(1+1e-9) || factor > 1 && to-from > 3 {
 				continue
 			}
-			label := strings.ReplaceAll(strconv.FormatFloat(v, 'g', 3, 64), "-", "−")
+			form := byte('g')
+			if v < smallest {
+				form = 'e'
+			}
+			label := strings.ReplaceAll(exponent(strconv.FormatFloat(v, form, -1, 64)), "-", "−")
 			if factor == 1 && (e%every != 0) {
 				label = ""
 			}

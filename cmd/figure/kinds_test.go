@@ -77,6 +77,15 @@ func TestKinds(t *testing.T) {
 			require.NoError(t, err)
 			require.NotContains(t, string(svg), "NaN")
 			names := want[k.name]
+			require.NotContains(t, string(svg), "e−0")
+			if k.name == "plane" && len(dirs) == 1 {
+				last := map[string]string{"one": "epoch 3", "short": "epoch 1", "damaged": "epoch 3"}[name]
+				require.Equal(t, last != "", strings.Contains(string(svg), ">epoch "), name)
+				names = append(slices.Clone(names), "untrained")
+				if last != "" {
+					names = append(names, last)
+				}
+			}
 			switch name {
 			case "three":
 				names = append(slices.Clone(names), "byol", "simclr, batch 10", "simclr, batch 8")
@@ -151,6 +160,54 @@ func TestCohorts(t *testing.T) {
 	require.InDeltaSlice(t, []float64{0.5, 0.15, 0.01}, list[0].spectrum(last).mean, 1e-9)
 }
 
+// TestNewTrack: a way begins and ends where both numbers are there.
+func TestNewTrack(t *testing.T) {
+	nan := math.NaN()
+	cohortOf := func(h, r []float64) *cohort {
+		s := &story{}
+		for i := range h {
+			s.epochs = append(s.epochs, numbers{"epoch": float64(i), "entropy": h[i], "reconstruction": r[i]})
+		}
+		return &cohort{runs: []*story{s}}
+	}
+	for _, c := range []struct {
+		h, r         []float64
+		ok           bool
+		from, to     float64
+		first, final string
+	}{
+		{[]float64{1, 2, 3}, []float64{1, 2, 3}, true, 0, 2, "untrained", "epoch 2"},
+		{[]float64{1, nan, 3, nan}, []float64{1, 2, 3, 4}, true, 0, 2, "untrained", "epoch 2"},
+		{[]float64{1, nan}, []float64{1, 2}, true, 0, 0, "", "untrained"},
+		{[]float64{nan, 2, 3}, []float64{1, 2, nan}, true, 1, 1, "", "epoch 1"},
+		{[]float64{nan, 2}, []float64{1, nan}, false, 0, 0, "", ""},
+	} {
+		way, ok := newTrack("", 0, cohortOf(c.h, c.r))
+		require.Equal(t, c.ok, ok)
+		if ok {
+			require.Equal(t, []any{c.from, c.to, c.first, c.final}, []any{way.from, way.to, way.first, way.final})
+		}
+	}
+}
+
+// TestPlace: a text stands beside its point within the area, over nothing that is taken.
+func TestPlace(t *testing.T) {
+	area := vg.Rectangle{Max: vg.Point{X: 200, Y: 100}}
+	size := vg.Point{X: 40, Y: 8}
+	diagonal := along([]vg.Point{{X: 50, Y: 100}, {X: 150, Y: 0}})
+	for _, at := range []vg.Point{{X: 98, Y: 50}, {X: 102, Y: 50}, {X: 199, Y: 99}, {X: 1, Y: 1}} {
+		low, found := place(area, at, size, diagonal)
+		require.True(t, found)
+		box := around(low, size)
+		require.True(t, box.Min.X >= 0 && box.Max.X <= 200 && box.Min.Y >= 0 && box.Max.Y <= 100)
+		for _, d := range diagonal {
+			require.False(t, overlap(box, d))
+		}
+	}
+	_, found := place(area, vg.Point{X: 100, Y: 50}, size, []vg.Rectangle{area})
+	require.False(t, found)
+}
+
 // TestApart: labels keep their order and their distance, and stay within where they fit.
 func TestApart(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -178,7 +235,7 @@ func TestTicks(t *testing.T) {
 		low, high float64
 		want      string
 	}{
-		{0, 3, "0 1 2 3"}, {-136.5, -132, "−136 −135 −134 −133 −132"}, {0, 0.011, "0.000 0.005 0.010"}, {0, 2e7, "0 5e+06 1e+07 1.5e+07 2e+07"}, {1, 1, ""}, {0, math.Inf(1), ""},
+		{0, 3, "0 1 2 3"}, {-136.5, -132, "−136 −135 −134 −133 −132"}, {0, 0.011, "0.000 0.005 0.010"}, {0, 2e7, "0 5e6 1e7 1.5e7 2e7"}, {0, 4e-6, "0 1e−6 2e−6 3e−6 4e−6"}, {1, 1, ""}, {0, math.Inf(1), ""},
 	} {
 		var labels []string
 		for _, tick := range round(5).Ticks(c.low, c.high) {

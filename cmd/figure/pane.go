@@ -151,7 +151,11 @@ func (p *pane) tags(direct bool) (all []tag) {
 			last--
 		}
 		if direct && c.name != "" && last >= 0 {
-			all = append(all, tag{c.name, c.mean[last], palette[c.look%len(palette)]})
+			t := tag{c.name, c.mean[last], palette[c.look%len(palette)]}
+			if c.faint {
+				t.color = soft
+			}
+			all = append(all, t)
 		}
 	}
 	for _, l := range p.levels {

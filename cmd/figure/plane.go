@@ -22,7 +22,43 @@ type track struct {
 	look         int
 	h, r         trace // entropy and reconstruction by epochs, of the same epochs
 	single       [][2]trace
-	first, final string // what stands at its ends
+	from, to     float64 // the epochs of its ends
+	first, final string  // what stands there
+}
+
+// newTrack returns the way of a cohort, false where there is none.
+func newTrack(name string, look int, c *cohort) (t track, ok bool) {
+	t = track{name: name, look: look, h: c.overEpochs("entropy", 1), r: c.overEpochs("reconstruction", 1)}
+	for i, epoch := range t.h.xs {
+		if math.IsNaN(t.h.mean[i]) || math.IsNaN(t.r.mean[i]) {
+			continue
+		}
+		if !ok {
+			t.from = epoch
+		}
+		t.to, ok = epoch, true
+	}
+	t.final = t.name
+	if t.name == "" {
+		t.final = epochName(t.to)
+		if t.from < t.to {
+			t.first = epochName(t.from)
+		}
+	}
+	if len(c.runs) > 1 {
+		for _, s := range c.runs {
+			alone := &cohort{runs: []*story{s}}
+			t.single = append(t.single, [2]trace{alone.overEpochs("entropy", 1), alone.overEpochs("reconstruction", 1)})
+		}
+	}
+	return t, ok
+}
+
+func epochName(epoch float64) string {
+	if epoch == 0 {
+		return "untrained"
+	}
+	return "epoch " + strconv.FormatFloat(epoch, 'f', -1, 64)
 }
 
 // drawPlane draws trajectories over lines of equal information: of runs on spheres of one
@@ -32,8 +68,8 @@ func drawPlane(file string, list []*cohort) error {
 	var sphere [2]float64
 	left := 0
 	for i, c := range list {
-		h, r := c.overEpochs("entropy", 1), c.overEpochs("reconstruction", 1)
-		if h.empty() || r.empty() {
+		t, ok := newTrack(label(list, c), i, c)
+		if !ok {
 			continue
 		}
 		mine := sphereOf(c.runs[0].Config)
@@ -43,23 +79,6 @@ func drawPlane(file string, list []*cohort) error {
 		if mine != sphere {
 			left++
 			continue
-		}
-		t := track{name: label(list, c), look: i, h: h, r: r}
-		if len(c.runs) > 1 {
-			for _, s := range c.runs {
-				alone := &cohort{runs: []*story{s}}
-				t.single = append(t.single, [2]trace{alone.overEpochs("entropy", 1), alone.overEpochs("reconstruction", 1)})
-			}
-		}
-		t.final = t.name
-		if t.name == "" {
-			t.first, t.final = "untrained", "epoch "+strconv.FormatFloat(h.xs[len(h.xs)-1], 'f', -1, 64)
-			if h.xs[0] != 0 {
-				t.first = "epoch " + strconv.FormatFloat(h.xs[0], 'f', -1, 64)
-			}
-			if len(h.xs) == 1 {
-				t.first = ""
-			}
 		}
 		tracks = append(tracks, t)
 	}
@@ -141,6 +160,10 @@ func frame(axes *plot.Plot, area draw.Canvas, tracks []track) {
 			add(s[0], s[1])
 		}
 	}
+	if x.low == x.high && y.low == y.high { // a point alone: a nat on each side
+		x.add(x.low-1, x.low+1)
+		y.add(y.low-1, y.low+1)
+	}
 	x0, x1 := x.interval(0.09)
 	y0, y1 := y.interval(0.09)
 	if gap := math.Abs(-y1 - x0); gap < 0.35*(x1-x0+y1-y0) {
@@ -162,24 +185,34 @@ type information struct{ around draw.Canvas }
 // Plot draws them.
 func (d information) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	x0, x1, y0, y1 := p.X.Min, p.X.Max, p.Y.Min, p.Y.Max
+	x0, y0, y1 := p.X.Min, p.Y.Min, p.Y.Max
 	c.FillPolygon(shade, c.ClipPolygonXY([]vg.Point{{X: x(x0), Y: y(y1)}, {X: x(-y1), Y: y(y1)}, {X: x(-y0), Y: y(y0)}, {X: x(x0), Y: y(y0)}}))
 	style := words(textSize, soft)
 	style.XAlign = text.XCenter
 	free := d.around.Min.X
-	for _, t := range round(9).Ticks(x0+y0, x1+y1) {
+	for _, t := range diagonals(p) {
 		s := t.Value
 		look := draw.LineStyle{Color: color.NRGBA{0xb9, 0xc0, 0xc7, 255}, Width: vg.Points(0.7), Dashes: []vg.Length{3, 3}}
 		if s == 0 {
 			look.Dashes, look.Color = nil, color.NRGBA{0x7a, 0x3b, 0x1e, 255}
 		}
-		c.StrokeLines(look, c.ClipLinesXY([]vg.Point{{X: x(s - y1), Y: y(y1)}, {X: x(s - y0), Y: y(y0)}})...)
+		c.StrokeLines(look, c.ClipLinesXY(diagonal(p, s, x, y))...)
 		half := style.Width(t.Label) / 2
 		if at := x(s - y1); at >= c.Min.X-1 && at <= c.Max.X+1 && at-half > free {
 			d.around.FillText(style, vg.Point{X: at, Y: c.Max.Y + vg.Points(3)}, t.Label)
 			free = at + half + 2*vg.Millimeter
 		}
 	}
+}
+
+// diagonals are the ticks of information.
+func diagonals(p *plot.Plot) []plot.Tick {
+	return round(9).Ticks(p.X.Min+p.Y.Min, p.X.Max+p.Y.Max)
+}
+
+// diagonal is the line of equal information.
+func diagonal(p *plot.Plot, sum float64, x, y func(float64) vg.Length) []vg.Point {
+	return []vg.Point{{X: x(sum - p.Y.Max), Y: y(p.Y.Max)}, {X: x(sum - p.Y.Min), Y: y(p.Y.Min)}}
 }
 
 // points returns the places of two traces on the canvas, in parts between gaps.
@@ -218,16 +251,25 @@ func (t track) Plot(c draw.Canvas, p *plot.Plot) {
 		return
 	}
 	first, last := parts[0][0], parts[len(parts)-1]
-	c.DrawGlyphNoClip(draw.GlyphStyle{Color: color.White, Radius: vg.Points(2.8), Shape: draw.CircleGlyph{}}, first)
-	c.DrawGlyphNoClip(draw.GlyphStyle{Color: style.Color, Radius: vg.Points(3.1), Shape: draw.RingGlyph{}}, first)
-	c.DrawGlyphNoClip(draw.GlyphStyle{Color: style.Color, Radius: vg.Points(3.4), Shape: draw.CircleGlyph{}}, last[len(last)-1])
+	if t.from == 0 {
+		c.DrawGlyphNoClip(draw.GlyphStyle{Color: color.White, Radius: vg.Points(2.8), Shape: draw.CircleGlyph{}}, first)
+		c.DrawGlyphNoClip(draw.GlyphStyle{Color: style.Color, Radius: vg.Points(3.1), Shape: draw.RingGlyph{}}, first)
+	}
+	if t.to > 0 {
+		c.DrawGlyphNoClip(draw.GlyphStyle{Color: style.Color, Radius: vg.Points(3.4), Shape: draw.CircleGlyph{}}, last[len(last)-1])
+	}
 }
 
-// nameTracks writes the names of tracks beside their ends, none over a line or another name,
-// and reports whether all had room.
+// nameTracks writes the names of tracks beside their ends, none over a track or another name,
+// over a line of equal information, and that of none at last, only where there is no better
+// place, and reports whether all had room.
 func nameTracks(c draw.Canvas, p *plot.Plot, tracks []track, direct bool) bool {
 	x, y := p.Transforms(&c)
-	var taken []vg.Rectangle
+	var taken, equal []vg.Rectangle
+	none := along(diagonal(p, 0, x, y))
+	for _, t := range diagonals(p) {
+		equal = append(equal, along(diagonal(p, t.Value, x, y))...)
+	}
 	type name struct {
 		at    vg.Point
 		words string
@@ -256,27 +298,44 @@ func nameTracks(c draw.Canvas, p *plot.Plot, tracks []track, direct bool) bool {
 			continue
 		}
 		style := words(textSize, n.color)
-		w, h := style.Width(n.words), style.Height(n.words)
+		size := vg.Point{X: style.Width(n.words), Y: style.Height(n.words)}
 		found := false
-		for _, to := range beside(w, h) {
-			low := n.at.Add(to)
-			box := vg.Rectangle{Min: low.Sub(vg.Point{X: 1, Y: 1}), Max: low.Add(vg.Point{X: w + 1, Y: h + 1})}
-			if box.Min.X < c.Min.X || box.Max.X > c.Max.X || box.Min.Y < c.Min.Y || box.Max.Y > c.Max.Y || slices.ContainsFunc(taken, func(t vg.Rectangle) bool { return overlap(box, t) }) {
-				continue
+		for _, lines := range [][]vg.Rectangle{slices.Concat(none, equal), none, nil} {
+			var low vg.Point
+			if low, found = place(c.Rectangle, n.at, size, slices.Concat(taken, lines)); found {
+				c.FillText(style, low, n.words)
+				taken = append(taken, around(low, size))
+				break
 			}
-			c.FillText(style, low, n.words)
-			taken = append(taken, box)
-			found = true
-			break
 		}
 		room = room && (found || !n.must)
 	}
 	return room
 }
 
+// place returns where a text of a size stands beside a point, within an area and over nothing
+// that is taken, false where there is no room.
+func place(area vg.Rectangle, at, size vg.Point, taken []vg.Rectangle) (low vg.Point, found bool) {
+	for _, to := range beside(size.X, size.Y) {
+		low = at.Add(to)
+		box := around(low, size)
+		within := box.Min.X >= area.Min.X && box.Max.X <= area.Max.X && box.Min.Y >= area.Min.Y && box.Max.Y <= area.Max.Y
+		if within && !slices.ContainsFunc(taken, func(t vg.Rectangle) bool { return overlap(box, t) }) {
+			return low, true
+		}
+	}
+	return low, false
+}
+
+// around is what a text takes.
+func around(low, size vg.Point) vg.Rectangle {
+	const air = 1
+	return vg.Rectangle{Min: low.Sub(vg.Point{X: air, Y: air}), Max: low.Add(size).Add(vg.Point{X: air, Y: air})}
+}
+
 // beside returns where a text of a size may stand beside a point, the best places first.
 func beside(w, h vg.Length) (all []vg.Point) {
-	for _, d := range []vg.Length{2.2 * vg.Millimeter, 4 * vg.Millimeter, 7 * vg.Millimeter} {
+	for _, d := range []vg.Length{2.2 * vg.Millimeter, 4 * vg.Millimeter, 7 * vg.Millimeter, 10 * vg.Millimeter} {
 		all = append(all, vg.Point{X: d, Y: -h / 2}, vg.Point{X: d / 1.5, Y: d / 1.5}, vg.Point{X: d / 1.5, Y: -d/1.5 - h},
 			vg.Point{X: -w - d, Y: -h / 2}, vg.Point{X: -w / 2, Y: d}, vg.Point{X: -w / 2, Y: -d - h},
 			vg.Point{X: -w - d/1.5, Y: d / 1.5}, vg.Point{X: -w - d/1.5, Y: -d/1.5 - h})

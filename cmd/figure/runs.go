@@ -265,7 +265,8 @@ func (c *cohort) overEpochs(name string, factor float64) (t trace) {
 const mostBins = 120
 
 // overSteps returns the means of a number of the lines about steps over parts of the run that
-// all runs have; of runs without such lines the numbers of epochs.
+// all runs have, with a gap where they are not numbers; of runs without such lines the numbers
+// of epochs.
 func (c *cohort) overSteps(name string) (t trace) {
 	last, least := math.Inf(1), math.MaxInt
 	for _, s := range c.runs {
@@ -278,24 +279,28 @@ func (c *cohort) overSteps(name string) (t trace) {
 		return c.overEpochs(name, 1)
 	}
 	bins := min(mostBins, least)
-	sums, counts := make([][]float64, bins), make([][]float64, bins)
+	sums, counts, gaps := make([][]float64, bins), make([][]float64, bins), make([]bool, bins)
 	for b := range bins {
 		sums[b], counts[b] = make([]float64, len(c.runs)), make([]float64, len(c.runs))
 	}
 	for r, s := range c.runs {
 		for _, n := range s.steps {
 			b, v := int(math.Ceil(n.value("epoch")/last*float64(bins)-1e-9))-1, n.value(name)
-			if b >= 0 && b < bins && !math.IsNaN(v) {
+			switch {
+			case b < 0 || b >= bins:
+			case math.IsNaN(v):
+				gaps[b] = true
+			default:
 				sums[b][r] += v
 				counts[b][r]++
 			}
 		}
 	}
 	for b := range bins {
-		if slices.Contains(counts[b], 0) {
+		if slices.Contains(counts[b], 0) && !gaps[b] {
 			continue
 		}
-		values := make([]float64, len(c.runs))
+		values := make([]float64, len(c.runs)) // NaN where there is none
 		for r := range values {
 			values[r] = sums[b][r] / counts[b][r]
 		}

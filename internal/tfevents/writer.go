@@ -25,6 +25,13 @@ type Scalar struct {
 	Value float64 // kept as float32
 }
 
+// Image is a picture with its name, whose parts are separated by slashes.
+type Image struct {
+	Tag           string
+	Width, Height int
+	PNG           []byte // of red, green and blue
+}
+
 // Writer writes an event file.
 type Writer struct {
 	file          *os.File
@@ -107,10 +114,18 @@ const (
 
 	valueTag    protowire.Number = 1
 	valueSimple protowire.Number = 2 // float
+	valueImage  protowire.Number = 4
+
+	imageHeight  protowire.Number = 1
+	imageWidth   protowire.Number = 2
+	imageColors  protowire.Number = 3
+	imageEncoded protowire.Number = 4
 )
 
-// sessionStart is the status of a session that begins.
-const sessionStart = 1
+const (
+	sessionStart = 1 // the status of a session that begins
+	colorsRGB    = 3 // of red, green and blue
+)
 
 // Scalars writes numbers about a step.
 func (w *Writer) Scalars(at time.Time, step int, scalars []Scalar) error {
@@ -122,6 +137,18 @@ func (w *Writer) Scalars(at time.Time, step int, scalars []Scalar) error {
 		summary = protowire.AppendFixed32(tagged(summary, valueSimple, protowire.Fixed32Type), math.Float32bits(float32(s.Value)))
 	}
 	w.value = summary
+	return w.write(protowire.AppendBytes(tagged(event(at, step), eventSummary, protowire.BytesType), summary))
+}
+
+// Image writes a picture about a step.
+func (w *Writer) Image(at time.Time, step int, p Image) error {
+	image := protowire.AppendVarint(tagged(nil, imageHeight, protowire.VarintType), uint64(p.Height))
+	image = protowire.AppendVarint(tagged(image, imageWidth, protowire.VarintType), uint64(p.Width))
+	image = protowire.AppendVarint(tagged(image, imageColors, protowire.VarintType), colorsRGB)
+	image = protowire.AppendBytes(tagged(image, imageEncoded, protowire.BytesType), p.PNG)
+	value := protowire.AppendString(tagged(nil, valueTag, protowire.BytesType), p.Tag)
+	value = protowire.AppendBytes(tagged(value, valueImage, protowire.BytesType), image)
+	summary := protowire.AppendBytes(tagged(nil, summaryValue, protowire.BytesType), value)
 	return w.write(protowire.AppendBytes(tagged(event(at, step), eventSummary, protowire.BytesType), summary))
 }
 

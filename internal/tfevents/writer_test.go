@@ -3,6 +3,10 @@ package tfevents
 import (
 	"bytes"
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"math"
 	"os"
 	"os/exec"
@@ -24,6 +28,11 @@ type read struct {
 	Scalars []struct {
 		Tag   string
 		Value float64
+	}
+	Images []struct {
+		Tag                   string
+		Height, Width, Colors int
+		PNG                   []byte
 	}
 }
 
@@ -49,7 +58,8 @@ message Event {
 }
 message SessionLog { int32 status = 1; string checkpoint_path = 2; string msg = 3; }
 message Summary {
-	message Value { string tag = 1; float simple_value = 2; }
+	message Image { int32 height = 1; int32 width = 2; int32 colorspace = 3; bytes encoded_image_string = 4; }
+	message Value { string tag = 1; oneof value { float simple_value = 2; Image image = 4; } }
 	repeated Value value = 1;
 }`+"`"+`, { keepCase: true }).root.lookupType("Event");
 const files = [];
@@ -59,7 +69,8 @@ for (const path of x) {
 		const e = Event.decode(r.slice()), values = e.summary ? e.summary.value : [];
 		events.push({
 			time: e.wall_time, step: Number(e.step), version: e.file_version || "", session: e.session_log ? e.session_log.status : 0,
-			scalars: values.map(v => ({ tag: v.tag, value: v.simple_value })),
+			scalars: values.filter(v => v.value === "simple_value").map(v => ({ tag: v.tag, value: v.simple_value })),
+			images: values.filter(v => v.value === "image").map(({ tag, image: i }) => ({ tag, height: i.height, width: i.width, colors: i.colorspace, png: Buffer.from(i.encoded_image_string).toString("base64") })),
 		});
 	}
 	files.push(events);
@@ -78,6 +89,11 @@ func TestReaders(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.Scalars(at.Add(time.Second), 1, []Scalar{{"step/loss", 2.5}, {"step/terms/größe", -1e-3}}))
 	require.NoError(t, w.Scalars(at, math.MaxInt32, nil))
+	var drawn bytes.Buffer
+	picture := image.NewRGBA(image.Rect(0, 0, 300, 2))
+	draw.Draw(picture, picture.Rect, image.White, image.Point{}, draw.Src)
+	require.NoError(t, png.Encode(&drawn, picture))
+	require.NoError(t, w.Image(at, 4, Image{Tag: "views/größe", Width: 300, Height: 2, PNG: drawn.Bytes()}))
 	require.NoError(t, w.Close())
 	w, err = Create(dir, at.Add(-time.Hour), 300) // by a clock that was put back
 	require.NoError(t, err)
@@ -93,8 +109,8 @@ func TestReaders(t *testing.T) {
 			files := reader(t, paths)
 			require.Len(t, files, 2)
 			first, second := files[0], files[1]
-			require.Len(t, first, 3)
-			require.Equal(t, read{Time: 1764430000.25, Version: "brain.Event:2", Scalars: first[0].Scalars}, first[0])
+			require.Len(t, first, 4)
+			require.Equal(t, read{Time: 1764430000.25, Version: "brain.Event:2", Scalars: first[0].Scalars, Images: first[0].Images}, first[0])
 			require.Equal(t, 1764430001.25, first[1].Time)
 			require.Equal(t, int64(1), first[1].Step)
 			require.Len(t, first[1].Scalars, 2)
@@ -103,6 +119,16 @@ func TestReaders(t *testing.T) {
 			require.Equal(t, "step/terms/größe", first[1].Scalars[1].Tag)
 			require.InDelta(t, -1e-3, first[1].Scalars[1].Value, 1e-9)
 			require.Equal(t, int64(math.MaxInt32), first[2].Step)
+			require.Equal(t, int64(4), first[3].Step)
+			require.Empty(t, first[3].Scalars)
+			require.Len(t, first[3].Images, 1)
+			image := first[3].Images[0]
+			require.Equal(t, []any{"views/größe", 2, 300}, []any{image.Tag, image.Height, image.Width})
+			require.Equal(t, drawn.Bytes(), image.PNG)
+			decoded, err := png.DecodeConfig(bytes.NewReader(image.PNG))
+			require.NoError(t, err)
+			require.Equal(t, color.RGBAModel, decoded.ColorModel)
+			require.Equal(t, 3, image.Colors) // red, green and blue
 
 			// The second begins by saying that step 300 and later ones count no more.
 			require.Equal(t, "brain.Event:2", second[0].Version)

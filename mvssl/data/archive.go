@@ -12,6 +12,7 @@ import (
 	"math"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -22,7 +23,7 @@ import (
 // archiveFormat is a folder of any other format in an archive. A tar that is not compressed
 // and a zip are read where they lie; what a compressed tar holds is inflated into memory.
 var archiveFormat = Format{
-	Name: "archive", Doc: "a .zip, .tar, .tar.gz or .tar.zst of such a folder", Choices: true,
+	Name: "archive", Doc: ".zip, .tar, .tar.gz or .tar.zst of these", Choices: true,
 	Match: func(p Place) bool { return p.File != "" && archiveKind(p) != "" },
 	Load:  loadArchive,
 }
@@ -49,13 +50,21 @@ func archiveKind(p Place) string {
 	return ""
 }
 
-// isTar reports whether a file begins with a tar's header: by its checksum.
+// isTar reports whether a file begins with a tar's header, a file's or one of those that say
+// more of it: by its checksum, the sum of its bytes with blanks in the checksum's own place.
 func isTar(head []byte) bool {
+	const from, to = 148, 156
 	if len(head) < headBytes {
 		return false
 	}
-	_, err := tar.NewReader(io.MultiReader(bytes.NewReader(head[:headBytes]), bytes.NewReader(make([]byte, 2*headBytes)))).Next()
-	return err == nil || errors.Is(err, io.ErrUnexpectedEOF)
+	want, err := strconv.ParseUint(strings.Trim(string(head[from:to]), " \x00"), 8, 32)
+	sum := uint64(to-from) * ' '
+	for i, b := range head[:headBytes] {
+		if i < from || i >= to {
+			sum += uint64(b)
+		}
+	}
+	return err == nil && sum == want
 }
 
 // isTarGz reports whether a file's name is that of a .tar.gz.

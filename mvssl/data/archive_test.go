@@ -4,9 +4,13 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"fmt"
+	"image"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -30,6 +34,44 @@ func tarred(t testing.TB, files ...tarFile) []byte {
 	}
 	require.NoError(t, tw.Close())
 	return buf.Bytes()
+}
+
+// Tars whose first header says more of a file, as those of Python's and GNU's tar do, and of
+// git archive, are tars too; what only resembles one is none.
+func TestIsTar(t *testing.T) {
+	long := strings.Repeat("long", 40) + ".png"
+	for name, h := range map[string]*tar.Header{
+		"PAX":    {Name: "größe", Format: tar.FormatPAX, ModTime: time.Unix(1, 5e8)},
+		"GNU":    {Name: long, Format: tar.FormatGNU},
+		"global": {Typeflag: tar.TypeXGlobalHeader, Name: "pax_global_header", PAXRecords: map[string]string{"comment": "0123"}},
+		"USTAR":  {Name: "a", Format: tar.FormatUSTAR},
+	} {
+		var b bytes.Buffer
+		tw := tar.NewWriter(&b)
+		require.NoError(t, tw.WriteHeader(h), name)
+		require.NoError(t, tw.Close())
+		head := b.Bytes()[:headBytes]
+		require.True(t, isTar(head), name)
+		require.False(t, isTar(head[:headBytes-1]), name)
+		head[0]++
+		require.False(t, isTar(head), name)
+	}
+	require.False(t, isTar(make([]byte, headBytes)))
+
+	// As Python writes one.
+	picture := pngBytes(t, image.NewGray(image.Rect(0, 0, 9, 9)))
+	var b bytes.Buffer
+	tw := tar.NewWriter(&b)
+	for i := range 4 {
+		h := &tar.Header{Name: fmt.Sprintf("flat/%d.png", i), Mode: 0o644, Size: int64(len(picture)), Format: tar.FormatPAX, ModTime: time.Unix(1, 5e8)}
+		require.NoError(t, tw.WriteHeader(h))
+		_, err := tw.Write(picture)
+		require.NoError(t, err)
+	}
+	require.NoError(t, tw.Close())
+	dir := t.TempDir()
+	write(t, dir, "flat.tar", b.Bytes())
+	require.Equal(t, 4, mustLoad(t, filepath.Join(dir, "flat.tar")).Train.Len())
 }
 
 const inTar = "cifar-10-batches-bin/"

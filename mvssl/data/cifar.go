@@ -49,7 +49,7 @@ var (
 func (l cifarLabels) record() int64 { return int64(l.bytes + cifarPixels) }
 
 var cifarFormat = Format{
-	Name: "cifar", Doc: "a folder with data_batch_*.bin (CIFAR-10)",
+	Name: "cifar", Doc: "data_batch_*.bin (CIFAR-10)",
 	Match: func(p Place) bool {
 		batches, err := fs.Glob(p.FS, cifarBatches)
 		return p.File == "" && err == nil && len(batches) > 0
@@ -58,7 +58,7 @@ var cifarFormat = Format{
 }
 
 var cifar100Format = Format{
-	Name: "cifar100", Doc: "a folder with train.bin (CIFAR-100)",
+	Name: "cifar100", Doc: "train.bin (CIFAR-100)",
 	Choices: true,
 	Match: func(p Place) bool {
 		return p.File == "" && p.folder().has("train.bin") && !p.folder().has(stlTest)

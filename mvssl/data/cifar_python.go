@@ -15,7 +15,7 @@ const (
 )
 
 var cifarPythonFormat = Format{
-	Name: "cifar-python", Doc: "a folder with data_batch_1 or train (CIFAR for Python)",
+	Name: "cifar-python", Doc: "data_batch_1 or train (CIFAR for Python)",
 	Choices: true,
 	Match: func(p Place) bool {
 		return p.File == "" && (p.folder().pickles("data_batch_1") || p.folder().pickles("train"))

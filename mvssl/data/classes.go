@@ -13,7 +13,7 @@ import (
 )
 
 var classesFormat = Format{
-	Name: "classes", Doc: "a folder with train/CLASS/ and test/CLASS/ or val/CLASS/ (images by class; test images and classes if there are any)",
+	Name: "classes", Doc: "train/CLASS/ and test/CLASS/",
 	Match: func(p Place) bool {
 		train, _, _ := p.folder().parts()
 		return p.File == "" && train != ""
@@ -25,7 +25,7 @@ var classesFormat = Format{
 
 // imagesFormat is what a folder is that holds images and no other data set.
 var imagesFormat = Format{
-	Name: "images", Doc: "a folder of images, or of folders of images (one for each class)",
+	Name: "images", Doc: "images, in folders by class or not",
 	Match: func(p Place) bool { return p.File == "" && p.folder().holdsImages(".", maxNesting) }, Fallback: true,
 	Load: func(ctx context.Context, p Place, o Options) (*Split, error) {
 		return loadClasses(ctx, p.folder(), p.Name, o)

@@ -44,7 +44,7 @@ type UnknownError struct {
 
 // Error lists the names and formats that there are.
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("unknown data set %q: found neither such a name nor such a path, expected %s, or %s",
+	return fmt.Sprintf("unknown data set %q: found no such name and no such path, expected a name (%s) or the path of %s",
 		e.Name, strings.Join(Names(), ", "), formatList())
 }
 

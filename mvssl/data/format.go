@@ -21,8 +21,8 @@ import (
 type Format struct {
 	// Name is short, and the format's own.
 	Name string
-	// Doc completes the sentence "expected …" in one line: what a path leads to that has
-	// this format, and in parentheses what the format is called.
+	// Doc completes the sentence "expected …" in a few words: what a path leads to that has
+	// this format or what is in the folder there, and in parentheses whose it is.
 	Doc string
 	// Match reports whether a place has the format, by the names in a folder or the
 	// first bytes of a file. What is damaged or incomplete has it all the same: Load

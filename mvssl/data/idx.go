@@ -28,7 +28,7 @@ var idxName = regexp.MustCompile(`^(?:(.+)-)?(train|t10k|test)-(images|labels)[-
 type idxSet map[string]map[string]string
 
 var idxFormat = Format{
-	Name: "idx", Doc: "a folder with train-images-idx3-ubyte[.gz] and its companions (IDX)",
+	Name: "idx", Doc: "train-images-idx3-ubyte (IDX)",
 	Choices: true,
 	Match: func(p Place) bool {
 		if p.File != "" {

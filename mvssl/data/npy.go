@@ -39,7 +39,7 @@ var npyKeys = map[Part][][2]string{
 }
 
 var npzFormat = Format{
-	Name: "npz", Doc: "an .npz with train_images, train_labels, test_images and so on (NumPy, as MedMNIST's)",
+	Name: "npz", Doc: ".npz (MedMNIST)",
 	Match: func(p Place) bool {
 		if p.File == "" || !bytes.HasPrefix(p.Head, zipMagics[0]) || len(p.Head) < 30 {
 			return false
@@ -67,7 +67,7 @@ var npzFormat = Format{
 }
 
 var npyFormat = Format{
-	Name: "npy", Doc: "an .npy of images or a folder of x_train.npy, y_train.npy and so on",
+	Name: "npy", Doc: ".npy",
 	Match: func(p Place) bool {
 		if p.File != "" {
 			return bytes.HasPrefix(p.Head, []byte(npyMagic))

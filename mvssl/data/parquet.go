@@ -30,7 +30,7 @@ const (
 )
 
 var parquetFormat = Format{
-	Name: "parquet", Doc: "a .parquet of images or a folder of train-*.parquet and test-*.parquet (as Hugging Face's)", Choices: true,
+	Name: "parquet", Doc: ".parquet (Hugging Face)", Choices: true,
 	Match: func(p Place) bool {
 		if p.File != "" {
 			return bytes.HasPrefix(p.Head, []byte(parquetMagic))

@@ -21,7 +21,7 @@ const (
 )
 
 var stlFormat = Format{
-	Name: "stl10", Doc: "a folder with train_X.bin (STL-10)",
+	Name: "stl10", Doc: "train_X.bin (STL-10)",
 	Choices: true,
 	Match: func(p Place) bool {
 		return p.File == "" && (p.folder().has(stlTrain) || p.folder().has(stlUnlabeled))

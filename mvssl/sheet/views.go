@@ -64,6 +64,9 @@ func (v *Views) Of(d *data.Dataset, i int, seed uint64) (all []*image.RGBA, err 
 	return all, err
 }
 
+// Usual is how many images there are on a sheet of views.
+const Usual = 8
+
 // Spread returns n of a data set's images, or all where there are fewer, as far from one
 // another as can be: of sets that are ordered by class, of many classes.
 func Spread(d *data.Dataset, n int) []int {

@@ -199,7 +199,7 @@ func (t *trainer[T]) open() error {
 	// Of times nobody misses a line.
 	t.times, _, err = openMetrics(filepath.Join(dir, ThroughputFile), step, -1, nil)
 	t.timed = timed{t.at.Step, t.at.TrainSeconds}
-	t.board = newBoard(t.cfg, dir, step+1)
+	t.board = newBoard(t.cfg, t.split.Train, dir, step+1)
 	return err
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"entrec/internal/tfevents"
+	"entrec/mvssl/data"
+	"entrec/mvssl/sheet"
 )
 
 // Log says in which further form a run's numbers are logged.
@@ -35,20 +37,23 @@ func (l *Log) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// board writes a run's numbers into an event file, which begins with the first of them. A nil
-// board writes nothing.
+// board writes a run's numbers into an event file, which begins with the first of them and, in
+// a run's first one, with a sheet of views before. A nil board writes nothing.
 type board struct {
-	dir  string
-	from int // the first step of which earlier files count no more
-	file *tfevents.Writer
+	cfg    *Config
+	images *data.Dataset
+	dir    string
+	from   int // the first step of which earlier files count no more
+	file   *tfevents.Writer
 }
 
-// newBoard returns the board of a run that goes on with a step, nil where none is asked for.
-func newBoard(cfg *Config, dir string, from int) *board {
+// newBoard returns the board of a run on some images that goes on with a step, nil where none
+// is asked for.
+func newBoard(cfg *Config, images *data.Dataset, dir string, from int) *board {
 	if cfg.Report.Log != TensorBoardLog {
 		return nil
 	}
-	return &board{dir: dir, from: from}
+	return &board{cfg: cfg, images: images, dir: dir, from: from}
 }
 
 // step writes what the lines about a step say.
@@ -91,14 +96,46 @@ func (b *board) epoch(m EpochMetrics) error {
 	return b.write(m.Step, all)
 }
 
-func (b *board) write(step int, all []tfevents.Scalar) (err error) {
+func (b *board) write(step int, all []tfevents.Scalar) error {
 	now := time.Now()
 	if b.file == nil {
-		if b.file, err = tfevents.Create(b.dir, now, b.from); err != nil {
+		if err := b.open(now); err != nil {
 			return err
 		}
 	}
 	return b.file.Scalars(now, step, all)
+}
+
+// open begins the file.
+func (b *board) open(now time.Time) error {
+	earlier, err := tfevents.Files(b.dir)
+	if err != nil {
+		return err
+	}
+	if b.file, err = tfevents.Create(b.dir, now, b.from); err != nil {
+		return err
+	}
+	if len(earlier) > 0 && b.from > 0 { // whose sheet still counts
+		return nil
+	}
+	return b.views(now)
+}
+
+// views writes the sheet of views that entrec views draws of the run.
+func (b *board) views(now time.Time) error {
+	v, err := sheet.NewViews(b.cfg.Views, b.images.Channels)
+	if err != nil {
+		return err
+	}
+	drawn, err := v.Draw(b.images, sheet.Spread(b.images, min(sheet.Usual, v.MostImages())), b.cfg.Seed)
+	if err != nil {
+		return err
+	}
+	text, err := sheet.PNG(drawn, "entrec train")
+	if err != nil {
+		return err
+	}
+	return b.file.Image(now, 0, tfevents.Image{Tag: "views", Width: drawn.Rect.Dx(), Height: drawn.Rect.Dy(), PNG: text})
 }
 
 func (b *board) close() error {

@@ -1,10 +1,15 @@
 package train_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/draw"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,6 +17,7 @@ import (
 
 	"entrec/internal/foreign"
 	"entrec/internal/tfevents"
+	"entrec/mvssl/sheet"
 	"entrec/mvssl/train"
 )
 
@@ -24,11 +30,20 @@ type boardEvent struct {
 		Tag   string
 		Value float64
 	}
+	Images []boardImage
 }
 
-// onBoard returns what TensorBoard would show of a folder: by tag the values by steps. A
-// session that starts takes away what earlier events say of its step and later ones.
-func onBoard(t *testing.T, dir string) map[string]map[int]float64 {
+type boardImage struct {
+	Tag                   string
+	Step                  int
+	Height, Width, Colors int
+	PNG                   []byte
+}
+
+// onBoard returns what TensorBoard would show of a folder: by tag the values by steps, and
+// the pictures. A session that starts takes away what earlier events say of its step and
+// later ones.
+func onBoard(t *testing.T, dir string) (shown map[string]map[int]float64, images []boardImage) {
 	t.Helper()
 	names, err := tfevents.Files(dir)
 	require.NoError(t, err)
@@ -40,7 +55,7 @@ func onBoard(t *testing.T, dir string) map[string]map[int]float64 {
 	require.NoError(t, err)
 	var files [][]boardEvent
 	require.NoError(t, json.Unmarshal(out, &files))
-	shown := map[string]map[int]float64{}
+	shown = map[string]map[int]float64{}
 	for _, events := range files {
 		for _, e := range events {
 			require.Greater(t, e.Time, 1.7e9)
@@ -51,6 +66,11 @@ func onBoard(t *testing.T, dir string) map[string]map[int]float64 {
 					}
 				}
 			}
+			images = slices.DeleteFunc(images, func(i boardImage) bool { return e.Session == 1 && i.Step >= e.Step })
+			for _, i := range e.Images {
+				i.Step = e.Step
+				images = append(images, i)
+			}
 			for _, s := range e.Scalars {
 				if shown[s.Tag] == nil {
 					shown[s.Tag] = map[int]float64{}
@@ -59,11 +79,11 @@ func onBoard(t *testing.T, dir string) map[string]map[int]float64 {
 			}
 		}
 	}
-	return shown
+	return shown, images
 }
 
-// TestTensorBoard: event files say what metrics.jsonl says, also of a run that was killed
-// and resumed, or begun anew; and what is trained is the same without them.
+// TestTensorBoard: event files say what metrics.jsonl says, and show views once, also of a
+// run that was killed and resumed, or begun anew; and what is trained is the same without them.
 func TestTensorBoard(t *testing.T) {
 	sets := []string{"report.log_every", "1", "model.ema", "0.9", "probe", "online"}
 	plain := finished(t, config(t, "byol", split(), sets...), split())
@@ -84,7 +104,8 @@ func TestTensorBoard(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, names, 3)
 
-	shown := onBoard(t, out)
+	shown, images := onBoard(t, out)
+	viewsOf(t, c, images)
 	require.Empty(t, shown["step/lost"])
 	steps := linesOf[train.StepMetrics](t, filepath.Join(out, train.MetricsFile), "step")
 	times := linesOf[train.Throughput](t, filepath.Join(out, train.ThroughputFile), "step")
@@ -112,6 +133,22 @@ func TestTensorBoard(t *testing.T) {
 	require.Len(t, shown["epoch/probe_online"], 3) // which has no probe
 	require.NotContains(t, shown, "epoch/entropy_w")
 
+	// A run that had come to nothing begins anew, and so do its files; one that logs nowhere
+	// else at first shows its views when it begins to.
+	for _, step := range []int{0, 9} {
+		first := c
+		if step > 0 {
+			first.Report.Log = train.NoLog
+		}
+		other := interrupted(t, first, split(), step)
+		if step == 0 {
+			require.NoError(t, os.Remove(filepath.Join(other, train.CheckpointFile)))
+		}
+		resumed(t, c, split(), other)
+		_, images = onBoard(t, other)
+		viewsOf(t, c, images)
+	}
+
 	// A run that is begun anew in its place takes the files away, but no others.
 	theirs := filepath.Join(out, "events.out.tfevents.5.theirs")
 	require.NoError(t, os.WriteFile(theirs, nil, 0o644))
@@ -122,6 +159,24 @@ func TestTensorBoard(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, names)
 	require.FileExists(t, theirs)
+}
+
+// viewsOf checks that there is one picture, the sheet of views of a run.
+func viewsOf(t *testing.T, c train.Config, images []boardImage) {
+	t.Helper()
+	require.Len(t, images, 1)
+	found := images[0]
+	require.Equal(t, []any{"views", 0, 3}, []any{found.Tag, found.Step, found.Colors})
+	drawn, err := png.Decode(bytes.NewReader(found.PNG))
+	require.NoError(t, err)
+	v, err := sheet.NewViews(c.Views, split().Train.Channels)
+	require.NoError(t, err)
+	want, err := v.Draw(split().Train, sheet.Spread(split().Train, sheet.Usual), c.Seed)
+	require.NoError(t, err)
+	require.Equal(t, image.Rect(0, 0, found.Width, found.Height), drawn.Bounds())
+	opaque := image.NewRGBA(drawn.Bounds())
+	draw.Draw(opaque, opaque.Rect, drawn, image.Point{}, draw.Src)
+	require.Equal(t, want, opaque)
 }
 
 func TestLogChoices(t *testing.T) {

@@ -113,7 +113,7 @@ numerical reference for other backends.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	bench.AddCommand(newBenchStep(args), newBenchViews())
-	root.AddCommand(newTrain(args), newViews(args), newEval(), newEmbed(), newExport(), newNeighbors(), newCompare(), newReport(), newServe(), newMethods(), newInfo(), newSweep(), newMI(), bench, newGolden(), newCourse())
+	root.AddCommand(newTrain(args), newViews(args), newEval(), newEmbed(), newExport(), newNeighbors(), newCompare(), newReport(), newServe(), newPictures(), newMethods(), newInfo(), newSweep(), newMI(), bench, newGolden(), newCourse())
 	root.SetOut(stdout) // before cobra's own commands take it
 	completionExamples(root)
 	explainUsage(root)

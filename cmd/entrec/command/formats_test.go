@@ -39,7 +39,7 @@ func TestFormatsOfFiles(t *testing.T) {
 	for file, words := range map[string]string{
 		"cifar.tar":             "found 1 test image, expected at least 2",
 		"ds.parquet":            "ds.parquet: found an unreadable Parquet file",
-		"svhn_train_32x32.mat":  "svhn_train_32x32.mat: found a file that seems to be a MATLAB file (.mat), nothing that can be loaded, expected a folder with",
+		"svhn_train_32x32.mat":  "svhn_train_32x32.mat: found a file that seems to be a MATLAB file (.mat), nothing that can be loaded, expected data_batch_*.bin (CIFAR-10), ",
 		"no_such_file.npz":      `unknown data set "`,
 		"imgs.zip#fine":         "found #fine behind the path, expected none",
 		"medmnist.npz#anything": "medmnist.npz: found #anything behind the path, expected none",

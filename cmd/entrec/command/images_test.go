@@ -206,7 +206,7 @@ func TestSkipBadIsRemembered(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, cfg.SkipBad)
 	succeeds(t, "eval", out)
-	succeeds(t, "embed", out, "--out", out+".npy")
+	succeeds(t, "embed", out, "--data", set, "--out", out+".npy")
 	succeeds(t, "train", "--out", out, "--resume")
 	succeeds(t, "train", "--out", out, "--resume", "--epochs", "2", "--steps", "4")
 	succeeds(t, onImages(set, out+"2", "--config", filepath.Join(out, "config.json"))...)

@@ -52,7 +52,7 @@ func (f *lookFlags) look(cmd *cobra.Command, run string, part data.Part) (train.
 	if err != nil {
 		return cfg, nil, failed(err)
 	}
-	f.skipBad = f.skipBad || f.data == "" && cfg.SkipBad
+	f.skipBad = f.skipBad || cfg.SkipBad
 	var full *data.Split
 	if f.data == "" {
 		full, err = f.loadOwn(cmd.Context(), cmd.ErrOrStderr(), cfg.Data, run)

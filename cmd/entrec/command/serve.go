@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"entrec/mvssl/page/serve"
+	"entrec/mvssl/pictures"
 )
 
 // lookPause is how long a page hears nothing of what is written, headerPause how long a
@@ -85,7 +86,9 @@ func serveRuns(cmd *cobra.Command, dir, playground string, listener net.Listener
 	if !loopback {
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: EVERYBODY who reaches %s can look at the runs: there is no password\n", listener.Addr())
 	}
-	s := serve.New(dir, loopback)
+	s := serve.New(dir, loopback, func(run string, tell func(what string, done, total int)) (*pictures.Pictures, error) {
+		return makePictures(ctx, run, tell)
+	})
 	s.Playground = playground
 	ticks := time.NewTicker(lookPause)
 	defer ticks.Stop()

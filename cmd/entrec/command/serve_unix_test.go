@@ -4,9 +4,11 @@ package command
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -15,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/mvssl/page"
+	"entrec/mvssl/pictures"
 )
 
 func TestReport(t *testing.T) {
@@ -56,13 +59,7 @@ func TestServe(t *testing.T) {
 		cmd := command(t, "serve", dir, "--address", c.address)
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
-		pipe, err := cmd.StdoutPipe()
-		require.NoError(t, err)
-		require.NoError(t, cmd.Start())
-		out := bufio.NewReader(pipe)
-		line, err := out.ReadString('\n')
-		require.NoError(t, err)
-		url, _, _ := strings.Cut(line, " ")
+		url := listens(t, cmd)
 		answer, err := http.Get(strings.Replace(strings.Replace(url, "[::]", "127.0.0.1", 1), "0.0.0.0", "127.0.0.1", 1))
 		require.NoError(t, err)
 		text, err := io.ReadAll(answer.Body)
@@ -77,4 +74,45 @@ func TestServe(t *testing.T) {
 	require.Contains(t, refuses(t, exitUsage, "serve", dir, "--address", "8000"), "expected HOST:PORT")
 	require.Contains(t, refuses(t, exitUsage, "serve", dir, "--address", ":8000"), "expected HOST:PORT")
 	require.Contains(t, refuses(t, exitFailed, "serve", filepath.Join(dir, "none")), "found no folder")
+}
+
+// listens starts serve and returns where it listens.
+func listens(t *testing.T, cmd *exec.Cmd) (url string) {
+	t.Helper()
+	pipe, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	line, err := bufio.NewReader(pipe).ReadString('\n')
+	require.NoError(t, err)
+	url, _, _ = strings.Cut(line, " ")
+	return url
+}
+
+// TestMakePictures: another process makes the pictures and tells of its progress; what it
+// cannot make is said.
+func TestMakePictures(t *testing.T) {
+	data, dir := tiny(t), t.TempDir()
+	good, bad := filepath.Join(dir, "-a"), filepath.Join(dir, "b")
+	succeeds(t, tinyRun(data, good)...)
+	require.NoError(t, os.CopyFS(bad, os.DirFS(good)))
+	require.NoError(t, os.WriteFile(filepath.Join(bad, "checkpoint.safetensors"), []byte("none"), 0o644))
+	t.Setenv(asEntrec, "1")
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	for dir, stages := range map[string]int{good: 2, bad: 1} {
+		told := 0
+		p, err := makePictures(t.Context(), dir, func(string, int, int) { told++ })
+		require.NoError(t, err)
+		require.Len(t, p.Stages, stages, dir)
+		require.Positive(t, told)
+	}
+	require.NotNil(t, pictures.Find(good, pictures.Options{}))
+	_, err := makePictures(t.Context(), filepath.Join(dir, "none"), nil)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	_, err = makePictures(ctx, good, nil)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = readPictures(strings.NewReader(`{"what":"reading"}`), func(string, int, int) {})
+	require.ErrorContains(t, err, "found no pictures")
 }

@@ -52,8 +52,7 @@ other views, and --data takes other images.`,
 	f.loadFlags.add(cmd)
 	fs := cmd.Flags()
 	fs.StringVar(&f.out, "out", "", "PNG to draw in")
-	const usual = 8
-	fs.IntVar(&f.images, "images", usual, "images on the sheet")
+	fs.IntVar(&f.images, "images", sheet.Usual, "images on the sheet")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object")
 	for _, flag := range []string{"out", "images", "json"} {
 		group(cmd, flag, groupSheet)

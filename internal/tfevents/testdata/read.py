@@ -1,6 +1,7 @@
 """Reads event files with Python's standard library alone, apart from the program that writes
 them: every record's checksums are held against a bitwise CRC-32C."""
 
+import base64
 import json
 import struct
 import sys
@@ -62,7 +63,7 @@ def fields(data):
 
 
 def event(data):
-    found = {"step": 0, "scalars": []}
+    found = {"step": 0, "scalars": [], "images": []}
     for field, value in fields(data):
         if field == 1:
             found["time"] = struct.unpack("<d", value)[0]
@@ -75,7 +76,12 @@ def event(data):
         elif field == 5:
             for _, v in fields(value):
                 of = dict(fields(v))
-                found["scalars"].append({"tag": of[1].decode(), "value": struct.unpack("<f", of[2])[0]})
+                tag = of[1].decode()
+                if 2 in of:
+                    found["scalars"].append({"tag": tag, "value": struct.unpack("<f", of[2])[0]})
+                if 4 in of:
+                    i = dict(fields(of[4]))
+                    found["images"].append({"tag": tag, "height": i[1], "width": i[2], "colors": i[3], "png": base64.b64encode(i[4]).decode()})
     return found
 
 

@@ -116,13 +116,13 @@ function drawSVG(chart, width, head) {
   root.append(svg('line', { x1: left, x2: right, y1: base, y2: base, stroke: chart.square ? c.grid : c.axis }),
     text(right, base + 33, chart.x.label, { 'text-anchor': 'end' }), text(chart.plane ? 12 : left - 6 < 60 ? 12 : left - 6, top - (chart.plane ? 26 : 9), chart.y.label));
 
-  if (chart.plane) drawPlane(root, inside, { x0, x1, y0, y1, X, Y, left, right, top, base, c, text });
+  const diagonals = !chart.plane ? [] : drawPlane(root, inside, { x0, x1, y0, y1, X, Y, left, right, top, base, c, text });
   for (const l of chart.levels || []) inside.append(svg('line', { x1: left, x2: right, y1: Y(l.y), y2: Y(l.y), stroke: l.color, 'stroke-dasharray': l.dash.join(' '), 'stroke-width': 1.2 }));
   for (const m of chart.marks || []) inside.append(svg('line', { x1: X(m.x), x2: X(m.x), y1: top, y2: base, stroke: c.warn, 'stroke-dasharray': '1 3' }, svg('title', {}, m.text)));
   for (const l of chart.lines) for (const part of bandParts(l)) inside.append(svg('polygon', { fill: l.color, 'fill-opacity': bandAlpha, points: part.filter(([x, y]) => (!chart.x.log || x > 0) && (!chart.y.log || y > 0)).map(([x, y]) => `${X(x).toFixed(1)},${Y(y).toFixed(1)}`).join(' ') }));
   for (const l of chart.lines) drawLine(inside, l, X, Y, chart);
   root.append(inside);
-  if (chart.plane) namePoints(root, chart, X, Y, { left, right, top, base, text, c });
+  if (chart.plane) namePoints(root, chart, X, Y, { left, right, top, base, text, c, diagonals });
   spread(labels.map(l => Y(l.y)), 15, top + 4, base).forEach((y, i) =>
     root.append(text(right + 8, y + 4, labels[i].text, { fill: labels[i].color })));
   const columns = Math.max(1, Math.floor(width / 200));
@@ -193,7 +193,7 @@ function bandParts(l) {
 }
 
 // drawPlane draws the lines of equal information, named along the upper edge, and shades
-// where there is none.
+// where there is none. It returns the lines: their sums and their ends.
 function drawPlane(root, inside, { x0, x1, y0, y1, X, Y, left, right, top, base, c, text }) {
   const sums = ticksOf(x0 + y1, x1 + y1, Math.max(3, Math.floor((right - left) / 60)));
   const corner = 0;
@@ -206,41 +206,58 @@ function drawPlane(root, inside, { x0, x1, y0, y1, X, Y, left, right, top, base,
   root.append(text(right, top - 26, right - left > 420 ? 'information, their sum, nats (diagonals)' : 'their sum, nats (diagonals)', { 'text-anchor': 'end' }));
   const words = 'shaded: the views tell nothing of each other', edge = Math.min(right, left + (base - 24 - Y(y1)) - (X(x0) - X(-y1)));
   if (edge - left > textWidth(words) + 20) inside.append(text(left + 10, base - 12, words, { fill: c.shadeInk, class: 'shaded' }));
+  return sums.map(sum => ({ sum, ends: [X(sum - y1), Y(y1), X(sum - y0), Y(y0)] }));
 }
 
-// namePoints marks where trajectories begin and end, and names epochs where there is room.
-function namePoints(root, chart, X, Y, { left, right, top, base, text, c }) {
-  const taken = [], shaded = root.querySelector('.shaded');
-  if (shaded) taken.push([left, base - 26, left + 20 + textWidth(shaded.textContent), base]);
+// namePoints marks where trajectories begin and end, and names epochs where there is room: an
+// open mark is the untrained encoder, a full one the last epoch.
+function namePoints(root, chart, X, Y, { left, right, top, base, text, c, diagonals }) {
+  const shaded = root.querySelector('.shaded'), words = shaded ? [[left, base - 26, left + 20 + textWidth(shaded.textContent), base]] : [];
+  for (const p of endsOf(chart)) {
+    const at = { cx: X(p.l.xs[p.i]), cy: Y(p.l.ys[p.i]) };
+    if (p.first && p.epoch === 0) root.append(svg('circle', { ...at, r: 4.5, fill: c.paper, stroke: p.l.color, 'stroke-width': 2 }));
+    if (p.last && p.epoch !== 0) root.append(svg('circle', { ...at, r: 5.5, fill: p.l.color }));
+  }
+  for (const n of namesOf(chart, X, Y, { left, right, top, base, diagonals }, words)) root.append(text(n.x, n.y, n.words, { fill: n.last ? n.l.color : c.soft, 'font-weight': n.last ? 600 : 400 }));
+}
+
+// endsOf returns the points of trajectories that are numbers: which are the first and the last.
+function endsOf(chart) {
+  return chart.lines.flatMap(l => {
+    const at = [...l.xs.keys()].filter(i => isNumber(l.xs[i]) && isNumber(l.ys[i]));
+    return at.map((i, k) => ({ l, i, epoch: l.epochs[i], first: k === 0, last: k === at.length - 1, every: k % Math.max(1, Math.ceil(at.length / 8)) === 0 }));
+  });
+}
+
+// namesOf returns the names of points and where they stand, none over another or over what is
+// taken: over no trajectory and not over the line of no information, unless it names an end and
+// there is no other place; over another diagonal only where there is no better place.
+function namesOf(chart, X, Y, { left, right, top, base, diagonals }, names) {
   const within = b => b[0] >= left && b[2] <= right && b[1] >= top && b[3] <= base;
   const apart = (b, list) => list.every(t => b[2] < t[0] || b[0] > t[2] || b[3] < t[1] || b[1] > t[3]);
-  const names = [];
-  for (const l of chart.lines) for (let i = 0; i < l.xs.length; i++) if (isNumber(l.xs[i]) && isNumber(l.ys[i])) taken.push([X(l.xs[i]) - 3, Y(l.ys[i]) - 3, X(l.xs[i]) + 3, Y(l.ys[i]) + 3]);
-  for (const l of chart.lines) for (let i = 1; i < l.xs.length; i++) {
-    const [x1, y1, x2, y2] = [X(l.xs[i - 1]), Y(l.ys[i - 1]), X(l.xs[i]), Y(l.ys[i])], steps = Math.min(400, Math.hypot(x2 - x1, y2 - y1) / 4);
-    for (let k = 0; k < steps; k++) { const x = x1 + (x2 - x1) * k / steps, y = y1 + (y2 - y1) * k / steps; taken.push([x - 1, y - 1, x + 1, y + 1]); }
-  }
-  const candidates = [];
-  for (const l of chart.lines) {
-    const n = l.xs.length, every = Math.max(1, Math.ceil(n / 8));
-    for (let i = 0; i < n; i++) {
-      if (!isNumber(l.xs[i]) || !isNumber(l.ys[i])) continue;
-      const x = X(l.xs[i]), y = Y(l.ys[i]), first = i === 0, last = i === n - 1;
-      if (first) root.append(svg('circle', { cx: x, cy: y, r: 4.5, fill: c.paper, stroke: l.color, 'stroke-width': 2 }));
-      if (last) root.append(svg('circle', { cx: x, cy: y, r: 5.5, fill: l.color }));
-      if (last || chart.lines.length < 4 && (first || i % every === 0)) candidates.push({ l, i, x, y, order: last ? 0 : first ? 1 : 2 });
-    }
-  }
-  candidates.sort((a, b) => a.order - b.order);
+  const along = (x1, y1, x2, y2) => {
+    const steps = Math.max(1, Math.min(400, Math.ceil(Math.hypot(x2 - x1, y2 - y1) / 4))), boxes = [];
+    for (let k = 0; k <= steps; k++) { const x = x1 + (x2 - x1) * k / steps, y = y1 + (y2 - y1) * k / steps; boxes.push([x - 1, y - 1, x + 1, y + 1]); }
+    return boxes;
+  };
+  const points = endsOf(chart), taken = points.map(p => [X(p.l.xs[p.i]) - 3, Y(p.l.ys[p.i]) - 3, X(p.l.xs[p.i]) + 3, Y(p.l.ys[p.i]) + 3]);
+  points.forEach((p, k) => { if (!p.first) taken.push(...along(X(points[k - 1].l.xs[points[k - 1].i]), Y(points[k - 1].l.ys[points[k - 1].i]), X(p.l.xs[p.i]), Y(p.l.ys[p.i]))); });
+  const crossed = [];
+  for (const s of diagonals) (Math.abs(s.sum) < 1e-9 ? taken : crossed).push(...along(...s.ends));
+  const order = p => p.last ? 0 : p.first ? 1 : 2;
+  const candidates = points.filter(p => p.last || chart.lines.length < 4 && (p.first || p.every)).sort((a, b) => order(a) - order(b));
+  const found = [];
+  names = [...names];
   for (const p of candidates) {
-    const words = p.order === 0 && chart.lines.length > 1 ? middle(p.l.name, 24) : p.order === 1 ? 'untrained' : `epoch ${epochText(p.l.epochs[p.i])}`;
-    const w = textWidth(words) * (p.order === 0 ? 1.08 : 1);
-    const spots = [[p.x + 9, p.y + 4], [p.x + 8, p.y - 8], [p.x + 8, p.y + 16], [p.x - w - 9, p.y + 4], [p.x - w / 2, p.y - 12], [p.x - w / 2, p.y + 20], [p.x - w - 8, p.y + 16]];
+    const words = p.last && chart.lines.length > 1 ? middle(p.l.name, 24) : p.epoch === 0 ? 'untrained' : `epoch ${epochText(p.epoch)}`;
+    const x = X(p.l.xs[p.i]), y = Y(p.l.ys[p.i]), w = textWidth(words) * (p.last ? 1.08 : 1);
+    const spots = (order(p) < 2 ? [9, 18, 32] : [9]).flatMap(d => [[x + d, y + 4], [x + d, y - d + 1], [x + d, y + d + 7], [x - w - d, y + 4], [x - w / 2, y - d - 3], [x - w / 2, y + d + 11], [x - w - d, y + d + 7], [x - w - d, y - d + 1]]);
     const box = ([x, y]) => [x - 1, y - 11, x + w + 1, y + 3];
-    // Where a line ends or begins is named even over a line, but never over another name.
-    const spot = spots.find(s => within(box(s)) && apart(box(s), taken) && apart(box(s), names)) || p.order < 2 && spots.find(s => within(box(s)) && apart(box(s), names));
+    const free = spots.filter(s => within(box(s)) && apart(box(s), names)), clear = free.filter(s => apart(box(s), taken));
+    const spot = clear.find(s => apart(box(s), crossed)) || clear[0] || order(p) < 2 && free[0];
     if (!spot) continue;
     names.push([spot[0] - 2, spot[1] - 12, spot[0] + w + 2, spot[1] + 4]);
-    root.append(text(spot[0], spot[1], words, { fill: p.order === 0 ? p.l.color : c.soft, 'font-weight': p.order === 0 ? 600 : 400 }));
+    found.push({ ...p, words, x: spot[0], y: spot[1] });
   }
+  return found;
 }

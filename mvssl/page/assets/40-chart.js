@@ -27,6 +27,9 @@ class Card {
       el('div', { class: 'foot' }, this.details, el('div', { class: 'saves' },
         el('button', { type: 'button', onclick: () => this.saveSVG(), 'aria-label': 'Save as SVG' }, 'SVG'),
         el('button', { type: 'button', onclick: () => this.savePNG(), 'aria-label': 'Save as PNG' }, 'PNG'))));
+    // A chart that is not on the screen follows zoom and pan when it comes there.
+    this.seen = true;
+    new IntersectionObserver(all => { this.seen = all[all.length - 1].isIntersecting; if (this.seen && this.late) this.follow(); }, { rootMargin: '200px' }).observe(this.root);
   }
 
   // show draws a chart, or the same one with more data.
@@ -125,7 +128,10 @@ class Card {
     if (isNumber(hi)) values.push(hi);
     return pad(bounds(values), 0.06);
   }
-  follow() { if (this.u && !this.quiet) this.u.setScale('x', this.range()); }
+  follow() {
+    this.late = !this.seen;
+    if (this.u && !this.quiet && this.seen) this.u.setScale('x', this.range());
+  }
 
   // behind draws levels and warnings under the lines, before the labels at their ends.
   behind(u) {

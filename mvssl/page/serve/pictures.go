@@ -1,10 +1,8 @@
 package serve
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
-	"runtime/debug"
 	"sync"
 
 	"entrec/mvssl/pictures"
@@ -27,8 +25,13 @@ type answer struct {
 	Pictures *pictures.Pictures `json:"pictures,omitempty"`
 }
 
-// studio makes pictures, those of one run at a time.
+// Maker makes the pictures of the run in a folder, as [pictures.Make] does, and tells of
+// progress. What that takes of memory is the maker's matter.
+type Maker func(dir string, tell func(what string, done, total int)) (*pictures.Pictures, error)
+
+// studio has pictures made, those of one run at a time.
 type studio struct {
+	maker   Maker
 	options pictures.Options
 	turn    sync.Mutex
 
@@ -36,7 +39,7 @@ type studio struct {
 	jobs map[string]*answer // by the folders of runs: those that are being made, or are not yet fetched
 }
 
-func newStudio() *studio { return &studio{jobs: map[string]*answer{}} }
+func newStudio(maker Maker) *studio { return &studio{maker: maker, jobs: map[string]*answer{}} }
 
 // of returns what is known of the pictures of the run in a folder, and begins to make them
 // where that is asked for and there are none.
@@ -67,24 +70,27 @@ func (s *studio) of(dir string, begin bool) answer {
 	return *s.jobs[dir]
 }
 
-// make makes the pictures of a run, when its turn has come, for as long as the process lives.
+// make has the pictures of a run made, when its turn has come. Those that are kept elsewhere
+// are not kept here.
 func (s *studio) make(dir string) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
-	o := s.options
-	o.Progress = func(what string, done, total int) {
+	p, err := s.maker(dir, func(what string, done, total int) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.jobs[dir] = &answer{State: making, What: what, Done: done, Total: total}
-	}
-	p, err := pictures.Make(context.Background(), dir, o)
+	})
 	if err != nil {
 		p = pictures.Without(err.Error())
 	}
-	debug.FreeOSMemory() // of the data set and the networks
+	kept := pictures.Find(dir, s.options) != nil
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.jobs[dir] = &answer{State: ready, Pictures: p}
+	if kept {
+		delete(s.jobs, dir)
+	} else {
+		s.jobs[dir] = &answer{State: ready, Pictures: p}
+	}
 }
 
 // pictures answers with what is known of a run's pictures. Only the server's own page makes

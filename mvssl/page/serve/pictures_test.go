@@ -11,6 +11,7 @@ import (
 
 	"entrec/internal/runtest"
 	"entrec/mvssl/data"
+	"entrec/mvssl/pictures"
 	"entrec/mvssl/train"
 )
 
@@ -29,8 +30,13 @@ func TestPictures(t *testing.T) {
 	_, err = train.Run(t.Context(), cfg, split, train.Options{Out: filepath.Join(dir, "a")})
 	require.NoError(t, err)
 	madeUp(t, filepath.Join(dir, "broken"), 1, 5)
-	s := New(dir, true)
-	s.studio.options.CacheDir = cache
+	o := pictures.Options{CacheDir: cache}
+	s := New(dir, true, func(dir string, tell func(what string, done, total int)) (*pictures.Pictures, error) {
+		o := o
+		o.Progress = tell
+		return pictures.Make(t.Context(), dir, o)
+	})
+	s.studio.options = o
 	h := s.Handler()
 	get(t, h, "/", nil)
 	ask := func(query string) (a answer) {
@@ -40,19 +46,18 @@ func TestPictures(t *testing.T) {
 		return a
 	}
 	await := func(name string) answer {
-		require.NotEqual(t, none, ask("make=1&name="+name).State)
-		s.studio.turn.Lock() // behind what is being made
-		defer s.studio.turn.Unlock()
-		for {
-			if a := ask("name=" + name); a.State == ready {
-				return a
-			}
+		a := ask("make=1&name=" + name)
+		require.NotEqual(t, none, a.State)
+		for a.State != ready {
+			s.studio.turn.Lock() // behind what is being made
+			a = ask("name=" + name)
 			s.studio.turn.Unlock()
-			s.studio.turn.Lock()
 		}
+		return a
 	}
 	require.Equal(t, answer{State: none}, ask("name=a"))
 	first := await("a")
+	require.Empty(t, s.studio.jobs) // which are in the cache
 	require.Empty(t, first.Pictures.Missing)
 	require.Len(t, first.Pictures.Stages, 2)
 	require.Equal(t, first, ask("name=a"))

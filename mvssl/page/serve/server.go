@@ -61,10 +61,10 @@ const (
 	pingPause = 15 * time.Second
 )
 
-// New returns a server of the runs below dir. The loopback says that it is for this machine
-// alone: it answers to this machine's own names.
-func New(dir string, loopback bool) *Server {
-	s := &Server{dir: dir, loopback: loopback, studio: newStudio(), runs: map[string]*watched{}, watchers: map[*watcher]bool{}}
+// New returns a server of the runs below dir, whose pictures maker makes. The loopback says
+// that it is for this machine alone: it answers to this machine's own names.
+func New(dir string, loopback bool, maker Maker) *Server {
+	s := &Server{dir: dir, loopback: loopback, studio: newStudio(maker), runs: map[string]*watched{}, watchers: map[*watcher]bool{}}
 	s.Look()
 	return s
 }

@@ -58,7 +58,7 @@ func TestServer(t *testing.T) {
 	outside := t.TempDir()
 	madeUp(t, filepath.Join(outside, "secret"), 3, 1)
 	_ = os.Symlink(outside, filepath.Join(dir, "link"))
-	s := New(dir, true)
+	s := New(dir, true, nil)
 	h := s.Handler()
 
 	w := get(t, h, "/", nil)
@@ -102,7 +102,7 @@ func TestGuarded(t *testing.T) {
 	} {
 		require.Equal(t, want, [2]bool{named(host, true), named(host, false)}, host)
 	}
-	h := New(t.TempDir(), true).Handler()
+	h := New(t.TempDir(), true, nil).Handler()
 	require.Equal(t, http.StatusMisdirectedRequest, get(t, h, "/", func(r *http.Request) { r.Host = "evil.example" }).Code)
 	require.Equal(t, http.StatusMethodNotAllowed, get(t, h, "/", func(r *http.Request) { r.Method = http.MethodPost }).Code)
 	cross := func(r *http.Request) {
@@ -120,7 +120,7 @@ func TestGuarded(t *testing.T) {
 func TestEvents(t *testing.T) {
 	dir := t.TempDir()
 	madeUp(t, filepath.Join(dir, "a"), 1, 10)
-	s := New(dir, true)
+	s := New(dir, true, nil)
 	web := httptest.NewServer(s.Handler())
 	defer web.Close()
 	ctx, stop := context.WithCancel(t.Context())
@@ -198,7 +198,7 @@ func TestForget(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		madeUp(t, filepath.Join(dir, name), 1, 10)
 	}
-	s := New(dir, true)
+	s := New(dir, true, nil)
 	for range 2 {
 		for _, name := range []string{"a", "b"} {
 			require.Contains(t, get(t, s.Handler(), "/api/run?name="+name, nil).Body.String(), `"rows":10`)
@@ -219,7 +219,7 @@ func TestManyRuns(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	s := New(dir, true)
+	s := New(dir, true, nil)
 	require.Equal(t, http.StatusOK, ask(s, "/").Code)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
@@ -237,13 +237,13 @@ func BenchmarkOpen(b *testing.B) {
 	madeUp(b, filepath.Join(dir, "long"), 1, 1_000_000)
 	for _, path := range []string{"/", "/api/run?name=7", "/api/run?name=long", "/api/run?name=long&from=1000&to=900000"} {
 		b.Run(path, func(b *testing.B) {
-			s := New(dir, true)
+			s := New(dir, true, nil)
 			if strings.Contains(path, "from") {
 				ask(s, "/api/run?name=long")
 			}
 			for b.Loop() {
 				if path == "/" {
-					s = New(dir, true)
+					s = New(dir, true, nil)
 				}
 				require.Equal(b, http.StatusOK, ask(s, path).Code)
 			}
@@ -264,7 +264,7 @@ func ask(s *Server, path string) *httptest.ResponseRecorder {
 
 // TestWatch: nobody looks while no page is open.
 func TestWatch(t *testing.T) {
-	s := New(t.TempDir(), true)
+	s := New(t.TempDir(), true, nil)
 	ticks := make(chan time.Time)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -286,7 +286,7 @@ func TestPlayground(t *testing.T) {
 	for file, text := range map[string]string{"index.html": "<p>here", "playground.wasm": "\x00asm", "../secret": "secret"} {
 		require.NoError(t, os.WriteFile(filepath.Join(site, file), []byte(text), 0o644))
 	}
-	s := New(dir, true)
+	s := New(dir, true, nil)
 	require.Equal(t, http.StatusNotFound, get(t, s.Handler(), "/playground/", nil).Code)
 	s.Playground = site
 	h := s.Handler()

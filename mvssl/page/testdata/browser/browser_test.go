@@ -2,11 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +51,22 @@ func train(program, out string, more ...string) *exec.Cmd {
 	return exec.Command(program, append(flags, more...)...)
 }
 
+// serve serves the runs of a folder as long as the test lasts, and returns where.
+func serve(t *testing.T, program, dir string) (url string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	server := exec.CommandContext(ctx, program, "serve", dir, "--address", "127.0.0.1:0")
+	server.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	pipe, err := server.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, server.Start())
+	t.Cleanup(func() { stop(); _ = server.Wait() })
+	line, err := bufio.NewReader(pipe).ReadString('\n')
+	require.NoError(t, err)
+	url, _, _ = strings.Cut(line, " ")
+	return url
+}
+
 // TestLive: a run is watched while it trains; its curves grow, it ends, and nothing goes
 // wrong in the browser.
 func TestLive(t *testing.T) {
@@ -55,16 +74,7 @@ func TestLive(t *testing.T) {
 	out, err := train(program, filepath.Join(dir, hostile), "--epochs", "1").CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	ctx, stop := context.WithCancel(t.Context())
-	server := exec.CommandContext(ctx, program, "serve", dir, "--address", "127.0.0.1:0")
-	server.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
-	pipe, err := server.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, server.Start())
-	defer func() { stop(); _ = server.Wait() }()
-	line, err := bufio.NewReader(pipe).ReadString('\n')
-	require.NoError(t, err)
-	url, _, _ := strings.Cut(line, " ")
+	url := serve(t, program, dir)
 
 	// The run that is there, by its hostile name.
 	require.NoError(t, b.dress(1280, 900, "light"))
@@ -226,5 +236,54 @@ func TestReport(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, rows, "simclr-er")
 	require.Empty(t, b.strangers("file://"))
+	require.Empty(t, b.errors)
+}
+
+// pan zooms into a chart by the keyboard and pans it by the wheel, some way in each frame, to
+// and fro, with pauses in which the page asks for what lies between; it returns how long
+// frames took, in milliseconds.
+const pan = `new Promise(done => {
+	const plot = document.querySelector('#chart-loss .plot'), times = [];
+	for (let i = 0; i < 5; i++) plot.dispatchEvent(new KeyboardEvent('keydown', { key: '+', bubbles: true, cancelable: true }));
+	let last = null, n = 0;
+	const frame = now => {
+		if (last !== null) times.push(now - last);
+		last = now;
+		if (n++ === 600) { done(times); return; }
+		if (n % 100 < 70) plot.dispatchEvent(new WheelEvent('wheel', { deltaX: n % 200 < 100 ? 9 : -9, bubbles: true, cancelable: true }));
+		requestAnimationFrame(frame);
+	};
+	requestAnimationFrame(frame);
+})`
+
+// TestPan: a run of a million steps is zoomed and panned. How long frames take is printed: it
+// is a matter of the machine.
+func TestPan(t *testing.T) {
+	b, program, dir := browser(t), entrec(t), t.TempDir()
+	run := filepath.Join(dir, "long")
+	out, err := train(program, run, "--epochs", "1").CombinedOutput()
+	require.NoError(t, err, string(out))
+	const perEpoch, epochs = 16, 62_500 // of 512 images in batches of 32
+	config, err := os.ReadFile(filepath.Join(run, "config.json"))
+	require.NoError(t, err)
+	longer := strings.Replace(string(config), `"epochs": 1,`, fmt.Sprintf(`"epochs": %d,`, epochs), 1)
+	require.NotEqual(t, string(config), longer)
+	require.NoError(t, os.WriteFile(filepath.Join(run, "config.json"), []byte(longer), 0o644))
+	var lines bytes.Buffer
+	random := rand.New(rand.NewPCG(1, 2))
+	for step := 1; step <= perEpoch*epochs; step++ {
+		epoch := float64(step) / perEpoch
+		fmt.Fprintf(&lines, `{"kind":"step","step":%d,"epoch":%.3f,"lr":%.5f,"weight_decay":0,"loss":%.5f,"terms":{"entropy":%.5f,"reconstruction":%.5f}}`+"\n",
+			step, epoch, 0.1*(1-epoch/epochs), 4/(1+epoch/50)+random.NormFloat64()/5, random.Float64(), random.Float64())
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(run, "metrics.jsonl"), lines.Bytes(), 0o644))
+	require.NoError(t, b.dress(1280, 900, "light"))
+	require.NoError(t, b.do(chromedp.Navigate(serve(t, program, dir))))
+	require.NoError(t, b.until("document.querySelector('#chart-loss .plot canvas')"))
+	times, err := look[[]float64](b, pan)
+	require.NoError(t, err)
+	require.Len(t, times, 600)
+	slices.Sort(times)
+	t.Logf("a chart of a million steps: half of the frames in at most %.1f ms, 95 %% in %.1f, all in %.1f", times[300], times[570], times[599])
 	require.Empty(t, b.errors)
 }

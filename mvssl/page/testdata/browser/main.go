@@ -2,18 +2,14 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"image"
-	"image/color"
 	"image/draw"
 	"image/png"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/chromedp/chromedp"
 )
@@ -36,8 +32,8 @@ type shot struct {
 	at            string // the element at its top, "" for the page's
 }
 
-// mostBytes is how large a picture is with all of its colors.
-const mostBytes = 150_000
+// mostBytes is how large a picture is at most.
+const mostBytes = 300_000
 
 // shots takes the pictures of a report.
 func shots(ctx context.Context, page, out string) error {
@@ -94,34 +90,22 @@ func shots(ctx context.Context, page, out string) error {
 	return nil
 }
 
-// smaller returns a picture with a palette, which is a third of its size.
+// smaller returns a picture in at most mostBytes, with as many of its colors as that lets: each
+// time it does not fit, a bit of red, green and blue is rounded away.
 func smaller(text []byte) ([]byte, error) {
 	full, err := png.Decode(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}
-	few := image.NewPaletted(full.Bounds(), colors(full))
-	draw.Draw(few, few.Bounds(), full, full.Bounds().Min, draw.Src)
-	var out bytes.Buffer
-	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, few)
-	return out.Bytes(), err
-}
-
-// colors returns the 256 colors that a picture has most of.
-func colors(p image.Image) color.Palette {
-	count := map[color.RGBA]int{}
-	for y := p.Bounds().Min.Y; y < p.Bounds().Max.Y; y++ {
-		for x := p.Bounds().Min.X; x < p.Bounds().Max.X; x++ {
-			count[color.RGBAModel.Convert(p.At(x, y)).(color.RGBA)]++
+	drawn := image.NewRGBA(full.Bounds())
+	draw.Draw(drawn, drawn.Rect, full, drawn.Rect.Min, draw.Src)
+	for step := 1; ; step *= 2 {
+		var out bytes.Buffer
+		if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, drawn); err != nil || out.Len() <= mostBytes {
+			return out.Bytes(), err
+		}
+		for i, v := range drawn.Pix {
+			drawn.Pix[i] = byte(min((int(v)+step)/(2*step)*2*step, 255))
 		}
 	}
-	all := slices.Collect(maps.Keys(count))
-	slices.SortFunc(all, func(a, b color.RGBA) int {
-		return cmp.Or(count[b]-count[a], int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B))
-	})
-	var few color.Palette
-	for _, c := range all[:min(256, len(all))] {
-		few = append(few, c)
-	}
-	return few
 }
