@@ -16,7 +16,7 @@ import (
 func moreViews(t *testing.T, row Row) Method[float64] {
 	t.Helper()
 	e := nn.EncoderConfig{Name: "mlp", Width: 10, Channels: 1, Height: 4, ImgWidth: 4}
-	s := Setting{Samples: 40, Batch: 12, Steps: 20}
+	s := Setting{Samples: 40, Batch: 12, Steps: 20, Classes: 2}
 	c, err := row.Configure(e, ProjectorConfig{Hidden: 9, Out: 6}, nil, s)
 	require.NoError(t, err)
 	m, err := row.New64(Build{Config: c, Setting: s, Rand: rand.New(rand.NewPCG(1, 2))})
@@ -35,7 +35,7 @@ func batchOf(tape *autograd.Tape[float64], n int, views ...uint64) Batch[float64
 		parts = append(parts, x)
 	}
 	images := tape.Constant(tensor.Concat(0, parts...))
-	return NewBatch(Progress{Steps: 20, StepsPerEpoch: 3}, make([]int, n), images).WithWhole(len(views))
+	return NewBatch(Progress{Steps: 20, StepsPerEpoch: 3}, make([]int, n), images).WithWhole(len(views)).WithLabels([]int{1})
 }
 
 // The loss of more views does not depend on their order, and that of one view three times
