@@ -29,8 +29,8 @@ func TestOptions(t *testing.T) {
 	for _, test := range []struct{ method, name, value, want string }{
 		{"simclr", "ema", "0.99", "ema: means nothing to method simclr, which takes temperature"},
 		{"swav", "predictor", "512", "predictor: means nothing to method swav, which takes temperature, prototypes, epsilon, iterations, queue, queue_start, freeze, local_crops"},
-		{"byol", "queue", "512", "queue: means nothing to method byol, which takes ema, ema_schedule, predictor"},
-		{"byol-er", "queue", "512", "queue: means nothing to method byol-er, which takes ema, ema_schedule, predictor, kappa, er_self, entropy_weight"},
+		{"byol", "queue", "512", "queue: means nothing to method byol, which takes ema, ema_schedule, predictor, stop_gradient"},
+		{"byol-er", "queue", "512", "queue: means nothing to method byol-er, which takes ema, ema_schedule, predictor, stop_gradient, kappa, er_self, entropy_weight"},
 		{"moco", "queue", "0", "queue: found 0, expected a number in [1, 16777216]"},
 		{"byol", "ema", "1.1", "ema: found 1.1, expected a number in [0, 1]"},
 		{"byol", "ema", "-0.1", "ema: found -0.1, expected a number in [0, 1]"},

@@ -1,7 +1,6 @@
 package naive
 
 import (
-	"math"
 
 	"entrec/reference/portable"
 )
@@ -129,7 +128,7 @@ func MIJSGrad(s [][]float64, ct float64) [][]float64 {
 // MISMILE returns mean s_ii − log mean_{i≠j} e^{s_ij}, s_ij clipped at −τ and τ. Its gradient
 // is MIJSGrad.
 func MISMILE(s [][]float64, tau float64) float64 {
-	clipped := mapped(productScores(s), func(v float64) float64 { return math.Min(math.Max(v, -tau), tau) })
+	clipped := mapped(productScores(s), func(v float64) float64 { return min(max(v, -tau), tau) })
 	return mean(jointScores(s)) - logMeanExp(clipped)
 }
 

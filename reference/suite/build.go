@@ -42,15 +42,15 @@ func (s *sheet) operations() {
 	s.images()
 }
 
-// drafts returns the suite's cases in the order of their files.
-func drafts() []*draft {
+// drafts returns the suite's cases in the order of their files, drawn once.
+var drafts = sync.OnceValue(func() []*draft {
 	s := &sheet{}
 	s.operations()
 	s.rejects()
 	s.traces()
 	slices.SortFunc(s.drafts, func(a, b *draft) int { return strings.Compare(a.Name, b.Name) })
 	return s.drafts
-}
+})
 
 // Cases returns the suite's cases with their answers, in the order of their files,
 // and which of them must be refused.

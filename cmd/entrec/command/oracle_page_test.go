@@ -1,4 +1,4 @@
-//go:build unix
+//go:build engines && unix
 
 package command
 
@@ -25,9 +25,6 @@ var (
 // Each succeeds and prints what stands below it, where a line … stands for any lines, and … at a
 // line's end for any words.
 func TestOraclePage(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SKIPPED: starts interpreters")
-	}
 	content, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "oracle.md"))
 	require.NoError(t, err)
 	page, folder := string(content), t.TempDir()
@@ -99,9 +96,6 @@ func shows(want, line string) bool {
 // TestAction runs the script of the CI action as GitHub does, but for the build: a backend that
 // passes, and one that fails.
 func TestAction(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SKIPPED: starts processes")
-	}
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("SKIPPED: no program named bash")
 	}

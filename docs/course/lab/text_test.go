@@ -15,7 +15,6 @@ import (
 
 	"entrec/cmd/entrec/command"
 	"entrec/mvssl/special"
-	"entrec/simd"
 )
 
 // asEntrec makes the test's binary be the command.
@@ -55,9 +54,9 @@ const table2 = "75.59 6.76 8.25 73.39 2.35 0.92 73.42 23.65 2.63 71.94 0.41 70.2
 
 // TestTheText runs every command of the course. What it prints is what the text shows:
 // each line, with as many digits as are shown, the last of which may be off by one, since
-// the last bits depend on the SIMD level. Lines that are left out are marked by an
-// ellipsis. Every other number in the text with a point in it is one that was printed,
-// or derived.
+// the last bits depend on the SIMD level (.ci/run trains at the others). Lines that are left
+// out are marked by an ellipsis. Every other number in the text with a point in it is one
+// that was printed, or derived.
 func TestTheText(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join("..", "[0-9][0-9]-*.md"))
 	require.NoError(t, err)
@@ -85,9 +84,7 @@ func TestTheText(t *testing.T) {
 			for _, part := range strings.Split("\n"+block[1], "\n$ ")[1:] {
 				line, shown, _ := strings.Cut(part, "\n")
 				t.Run(filepath.Base(page)+"/"+line, func(t *testing.T) {
-					for _, out := range outputsOf(t, folder, line) {
-						compare(t, shown, out)
-					}
+					compare(t, shown, outputOf(t, folder, line))
 				})
 			}
 		}
@@ -103,19 +100,19 @@ func TestTheText(t *testing.T) {
 	}
 }
 
-// outputsOf returns what a command prints; in long tests a training at each SIMD level.
-func outputsOf(t *testing.T, folder, line string) (all []string) {
+// outputOf returns what a command prints.
+func outputOf(t *testing.T, folder, line string) string {
 	if name, ok := strings.CutPrefix(line, "go run ./docs/course/lab "); ok {
 		var out bytes.Buffer
 		args := strings.Fields(name)
 		if len(args) == 3 {
 			drawn := filepath.Join(t.TempDir(), "figure.svg")
 			sameFigure(t, filepath.Join("..", "..", "..", args[2]), drawn, run(&out, []string{args[0], args[1], drawn}))
-			return []string{""}
+			return ""
 		}
 		t.Chdir(folder)
 		require.NoError(t, run(&out, args))
-		return []string{out.String()}
+		return out.String()
 	}
 	arguments, ok := strings.CutPrefix(line, "entrec ")
 	require.True(t, ok, "a command that no test runs: %s", line)
@@ -126,7 +123,6 @@ func outputsOf(t *testing.T, folder, line string) (all []string) {
 			args = []string{"sweep", "plan", args[2]}
 		}
 	}
-	levels := []string{""}
 	if args[0] == "eval" && testing.Short() {
 		t.Skip("SKIPPED: it is of a run that was not trained")
 	}
@@ -134,28 +130,16 @@ func outputsOf(t *testing.T, folder, line string) (all []string) {
 		if testing.Short() {
 			t.Skip("SKIPPED: training takes seconds")
 		}
-		for _, level := range simd.Levels() {
-			if level != simd.Current() {
-				levels = append([]string{level.String()}, levels...)
-			}
-		}
 	}
-	for _, level := range levels {
-		self, err := os.Executable()
-		require.NoError(t, err)
-		more := args
-		if level != "" {
-			more = append(append([]string{}, args...), "--simd", level, "--out", filepath.Join(t.TempDir(), "run"))
-		}
-		cmd := exec.CommandContext(t.Context(), self, more...)
-		cmd.Dir = folder
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		require.NoError(t, err, "%s", &stderr)
-		all = append(all, string(out))
-	}
-	return all
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Dir = folder
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, "%s", &stderr)
+	return string(out)
 }
 
 // sameFigure holds a committed figure against one that was just drawn, to a pixel.

@@ -22,7 +22,7 @@ func TestComposedFormulas(t *testing.T) {
 		backend := composed(all)
 		some := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 			a, err := backend.Answer(c)
-			if state := map[string][]string{"dino": {"center"}, "tico": {"c"}, "corinfomax": {"r1", "r2"}}[c.Op]; err == nil && state != nil {
+			if state := map[string][]string{"dino": {"center"}, "mi_mine": {"log_running"}, "tico": {"c"}, "corinfomax": {"r1", "r2"}}[c.Op]; err == nil && state != nil {
 				whole, err := double.Answer(c)
 				require.NoError(t, err)
 				for _, name := range state {
