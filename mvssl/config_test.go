@@ -71,9 +71,9 @@ func TestOptions(t *testing.T) {
 	}{
 		{"simclr-er", `{"er_self":"exclude","kappa":7.5}`, mvssl.SphereER{Kappa: 7.5, ERSelf: objective.Exclude, EntropyWeight: 1}},
 		{"deepcluster", `{"variant":"v2","prototypes":12}`, mvssl.DeepCluster{Variant: mvssl.DeepClusterV2, Prototypes: 12, Temperature: 0.1}},
-		{"byol", `{"ema":0,"predictor":0,"ema_schedule":"constant"}`, mvssl.BYOL{EMASchedule: mvssl.ConstantEMA}},
-		{"byol", `{"ema":1}`, mvssl.BYOL{EMA: 1, EMASchedule: mvssl.CosineEMA, Predictor: 512}},
-		{"byol", `{"ema":"auto"}`, mvssl.BYOL{EMA: 0.8, EMASchedule: mvssl.CosineEMA, Predictor: 512}},
+		{"byol", `{"ema":0,"predictor":0,"ema_schedule":"constant"}`, mvssl.BYOL{EMASchedule: mvssl.ConstantEMA, StopGradient: mvssl.On}},
+		{"byol", `{"ema":1}`, mvssl.BYOL{EMA: 1, EMASchedule: mvssl.CosineEMA, Predictor: 512, StopGradient: mvssl.On}},
+		{"byol", `{"ema":"auto"}`, mvssl.BYOL{EMA: 0.8, EMASchedule: mvssl.CosineEMA, Predictor: 512, StopGradient: mvssl.On}},
 		{"moco", "", mvssl.MoCo{Temperature: 0.2, EMA: 0.99, EMASchedule: mvssl.ConstantEMA, Queue: 16, BNSplits: 1}},
 		{"simsiam", `{"stop_gradient":"off"}`, mvssl.SimSiam{Predictor: 512, StopGradient: mvssl.Off}},
 	} {

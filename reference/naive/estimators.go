@@ -1,7 +1,6 @@
 package naive
 
 import (
-
 	"entrec/reference/portable"
 )
 
