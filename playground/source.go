@@ -25,8 +25,6 @@ type batch struct {
 	content, nuisance []int
 }
 
-func (b batch) size() int { return len(b.content) }
-
 // draw draws k things.
 func (s source) draw(k int) batch {
 	var b batch

@@ -38,7 +38,7 @@ type reader struct {
 const (
 	relations = "=≤≥<>≈≠∈∝←→↦≪≫~⇒"
 	operators = "+−±,;:"
-	products  = "·×⊙*…!.%∞∂°′"
+	products  = "·×⊙*∗…!.%∞∂°′"
 	opening   = "([⟨⌊"
 	closing   = ")]⟩⌋"
 	large     = "Σ∫∏Π"
