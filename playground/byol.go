@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 
 	"entrec/autograd"
+	"entrec/docs/course/things"
 )
 
 // byol: one network predicts what another says of the other view, and nothing asks for
@@ -40,7 +41,7 @@ type distilled struct {
 
 func (d *distilled) step() {
 	b := d.batches[d.done]
-	x1, x2 := rows(d.tape, b.first, inputs), rows(d.tape, b.second, inputs)
+	x1, x2 := rows(d.tape, b.First, things.Inputs), rows(d.tape, b.Second, things.Inputs)
 	loss := autograd.Add(d.distance(x1, x2), d.distance(x2, x1))
 	d.tape.Backward(loss)
 	if d.target != d.net && !d.stop {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"entrec/autograd"
+	"entrec/docs/course/things"
 	"entrec/mvssl/objective"
 	"entrec/tensor"
 )
@@ -28,7 +29,7 @@ var images = &Exhibit{
 		rng := rand.New(rand.NewPCG(1, 1))
 		d := &drawn{rng: rng, net: newNetwork(rand.New(rand.NewPCG(2, 2)), true, side*side, 64, outputs), shape: s["views"] == "shape", tape: autograd.NewTape[float64]()}
 		for range imageSeen {
-			shape, place := rng.IntN(classes), rng.IntN(classes)
+			shape, place := rng.IntN(things.Classes), rng.IntN(things.Classes)
 			d.shapes, d.places = append(d.shapes, shape), append(d.places, place)
 			d.seen = append(d.seen, d.paint(shape, place)...)
 		}
@@ -78,12 +79,12 @@ func inked(shape int, x, y float64) float64 {
 func (d *drawn) step() {
 	var first, second []float64
 	for range batchSize {
-		shape, place := d.rng.IntN(classes), d.rng.IntN(classes)
+		shape, place := d.rng.IntN(things.Classes), d.rng.IntN(things.Classes)
 		first = append(first, d.paint(shape, place)...)
 		if d.shape {
-			place = d.rng.IntN(classes)
+			place = d.rng.IntN(things.Classes)
 		} else {
-			shape = d.rng.IntN(classes)
+			shape = d.rng.IntN(things.Classes)
 		}
 		second = append(second, d.paint(shape, place)...)
 	}
@@ -98,8 +99,8 @@ func (d *drawn) look() Look {
 	z := unitRows(d.net.forward(t.Constant(tensor.FromSlice(d.seen, imageSeen, side*side)))).Value.Clone().Data()
 	l := Look{
 		Numbers: []Number{
-			{"neighbors of the same shape", nearest(z, outputs, d.shapes), percent}, {"neighbors at the same place", nearest(z, outputs, d.places), percent},
-			{"by pixels, the same shape", nearest(d.seen, side*side, d.shapes), percent}, {"by pixels, the same place", nearest(d.seen, side*side, d.places), percent},
+			{"neighbors of the same shape", things.Nearest(z, outputs, d.shapes), percent}, {"neighbors at the same place", things.Nearest(z, outputs, d.places), percent},
+			{"by pixels, the same shape", things.Nearest(d.seen, side*side, d.shapes), percent}, {"by pixels, the same place", things.Nearest(d.seen, side*side, d.places), percent},
 		},
 		Points: z, Labels: d.shapes,
 	}

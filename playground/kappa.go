@@ -3,6 +3,7 @@ package playground
 import (
 	"math"
 
+	"entrec/docs/course/things"
 	"entrec/mvssl/objective"
 )
 
@@ -36,9 +37,9 @@ func (l *lens) look() Look {
 		Numbers: []Number{
 			{"entropy", m.entropy, nats}, {"reconstruction", m.reconstruction, nats},
 			{"ER bound", m.bound(), nats}, {"InfoNCE bound", told(z1, z2, outputs, l.kappa), nats},
-			{"right neighbors", nearest(z1, outputs, l.seen.content), percent},
-			{"most entropy", mostEntropy, nats}, {"what there is to tell", math.Log(classes), nats},
+			{"right neighbors", things.Nearest(z1, outputs, l.seen.Content), percent},
+			{"most entropy", mostEntropy, nats}, {"what there is to tell", math.Log(things.Classes), nats},
 		},
-		Points: z1, Labels: l.seen.content,
+		Points: z1, Labels: l.seen.Content,
 	}
 }

@@ -1,6 +1,9 @@
 package playground
 
-import "entrec/mvssl/objective"
+import (
+	"entrec/docs/course/things"
+	"entrec/mvssl/objective"
+)
 
 // neighbor: an estimate of density from a sample may count each point as its own neighbor.
 var neighbor = &Exhibit{
@@ -41,9 +44,9 @@ func (c *counted) look() Look {
 		Numbers: []Number{
 			{"entropy with itself", own, nats}, {"entropy without itself", others, nats},
 			{"entropy of all 512 points", all.entropy, nats}, {"reconstruction", all.reconstruction, nats},
-			{"right neighbors", nearest(z1, outputs, c.seen.content), percent},
+			{"right neighbors", things.Nearest(z1, outputs, c.seen.Content), percent},
 			{"most entropy", mostEntropy, nats},
 		},
-		Points: z1, Labels: c.seen.content,
+		Points: z1, Labels: c.seen.Content,
 	}
 }

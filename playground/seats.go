@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"entrec/autograd"
+	"entrec/docs/course/things"
 	"entrec/mvssl/objective"
 	"entrec/tensor"
 )
@@ -48,7 +49,7 @@ func (a *assigned) scores(x *variable) *variable {
 
 func (a *assigned) step() {
 	b := a.batches[a.done]
-	s1, s2 := a.scores(rows(a.tape, b.first, inputs)), a.scores(rows(a.tape, b.second, inputs))
+	s1, s2 := a.scores(rows(a.tape, b.First, things.Inputs)), a.scores(rows(a.tape, b.Second, things.Inputs))
 	q1, q2 := a.code(s1.Value), a.code(s2.Value)
 	predict := func(s *variable, q *tensor.Tensor[float64]) *variable {
 		return autograd.SoftCrossEntropy(autograd.Scale(s, 1/seatTemperature), q)
@@ -106,7 +107,7 @@ func choice(scores *tensor.Tensor[float64], center []float64, temperature float6
 func (a *assigned) look() Look {
 	z, _ := a.project()
 	t := autograd.NewFrozenTape[float64]()
-	p := choice(a.scores(rows(t, a.seen.first, inputs)).Value, make([]float64, seatCount), seatTemperature).Data()
+	p := choice(a.scores(rows(t, a.seen.First, things.Inputs)).Value, make([]float64, seatCount), seatTemperature).Data()
 	share, given := make([]float64, seatCount), 0.0
 	for i, v := range p {
 		share[i%seatCount] += v / seenSize
@@ -120,10 +121,10 @@ func (a *assigned) look() Look {
 	return Look{
 		Numbers: append([]Number{
 			{"entropy of W", total, nats}, {"entropy of W, given the view", given, nats}, {"information", total - given, nats},
-			{"right neighbors", nearest(z, outputs, a.seen.content), percent}, {"log 8", math.Log(seatCount), nats},
-			{"what there is to tell", math.Log(classes), nats},
+			{"right neighbors", things.Nearest(z, outputs, a.seen.Content), percent}, {"log 8", math.Log(seatCount), nats},
+			{"what there is to tell", math.Log(things.Classes), nats},
 		}, numbers...),
-		Points: z, Labels: a.seen.content, Marks: unitRows(t.Constant(a.prototypes.parameters[0].Value)).Value.Data(),
+		Points: z, Labels: a.seen.Content, Marks: unitRows(t.Constant(a.prototypes.parameters[0].Value)).Value.Data(),
 	}
 }
 

@@ -3,6 +3,7 @@ package playground
 import (
 	"math"
 
+	"entrec/docs/course/things"
 	"entrec/mvssl/objective"
 )
 
@@ -43,12 +44,12 @@ func (d *directions) look() Look {
 		entropy += entropyOf(v / total)
 		numbers = append(numbers, Number{"direction " + string(rune('1'+i)), 100 * v / total, percent})
 	}
-	things := make([]int, seenSize) // of both, there are classes²
-	for i := range things {
-		things[i] = classes*d.seen.content[i] + d.seen.nuisance[i]
+	both := make([]int, seenSize) // of content and nuisance, there are Classes²
+	for i := range both {
+		both[i] = things.Classes*d.seen.Content[i] + d.seen.Nuisance[i]
 	}
 	return Look{Numbers: append([]Number{
 		{"directions in use", math.Exp(entropy), plain}, {"spread", total, nats},
-		{"right neighbors", nearest(z, spread, things), percent},
+		{"right neighbors", things.Nearest(z, spread, both), percent},
 	}, numbers...)}
 }

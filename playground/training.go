@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"entrec/autograd"
+	"entrec/docs/course/things"
 	"entrec/mvssl/objective"
 )
 
@@ -26,9 +27,9 @@ var mostEntropy = math.Log(4 * math.Pi)
 type training struct {
 	net     *network
 	loss    func(z1, z2 *variable) *variable
-	batches []batch
-	seen    batch // things that it never learns from
-	width   int   // of the outputs
+	batches []things.Batch
+	seen    things.Batch // things that it never learns from
+	width   int          // of the outputs
 	tape    *tape
 	done    int
 }
@@ -42,24 +43,24 @@ type options struct {
 
 // newEncoder returns a network that was not trained, the same each time.
 func newEncoder(o options) *network {
-	return newNetwork(rand.New(rand.NewPCG(2, 2)), o.normal, inputs, hidden, o.width)
+	return newNetwork(rand.New(rand.NewPCG(2, 2)), o.normal, things.Inputs, hidden, o.width)
 }
 
 // newTraining returns a network that has not yet learned, by a loss of both views' outputs.
 func newTraining(o options, loss func(z1, z2 *variable) *variable) *training {
-	s := source{rand.New(rand.NewPCG(1, 1)), o.sharedNuisance}
+	s := things.Source{Rng: rand.New(rand.NewPCG(1, 1)), SharedContent: true, SharedNuisance: o.sharedNuisance}
 	t := &training{net: newEncoder(o), loss: loss, width: o.width, tape: autograd.NewTape[float64]()}
 	for range o.steps {
-		t.batches = append(t.batches, s.draw(o.batch))
+		t.batches = append(t.batches, s.Draw(o.batch))
 	}
-	t.seen = s.draw(seenSize)
+	t.seen = s.Draw(seenSize)
 	return t
 }
 
 // step learns from the next batch.
 func (t *training) step() {
 	b := t.batches[t.done]
-	loss := t.loss(t.net.forward(rows(t.tape, b.first, inputs)), t.net.forward(rows(t.tape, b.second, inputs)))
+	loss := t.loss(t.net.forward(rows(t.tape, b.First, things.Inputs)), t.net.forward(rows(t.tape, b.Second, things.Inputs)))
 	t.tape.Backward(loss)
 	t.net.learn(rate)
 	t.tape.Reset()
@@ -70,9 +71,9 @@ func (t *training) step() {
 func (t *training) project() (z1, z2 []float64) {
 	frozen := autograd.NewFrozenTape[float64]()
 	one := func(views []float64) []float64 {
-		return unitRows(t.net.forward(rows(frozen, views, inputs))).Value.Clone().Data()
+		return unitRows(t.net.forward(rows(frozen, views, things.Inputs))).Value.Clone().Data()
 	}
-	return one(t.seen.first), one(t.seen.second)
+	return one(t.seen.First), one(t.seen.Second)
 }
 
 // look measures both views, and shows the points of the first.
@@ -82,10 +83,10 @@ func (t *training) look() Look {
 	return Look{
 		Numbers: []Number{
 			{"entropy", m.entropy, nats}, {"reconstruction", m.reconstruction, nats}, {"information", m.bound(), nats},
-			{"right neighbors", nearest(z1, t.width, t.seen.content), percent},
-			{"most entropy", mostEntropy, nats}, {"what there is to tell", math.Log(classes), nats},
+			{"right neighbors", things.Nearest(z1, t.width, t.seen.Content), percent},
+			{"most entropy", mostEntropy, nats}, {"what there is to tell", math.Log(things.Classes), nats},
 		},
-		Points: z1, Labels: t.seen.content,
+		Points: z1, Labels: t.seen.Content,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"entrec/docs/course/micro"
+	"entrec/docs/course/things"
 	"entrec/internal/chart"
 	"entrec/mvssl/objective"
 	"entrec/tensor"
@@ -138,11 +139,11 @@ var codes = []code{
 }
 
 // step makes a step on swapped predictions.
-func (c *chooser) step(b batch, by code) {
+func (c *chooser) step(b things.Batch, by code) {
 	tape := &micro.Tape{}
 	p, seats := c.on(tape), tape.New(prototypes, outputs, c.seats)
-	s1 := scores(forward(p, tape.New(len(b.content), inputs, b.first)), seats)
-	s2 := scores(forward(p, tape.New(len(b.content), inputs, b.second)), seats)
+	s1 := scores(forward(p, tape.New(len(b.Content), inputs, b.First)), seats)
+	s2 := scores(forward(p, tape.New(len(b.Content), inputs, b.Second)), seats)
 	p1, p2 := logChoice(s1), logChoice(s2)
 	loss := micro.Add(crossEntropy(by.of(s2.Value), p1, tape), crossEntropy(by.of(s1.Value), p2, tape))
 	loss = micro.Add(loss, micro.Scale(micro.Add(entropyOfW(p1), entropyOfW(p2)), -by.weight))
@@ -176,19 +177,19 @@ type clustering struct {
 var clusterings = sync.OnceValue(func() (all []clustering) {
 	const steps = 200
 	for _, by := range codes {
-		s := source{rng: rand.New(rand.NewPCG(1, 1)), sharedContent: true}
-		test := source{rng: rand.New(rand.NewPCG(9, 9)), sharedContent: true}.draw(256)
+		s := things.Source{Rng: rand.New(rand.NewPCG(1, 1)), SharedContent: true}
+		test := things.Source{Rng: rand.New(rand.NewPCG(9, 9)), SharedContent: true}.Draw(256)
 		c, result := newChooser(), clustering{name: by.name}
 		for i := range steps + 1 {
 			if i%20 == 0 {
-				result.last = c.chosen(test.first)
+				result.last = c.chosen(test.First)
 				result.entropy = append(result.entropy, chart.Point{X: float64(i), Y: entropyOf(shares(result.last))})
 			}
 			if i < steps {
-				c.step(s.draw(32), by)
+				c.step(s.Draw(32), by)
 			}
 		}
-		result.content = nearest(c.project(test.first), outputs, test.content)
+		result.content = things.Nearest(c.project(test.First), outputs, test.Content)
 		all = append(all, result)
 	}
 	return all
@@ -196,7 +197,7 @@ var clusterings = sync.OnceValue(func() (all []clustering) {
 
 // clusters trains the small network on codes of three kinds.
 func clusters(w io.Writer) {
-	fmt.Fprintf(w, "log %d = %.2f, log %d = %.2f\n%-18s %8s %8s %8s %6s %9s\n", prototypes, math.Log(prototypes), classes, math.Log(classes),
+	fmt.Fprintf(w, "log %d = %.2f, log %d = %.2f\n%-18s %8s %8s %8s %6s %9s\n", prototypes, math.Log(prototypes), things.Classes, math.Log(things.Classes),
 		"", "H(W)", "H(W|Z)", "tells", "used", "content")
 	for _, c := range clusterings() {
 		p, rest := shares(c.last), within(c.last)

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"entrec/docs/course/micro"
+	"entrec/docs/course/things"
 	"entrec/internal/chart"
 	"entrec/mvssl/special"
 )
@@ -58,30 +59,30 @@ func newDistilled(c crutches, rate float64) *distilled {
 
 // step makes a step on 2 − 2·cos of what is predicted from each view and the target of the
 // other, on average.
-func (d *distilled) step(b batch) {
+func (d *distilled) step(b things.Batch) {
 	tape := &micro.Tape{}
 	online, predictor, target := d.on(tape), d.predictor.on(tape), d.target.on(tape)
 	if d.target == d.network {
 		target = online
 	}
 	predicted := func(x []float64) *micro.Var {
-		z := micro.Unit(forward(online, tape.New(len(b.content), inputs, x)))
+		z := micro.Unit(forward(online, tape.New(len(b.Content), inputs, x)))
 		if d.crutches.predictor {
 			z = micro.Unit(forward(predictor, z))
 		}
 		return z
 	}
 	aim := func(x []float64) *micro.Var {
-		z := micro.Unit(forward(target, tape.New(len(b.content), inputs, x)))
+		z := micro.Unit(forward(target, tape.New(len(b.Content), inputs, x)))
 		if d.stop {
 			z = tape.New(z.Rows, z.Cols, z.Value) // its value, and no way back
 		}
 		return z
 	}
 	loss := micro.Add(
-		micro.Sum(micro.Mul(predicted(b.first), aim(b.second))),
-		micro.Sum(micro.Mul(predicted(b.second), aim(b.first))))
-	tape.Backward(micro.Scale(loss, -1/float64(len(b.content)))) // but for the 2, which has no gradient
+		micro.Sum(micro.Mul(predicted(b.First), aim(b.Second))),
+		micro.Sum(micro.Mul(predicted(b.Second), aim(b.First))))
+	tape.Backward(micro.Scale(loss, -1/float64(len(b.Content)))) // but for the 2, which has no gradient
 	if d.target != d.network {                                   // what pulls at the average pulls at the network
 		for i := range online {
 			for j, g := range target[i].Grad {
@@ -116,8 +117,8 @@ type distillation struct {
 // run makes 300 steps.
 func (c crutches) run(rate float64) distillation {
 	const steps = 300
-	s := source{rng: rand.New(rand.NewPCG(1, 1)), sharedContent: true}
-	test := source{rng: rand.New(rand.NewPCG(9, 9)), sharedContent: true}.draw(128)
+	s := things.Source{Rng: rand.New(rand.NewPCG(1, 1)), SharedContent: true}
+	test := things.Source{Rng: rand.New(rand.NewPCG(9, 9)), SharedContent: true}.Draw(128)
 	d, result := newDistilled(c, rate), distillation{crutches: c}
 	for i := range steps + 1 {
 		if i%30 == 0 {
@@ -125,10 +126,10 @@ func (c crutches) run(rate float64) distillation {
 			result.entropy, result.reconstruction = append(result.entropy, chart.Point{X: float64(i), Y: h}), r
 		}
 		if i < steps {
-			d.step(s.draw(16))
+			d.step(s.Draw(16))
 		}
 	}
-	result.content = nearest(d.project(test.first), outputs, test.content)
+	result.content = things.Nearest(d.project(test.First), outputs, test.Content)
 	return result
 }
 
@@ -141,9 +142,9 @@ var distillations = sync.OnceValue(func() (all []distillation) {
 })
 
 // measure returns entropy and reconstruction of things' projections.
-func (n *network) measure(b batch) (entropy, reconstruction float64) {
+func (n *network) measure(b things.Batch) (entropy, reconstruction float64) {
 	tape := &micro.Tape{}
-	parts := entropyAndReconstruction(tape.New(len(b.content), outputs, n.project(b.first)), tape.New(len(b.content), outputs, n.project(b.second)), erKappa)
+	parts := entropyAndReconstruction(tape.New(len(b.Content), outputs, n.project(b.First)), tape.New(len(b.Content), outputs, n.project(b.Second)), erKappa)
 	return parts.entropy.Value[0], parts.reconstruction.Value[0]
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"entrec/docs/course/micro"
+	"entrec/docs/course/things"
 )
 
 // gradients compares the gradient of InfoNCE with differences of its values.
@@ -39,13 +40,13 @@ func gradients(w io.Writer) {
 
 // learning shows the loss of the small network while it learns.
 func learning(w io.Writer) {
-	s := source{rng: rand.New(rand.NewPCG(1, 1)), sharedContent: true}
+	s := things.Source{Rng: rand.New(rand.NewPCG(1, 1)), SharedContent: true}
 	n := newNetwork(rand.New(rand.NewPCG(2, 2)))
 	const k, steps, part = 64, 200, 50
-	fmt.Fprintf(w, "log k = %.3f, log k − log %d = %.3f\n%8s %8s\n", math.Log(k), classes, math.Log(k/classes), "steps", "loss")
+	fmt.Fprintf(w, "log k = %.3f, log k − log %d = %.3f\n%8s %8s\n", math.Log(k), things.Classes, math.Log(k/things.Classes), "steps", "loss")
 	sum := 0.0
 	for i := range steps {
-		sum += n.step(s.draw(k), infoNCE)
+		sum += n.step(s.Draw(k), infoNCE)
 		if (i+1)%part == 0 {
 			fmt.Fprintf(w, "%3d–%4d %8.2f\n", i+2-part, i+1, sum/part)
 			sum = 0

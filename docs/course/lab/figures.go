@@ -5,18 +5,19 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"entrec/docs/course/things"
 	"entrec/internal/chart"
 	"entrec/mvssl/objective"
 )
 
 // trained returns what InfoNCE tells while the small network learns, on average over every
 // few steps.
-func trained(s source, steps, every int) (told []chart.Point) {
+func trained(s things.Source, steps, every int) (told []chart.Point) {
 	const k = 64
 	n := newNetwork(rand.New(rand.NewPCG(2, 2)))
 	sum := 0.0
 	for i := range steps {
-		sum += n.step(s.draw(k), infoNCE)
+		sum += n.step(s.Draw(k), infoNCE)
 		if (i+1)%every == 0 {
 			told = append(told, chart.Point{X: float64(i + 1), Y: math.Log(k) - sum/float64(every)})
 			sum = 0
@@ -34,25 +35,25 @@ func level(name string, from, to, y float64) chart.Line {
 func viewsFigure() *chart.Chart {
 	const steps, every = 200, 10
 	draw := func(content, nuisance bool) []chart.Point {
-		return trained(source{rng: rand.New(rand.NewPCG(1, 1)), sharedContent: content, sharedNuisance: nuisance}, steps, every)
+		return trained(things.Source{Rng: rand.New(rand.NewPCG(1, 1)), SharedContent: content, SharedNuisance: nuisance}, steps, every)
 	}
 	return &chart.Chart{Title: "What is shared can be told", X: "steps", Y: "InfoNCE's bound, nats", Lines: []chart.Line{
 		{Name: "one thing shared", Points: draw(true, false)},
 		{Name: "two things shared", Points: draw(true, true)},
-		level("log 4", every, steps, math.Log(classes)),
-		level("log 16", every, steps, 2*math.Log(classes)),
+		level("log 4", every, steps, math.Log(things.Classes)),
+		level("log 16", every, steps, 2*math.Log(things.Classes)),
 	}}
 }
 
 // learningFigure draws the loss of the small network.
 func learningFigure() *chart.Chart {
 	const steps, every = 200, 5
-	told := trained(source{rng: rand.New(rand.NewPCG(1, 1)), sharedContent: true}, steps, every)
+	told := trained(things.Source{Rng: rand.New(rand.NewPCG(1, 1)), SharedContent: true}, steps, every)
 	for i := range told {
 		told[i].Y = math.Log(64) - told[i].Y
 	}
 	return &chart.Chart{Title: "A network learns by 150 lines", X: "steps", Y: "InfoNCE, nats", Lines: []chart.Line{
-		{Name: "loss", Points: told}, level("log k", every, steps, math.Log(64)), level("log k − log 4", every, steps, math.Log(64/classes)),
+		{Name: "loss", Points: told}, level("log k", every, steps, math.Log(64)), level("log k − log 4", every, steps, math.Log(64/things.Classes)),
 	}}
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"entrec/docs/course/micro"
+	"entrec/docs/course/things"
 	"entrec/mvssl/special"
 )
 
@@ -41,19 +42,19 @@ func entropyAndReconstruction(z1, z2 *micro.Var, kappa float64) er {
 func forces(w io.Writer) {
 	fmt.Fprintf(w, "most entropy: log 4π = %.2f\n%7s %9s %15s %6s %9s\n", math.Log(4*math.Pi), "weight", "entropy", "reconstruction", "sum", "content")
 	for _, weight := range []float64{1, 0.5, 0.1, 0} {
-		s := source{rng: rand.New(rand.NewPCG(1, 1)), sharedContent: true}
+		s := things.Source{Rng: rand.New(rand.NewPCG(1, 1)), SharedContent: true}
 		n := newNetwork(rand.New(rand.NewPCG(2, 2)))
 		for range 200 {
-			n.step(s.draw(64), func(z1, z2 *micro.Var) *micro.Var {
+			n.step(s.Draw(64), func(z1, z2 *micro.Var) *micro.Var {
 				parts := entropyAndReconstruction(z1, z2, erKappa)
 				return micro.Scale(micro.Add(parts.reconstruction, micro.Scale(parts.entropy, weight)), -1)
 			})
 		}
-		b := s.draw(512)
+		b := s.Draw(512)
 		tape := &micro.Tape{}
-		z := n.project(b.first)
-		parts := entropyAndReconstruction(tape.New(512, outputs, z), tape.New(512, outputs, n.project(b.second)), erKappa)
+		z := n.project(b.First)
+		parts := entropyAndReconstruction(tape.New(512, outputs, z), tape.New(512, outputs, n.project(b.Second)), erKappa)
 		h, r := parts.entropy.Value[0], parts.reconstruction.Value[0]
-		fmt.Fprintf(w, "%7.1f %9.2f %15.2f %6.2f %7.0f %%\n", weight, h, r, h+r, nearest(z, outputs, b.content))
+		fmt.Fprintf(w, "%7.1f %9.2f %15.2f %6.2f %7.0f %%\n", weight, h, r, h+r, things.Nearest(z, outputs, b.Content))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"entrec/docs/course/things"
 	"entrec/internal/chart"
 	"entrec/mvssl/eval"
 	"entrec/tensor"
@@ -24,8 +25,8 @@ func (c crowd) draw(k int) (*tensor.Tensor[float64], []int) {
 	const d, noise = 16, 0.3
 	x, labels := tensor.New[float64](k, d), make([]int, k)
 	for i := range labels {
-		labels[i] = c.rng.IntN(classes)
-		sin, cos := math.Sincos(2 * math.Pi * float64(labels[i]) / classes)
+		labels[i] = c.rng.IntN(things.Classes)
+		sin, cos := math.Sincos(2 * math.Pi * float64(labels[i]) / things.Classes)
 		row := x.Data()[i*d : (i+1)*d]
 		for j := range row {
 			row[j] = c.nuisance * c.rng.NormFloat64()

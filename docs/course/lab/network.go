@@ -5,11 +5,12 @@ import (
 	"math/rand/v2"
 
 	"entrec/docs/course/micro"
+	"entrec/docs/course/things"
 )
 
-// Sizes of the small network: four numbers in, a point in three dimensions out.
+// Sizes of the small network: a view in, a point in three dimensions out.
 const (
-	inputs, hidden, outputs = 4, 32, 3
+	inputs, hidden, outputs = things.Inputs, 32, 3
 	temperature             = 0.2
 	usualRate               = 0.1
 )
@@ -58,11 +59,11 @@ func forward(p [3]*micro.Var, x *micro.Var) *micro.Var {
 }
 
 // step makes one step of gradient descent, and returns the loss before it.
-func (n *network) step(b batch, objective func(z1, z2 *micro.Var) *micro.Var) float64 {
+func (n *network) step(b things.Batch, objective func(z1, z2 *micro.Var) *micro.Var) float64 {
 	tape := &micro.Tape{}
-	p, k := n.on(tape), len(b.content)
-	z1 := forward(p, tape.New(k, inputs, b.first))
-	z2 := forward(p, tape.New(k, inputs, b.second))
+	p, k := n.on(tape), len(b.Content)
+	z1 := forward(p, tape.New(k, inputs, b.First))
+	z2 := forward(p, tape.New(k, inputs, b.Second))
 	loss := objective(z1, z2)
 	tape.Backward(loss)
 	n.descend(p)

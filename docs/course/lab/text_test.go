@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"entrec/cmd/entrec/command"
+	"entrec/docs/course/things"
 	"entrec/mvssl/special"
 )
 
@@ -42,8 +43,8 @@ var derived = map[string]float64{
 	"45.5":   45.5, "47.36": 47.36, "48.1": 48.1, "77.8": 77.8, "15.9": 15.9, // read off the paper's Figure 2
 	"0.08": 0.08, // TestPublishedEntropies
 	"12.5": 100. / prototypes, "3.9": deviation, "5.8": math.Sqrt(1.8*1.8 + 2.8*2.8 + 3*3 + 3.7*3.7), "0.99": 0.99, "0.04": 0.04, "2.20": 75.59 - 73.39, "1.48": 73.42 - 71.94,
-	"1.386": math.Log(classes), "2.773": 2 * math.Log(classes), "6.24": math.Log(512),
-	"0.2": temperature, "0.02": math.Log(classes) - 1.37, "13.5": pair{16, 80}.information(),
+	"1.386": math.Log(things.Classes), "2.773": 2 * math.Log(things.Classes), "6.24": math.Log(512),
+	"0.2": temperature, "0.02": math.Log(things.Classes) - 1.37, "13.5": pair{16, 80}.information(),
 	"1.4": math.Pow(112, 3) / 1e6,          // chapter 13's multiplications, in millions
 	"0.6": 0.6,                             // what the paper finds
 	"1.5": 100 * math.Sqrt(0.61*0.39/1000), // the standard error of an accuracy
