@@ -13,7 +13,7 @@ import (
 // as a learner meets it: the command built from an empty cache, and the default run.
 // Either is to take at most a minute of the wall.
 //
-//	go test ./internal/bench -run XXX -bench Budget -benchtime 1x
+//	go test ./internal/bench -run '^$' -bench Budget -benchtime 1x
 func BenchmarkBudget(b *testing.B) {
 	entrec := filepath.Join(b.TempDir(), "entrec")
 	run := func(env []string, name string, args ...string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"math"
 
 	"entrec/autograd"
@@ -81,13 +82,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 	critic := func(f func(own, others v) v) formula[T] {
 		return formula[T]{"loss", func(q *inputs[T]) v { return f(scores(q.vars["global"], q.vars["local"])) }}
 	}
-	estimate := func(f func(q *inputs[T], joint, product v) v) formula[T] {
-		return formula[T]{"estimate", func(q *inputs[T]) v {
-			joint, product := scorePairs(q.vars["scores"])
-			return f(q, joint, product)
-		}}
-	}
-	return map[string]formula[T]{
+	all := map[string]formula[T]{
 		"layer_norm": y(func(q *inputs[T], x v) v {
 			return affine(standardize(x, q.float("eps"), 1), q.vars["weight"], q.vars["bias"])
 		}),
@@ -151,44 +146,6 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 		"dim_dv": critic(func(own, others v) v {
 			total := logSumExp(autograd.Reshape(others, 1, others.Value.Len()))
 			return autograd.Sub(autograd.AddScalar(autograd.Sum(total), -math.Log(float64(others.Value.Len()))), autograd.Mean(own))
-		}),
-		"mi_dv": estimate(func(_ *inputs[T], joint, product v) v {
-			return autograd.Sub(autograd.Mean(joint), logMeanExp(product))
-		}),
-		"mi_mine": estimate(func(q *inputs[T], joint, product v) v {
-			own, decay := logMeanExp(product), q.float("decay")
-			running := autograd.StopGradient(own)
-			if decay > 0 {
-				before := autograd.AddScalar(autograd.Scale(own, 0), q.float("log_running")+math.Log(decay))
-				now := autograd.AddScalar(own, math.Log1p(-decay))
-				running = autograd.StopGradient(autograd.Add(now, autograd.Sum(softplus(autograd.Sub(before, now)))))
-			}
-			goal := autograd.Sub(autograd.Mean(joint), autograd.Mean(autograd.Exp(autograd.Sub(product, running))))
-			return trainedBy(autograd.Sub(autograd.Mean(joint), own), goal)
-		}),
-		"mi_nwj": estimate(func(_ *inputs[T], joint, product v) v { return nwj(joint, product) }),
-		"mi_js": estimate(func(_ *inputs[T], joint, product v) v {
-			return trainedBy(nwj(joint, product), jensenShannon(joint, product))
-		}),
-		"mi_smile": estimate(func(q *inputs[T], joint, product v) v {
-			tau := q.float("tau") // clip(x) = relu(x + τ) − relu(x − τ) − τ
-			clipped := autograd.AddScalar(autograd.Sub(autograd.ReLU(autograd.AddScalar(product, tau)), autograd.ReLU(autograd.AddScalar(product, -tau))), -tau)
-			return trainedBy(autograd.Sub(autograd.Mean(joint), logMeanExp(clipped)), jensenShannon(joint, product))
-		}),
-		"mi_tuba": {"estimate", func(q *inputs[T]) v {
-			k := q.vars["scores"].Shape()[0]
-			joint, product := scorePairs(autograd.Sub(q.vars["scores"], autograd.Reshape(q.vars["log_baseline"], k, 1)))
-			return autograd.AddScalar(autograd.Sub(autograd.Mean(joint), autograd.Mean(autograd.Exp(product))), 1)
-		}},
-		"mi_interpolated": {"estimate", func(q *inputs[T]) v { return interpolated(q) }},
-		"mi_infonce": {"estimate", func(q *inputs[T]) v {
-			s := q.vars["scores"]
-			k := s.Shape()[0]
-			own := autograd.Sum(autograd.Mul(logSoftmax(s), positives[T](k, 0)))
-			return autograd.AddScalar(autograd.Scale(own, 1/float64(k)), math.Log(float64(k)))
-		}},
-		"mi_club": estimate(func(q *inputs[T], joint, _ v) v {
-			return autograd.Sub(autograd.Mean(joint), autograd.Mean(q.vars["scores"]))
 		}),
 		"koleo": {"loss", func(q *inputs[T]) v {
 			z := q.vars["z"]
@@ -300,6 +257,8 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 		"barlow_twins": pair("loss", func(q *inputs[T], z1, z2 v) v { return barlowTwins(q, z1, z2) }),
 		"vicreg":       pair("loss", func(q *inputs[T], z1, z2 v) v { return vicreg(q, z1, z2) }),
 	}
+	maps.Copy(all, estimators[T]())
+	return all
 }
 
 // shifted returns x minus the largest element of each row, and those.

@@ -7,6 +7,57 @@ import (
 	"entrec/tensor"
 )
 
+// estimators are the formulas of mutual information's estimators, by a critic's scores.
+func estimators[T tensor.Float]() map[string]formula[T] {
+	type v = *autograd.Var[T]
+	estimate := func(f func(q *inputs[T], joint, product v) v) formula[T] {
+		return formula[T]{"estimate", func(q *inputs[T]) v {
+			joint, product := scorePairs(q.vars["scores"])
+			return f(q, joint, product)
+		}}
+	}
+	return map[string]formula[T]{
+		"mi_dv": estimate(func(_ *inputs[T], joint, product v) v {
+			return autograd.Sub(autograd.Mean(joint), logMeanExp(product))
+		}),
+		"mi_mine": estimate(func(q *inputs[T], joint, product v) v {
+			own, decay := logMeanExp(product), q.float("decay")
+			running := autograd.StopGradient(own)
+			if decay > 0 {
+				before := autograd.AddScalar(autograd.Scale(own, 0), q.float("log_running")+math.Log(decay))
+				now := autograd.AddScalar(own, math.Log1p(-decay))
+				running = autograd.StopGradient(autograd.Add(now, autograd.Sum(softplus(autograd.Sub(before, now)))))
+			}
+			goal := autograd.Sub(autograd.Mean(joint), autograd.Mean(autograd.Exp(autograd.Sub(product, running))))
+			return trainedBy(autograd.Sub(autograd.Mean(joint), own), goal)
+		}),
+		"mi_nwj": estimate(func(_ *inputs[T], joint, product v) v { return nwj(joint, product) }),
+		"mi_js": estimate(func(_ *inputs[T], joint, product v) v {
+			return trainedBy(nwj(joint, product), jensenShannon(joint, product))
+		}),
+		"mi_smile": estimate(func(q *inputs[T], joint, product v) v {
+			tau := q.float("tau") // clip(x) = relu(x + τ) − relu(x − τ) − τ
+			clipped := autograd.AddScalar(autograd.Sub(autograd.ReLU(autograd.AddScalar(product, tau)), autograd.ReLU(autograd.AddScalar(product, -tau))), -tau)
+			return trainedBy(autograd.Sub(autograd.Mean(joint), logMeanExp(clipped)), jensenShannon(joint, product))
+		}),
+		"mi_tuba": {"estimate", func(q *inputs[T]) v {
+			k := q.vars["scores"].Shape()[0]
+			joint, product := scorePairs(autograd.Sub(q.vars["scores"], autograd.Reshape(q.vars["log_baseline"], k, 1)))
+			return autograd.AddScalar(autograd.Sub(autograd.Mean(joint), autograd.Mean(autograd.Exp(product))), 1)
+		}},
+		"mi_interpolated": {"estimate", func(q *inputs[T]) v { return interpolated(q) }},
+		"mi_infonce": {"estimate", func(q *inputs[T]) v {
+			s := q.vars["scores"]
+			k := s.Shape()[0]
+			own := autograd.Sum(autograd.Mul(logSoftmax(s), positives[T](k, 0)))
+			return autograd.AddScalar(autograd.Scale(own, 1/float64(k)), math.Log(float64(k)))
+		}},
+		"mi_club": estimate(func(q *inputs[T], joint, _ v) v {
+			return autograd.Sub(autograd.Mean(joint), autograd.Mean(q.vars["scores"]))
+		}),
+	}
+}
+
 // scorePairs returns the scores of the joint distribution (k, 1), and those of the product
 // (k, k−1).
 func scorePairs[T tensor.Float](s *autograd.Var[T]) (joint, product *autograd.Var[T]) {
