@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"image"
+	"image/draw"
+	"image/png"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,9 +36,15 @@ var (
 	console = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
 	fenced  = regexp.MustCompile("(?ms)^```.*?^```$")
 	written = regexp.MustCompile("(?ms)^<!-- exercises.*?^<!-- end -->$")
-	named   = regexp.MustCompile(`xercise \d+\.\d|arXiv:\d{4}\.\d{5}`)
+	named   = regexp.MustCompile(`xercise \d+\.\d|Figure \d|arXiv:\d{4}\.\d{5}`)
 	decimal = regexp.MustCompile(`\d[\d,]*\.\d+`)
+	// whole is a number without a point that is told as a result: percent, parameters, the end of
+	// what is in bold.
+	whole = regexp.MustCompile(`(?:^|[^\d.,])(\d+)(?: %| parameters|\.\*\*)`)
 )
+
+// figuresFolder is where the course's figures are.
+const figuresFolder = "docs/course/figures/"
 
 // derived are the numbers of the text that no command prints, by what they are.
 var derived = map[string]float64{
@@ -45,9 +55,12 @@ var derived = map[string]float64{
 	"12.5": 100. / prototypes, "3.9": deviation, "5.8": math.Sqrt(1.8*1.8 + 2.8*2.8 + 3*3 + 3.7*3.7), "0.99": 0.99, "0.04": 0.04, "2.20": 75.59 - 73.39, "1.48": 73.42 - 71.94,
 	"1.386": math.Log(things.Classes), "2.773": 2 * math.Log(things.Classes), "6.24": math.Log(512),
 	"0.2": temperature, "0.02": math.Log(things.Classes) - 1.37, "13.5": pair{16, 80}.information(),
-	"1.4": math.Pow(112, 3) / 1e6,          // chapter 13's multiplications, in millions
-	"0.6": 0.6,                             // what the paper finds
+	"1.4": math.Pow(112, 3) / 1e6,    // chapter 13's multiplications, in millions
+	"0.6": 0.6,                       // what the paper finds
+	"10":  100. / 10, "25": 100. / 4, // by chance, of ten classes and of four
+	"1": 1, "100": 100, "63": 63, // parts of the labels, and chapter 11's example
 	"1.5": 100 * math.Sqrt(0.61*0.39/1000), // the standard error of an accuracy
+	"1.6": 100 * math.Sqrt(0.47*0.53/1000), // and of a lower one
 }
 
 // table2 are the numbers of the paper's Table 2.
@@ -56,8 +69,8 @@ const table2 = "75.59 6.76 8.25 73.39 2.35 0.92 73.42 23.65 2.63 71.94 0.41 70.2
 // TestTheText runs every command of the course. What it prints is what the text shows:
 // each line, with as many digits as are shown, the last of which may be off by one, since
 // the last bits depend on the SIMD level (.ci/run trains at the others). Lines that are left
-// out are marked by an ellipsis. Every other number in the text with a point in it is one
-// that was printed, or derived.
+// out are marked by an ellipsis. Every other number in the text with a point in it, or told as
+// a result, is one that was printed, or derived.
 func TestTheText(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join("..", "[0-9][0-9]-*.md"))
 	require.NoError(t, err)
@@ -68,6 +81,7 @@ func TestTheText(t *testing.T) {
 	}
 	t.Setenv(asEntrec, "1")
 	folder := t.TempDir() // of all chapters, for the runs are read later
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, figuresFolder), 0o700))
 	printed := map[string]bool{}
 	for _, number := range strings.Fields(table2) {
 		printed[number] = true
@@ -79,7 +93,7 @@ func TestTheText(t *testing.T) {
 		blocks := console.FindAllStringSubmatch(text, -1)
 		require.NotEmpty(t, blocks, page)
 		for _, block := range blocks {
-			for _, number := range decimal.FindAllString(block[1], -1) {
+			for _, number := range regexp.MustCompile(`\d[\d,]*(\.\d+)?`).FindAllString(block[1], -1) {
 				printed[number] = true
 			}
 			for _, part := range strings.Split("\n"+block[1], "\n$ ")[1:] {
@@ -90,7 +104,11 @@ func TestTheText(t *testing.T) {
 			}
 		}
 		prose := named.ReplaceAllString(fenced.ReplaceAllString(written.ReplaceAllString(text, ""), ""), "")
-		for _, number := range decimal.FindAllString(prose, -1) {
+		numbers := decimal.FindAllString(prose, -1)
+		for _, m := range whole.FindAllStringSubmatch(prose, -1) {
+			numbers = append(numbers, m[1])
+		}
+		for _, number := range numbers {
 			if value, ok := derived[number]; ok {
 				_, digits, _ := strings.Cut(number, ".")
 				require.Equal(t, number, strconv.FormatFloat(value, 'f', len(digits), 64))
@@ -101,35 +119,54 @@ func TestTheText(t *testing.T) {
 	}
 }
 
-// outputOf returns what a command prints.
+// word is a word of a command, which may be quoted.
+var word = regexp.MustCompile(`'[^']*'|\S+`)
+
+// outputOf returns what a command prints. A figure that it writes is the one that was committed.
 func outputOf(t *testing.T, folder, line string) string {
-	if name, ok := strings.CutPrefix(line, "go run ./docs/course/lab "); ok {
-		var out bytes.Buffer
-		args := strings.Fields(name)
-		if len(args) == 3 {
-			drawn := filepath.Join(t.TempDir(), "figure.svg")
-			sameFigure(t, filepath.Join("..", "..", "..", args[2]), drawn, run(&out, []string{args[0], args[1], drawn}))
-			return ""
-		}
-		t.Chdir(folder)
-		require.NoError(t, run(&out, args))
-		return out.String()
+	if testing.Short() && strings.Contains(line, "runs/") {
+		t.Skip("SKIPPED: training takes seconds")
 	}
-	arguments, ok := strings.CutPrefix(line, "entrec ")
-	require.True(t, ok, "a command that no test runs: %s", line)
-	args := strings.Fields(strings.ReplaceAll(arguments, "'", ""))
+	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	require.NoError(t, err)
+	var args []string
+	for _, w := range word.FindAllString(line, -1) {
+		args = append(args, strings.Trim(w, "'"))
+	}
+	var out bytes.Buffer
+	switch {
+	case strings.HasPrefix(line, "go run ./docs/course/lab "):
+		t.Chdir(folder)
+		require.NoError(t, run(&out, args[3:]))
+	case args[0] == "cp":
+		content, err := os.ReadFile(filepath.Join(folder, args[1]))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, args[2]), content, 0o600))
+	case args[0] == "entrec":
+		out = entrec(t, root, folder, args[1:])
+	default:
+		require.Fail(t, "a command that no test runs", line)
+	}
+	for _, a := range args {
+		if strings.HasPrefix(a, figuresFolder) {
+			sameFigure(t, filepath.Join(root, a), filepath.Join(folder, a))
+		}
+	}
+	return out.String()
+}
+
+// entrec runs the command.
+func entrec(t *testing.T, root, folder string, args []string) (out bytes.Buffer) {
 	if args[0] == "sweep" {
-		folder = filepath.Join("..", "..", "..")
+		folder = root
 		if args[1] == "run" { // whose plan is enough
 			args = []string{"sweep", "plan", args[2]}
 		}
 	}
-	if args[0] == "eval" && testing.Short() {
-		t.Skip("SKIPPED: it is of a run that was not trained")
-	}
-	if args[0] == "train" {
-		if testing.Short() {
-			t.Skip("SKIPPED: training takes seconds")
+	if at := slices.Index(args, "--exec"); at >= 0 {
+		program, _, _ := strings.Cut(args[at+1], " ")
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("SKIPPED: ", err)
 		}
 	}
 	self, err := os.Executable()
@@ -137,20 +174,27 @@ func outputOf(t *testing.T, folder, line string) string {
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Dir = folder
 	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	require.NoError(t, err, "%s", &stderr)
-	return string(out)
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	require.NoError(t, cmd.Run(), "%s", &stderr)
+	return out
 }
 
-// sameFigure holds a committed figure against one that was just drawn, to a pixel.
-func sameFigure(t *testing.T, committed, drawn string, failed error) {
-	require.NoError(t, failed)
-	number := regexp.MustCompile(`-?\d+(\.\d+)?`)
+// sameFigure holds a committed figure against one that was just drawn: a drawing to a pixel, a
+// picture to two of 255 shades.
+func sameFigure(t *testing.T, committed, drawn string) {
 	want, err := os.ReadFile(committed)
 	require.NoError(t, err)
 	found, err := os.ReadFile(drawn)
 	require.NoError(t, err)
+	if filepath.Ext(committed) == ".png" {
+		a, b := shades(t, want), shades(t, found)
+		require.Equal(t, a.Rect, b.Rect)
+		for i := range a.Pix {
+			require.InDelta(t, a.Pix[i], b.Pix[i], 2, committed)
+		}
+		return
+	}
+	number := regexp.MustCompile(`-?\d+(\.\d+)?`)
 	require.Equal(t, number.ReplaceAllString(string(want), "0"), number.ReplaceAllString(string(found), "0"), committed)
 	other := number.FindAllString(string(found), -1)
 	for i, text := range number.FindAllString(string(want), -1) {
@@ -158,6 +202,15 @@ func sameFigure(t *testing.T, committed, drawn string, failed error) {
 		y, _ := strconv.ParseFloat(other[i], 64)
 		require.InDelta(t, x, y, 1, committed)
 	}
+}
+
+// shades returns the pixels of a picture.
+func shades(t *testing.T, content []byte) *image.RGBA {
+	picture, err := png.Decode(bytes.NewReader(content))
+	require.NoError(t, err)
+	all := image.NewRGBA(picture.Bounds())
+	draw.Draw(all, all.Rect, picture, all.Rect.Min, draw.Src)
+	return all
 }
 
 // compare holds what the text shows against what a command printed.
