@@ -348,4 +348,5 @@ func TestDependentNegatives(t *testing.T) {
 	m := meanOf(dependent)
 	want := (right + wrong*wrong) * (math.Ln2 + p*math.Log(p) + (1-p)*math.Log(1-p))
 	require.InDelta(t, want, m.Value, sigmas*m.Error)
+	require.Contains(t, page(t), fmt.Sprintf("of two noisy labels with %.2f nats, batches whose labels always differ give InfoNCE %.2f", task.MI, want))
 }

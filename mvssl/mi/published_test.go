@@ -3,6 +3,7 @@ package mi
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,6 +15,25 @@ import (
 
 // published is where the bench of the documentation lies.
 var published = filepath.Join("..", "..", "docs", "results", "mi")
+
+// page is that of the documentation, on one line.
+func page(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(published, "..", "..", "bounds.md"))
+	require.NoError(t, err)
+	return strings.Join(strings.Fields(string(text)), " ")
+}
+
+// TestPublishedTruths: the page says how far the tasks go.
+func TestPublishedTruths(t *testing.T) {
+	highest := 0.0
+	for _, task := range Tasks() {
+		if strings.HasPrefix(task.Name, "vmf-") {
+			highest = max(highest, task.MI)
+		}
+	}
+	require.Contains(t, page(t), fmt.Sprintf("von Mises–Fisher around it: up to %.0f nats", highest))
+}
 
 // TestPublishedTables: each form of the table, and the page's, is what the record gives.
 func TestPublishedTables(t *testing.T) {
