@@ -31,28 +31,40 @@ type trainer struct {
 func newTrainer(estimators []Estimator, c Critic, rng *rand.Rand, dx, dy int, kappa float64, entropy *float64) *trainer {
 	t := &trainer{estimators: estimators, critic: c, kappa: kappa, entropy: entropy, tape: autograd.NewTape[float32]()}
 	e := estimators[0]
+	switch {
+	case e.scores != nil:
+		t.scorer, t.scorings = newScorer(c, rng, dx, dy, kappa, e.optimum), scoringsOf(estimators)
+		if e.Name == "tuba" {
+			t.baseline = newMLP(rng, dx, hidden, hidden, 1)
+		}
+	case c == Normal:
+		t.density = newNormalDensity(rng, dx, dy)
+	}
+	t.begin()
+	return t
+}
+
+// begin gathers what is to be trained, for an optimizer that has made no step.
+func (t *trainer) begin() {
+	t.params = nil
 	visit := func(name string, v *autograd.Var[float32]) {
 		if v.NeedsGrad() {
 			t.params = append(t.params, nn.Named[float32]{Name: name, Var: v})
 		}
 	}
-	switch {
-	case e.scores != nil:
-		t.scorer, t.scorings = newScorer(c, rng, dx, dy, kappa, e.optimum), scoringsOf(estimators)
+	if t.scorer != nil {
 		t.scorer.State("critic.", visit)
-		if e.Name == "tuba" {
-			t.baseline = newMLP(rng, dx, hidden, hidden, 1)
-			t.baseline.State("baseline.", visit)
-		}
-	case c == Normal:
-		t.density = newNormalDensity(rng, dx, dy)
+	}
+	if t.baseline != nil {
+		t.baseline.State("baseline.", visit)
+	}
+	if t.density != nil {
 		t.density.State("density.", visit)
 	}
 	var err error
 	if t.adam, err = nn.NewOptimizer(t.params, nn.OptimizerConfig{Name: nn.OptimizerAdamW}); err != nil {
 		panic(err) // the configuration is ours
 	}
-	return t
 }
 
 // trained reports whether there is anything to train.
