@@ -137,8 +137,11 @@ func TestCohorts(t *testing.T) {
 		dirs = append(dirs, madeUp(t, filepath.Join(dir, fmt.Sprint(i)), "byol", i, 2+i, sets...))
 	}
 	dirs = append(dirs, madeUp(t, filepath.Join(dir, "other"), "simclr", 0, 1))
-	all, err := readStories(os.Stderr, dirs)
+	again := madeUp(t, filepath.Join(dir, "again"), "simclr", 0, 0)
+	var told strings.Builder
+	all, err := readStories(&told, append(dirs, again))
 	require.NoError(t, err)
+	require.Equal(t, "warning: "+again+" has the configuration and the seed of "+dirs[3]+", and is not drawn\n", told.String())
 	list, err := cohorts(all)
 	require.NoError(t, err)
 	var names []string

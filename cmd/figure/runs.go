@@ -67,7 +67,24 @@ func readStories(told io.Writer, dirs []string) ([]*story, error) {
 		}
 		all = append(all, s)
 	}
-	return all, nil
+	return counted(told, all), nil
+}
+
+// counted returns the runs without those that repeat another, configuration and seed, and
+// tells of these.
+func counted(told io.Writer, all []*story) (once []*story) {
+	histories := make([]*runs.History, len(all))
+	for i, s := range all {
+		histories[i] = s.History
+	}
+	for i, at := range runs.Repeats(histories) {
+		if at == i {
+			once = append(once, all[i])
+			continue
+		}
+		fmt.Fprintf(told, "warning: %s has the configuration and the seed of %s, and is not drawn\n", all[i].Dir, all[at].Dir)
+	}
+	return once
 }
 
 // take adds what a line says, in the place of what was said before of its step and later ones:
@@ -152,14 +169,9 @@ func cohorts(all []*story) ([]*cohort, error) {
 	return list, nil
 }
 
-// settingsOf returns what determines a run but for its seed, by path. Data are told by their
-// digest where that is known.
+// settingsOf returns what determines a run but for its seed, by path.
 func settingsOf(c train.Config) (map[string]string, error) {
-	c.Seed, c.Report, c.Extended = 0, train.ReportConfig{}, nil
-	if c.DataSHA256 != "" {
-		c.Data = ""
-	}
-	text, err := json.Marshal(c)
+	text, err := json.Marshal(runs.ButSeed(c))
 	if err != nil {
 		return nil, err
 	}

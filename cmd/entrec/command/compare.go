@@ -64,12 +64,17 @@ func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
 		if h.Warning != "" {
 			fmt.Fprintln(cmd.ErrOrStderr(), "warning:", shown(h.Warning))
 		}
+		histories = append(histories, h)
+	}
+	if f.seeds {
+		histories = f.counted(cmd, histories)
+	}
+	for _, h := range histories {
 		ended := h.Summary != nil
 		if !ended {
 			h.Summary = soFar(h)
 		}
-		histories = append(histories, h)
-		list = append(list, comparedRun{dir, ended, h.Summary})
+		list = append(list, comparedRun{h.Dir, ended, h.Summary})
 	}
 	var plots []string
 	if f.out != "" {
@@ -97,6 +102,19 @@ func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nplots:\n  %s\n", strings.Join(plots, "\n  "))
 	}
 	return failed(err)
+}
+
+// counted returns the runs without those that repeat another, configuration and seed, and
+// tells of these.
+func (f *compareFlags) counted(cmd *cobra.Command, histories []*runs.History) (counted []*runs.History) {
+	for i, at := range runs.Repeats(histories) {
+		if at == i {
+			counted = append(counted, histories[i])
+			continue
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s has the configuration and the seed of %s, and is not counted\n", shown(histories[i].Dir), shown(histories[at].Dir))
+	}
+	return counted
 }
 
 // soFar returns what a run that has not ended would say of itself: the figures of its last

@@ -47,9 +47,7 @@ func compared(histories []*runs.History, list []comparedRun, seeds bool) []compa
 
 // withoutSeed returns a run's configuration, the same for runs that differ in the seed alone.
 func withoutSeed(h *runs.History) string {
-	c := h.Config
-	c.Seed = 0
-	text, err := json.Marshal(c)
+	text, err := json.Marshal(runs.ButSeed(h.Config))
 	if err != nil {
 		panic(err) // it was read from JSON
 	}
@@ -59,10 +57,14 @@ func withoutSeed(h *runs.History) string {
 // name is what the column is of: a run's folder, or the first one and how many more.
 func (c comparedColumn) name() string {
 	name := printable.Text(c.runs[0].Dir)
-	if n := len(c.runs); n > 1 {
-		name += fmt.Sprintf(" and %d more seeds", n-1)
+	switch more := len(c.runs) - 1; more {
+	case 0:
+		return name
+	case 1:
+		return name + " and 1 more seed"
+	default:
+		return fmt.Sprintf("%s and %d more seeds", name, more)
 	}
-	return name
 }
 
 // state says what is to be known of the figures.

@@ -26,13 +26,20 @@ func TestCompareSeeds(t *testing.T) {
 	}
 
 	text := compare("--seeds")
-	require.Contains(t, text, "1  "+runs[0]+" and 1 more seeds: simclr-er\n2  "+runs[2]+": simclr, not ended\n")
+	require.Contains(t, text, "1  "+runs[0]+" and 1 more seed: simclr-er\n2  "+runs[2]+": simclr, not ended\n")
 	require.Contains(t, text, " ± ")
 	require.Contains(t, text, "kNN, quick, %")
 	for line := range strings.Lines(text) {
 		require.True(t, strings.Contains(line, dir) || len([]rune(line)) <= helpWidth+1, line)
 	}
 	require.NotContains(t, compare(), "±")
+
+	again := filepath.Join(dir, "a0-2") // the same once more is no further seed
+	succeeds(t, tinyRun(data, again, "--seed", "0")...)
+	answer := entrec(t, "compare", "--out", "", "--seeds", runs[0], again, runs[1])
+	require.Zero(t, answer.code)
+	require.Equal(t, "warning: "+again+" has the configuration and the seed of "+runs[0]+", and is not counted\n", answer.stderr)
+	require.Equal(t, succeeds(t, "compare", "--out", "", "--seeds", runs[0], runs[1]), answer.stdout)
 
 	single := table(t, compare("--csv"))
 	require.Len(t, single, 3)
@@ -54,7 +61,7 @@ func TestCompareSeeds(t *testing.T) {
 
 	markdown := strings.Split(strings.TrimSpace(compare("--markdown", "--seeds")), "\n")
 	require.Len(t, markdown, 4)
-	require.Contains(t, markdown[2], `a\|0 and 1 more seeds | simclr-er |`)
+	require.Contains(t, markdown[2], `a\|0 and 1 more seed | simclr-er |`)
 	require.Equal(t, strings.Count(markdown[0], "|"), strings.Count(strings.ReplaceAll(markdown[2], `\|`, ""), "|"))
 	require.Contains(t, refuses(t, exitUsage, "compare", runs[0], "--csv", "--json"), "csv")
 }

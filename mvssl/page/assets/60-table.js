@@ -16,8 +16,20 @@ const measures = [
   { id: 'speed', head: 'images/s', of: fromSummary('images_per_second'), write: v => num(v) },
 ];
 const stateWords = { training: 'training', ended: 'ended', stopped: 'stopped', gone: 'gone' };
-const ofSeed = path => path === 'seed';
-const unseeded = r => (r.config || []).filter(([p]) => !ofSeed(p)).map(s => s.join('=')).join('\n');
+
+// determines reports whether a field, but for the seed, determines a run's numbers. Data and
+// first weights do so by their digests, where these are known.
+const determines = (r, path) => path !== 'seed' && !/^(report|extended)\./.test(path) && !(/^(data|init)$/.test(path) && r.settings.get(`${path}_sha256`));
+const unseeded = r => (r.config || []).filter(([p]) => determines(r, p)).map(s => s.join('=')).join('\n');
+
+// distinct returns runs without those that repeat another, configuration and seed: of such
+// the one that got furthest stays, of several that did the first.
+function distinct(runs) {
+  const by = new Map(), key = r => r.config ? `${r.settings.get('seed')}\n${unseeded(r)}` : r;
+  const reached = r => r.state === 'ended' ? Infinity : r.progress.step;
+  for (const r of runs) { const k = key(r), other = by.get(k); if (!other || reached(r) > reached(other)) by.set(k, r); }
+  return runs.filter(r => by.get(key(r)) === r);
+}
 
 // differing returns the fields of the configuration in which runs differ.
 function differing(runs) {
@@ -59,8 +71,8 @@ function sorted(runs, sort) {
 const maxRowsShown = 200;
 
 // groupsOf returns runs by what their configurations say of a field, * being everything but
-// the seed: {title, runs} each, in the order in which they come. The title is the method, and
-// in what its groups differ.
+// the seed: {title, runs, repeats} each, in the order in which they come. The title is the
+// method, and in what its groups differ; repeats is how many runs repeat one of these.
 function groupsOf(runs, group) {
   const by = new Map();
   for (const r of runs) {
@@ -70,11 +82,11 @@ function groupsOf(runs, group) {
   }
   const method = r => r.method ? r.method.name : r.short, own = new Map();
   const fields = name => {
-    if (!own.has(name)) own.set(name, differing(runs.filter(r => method(r) === name)).filter(p => !ofSeed(p) && p !== 'data_sha256' && !p.startsWith('report.')));
+    if (!own.has(name)) own.set(name, differing(runs.filter(r => method(r) === name)).filter(p => p !== 'data_sha256' && runs.some(r => determines(r, p))));
     return own.get(name).slice(0, 5);
   };
   const title = ([r]) => group === '*' ? [method(r), ...fields(method(r)).map(p => `${p.split('.').pop()} ${r.settings.get(p) ?? '–'}`)].join(', ') : `${group} ${r.settings.get(group) ?? '–'}`;
-  return [...by.values()].map(runs => ({ runs, title: title(runs) }));
+  return [...by.values()].map(all => { const runs = distinct(all); return { runs, repeats: all.length - runs.length, title: title(runs) }; });
 }
 
 class RunTable {
@@ -134,7 +146,7 @@ class RunTable {
   }
 
   groups(found, shown, group) {
-    const estimates = groupsOf(found, group).map(({ runs, title }) => ({ runs, title, of: shown.map(m => { const vs = runs.map(m.of).filter(isNumber); return vs.length ? estimate(vs) : null; }) }));
+    const estimates = groupsOf(found, group).map(({ runs, repeats, title }) => ({ runs, repeats, title, of: shown.map(m => { const vs = runs.map(m.of).filter(isNumber); return vs.length ? estimate(vs) : null; }) }));
     const { sort } = this.app.choice, id = sort.replace(/^-/, ''), at = shown.findIndex(m => m.id === id);
     estimates.sort((a, b) => at < 0 ? (id === 'name' ? (sort[0] === '-' ? -1 : 1) * order(a.title, b.title) : 0) : (sort[0] === '-' ? -1 : 1) * order(a.of[at] && a.of[at].mean, b.of[at] && b.of[at].mean));
     const cell = (e, m) => e == null ? '–' : e.half == null ? m.write(e.mean) : `${m.write(e.mean)} ± ${m.write(e.half)}`;
@@ -142,8 +154,8 @@ class RunTable {
     return el('div', {}, el('table', {}, el('thead', {}, el('tr', {}, this.head('name', 'group'), el('th', { scope: 'col' }, 'runs'), shown.map(m => this.head(m.id, m.head)))),
       el('tbody', {}, estimates.map(g => el('tr', { class: g.runs.every(r => names.has(r.name)) ? 'on' : '' },
         el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => this.app.choose({ runs: g.runs.map(r => r.name) }) }, g.title)),
-        el('td', {}, String(g.runs.length)), g.of.map((e, i) => el('td', {}, cell(e, shown[i]))))))),
-      el('p', { class: 'soft' }, 'Means, and where there are several runs half of the 95 % interval by Student’s t. A group’s name draws its runs; in charts of several runs each group is one line, in a band from the least to the most.'));
+        el('td', {}, `${g.runs.length}${g.repeats ? ` + ${g.repeats}` : ''}`), g.of.map((e, i) => el('td', {}, cell(e, shown[i]))))))),
+      el('p', { class: 'soft' }, 'Means, and where there are several runs half of the 95 % interval by Student’s t. A group’s name draws its runs; in charts of several runs each group is one line, in a band from the least to the most.' + (estimates.some(g => g.repeats) ? ' Behind the + are runs that repeat another, configuration and seed: they do not count.' : '')));
   }
 }
 

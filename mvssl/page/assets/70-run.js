@@ -53,7 +53,7 @@ function manyHead(runs) {
   const differ = differing(runs).filter(p => p !== 'data_sha256');
   const noted = runs.filter(r => r.notes && r.notes.length);
   return el('section', { class: 'run', 'aria-labelledby': 'run-title' }, el('h2', { id: 'run-title' }, `${runs.length} runs side by side`),
-    new Set(runs.map(unseeded)).size < runs.length ? el('p', { class: 'soft' }, el('label', { class: 'check' }, el('input', { type: 'checkbox', id: 'bands', checked: app.choice.group === '*', onchange: e => app.choose({ group: e.target.checked ? '*' : '' }) }), 'runs that differ in the seed alone as one line, in a band')) : null,
+    new Set(runs.map(unseeded)).size < distinct(runs).length ? el('p', { class: 'soft' }, el('label', { class: 'check' }, el('input', { type: 'checkbox', id: 'bands', checked: app.choice.group === '*', onchange: e => app.choose({ group: e.target.checked ? '*' : '' }) }), 'runs that differ in the seed alone as one line, in a band')) : null,
     noted.map(r => el('div', {}, el('b', {}, r.short), notesOf(r))),
     runs.length <= 12 && differ.length ? el('details', { class: 'config' }, el('summary', {}, `What differs: ${middle(differ.join(', '), 80)}`),
       el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'What differs' }, el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'field'), runs.map(r => el('th', { scope: 'col' }, middle(r.short, 24))))),

@@ -102,7 +102,7 @@ class App {
   groups(runs) {
     if (!this.choice.group || runs.length < 2) return null;
     const groups = groupsOf(runs, this.choice.group);
-    return groups.length < runs.length ? groups : null;
+    return groups.some(g => g.runs.length > 1) ? groups : null;
   }
 
   draw() {
