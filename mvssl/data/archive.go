@@ -166,13 +166,28 @@ func tooMuch(name string, size, most int64) error {
 func (f *fileAt) tarMembers(ctx context.Context) ([]*member, error) {
 	all := io.NewSectionReader(f, 0, f.size)
 	at := func() int64 { offset, _ := all.Seek(0, io.SeekCurrent); return offset } // which a section cannot fail to tell
-	return walkTar(ctx, f.path, tar.NewReader(all), at, func(_ io.Reader, name string, size int64) (func() (io.ReadCloser, error), error) {
+	members, err := walkTar(ctx, f.path, tar.NewReader(all), at, func(_ io.Reader, name string, size int64) (func() (io.ReadCloser, error), error) {
 		from := at()
 		if size > f.size-from {
 			return nil, tooMuch(name, size, f.size-from)
 		}
 		return func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(f, from, size)), nil }, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return members, f.tarEnds(at())
+}
+
+// tarEnds reports a tar that was cut off between two of its files, which no checksum tells of:
+// before the place at which it ends there are no zeros.
+func (f *fileAt) tarEnds(at int64) error {
+	var block [512]byte
+	_, err := f.ReadAt(block[:], max(0, at-int64(len(block))))
+	if err == nil && block == [512]byte{} {
+		return nil
+	}
+	return &FormatError{File: f.path, Offset: at, Found: "the end of the file", Expected: "more files, or the zeros by which a tar ends", Err: err}
 }
 
 // walkTar lists the files of a tar; keep returns what opens one, nil for one that is not
@@ -299,7 +314,10 @@ func (f *fileAt) zipMembers(ctx context.Context) ([]*member, error) {
 		}
 		members = append(members, &member{path.Clean(name), int64(m.UncompressedSize64), func() (io.ReadCloser, error) {
 			r, err := m.Open()
-			return &checked{r, int64(m.UncompressedSize64)}, err
+			if err != nil {
+				return nil, broken(where, -1, intactMember, err)
+			}
+			return &checked{r, where, int64(m.UncompressedSize64)}, nil
 		}})
 	}
 	return members, nil
@@ -309,7 +327,8 @@ func (f *fileAt) zipMembers(ctx context.Context) ([]*member, error) {
 // many bytes as there are shall learn of it.
 type checked struct {
 	io.ReadCloser
-	left int64
+	where string
+	left  int64
 }
 
 func (c *checked) Read(p []byte) (int, error) {
@@ -318,10 +337,13 @@ func (c *checked) Read(p []byte) (int, error) {
 		_, err = c.ReadCloser.Read(make([]byte, 1))
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		n = 0 // or who has what was asked for would not look at the error
+		return 0, broken(c.where, -1, intactMember, err) // or who has what was asked for would not look at the error
 	}
 	return n, err
 }
+
+// intactMember is what is expected of a file of a zip.
+const intactMember = "an intact file of the archive"
 
 // slack is how many bytes an archive may hold beside images.
 const slack = 1 << 26

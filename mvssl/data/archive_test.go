@@ -126,7 +126,7 @@ func TestLoadArchiveRefuses(t *testing.T) {
 		words   []string
 	}{
 		{"not gzip", []byte("neither gzip nor zip"), 0, []string{"gzip: invalid header"}},
-		{"not zip", []byte("PK\x03\x04 this is no zip file"), -1, []string{"zip: not a valid zip file"}},
+		{"not zip", []byte("PK\x03\x04 this is no zip file"), -1, []string{"a damaged or incomplete zip file"}},
 		{"empty", nil, 0, []string{"the end of the file", "a gzip file"}},
 		{"not tar", zipped(t, bytes.Repeat([]byte("x"), 2000)), 512, []string{"archive/tar: invalid tar header"}},
 		{"no batches", zipped(t, tarred(t, tarFile{"readme.html", []byte("x"), tar.TypeReg}, tarFile{"data_batch_1", []byte("x"), tar.TypeReg})), -1, []string{"an archive of data_batch_1, readme.html, nothing that can be loaded"}},

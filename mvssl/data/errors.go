@@ -1,6 +1,7 @@
 package data
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -77,8 +78,13 @@ func broken(file string, offset int64, expected string, err error) error {
 		return err
 	}
 	found := err.Error()
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		found = "the end of the file"
+	case errors.Is(err, zip.ErrFormat):
+		found = "a damaged or incomplete zip file"
+	case errors.Is(err, zip.ErrChecksum):
+		found = "bytes of another checksum"
 	}
 	return &FormatError{File: file, Offset: offset, Found: found, Expected: expected, Err: err}
 }

@@ -264,9 +264,6 @@ func TestArchivesRefuse(t *testing.T) {
 		for n := 0; n < len(content); n += max(1, len(content)/20) {
 			write(t, dir, name, content[:n])
 			_, err := Load(context.Background(), filepath.Join(dir, name), Options{})
-			if err == nil && strings.Contains(name, "tar") && n > 512+2*cifarRecord {
-				continue // cut behind a file
-			}
 			requireOneLineOf(t, err)
 			require.ErrorContains(t, err, name)
 		}
@@ -287,8 +284,8 @@ func TestArchivesRefuse(t *testing.T) {
 	}{
 		{"claims much", claim(24, 1<<31), []string{":data_batch_1.bin: found a size of 2147483648 bytes, expected no more than the archive can hold"}},
 		{"claims more than the file", claim(20, 1<<30), []string{":data_batch_1.bin: found a size of 1073741824 bytes"}},
-		{"claims less", claim(24, 3073), []string{":data_batch_1.bin", "zip: not a valid zip file"}},
-		{"checksum", claim(16, 1), []string{":data_batch_1.bin", "checksum"}},
+		{"claims less", claim(24, 3073), []string{":data_batch_1.bin", "a damaged or incomplete zip file"}},
+		{"checksum", claim(16, 1), []string{":data_batch_1.bin: found bytes of another checksum, expected an intact file"}},
 		{"encrypted", encrypted, []string{":data_batch_1.bin: found an encrypted file"}},
 		{"leads out", zipFile(t, tarFile{"../data_batch_1.bin", nil, 0}), []string{"a path that leads out of the archive"}},
 		{"leads out, Windows", zipFile(t, tarFile{`..\data_batch_1.bin`, nil, 0}), []string{"a path that leads out of the archive"}},

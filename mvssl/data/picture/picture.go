@@ -173,6 +173,9 @@ func readHeader(r io.Reader, length int64) (fullHeader, []byte, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fullHeader{}, nil, err
 	}
+	if len(head) == 0 {
+		return fullHeader{}, nil, unreadable(errors.New("an empty file"))
+	}
 	i := slices.IndexFunc(formats, func(f format) bool { return f.begins(head) })
 	if i < 0 {
 		return fullHeader{}, nil, unreadable(fmt.Errorf("it begins with %q", head[:min(8, len(head))]))

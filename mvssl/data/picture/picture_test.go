@@ -242,7 +242,7 @@ func TestDecodeRefuses(t *testing.T) {
 		name, want string
 		raw        []byte
 	}{
-		{"nothing", `it begins with ""`, nil},
+		{"nothing", "an empty file", nil},
 		{"junk", `it begins with "junk"`, []byte("junk")},
 		{"PNG without its image", "unexpected EOF", files["a.png"][:33]},
 		{"JPEG by arithmetic codes", "unsupported JPEG feature", fixture(t, "arithmetic.jpg")},
