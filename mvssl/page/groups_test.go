@@ -36,5 +36,5 @@ return {
 };`, string(source), &answer)
 	require.Equal(t, []group{{"simclr, batch 8", []string{"ended", "other seed"}, 2}, {"simclr, batch 16", []string{"other batch", "further"}, 1}}, answer.Seeds)
 	require.Equal(t, []group{{"seed 0", []string{"ended", "other batch"}, 2}, {"seed 1", []string{"other seed"}, 0}}, answer.Batches)
-	require.Equal(t, []group{{"one", []string{"one", "two"}, 0}}, answer.Unknown)
+	require.Equal(t, []group{{"simclr", []string{"one", "two"}, 0}}, answer.Unknown)
 }

@@ -14,6 +14,7 @@ import (
 func TestRepeats(t *testing.T) {
 	run := func(steps int, ended bool, sets ...string) *History {
 		h := &History{Config: runtest.Config(t, "simclr", runtest.Split(), sets...), Steps: []train.StepMetrics{{Step: steps}}}
+		h.Config.DataSHA256 = "12"
 		if ended {
 			h.Summary = &train.Summary{}
 		}
