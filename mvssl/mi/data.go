@@ -103,6 +103,15 @@ func (d Data) Measure(ctx context.Context, s Settings) (Result, error) {
 	if s.K > most {
 		return Result{}, usage("k: found %d, expected 2 to %d: there are %d pairs, and %s", s.K, most, n, s.use())
 	}
+	dx, dy := len(d.X[0]), len(d.Y[0])
+	if s.Critic == "" {
+		if least := s.Estimator.least(dx, dy); n < least {
+			return Result{}, fmt.Errorf("%s: found %d pairs, expected at least %d of %d and %d numbers", s.Estimator.Name, n, least, dx, dy)
+		}
+	}
+	if err := s.enough(dx, dy); err != nil {
+		return Result{}, err
+	}
 	x, y, err := d.shuffled(s)
 	if err != nil {
 		return Result{}, err
@@ -146,9 +155,9 @@ func firstZero(xName string, x [][]float64, yName string, y [][]float64) error {
 	for i := range x {
 		name := ""
 		switch {
-		case dot(x[i], x[i]) == 0:
+		case farthest(x[i], make([]float64, len(x[i]))) == 0:
 			name = xName
-		case dot(y[i], y[i]) == 0:
+		case farthest(y[i], make([]float64, len(y[i]))) == 0:
 			name = yName
 		default:
 			continue

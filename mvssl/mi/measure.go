@@ -3,6 +3,7 @@ package mi
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -127,6 +128,9 @@ func (t Task) Measure(ctx context.Context, s Settings) (Result, error) {
 			s.K = usualPairs
 		}
 	}
+	if err := s.enough(t.X, t.Y); err != nil {
+		return Result{}, err
+	}
 	src := t.source(s.Seed)
 	if s.Batches > 0 {
 		src.batches = s.Batches
@@ -134,6 +138,17 @@ func (t Task) Measure(ctx context.Context, s Settings) (Result, error) {
 	r, err := s.measure(ctx, src)
 	r.Task, r.Truth = &t.Name, &t.MI
 	return r, err
+}
+
+// enough reports a K of fewer pairs than an estimator without a critic needs.
+func (s *Settings) enough(dx, dy int) error {
+	if s.Critic != "" {
+		return nil
+	}
+	if least := s.Estimator.least(dx, dy); s.K < least {
+		return usage("k: found %d, expected at least %d: %s of %d and %d numbers needs as many pairs", s.K, least, s.Estimator.Name, dx, dy)
+	}
+	return nil
 }
 
 // source returns pairs of the task, of which none comes twice.
@@ -212,7 +227,18 @@ func (t *trainer) points(x, y [][]float64) (a, b [][]float64) {
 func directions(rows [][]float64) [][]float64 {
 	out := make([][]float64, len(rows))
 	for i, row := range rows {
-		out[i] = direction(slices.Clone(row))
+		out[i] = direction(near1(row))
+	}
+	return out
+}
+
+// near1 returns a row times a power of two, so that squares are neither infinite nor 0: no
+// digit of its direction moves.
+func near1(row []float64) []float64 {
+	_, exponent := math.Frexp(farthest(row, make([]float64, len(row))))
+	out := make([]float64, len(row))
+	for i, v := range row {
+		out[i] = math.Ldexp(v, -exponent)
 	}
 	return out
 }
@@ -224,9 +250,6 @@ const parts = 10
 // variance of a mean of independent pairs falls with their number.
 func (e Estimator) ofPairs(x, y [][]float64) (value float64, standardError *float64, err error) {
 	n, least := len(x), e.least(len(x[0]), len(y[0]))
-	if n < least {
-		return 0, nil, fmt.Errorf("%s: found %d pairs, expected at least %d", e.Name, n, least)
-	}
 	if value = e.pairs(x, y); !finite(value) {
 		return 0, nil, fmt.Errorf("%s: the covariance is singular: some columns are functions of the others", e.Name)
 	}

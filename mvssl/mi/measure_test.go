@@ -238,6 +238,18 @@ func TestDataRefuses(t *testing.T) {
 	_, err := ownPairs(40).Measure(context.Background(), s)
 	require.EqualError(t, err, "k: found 6, expected 2 to 5: there are 40 pairs, and a batch is an eighth of them at most")
 	require.ErrorAs(t, err, new(UsageError))
+	s = settings(t, "cca", "", 0)
+	s.K = 4
+	_, err = ownPairs(40).Measure(context.Background(), s)
+	require.EqualError(t, err, "k: found 4, expected at least 5: cca of 2 and 1 numbers needs as many pairs")
+	require.ErrorAs(t, err, new(UsageError))
+	wide := ownPairs(16)
+	for i := range wide.X {
+		wide.X[i] = append(wide.X[i], make([]float64, 14)...)
+		wide.X[i][2+i%14] = 1
+	}
+	_, err = wide.Measure(context.Background(), settings(t, "cca", "", 0))
+	require.EqualError(t, err, "cca: found 16 pairs, expected at least 19 of 16 and 1 numbers")
 	zero := ownPairs(40)
 	zero.Y = picked(zero.X, rand.New(rand.NewPCG(1, 1)).Perm(40))
 	zero.X[4] = []float64{0, 0}
@@ -247,6 +259,25 @@ func TestDataRefuses(t *testing.T) {
 	cancel()
 	_, err = ownPairs(40).Measure(ctx, settings(t, "infonce", Separable, 5))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestDirectionsOfAnySize: what the critic vmf sees does not depend on how long rows are.
+func TestDirectionsOfAnySize(t *testing.T) {
+	d := ownPairs(400)
+	d.Y = d.X
+	want, err := d.Measure(context.Background(), settings(t, "infonce", Directions, 0))
+	require.NoError(t, err)
+	require.Positive(t, want.Value)
+	for _, exponent := range []int{-900, 900} {
+		scaled := d
+		scaled.X = nil
+		for _, row := range d.X {
+			scaled.X = append(scaled.X, []float64{math.Ldexp(row[0], exponent), math.Ldexp(row[1], exponent)})
+		}
+		got, err := scaled.Measure(context.Background(), settings(t, "infonce", Directions, 0))
+		require.NoError(t, err)
+		require.Equal(t, want.Value, got.Value)
+	}
 }
 
 // TestClimb: a critic goes on from step to step, and what it cannot do is told.

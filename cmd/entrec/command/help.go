@@ -152,7 +152,7 @@ func flagError(cmd *cobra.Command, err error) error {
 // flagKinds says what the flags of pflag's types take. Those of types of our own say it
 // themselves.
 var flagKinds = map[string]string{
-	"int": "a whole number", "bool": "true or false", "duration": "a time such as 1m30s", "stringSlice": "words with commas between",
+	"int": "a whole number", "uint64": "a whole number, not negative", "float64": "a number", "bool": "true or false", "duration": "a time such as 1m30s", "stringSlice": "words with commas between",
 }
 
 // knownCommand refuses arguments of a command that has commands of its own: they are

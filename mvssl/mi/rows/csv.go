@@ -3,6 +3,7 @@ package rows
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -21,16 +22,25 @@ func readCSV(path, key string) (a array, err error) {
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	r.TrimLeadingSpace, r.ReuseRecord = true, true
-	only := -1
-	for line := 1; ; line++ {
+	r.FieldsPerRecord = -1 // which is counted below
+	only, fields := -1, 0
+	for first := true; ; first = false {
 		record, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
+		var bad *csv.ParseError
+		switch {
+		case err == io.EOF:
+			return a, a.checkLines(path)
+		case errors.As(err, &bad):
+			return a, fmt.Errorf("%s: found %w in line %d, column %d, expected numbers with commas between", path, bad.Err, bad.Line, bad.Column)
+		case err != nil:
 			return a, fmt.Errorf("%s: %w", path, err)
 		}
-		if line == 1 {
+		line, _ := r.FieldPos(0)
+		if !first && len(record) != fields {
+			return a, fmt.Errorf("%s: found %d fields in line %d, expected %d as in the first", path, len(record), line, fields)
+		}
+		if first {
+			fields = len(record)
 			header := isHeader(record)
 			if only, err = column(path, key, header, record); err != nil {
 				return a, err
@@ -55,10 +65,14 @@ func readCSV(path, key string) (a array, err error) {
 		}
 		a.shape[0]++
 	}
+}
+
+// checkLines reports a file without any.
+func (a array) checkLines(path string) error {
 	if a.shape == nil {
-		return a, fmt.Errorf("%s: found no line, expected rows of numbers", path)
+		return fmt.Errorf("%s: found no line, expected rows of numbers", path)
 	}
-	return a, nil
+	return nil
 }
 
 // isHeader reports whether no field is a number.

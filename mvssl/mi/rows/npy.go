@@ -36,7 +36,7 @@ func readNpz(path, key string) (a array, err error) {
 	defer f.Close()
 	z, err := zip.NewReader(f, size)
 	if err != nil {
-		return a, fmt.Errorf("%s: %w", path, err)
+		return a, fmt.Errorf("%s: found %w, expected a zip of NumPy arrays", path, err)
 	}
 	axes, members := map[string]int{}, map[string]*zip.File{}
 	for _, m := range z.File {
