@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -175,5 +176,48 @@ func TestRefuses(t *testing.T) {
 	} {
 		_, err := execute(args...)
 		require.ErrorContains(t, err, want)
+	}
+}
+
+// TestPublished: the tables and the page are what the record gives, and it shows what the
+// page says.
+func TestPublished(t *testing.T) {
+	docs := filepath.Join("..", "..", "docs")
+	read := func(path ...string) string {
+		text, err := os.ReadFile(filepath.Join(append([]string{docs}, path...)...))
+		require.NoError(t, err)
+		return string(text)
+	}
+	var r record
+	require.NoError(t, json.Unmarshal([]byte(read("results", "mi", "halves.json")), &r))
+	tables := r.markdown()
+	require.Equal(t, tables, read("results", "mi", "halves.md"))
+	_, rest, found := strings.Cut(read("bounds.md"), "<!-- halves -->\n")
+	require.True(t, found)
+	page, _, found := strings.Cut(rest, "<!-- end -->")
+	require.True(t, found)
+	require.Equal(t, strings.TrimSpace(tables), strings.TrimSpace(page))
+
+	for _, of := range r.Invertible { // 1
+		require.Less(t, *of.Inverse, 1e-6)
+		require.Greater(t, of.Points[looks].Linear, of.Points[0].Linear+0.01)
+		require.Greater(t, of.Points[looks].Bound, of.Points[0].Bound)
+	}
+	bound, linear := map[string]float64{}, map[string]float64{}
+	for _, group := range seeds(r.Critics) { // 2
+		for _, of := range group {
+			name := of.Estimator + " " + string(of.Critic)
+			bound[name] += of.Points[1].Bound / float64(len(group))
+			linear[name] += of.Points[1].Linear / float64(len(group))
+		}
+	}
+	require.Greater(t, bound["nwj concat"], max(bound["nwj bilinear"], bound["nwj separable"]))
+	require.InDelta(t, linear["nwj concat"], linear["nwj bilinear"], 0.01)
+	require.Greater(t, bound["infonce concat"], bound["infonce separable"])
+	require.InDelta(t, 0.04, linear["infonce separable"]-linear["infonce concat"], 0.005)
+	for _, of := range r.Dependent { // 3
+		require.InDelta(t, 0.020, of.Truth, 0.0005)
+		require.Less(t, of.Independent.Value, of.Truth+4*of.Independent.Error)
+		require.Greater(t, of.Dependent.Value, of.Truth+4*of.Dependent.Error)
 	}
 }

@@ -11,7 +11,8 @@ import (
 //
 //	log k + mean_i log( e^{s_ii} / Σ_j e^{s_ij} )
 //
-// never above log k, and a lower bound in expectation. [InfoNCE] is log k less this one of
+// never above log k, in any batch, and a lower bound in expectation. Where I is more, it is
+// too low by I − log k at least, with little variance. [InfoNCE] is log k less this one of
 // cosines over the temperature.
 func InfoNCEOf[T Float](s *Scores[T]) *autograd.Var[T] {
 	k := float64(s.k)

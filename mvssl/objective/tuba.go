@@ -13,7 +13,8 @@ import (
 //	1 + mean_i (s_ii − log a_i) − mean_{i≠j} e^{s_ij}/a_i
 //
 // a lower bound in expectation, whatever the baseline, as long as a_i goes by what all of
-// row i shares; NWJ is a = e. It panics with a *tensor.ShapeError unless there is a
+// row i shares; NWJ is a = e. It is unbiased for what critic and baseline are worth, and its
+// variance grows with e^I as NWJ's. It panics with a *tensor.ShapeError unless there is a
 // baseline for each row.
 func TUBA[T Float](s *Scores[T], logBaseline *autograd.Var[T]) *autograd.Var[T] {
 	if shape := logBaseline.Value.Shape(); len(shape) != 1 || shape[0] != s.k {
