@@ -96,7 +96,7 @@ const boundBatches = 80
 // bound is the mean of the estimates of batches of test pairs.
 func (im *images) bound(l *mi.Learner) float64 {
 	var values []float64
-	for at := 0; at+k <= im.test.Len() && len(values) < boundBatches; at += k {
+	for at := 0; at+k <= min(im.most, im.test.Len()) && len(values) < boundBatches; at += k {
 		values = append(values, l.Estimate(im.pairs(im.test, span(at, at+k))))
 	}
 	return stat.Mean(values, nil)
