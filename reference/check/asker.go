@@ -31,6 +31,8 @@ type Reply struct {
 	// NoGradients is the reason why gradients that are missing from the answer are lacking, as
 	// the backend declares; "" where it does not.
 	NoGradients string
+	// FlushToZero says that the backend declares that it takes subnormal numbers for 0.
+	FlushToZero bool
 	// Duration is how long it took where the question was asked by itself.
 	Duration time.Duration
 }

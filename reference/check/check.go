@@ -302,6 +302,9 @@ func (r *run) judge(q *question) report.Outcome {
 		}
 	}
 	tolerances := q.TolerancesFor(r.options.Profile)
+	if reply.FlushToZero {
+		tolerances = golden.FlushedToZero(tolerances, r.options.Profile)
+	}
 	o.Verdict, o.Why, o.Found = judge(&c, q.Reject, reply, tolerances)
 	for _, d := range o.Found {
 		switch d.Flaw {

@@ -191,6 +191,30 @@ func TestProfilesAndOps(t *testing.T) {
 	require.NotEmpty(t, r.Stopped)
 }
 
+// TestFlushToZero: 0 in the place of a subnormal number passes where the backend declares it.
+func TestFlushToZero(t *testing.T) {
+	s := suiteOf(doubled("tiny", 1e-40, 1))
+	s.Cases[0].Elements = map[golden.Profile]map[string]golden.Elements{golden.F32: {"out/y": {Absolute: 1e-44, Relative: 1e-6}}}
+	for _, declared := range []bool{true, false} {
+		r, err := Run(context.Background(), s, askerFunc(func(cases []*golden.Case, reply func(i int, r Reply)) {
+			a, err := double(cases[0])
+			require.NoError(t, err)
+			a.Out["y"].Data[0] = 0
+			reply(0, Reply{Answer: a, FlushToZero: declared})
+		}), Options{Profile: golden.F32})
+		require.NoError(t, err)
+		require.Equal(t, declared, r.Err() == nil)
+	}
+}
+
+// askerFunc makes a function an Asker that declares nothing.
+type askerFunc func(cases []*golden.Case, reply func(i int, r Reply))
+
+func (f askerFunc) Ask(_ context.Context, cases []*golden.Case, reply func(i int, r Reply)) (report.Declaration, error) {
+	f(cases, reply)
+	return report.Declaration{}, nil
+}
+
 // TestRefusalsNeedAnswers: a backend that answers nothing, or errs always, passes no
 // refusal, also where nothing else is asked.
 func TestRefusalsNeedAnswers(t *testing.T) {

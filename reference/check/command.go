@@ -162,7 +162,7 @@ func (m Command) askFolder(ctx context.Context, cases []*golden.Case, reply func
 		case err != nil:
 			return declared, err
 		}
-		r.NoGradients = withoutGradients(declared, cases[i])
+		r.NoGradients, r.FlushToZero = withoutGradients(declared, cases[i]), declared.FlushToZero
 		reply(i, r)
 	}
 	return declared, err
@@ -215,7 +215,7 @@ func (m Command) askAtOnce(ctx context.Context, cases []*golden.Case, reply func
 			leftOut = append(leftOut, i)
 			continue
 		}
-		r.NoGradients = withoutGradients(declared, c)
+		r.NoGradients, r.FlushToZero = withoutGradients(declared, c), declared.FlushToZero
 		reply(i, r)
 	}
 	return declared, leftOut, unread
@@ -234,7 +234,7 @@ func withoutGradients(declared report.Declaration, c *golden.Case) string {
 func replyWhole(answers string, cases []*golden.Case, declared report.Declaration, reply func(i int, r Reply)) {
 	for i, c := range cases {
 		if r := readAnswer(filepath.Join(answers, fileName(c)), c); r.Err == nil {
-			r.NoGradients = withoutGradients(declared, c)
+			r.NoGradients, r.FlushToZero = withoutGradients(declared, c), declared.FlushToZero
 			reply(i, r)
 		}
 	}

@@ -23,7 +23,9 @@ func Tensor(c *golden.Case, a *golden.Answer, name string, tolerance golden.Tole
 		return t.reshaped()
 	}
 	for i := range t.want.Data {
-		if !within(t.got.Data[i], t.want.Data[i], t.limit) {
+		e := t.want.Data[i]
+		flushed := t.got.Data[i] == 0 && math.Abs(e) < tolerance.Flushed
+		if !within(t.got.Data[i], e, tolerance.Allowed(e, t.limit)) && !flushed {
 			t.off = append(t.off, i)
 		}
 	}
@@ -34,7 +36,11 @@ func Tensor(c *golden.Case, a *golden.Answer, name string, tolerance golden.Tole
 	if len(t.want.Data) == 1 {
 		text = ""
 	}
-	for _, pattern := range []func() string{t.nothing, t.notNumbers, t.exchanged, t.scaled, t.shifted, t.turned, t.placed, t.selected} {
+	patterns := []func() string{t.nothing, t.notNumbers, t.exchanged, t.scaled, t.shifted, t.turned, t.placed, t.selected}
+	if t.fits(func(i int) float64 { return t.want.Data[i] }, t.limit) {
+		text, patterns = text+" by their own size", []func() string{t.selected, t.placed}
+	}
+	for _, pattern := range patterns {
 		if found := pattern(); found != "" {
 			return strings.TrimPrefix(text+", "+found, ", ")
 		}

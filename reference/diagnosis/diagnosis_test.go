@@ -118,6 +118,16 @@ func TestShapes(t *testing.T) {
 	require.Equal(t, "", Tensor(c, &golden.Answer{}, "out/y", golden.Tolerance{}))
 }
 
+// TestSmallElements: what is off by its own size alone is told by what it is.
+func TestSmallElements(t *testing.T) {
+	y := golden.FromSlice([]float64{1, 0.5, 1e-8, 2e-9}, 4)
+	c := &golden.Case{Op: "softmax", Out: map[string]*golden.Array{"y": y}}
+	a := &golden.Answer{Out: map[string]*golden.Array{"y": golden.FromSlice([]float64{1, 0.5, 0, 0}, 4)}}
+	tolerance := golden.Tolerance{Rtol: 1e-6, Elements: &golden.Elements{Relative: 1e-6}}
+	require.Equal(t, "2 of 4 elements are off by their own size, only where what is expected is below 1e-7", Tensor(c, a, "out/y", tolerance))
+	require.Equal(t, []int{2}, Worst(c, a, "out/y", tolerance, 1)[0].Index)
+}
+
 func TestWorst(t *testing.T) {
 	c := question(2, 3)
 	a := changed(c, func(i int, v float64) float64 {
@@ -131,10 +141,10 @@ func TestWorst(t *testing.T) {
 		}
 		return v
 	})
-	worst := Worst(c, a, "out/y", 3)
+	worst := Worst(c, a, "out/y", golden.Tolerance{Rtol: 1e-6}, 3)
 	require.Equal(t, [][]int{{1, 1}, {1, 2}, {0, 1}}, [][]int{worst[0].Index, worst[1].Index, worst[2].Index})
 	require.InDelta(t, 2, worst[1].Off, 1e-12)
 	require.True(t, math.IsInf(worst[0].Off, 1))
-	require.Len(t, Worst(c, a, "out/y", 10), 6)
-	require.Empty(t, Worst(c, &golden.Answer{}, "out/y", 10))
+	require.Len(t, Worst(c, a, "out/y", golden.Tolerance{}, 10), 6)
+	require.Empty(t, Worst(c, &golden.Answer{}, "out/y", golden.Tolerance{}, 10))
 }

@@ -15,6 +15,10 @@ import (
 type Tolerance struct {
 	Atol float64 `json:"atol"`
 	Rtol float64 `json:"rtol"`
+	// Elements, if not nil, is what each element may be off by its own size.
+	Elements *Elements `json:"-"`
+	// Flushed is the size below which 0 is right as well.
+	Flushed float64 `json:"-"`
 }
 
 // Limit returns Atol + Rtol·max|expected|.
@@ -54,7 +58,7 @@ type Deviation struct {
 	Found  float64 // there
 	Wanted float64 // what is expected there
 	Error  float64 // |answer − expected| there
-	Limit  float64 // the largest error that passes
+	Limit  float64 // the largest error that passes there
 	// Uncompared says that nothing of the tensor was compared: it has no tolerance, or no
 	// element.
 	Uncompared bool
@@ -101,38 +105,41 @@ func Compare(c *Case, a *Answer, tolerances map[string]Tolerance) []Deviation {
 }
 
 // CompareArray compares a tensor with what is expected: first shapes, then each
-// element. NaN equals NaN alone, and an infinity equals that of the same sign alone.
+// element. NaN equals NaN alone, and an infinity equals that of the same sign alone. The worst
+// element is the one that is off by the most of what it may be.
 func CompareArray(tensor string, got, want *Array, tolerance Tolerance) Deviation {
-	d := Deviation{Tensor: tensor, Limit: tolerance.Limit(want)}
+	limit := tolerance.Limit(want)
+	d := Deviation{Tensor: tensor, Limit: limit}
 	if !slices.Equal(got.Shape, want.Shape) {
 		d.Flaw, d.Detail = WrongShape, fmt.Sprintf("%s: found shape %v, expected %v", tensor, got.Shape, want.Shape)
 		return d
 	}
-	worst, at := 0.0, -1
+	at, most := -1, Deviation{}
 	for i, e := range want.Data {
 		a := got.Data[i]
 		off := math.Abs(a - e)
 		switch {
-		case a == e || a != a && e != e:
+		case a == e || a != a && e != e || a == 0 && math.Abs(e) < tolerance.Flushed:
 			off = 0
 		case a != a || e != e || math.IsInf(e, 0):
 			off = math.Inf(1)
 		}
-		if at < 0 || off > worst {
-			worst, at = off, i
+		here := Deviation{Error: off, Limit: tolerance.Allowed(e, limit)}
+		if at < 0 || here.Units() > most.Units() || here.Units() == most.Units() && off > most.Error {
+			at, most = i, here
 		}
 	}
 	if at < 0 {
 		return d
 	}
-	d.Index, d.Error, d.Found, d.Wanted = want.index(at), worst, got.Data[at], want.Data[at]
-	if !(worst <= d.Limit) {
+	d.Index, d.Error, d.Limit, d.Found, d.Wanted = want.index(at), most.Error, most.Limit, got.Data[at], want.Data[at]
+	if !(d.Error <= d.Limit) {
 		a, e := got.Data[at], want.Data[at]
 		d.Flaw = Mismatch
 		if a != a {
 			d.Flaw = NotANumber
 		}
-		d.Detail = fmt.Sprintf("%s at %v: found %.9g, expected %.9g, off by %.3g where %.3g is allowed", tensor, d.Index, a, e, worst, d.Limit)
+		d.Detail = fmt.Sprintf("%s at %v: found %.9g, expected %.9g, off by %.3g where %.3g is allowed", tensor, d.Index, a, e, d.Error, d.Limit)
 	}
 	return d
 }

@@ -61,6 +61,35 @@ func TestExactToleranceAllowsNothing(t *testing.T) {
 	require.Equal(t, math.Inf(1), d.Units())
 }
 
+// TestElements: small elements are looked at by their own size, within the tensor's tolerance,
+// and subnormal ones may be 0 where they are flushed.
+func TestElements(t *testing.T) {
+	want := FromSlice([]float64{2, 1e-9, 1e-40, 0}, 4)
+	tolerance := Tolerance{Rtol: 1e-6, Elements: &Elements{Absolute: 1e-44, Relative: 1e-3}}
+	for name, tc := range map[string]struct {
+		found   []float64
+		flushed float64
+		index   int
+		units   float64
+	}{
+		"within":              {[]float64{2 + 1e-6, 1.0005e-9, 1e-40, 0}, 0, 1, 0.5},
+		"largest is off":      {[]float64{2 + 1e-5, 1e-9, 1e-40, 0}, 0, 0, 5},
+		"small is off":        {[]float64{2, 1.002e-9, 1e-40, 0}, 0, 1, 2},
+		"small is 0":          {[]float64{2, 0, 1e-40, 0}, 0, 1, 1000},
+		"subnormal is 0":      {[]float64{2, 1e-9, 0, 0}, 0, 2, 1e-40 / (1e-44 + 1e-43)},
+		"flushed":             {[]float64{2, 1e-9, 0, 0}, 0x1p-126, 0, 0},
+		"0 is a small number": {[]float64{2, 1e-9, 1e-40, 1e-43}, 0x1p-126, 3, 10},
+	} {
+		tolerance.Flushed = tc.flushed
+		d := CompareArray("out/y", FromSlice(tc.found, 4), want, tolerance)
+		require.Equal(t, tc.units > 1, d.Flaw == Mismatch, name)
+		require.Equal(t, []int{tc.index}, d.Index, name)
+		require.InDelta(t, tc.units, d.Units(), 1e-2*max(1, tc.units), name)
+	}
+	flushed := FlushedToZero(map[string]Tolerance{"out/y": tolerance}, TF32)
+	require.Equal(t, 0x1p-126, flushed["out/y"].Flushed)
+}
+
 func TestCompareNamesWhatIsMissingAndTooMuch(t *testing.T) {
 	c := sampleCase()
 	tolerances := map[string]Tolerance{"out/y": {}, "grad/x": {}}

@@ -43,6 +43,9 @@ type Entry struct {
 	Oracle string `json:"oracle"`           // whose values are expected
 	// Tolerances are by profile and tensor.
 	Tolerances map[Profile]map[string]Tolerance `json:"tolerances,omitempty"`
+	// Elements are what single elements may be off beside that, of tensors where small ones
+	// have a meaning, by profile and tensor.
+	Elements map[Profile]map[string]Elements `json:"elements,omitempty"`
 	// Excluded are the tensors that a profile does not compare, with the reason why.
 	Excluded map[Profile]map[string]string `json:"excluded,omitempty"`
 }
@@ -237,11 +240,11 @@ func (e Entry) holds(at string, c *Case) error {
 func (e Entry) checkTolerances(c *Case) error {
 	for _, p := range sortedNames(e.Tolerances) {
 		if p == F64 || !slices.Contains(Profiles, p) {
-			return fmt.Errorf("tolerances: found profile %q, expected f32, tf32 or bf16", p)
+			return fmt.Errorf("tolerances: found profile %q, expected %s", p, measured())
 		}
 		for _, tensor := range sortedNames(e.Tolerances[p]) {
 			if t := e.Tolerances[p][tensor]; t.Atol < 0 || t.Rtol < 0 {
-				return fmt.Errorf("found %s tolerance %v of %s, expected numbers of at least 0", p, t, tensor)
+				return fmt.Errorf("found %s tolerance {%v %v} of %s, expected numbers of at least 0", p, t.Atol, t.Rtol, tensor)
 			}
 		}
 	}
@@ -261,6 +264,9 @@ func (e Entry) checkTolerances(c *Case) error {
 				return fmt.Errorf("excluded: found no reason for %s of profile %s, expected one", tensor, p)
 			}
 		}
+	}
+	if err := e.checkElements(); err != nil {
+		return err
 	}
 	return e.covers(c, F32)
 }

@@ -79,6 +79,9 @@ func TestOpenSuiteRefuses(t *testing.T) {
 	exclude := func(excluded string) func(t *testing.T, f suiteFiles) {
 		return edit(`"tolerances"`, `"excluded": `+excluded+`, "tolerances"`)
 	}
+	elements := func(of string) func(t *testing.T, f suiteFiles) {
+		return edit(`"tolerances"`, `"elements": `+of+`, "tolerances"`)
+	}
 	for name, tc := range map[string]struct {
 		spoil   func(t *testing.T, f suiteFiles)
 		message string
@@ -111,6 +114,9 @@ func TestOpenSuiteRefuses(t *testing.T) {
 		"excluded silently":     {exclude(`{"bf16": {"out/y": " "}}`), "manifest: excluded: found no reason for out/y of profile bf16, expected one"},
 		"excluded twice":        {exclude(`{"bf16": {"out/y": "a", "out/y": "b"}}`), `found key "out/y" twice`},
 		"tolerance":             {edit(`"out/y"`, `"out/z"`), "suite/one.safetensors: manifest: found no f32 tolerance of out/y, expected one"},
+		"elements of nothing":   {elements(`{"f32": {"out/z": {"absolute": 0, "relative": 1}}}`), `manifest: elements: found "out/z" of profile f32, expected a tensor with a tolerance`},
+		"elements of f64":       {elements(`{"f64": {"out/y": {"absolute": 0, "relative": 1}}}`), `manifest: elements: found profile "f64", expected f32, tf32 or bf16`},
+		"negative elements":     {elements(`{"f32": {"out/y": {"absolute": -1, "relative": 1}}}`), `manifest: elements: found {-1 1} of out/y in f32, expected numbers of at least 0`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := small(t)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Profile is a precision that a backend can be held to.
@@ -21,6 +22,18 @@ const (
 // Profiles are all profiles.
 var Profiles = []Profile{F32, TF32, BF16, F64}
 
+// measured lists the profiles whose tolerances stand in a manifest, in words.
+func measured() string {
+	var names []string
+	for _, p := range Profiles {
+		if p != F64 {
+			names = append(names, string(p))
+		}
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
 // ParseProfile returns the profile of that name.
 func ParseProfile(name string) (Profile, error) {
 	if p := Profile(name); slices.Contains(Profiles, p) {
@@ -31,16 +44,22 @@ func ParseProfile(name string) (Profile, error) {
 
 // TolerancesFor returns what the tensors of a case may be off in a profile. In F64
 // that is 10⁻¹⁰ of the largest element, and where float32 is granted an absolute error,
-// float64's share of it.
+// float64's share of it. With them are the elementwise measures of the case.
 func (e Entry) TolerancesFor(p Profile) map[string]Tolerance {
-	if p != F64 {
-		return e.Tolerances[p]
+	all, elements, of := map[string]Tolerance{}, e.elementsFor(p), p
+	if p == F64 {
+		of = F32
 	}
-	t := map[string]Tolerance{}
-	for tensor, single := range e.Tolerances[F32] {
-		t[tensor] = Tolerance{Atol: single.Atol / (1 << 26), Rtol: 1e-10}
+	for tensor, t := range e.Tolerances[of] {
+		if p == F64 {
+			t = Tolerance{Atol: t.Atol / (1 << 26), Rtol: 1e-10}
+		}
+		if x, there := elements[tensor]; there {
+			t.Elements = &x
+		}
+		all[tensor] = t
 	}
-	return t
+	return all
 }
 
 // ExcludedFor returns the tensors of a case that a profile does not compare, with the

@@ -40,6 +40,7 @@ func (s *sheet) operations() {
 	s.asymmetric()
 	s.updates()
 	s.images()
+	s.tails()
 }
 
 // drafts returns the suite's cases in the order of their files, drawn once.
@@ -75,7 +76,11 @@ func Build() (map[string][]byte, error) {
 
 // build is [Build] of the operations that are wanted.
 func build(wanted func(op string) bool) (map[string][]byte, error) {
-	spreads, err := readSpreads()
+	spreads, err := Spreads()
+	if err != nil {
+		return nil, err
+	}
+	elementSpreads, err := ElementSpreads()
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +109,9 @@ func build(wanted func(op string) bool) (map[string][]byte, error) {
 		}
 		if !d.reject {
 			if e.Tolerances, e.Excluded, err = tolerances(c, spreads[c.Name]); err != nil {
+				return nil, err
+			}
+			if e.Elements, err = elements(c, e.Tolerances, elementSpreads[c.Name]); err != nil {
 				return nil, err
 			}
 			for _, p := range profiles {

@@ -11,25 +11,28 @@ import (
 // planted are the errors that the suite catches, by what they are errors of. They are the
 // dictionary too by which an answer is explained.
 func planted() []mutation {
-	return slices.Concat(layerMutations, lossMutations, estimatorMutations, traceMutations)
+	return slices.Concat(layerMutations, lossMutations, estimatorMutations, traceMutations, commonMutations, smallMutations)
 }
 
 // anywhere are errors that may be of any operation.
 var anywhere = []mutation{
-	{"", "cotangent ignored, ones in its place", func(c *golden.Case) *golden.Answer {
-		q := *c
-		q.CT = arrays{}
-		for name, ct := range c.CT {
-			q.CT[name] = each(func(float64) float64 { return 1 })(ct)
-		}
-		return right(&q)
-	}},
+	{"", "cotangent ignored, ones in its place", ignoringCotangents},
 	{"", "inputs rounded to bfloat16", rounded(golden.BF16)},
 	{"", "inputs rounded to tf32, or to float16", rounded(golden.TF32)},
 	{"", "the first two inputs exchanged", func(c *golden.Case) *golden.Answer {
 		names := slices.Sorted(maps.Keys(c.In))
 		return swappedInputs(c, names[0], names[1])
 	}},
+}
+
+// ignoringCotangents answers c with ones in the place of all cotangents.
+func ignoringCotangents(c *golden.Case) *golden.Answer {
+	q := *c
+	q.CT = arrays{}
+	for name, ct := range c.CT {
+		q.CT[name] = each(func(float64) float64 { return 1 })(ct)
+	}
+	return right(&q)
 }
 
 // rounded answers c with its inputs rounded to nearest in a profile's format.

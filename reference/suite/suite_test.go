@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"context"
 	"io/fs"
 	"maps"
 	"math"
@@ -13,10 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"entrec/reference/check"
 	"entrec/reference/golden"
 	"entrec/reference/naive"
-	"entrec/reference/report"
 )
 
 // formatOps are the operations of the golden format's table, and the traces.
@@ -179,36 +176,4 @@ func TestComparator(t *testing.T) {
 		_, err = golden.ParseAnswer(e.File, content[:len(content)-1])
 		require.Error(t, err, "%s cut off", e.File)
 	}
-}
-
-// TestMutations: the suite catches every planted error, already at float32's
-// tolerances.
-func TestMutations(t *testing.T) {
-	s, err := Open()
-	require.NoError(t, err)
-	all := planted()
-	require.GreaterOrEqual(t, len(all), 60)
-	seen := map[string]bool{}
-	for _, m := range all {
-		name := m.op + "/" + strings.ReplaceAll(m.name, " ", "_")
-		require.False(t, seen[name], name)
-		seen[name] = true
-		t.Run(name, func(t *testing.T) {
-			backend := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
-				if a, err := naive.Answer(c); err != nil {
-					return a, err
-				}
-				return m.spoil(c), nil
-			})
-			r, err := check.Run(context.Background(), s, check.InProcess{Backend: backend, Jobs: 1}, check.Options{Profile: "f32", Select: check.Selection{Ops: []string{m.op}}})
-			require.NoError(t, err)
-			require.Error(t, r.Err())
-			for _, res := range r.Results {
-				if res.Verdict == report.Crash {
-					t.Errorf("%s: %s", res.Case, res.Why)
-				}
-			}
-		})
-	}
-	t.Logf("%d planted errors", len(all))
 }

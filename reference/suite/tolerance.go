@@ -108,8 +108,8 @@ func roundUp(v float64) float64 {
 	return rounded
 }
 
-// readSpreads returns the spreads by case and tensor.
-func readSpreads() (map[string]map[string]Spread, error) {
+// Spreads returns the measured spreads by case and tensor.
+func Spreads() (map[string]map[string]Spread, error) {
 	all := map[string]map[string]Spread{}
 	for number, line := range strings.Split(spreadsTable, "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {

@@ -145,7 +145,11 @@ func tolerancesOf(e golden.Entry, tensor string, x *golden.Array) string {
 		t, compared := e.TolerancesFor(p)[tensor]
 		switch reason := e.ExcludedFor(p)[tensor]; {
 		case compared:
-			all = append(all, fmt.Sprintf("%s %.2g", p, t.Limit(x)))
+			text := fmt.Sprintf("%s %.2g", p, t.Limit(x))
+			if t.Elements != nil {
+				text += fmt.Sprintf(" (an element by %.2g and %.2g of itself)", t.Elements.Absolute, t.Elements.Relative)
+			}
+			all = append(all, text)
 		case reason != "":
 			all = append(all, fmt.Sprintf("%s not compared, since %s", p, printable.Text(reason)))
 		}
@@ -207,7 +211,7 @@ func showDiff(w io.Writer, e golden.Entry, c *golden.Case, a *golden.Answer, p g
 			}
 		}
 		if d.Flaw != golden.MissingTensor && d.Flaw != golden.ExtraTensor && d.Flaw != golden.WrongShape {
-			showWorst(w, c, a, d)
+			showWorst(w, c, a, d, tolerances[d.Tensor])
 		}
 	}
 	if looks := suite.LooksLike(c, a, tolerances); looks != "" {
@@ -220,11 +224,11 @@ func showDiff(w io.Writer, e golden.Entry, c *golden.Case, a *golden.Answer, p g
 }
 
 // showWorst writes the elements of a tensor that are furthest off.
-func showWorst(w io.Writer, c *golden.Case, a *golden.Answer, d golden.Deviation) {
+func showWorst(w io.Writer, c *golden.Case, a *golden.Answer, d golden.Deviation, tolerance golden.Tolerance) {
 	t := tabwriter.NewWriter(w, 2, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  index\tfound\texpected\toff by\tin tolerances")
-	for _, at := range diagnosis.Worst(c, a, d.Tensor, worstShown) {
-		fmt.Fprintf(t, "  %v\t%.9g\t%.9g\t%.3g\t%.3g\n", at.Index, at.Found, at.Expected, at.Off, at.Off/d.Limit)
+	for _, at := range diagnosis.Worst(c, a, d.Tensor, tolerance, worstShown) {
+		fmt.Fprintf(t, "  %v\t%.9g\t%.9g\t%.3g\t%.3g\n", at.Index, at.Found, at.Expected, at.Off, at.Units)
 	}
 	t.Flush()
 }
