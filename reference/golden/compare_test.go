@@ -72,7 +72,7 @@ func TestElements(t *testing.T) {
 		index   int
 		units   float64
 	}{
-		"within":              {[]float64{2 + 1e-6, 1.0005e-9, 1e-40, 0}, 0, 1, 0.5},
+		"within":              {[]float64{2 + 5e-7, 1.0005e-9, 1e-40, 0}, 0, 1, 0.5},
 		"largest is off":      {[]float64{2 + 1e-5, 1e-9, 1e-40, 0}, 0, 0, 5},
 		"small is off":        {[]float64{2, 1.002e-9, 1e-40, 0}, 0, 1, 2},
 		"small is 0":          {[]float64{2, 0, 1e-40, 0}, 0, 1, 1000},
