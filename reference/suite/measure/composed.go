@@ -102,7 +102,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			p := autograd.Reshape(autograd.Exp(logSoftmax(s)), shape[0], shape[1], t, t)
 			return autograd.MatMul(p, q.vars["v"])
 		}},
-		"gelu":        y(func(q *inputs[T], x v) v { return gelu(x, q.Attrs["approximate"] == "tanh") }),
+		"gelu":        y(func(q *inputs[T], x v) v { return gelu(x, q.Attrs["approximate"] == "tanh", 0) }),
 		"logdet":      y(func(_ *inputs[T], x v) v { return logDet(x) }),
 		"softmax":     y(func(_ *inputs[T], x v) v { return autograd.Exp(logSoftmax(x)) }),
 		"log_softmax": y(func(_ *inputs[T], x v) v { return logSoftmax(x) }),

@@ -11,11 +11,14 @@ import (
 	"entrec/simd"
 )
 
+// libraries are float32 compositions whose functions are off by a unit in the last place.
+var libraries = []golden.Backend{composed(otherLibraries[float32](1)), composed(otherLibraries[float32](-1))}
+
 // kinked are the operations that a small change of an input may carry over a kink.
 var kinked = []string{"relu", "max_pool2d"}
 
 // measureElements writes how far single elements lie from the expected ones: in float32 those
-// of the evaluations that [measure] has, and of the float64 engine on inputs that are moved by up
+// of the evaluations that [measure] has, those with functions of other libraries, and of the float64 engine on inputs that are moved by up
 // to half a unit in the last place, but at kinks; in the other formats those on rounded inputs.
 func measureElements() error {
 	cases, rejects, err := suite.Cases()
@@ -78,7 +81,7 @@ func elementsOf(c *golden.Case) (map[string]map[golden.Profile]suite.ElementSpre
 	for _, level := range simd.Levels() {
 		restore := simd.Force(level)
 		for _, q := range append(permuted(c), c) {
-			for _, b := range []golden.Backend{single, plain} {
+			for _, b := range append([]golden.Backend{single, plain}, libraries...) {
 				if err := enter(golden.F32, b, q, q); err != nil {
 					return nil, err
 				}
