@@ -52,7 +52,14 @@ func train(program, out string, more ...string) *exec.Cmd {
 }
 
 // serve serves the runs of a folder as long as the test lasts, and returns where.
-func serve(t *testing.T, program, dir string) (url string) {
+func serve(t *testing.T, program, dir string) string {
+	t.Helper()
+	url, _ := serveAs(t, program, dir)
+	return url
+}
+
+// serveAs is serve that also returns which process does so.
+func serveAs(t *testing.T, program, dir string) (url string, process int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	server := exec.CommandContext(ctx, program, "serve", dir, "--address", "127.0.0.1:0")
@@ -64,7 +71,7 @@ func serve(t *testing.T, program, dir string) (url string) {
 	line, err := bufio.NewReader(pipe).ReadString('\n')
 	require.NoError(t, err)
 	url, _, _ = strings.Cut(line, " ")
-	return url
+	return url, server.Process.Pid
 }
 
 // TestLive: a run is watched while it trains; its curves grow, it ends, and nothing goes
@@ -236,6 +243,44 @@ func TestReport(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, rows, "simclr-er")
 	require.Empty(t, b.strangers("file://"))
+	require.Empty(t, b.errors)
+}
+
+// TestMany: a server over 500 runs is opened. When the browser first paints, from the address on, and
+// what memory the server takes are printed: they are a matter of the machine.
+func TestMany(t *testing.T) {
+	b, program, dir := browser(t), entrec(t), t.TempDir()
+	one := filepath.Join(dir, "0")
+	out, err := train(program, one, "--epochs", "1", "--no-eval").CombinedOutput()
+	require.NoError(t, err, string(out))
+	lines, err := os.ReadFile(filepath.Join(one, "metrics.jsonl"))
+	require.NoError(t, err)
+	for step := range 2000 {
+		lines = fmt.Appendf(lines, `{"kind":"step","step":%d,"epoch":%.3f,"lr":0.1,"weight_decay":0,"loss":%.5f,"terms":{"entropy":-130.5,"reconstruction":131.25}}`+"\n", 17+step, float64(17+step)/16, 4/(1+float64(step)/50))
+	}
+	config, err := os.ReadFile(filepath.Join(one, "config.json"))
+	require.NoError(t, err)
+	for i := range 500 {
+		run := filepath.Join(dir, fmt.Sprint(i))
+		require.NoError(t, os.MkdirAll(run, 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(run, "metrics.jsonl"), lines, 0o644))
+		seeded := strings.Replace(string(config), `"seed": 0`, fmt.Sprintf(`"seed": %d`, i), 1)
+		require.NoError(t, os.WriteFile(filepath.Join(run, "config.json"), []byte(seeded), 0o644))
+	}
+	url, server := serveAs(t, program, dir)
+	require.NoError(t, b.dress(1280, 900, "light"))
+	require.NoError(t, b.do(chromedp.Navigate(url)))
+	require.NoError(t, b.until(charts+" > 1 && document.querySelectorAll('.runs tbody tr').length > 100"))
+	paint, err := look[float64](b, "performance.getEntriesByName('first-contentful-paint')[0].startTime")
+	require.NoError(t, err)
+	drawn, err := look[float64](b, "performance.now()")
+	require.NoError(t, err)
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", server))
+	if err == nil {
+		_, status, _ = bytes.Cut(status, []byte("VmHWM:"))
+		status, _, _ = bytes.Cut(status, []byte("\n"))
+	}
+	t.Logf("500 runs: the first paint after %.0f ms, all charts after at most %.0f; the server takes at most %s", paint, drawn, bytes.TrimSpace(status))
 	require.Empty(t, b.errors)
 }
 
