@@ -13,7 +13,7 @@ func TestBag(t *testing.T) {
 	s := split()
 	for _, method := range methods() {
 		t.Run(method, func(t *testing.T) {
-			without := finished(t, config(t, method, s, "steps", "3", "report.bag", "0"), s)
+			without := whole(t, config(t, method, s, "steps", "3", "report.bag", "0"), s)
 			require.Nil(t, without.summary.LinearBag)
 			require.Zero(t, without.summary.Bag)
 			with := finished(t, config(t, method, s, "steps", "3", "report.bag", "3"), s)

@@ -61,7 +61,7 @@ func TestForeignCheckpoint(t *testing.T) {
 func TestCutWrite(t *testing.T) {
 	s := split()
 	c := config(t, "toy", s)
-	want := finished(t, c, s)
+	want := whole(t, c, s)
 	old := interrupted(t, c, s, 2)
 	next, err := os.ReadFile(filepath.Join(interrupted(t, c, s, 4), "checkpoint.safetensors"))
 	require.NoError(t, err)
@@ -292,7 +292,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 func TestPrevious(t *testing.T) {
 	s := split()
 	c := config(t, "toy", s)
-	want := finished(t, c, s)
+	want := whole(t, c, s)
 	out := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := train.Run(ctx, c, s, train.Options{Out: out, Now: often(), Report: func(e train.Event) {
@@ -318,7 +318,7 @@ func TestPrevious(t *testing.T) {
 func TestCheckpointsByTime(t *testing.T) {
 	s := split()
 	c := config(t, "simclr", s)
-	want := finished(t, c, s)
+	want := whole(t, c, s)
 	for _, test := range []struct {
 		minutes     int // that a look at the clock takes
 		checkpoints int

@@ -63,7 +63,7 @@ func withoutRoom(t *testing.T, n int, out string) string {
 func TestFullDisk(t *testing.T) {
 	s := split()
 	c := config(t, "toy", s)
-	want := finished(t, c, s)
+	want := whole(t, c, s)
 	old := interrupted(t, c, s, 2)
 	before, err := os.ReadFile(filepath.Join(old, "checkpoint.safetensors"))
 	require.NoError(t, err)

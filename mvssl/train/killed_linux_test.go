@@ -33,6 +33,7 @@ func TestVictim(t *testing.T) {
 	}
 	s := split()
 	out := os.Getenv(outVariable)
+	require.NoError(t, beTraced())
 	_, err := os.Stat(filepath.Join(out, "notes.txt")) // beside a run that is to be replaced
 	_, err = train.Run(context.Background(), configOf(t, name, s), s, train.Options{Out: out, Overwrite: err == nil, Now: ticking(time.Minute)})
 	require.NoError(t, err)
@@ -54,7 +55,7 @@ func TestKilledWriting(t *testing.T) {
 		t.Skip("some seconds")
 	}
 	s := split()
-	want := finished(t, configOf(t, "toy", s), s)
+	want := whole(t, configOf(t, "toy", s), s)
 	calls := killed(t, "toy", filepath.Join(t.TempDir(), "run"), func([]string) bool { return false }, false)
 	// How a file is replaced; were it done by other calls, they might be missed here.
 	const temporary = " .checkpoint.safetensors.*"
@@ -82,7 +83,7 @@ func TestKilledOverwriting(t *testing.T) {
 	}
 	s := split()
 	c := configOf(t, "simclr", s)
-	want := finished(t, c, s)
+	want := whole(t, c, s)
 	before := t.TempDir()
 	_, err := train.Run(context.Background(), config(t, "byol", s, "epochs", "1"), s, train.Options{Out: before})
 	require.NoError(t, err)
@@ -143,7 +144,7 @@ func TestKilledReplacing(t *testing.T) {
 			continue // TestKilledWriting does more
 		}
 		t.Run(name, func(t *testing.T) {
-			want := finished(t, all[i], s)
+			want := whole(t, all[i], s)
 			requireResumes(t, name, s, want, second(write), true)
 			requireResumes(t, name, s, want, second(link), false)
 			requireResumes(t, name, s, want, second(rename), false)

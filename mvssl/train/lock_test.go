@@ -39,7 +39,7 @@ func TestLocked(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, tried)
 	require.NoFileExists(t, filepath.Join(out, "lock.json"))
-	require.Equal(t, finished(t, c, s), result(t, summary, out))
+	require.Equal(t, whole(t, c, s), result(t, summary, out))
 }
 
 // TestLostLock: a run whose folder was taken over writes no checkpoint there.

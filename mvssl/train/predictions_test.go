@@ -33,7 +33,7 @@ func TestPredictions(t *testing.T) {
 	with := result(t, summary, out)
 	with.summary.PredictionsSHA256 = ""
 	without := config(t, "simclr", s, "epochs", "1")
-	require.Equal(t, finished(t, without, s), with)
+	require.Equal(t, whole(t, without, s), with)
 
 	// A run that has ended gets them, and loses them, when it goes on otherwise.
 	require.Empty(t, resumed(t, without, s, out).summary.PredictionsSHA256)

@@ -22,7 +22,7 @@ func TestOnlineProbe(t *testing.T) {
 				require.EqualError(t, err, "method toy does not show the features that it trains, which --probe online needs")
 				return
 			}
-			got, want := finished(t, with, s), finished(t, config(t, method, s, "steps", "3"), s)
+			got, want := finished(t, with, s), whole(t, config(t, method, s, "steps", "3"), s)
 			require.NotNil(t, got.summary.ProbeOnline)
 			require.Nil(t, want.summary.ProbeOnline)
 			require.Equal(t, want.summary.ParamsSHA256, got.summary.ParamsSHA256)

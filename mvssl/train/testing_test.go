@@ -3,6 +3,7 @@ package train_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,12 +15,19 @@ import (
 	"entrec/internal/runtest"
 	"entrec/mvssl/data"
 	"entrec/mvssl/train"
+	"entrec/simd"
+	"entrec/tensor"
 	"entrec/tensor/safetensors"
 )
 
 // split returns 60 training and 24 test images, and config a small and quick run of
 // a method: three epochs of seven steps.
 var split, config = runtest.Split, runtest.Config
+
+func TestMain(m *testing.M) {
+	runtest.InMemory()
+	m.Run()
+}
 
 // run is a run's outcome: its summary, without what depends on the clock, and the
 // files that do not.
@@ -58,6 +66,25 @@ func finished(t testing.TB, c train.Config, s *data.Split) run {
 	summary, err := train.Run(context.Background(), c, s, train.Options{Out: out})
 	require.NoError(t, err)
 	return result(t, summary, out)
+}
+
+// wholes holds what whole returned, by all that a run's outcome depends on.
+var wholes = map[string]run{}
+
+// whole is [finished] at one thread, made once for all tests that hold other runs against it.
+func whole(t testing.TB, c train.Config, s *data.Split) run {
+	t.Helper()
+	text, err := json.Marshal(c)
+	require.NoError(t, err)
+	key := fmt.Sprint(string(text), simd.Current(), s.Train.Pixels, s.Train.Labels, s.Test.Pixels, s.Test.Labels)
+	made, ok := wholes[key]
+	if !ok {
+		defer tensor.SetThreads(tensor.Threads())
+		tensor.SetThreads(1)
+		made = finished(t, c, s)
+		wholes[key] = made
+	}
+	return made
 }
 
 // resumed goes on with the run in a folder, to its end.

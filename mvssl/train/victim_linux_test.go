@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"unsafe"
 )
 
-// victim is a process that ptrace(2) stops at each system call.
+// victim is a process that ptrace(2) stops at each system call that may change files.
 type victim struct {
 	pid int
 	out string // the folder in question
@@ -27,11 +28,50 @@ type call struct {
 // The options of ptrace that package syscall lacks, and what it reports.
 const (
 	optionExitKill    = 0x100000 // the victim dies with the tracer
+	optionSeccomp     = 0x80
+	eventSeccomp      = 7
 	getSyscallInfo    = 0x420e
-	syscallStop       = syscall.SIGTRAP | 0x80
-	syscallEntry      = 1
+	syscallSeccomp    = 3
 	ofThisThreadAlone = 0x20000000 // __WNOTHREAD: leaves other tests' processes alone
 )
+
+// changing are the system calls that may change files, by their numbers.
+var changing = map[uint64]string{
+	syscall.SYS_WRITE: "write", syscall.SYS_FSYNC: "fsync", syscall.SYS_FCHMOD: "fchmod", syscall.SYS_FTRUNCATE: "ftruncate",
+	syscall.SYS_OPENAT: "openat", syscall.SYS_MKDIRAT: "mkdirat", syscall.SYS_UNLINKAT: "unlinkat", syscall.SYS_RENAMEAT: "renameat",
+	syscall.SYS_LINKAT: "linkat", syscall.SYS_PWRITE64: "pwrite64",
+}
+
+// beTraced has this process stop for its tracer at those calls alone, by a filter of
+// seccomp(2) for all of its threads: Go makes many others, and stops would be most of what
+// these tests wait for.
+func beTraced() error {
+	const (
+		load, equal, end = 0x20, 0x15, 0x06 // of classic BPF: the call's number, a jump, the verdict
+		allow, trace     = 0x7fff0000, 0x7ff00000
+		noNewPrivileges  = 38
+		setFilter        = 1
+		allThreads       = 1
+	)
+	filter := []syscall.SockFilter{{Code: load}}
+	left := uint8(len(changing))
+	for number := range changing {
+		filter = append(filter, syscall.SockFilter{Code: equal, K: uint32(number), Jt: left})
+		left--
+	}
+	filter = append(filter, syscall.SockFilter{Code: end, K: allow}, syscall.SockFilter{Code: end, K: trace})
+	program := syscall.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	seccomp := map[string]uintptr{"amd64": 317, "arm64": 277}[runtime.GOARCH]
+	runtime.LockOSThread() // what the first call allows is this thread's
+	defer runtime.UnlockOSThread()
+	if _, _, e := syscall.Syscall(syscall.SYS_PRCTL, noNewPrivileges, 1, 0); e != 0 {
+		return fmt.Errorf("PR_SET_NO_NEW_PRIVS: %w", e)
+	}
+	if thread, _, e := syscall.Syscall(seccomp, setFilter, allThreads, uintptr(unsafe.Pointer(&program))); e != 0 || thread != 0 {
+		return fmt.Errorf("SECCOMP_SET_MODE_FILTER: %w, thread %d", e, thread)
+	}
+	return nil
+}
 
 // trace lets the victim run, asks at each call that changes the folder, before it is made,
 // whether to kill it, and returns how it ended.
@@ -40,17 +80,17 @@ func (v victim) trace(kill func(c call) bool) (end syscall.WaitStatus, err error
 	if _, err := syscall.Wait4(v.pid, &status, syscall.WALL, nil); err != nil {
 		return 0, err
 	}
-	err = syscall.PtraceSetOptions(v.pid, syscall.PTRACE_O_TRACECLONE|syscall.PTRACE_O_TRACESYSGOOD|optionExitKill)
+	err = syscall.PtraceSetOptions(v.pid, syscall.PTRACE_O_TRACECLONE|optionSeccomp|optionExitKill)
 	for thread := v.pid; err == nil; {
 		signal := 0
 		switch stop := status.StopSignal(); {
-		case stop == syscallStop:
+		case status.TrapCause() == eventSeccomp:
 			c, changes, err := v.entered(thread)
 			if err != nil {
 				return 0, err
 			}
 			if changes && kill(c) {
-				// The call is not made: Linux leaves it out where a tracer kills at its entry.
+				// The call is not made: Linux leaves it out where a tracer kills before it.
 				if err := syscall.Kill(v.pid, syscall.SIGKILL); err != nil {
 					return 0, err
 				}
@@ -58,7 +98,7 @@ func (v victim) trace(kill func(c call) bool) (end syscall.WaitStatus, err error
 		case stop != syscall.SIGTRAP && stop != syscall.SIGSTOP: // these tell of the program and of new threads
 			signal = int(stop)
 		}
-		if err := syscall.PtraceSyscall(thread, signal); err != nil && err != syscall.ESRCH {
+		if err := syscall.PtraceCont(thread, signal); err != nil && err != syscall.ESRCH {
 			return 0, err
 		}
 		for {
@@ -77,7 +117,7 @@ func (v victim) trace(kill func(c call) bool) (end syscall.WaitStatus, err error
 	return 0, err
 }
 
-// entered returns the call that a thread, which has stopped at one, is entering,
+// entered returns the call that a thread, which has stopped before one, is about to make,
 // and whether it changes the folder.
 func (v victim) entered(thread int) (c call, changes bool, err error) {
 	var info struct {
@@ -96,8 +136,8 @@ func (v victim) entered(thread int) (c call, changes bool, err error) {
 	if e != 0 {
 		return c, false, fmt.Errorf("PTRACE_GET_SYSCALL_INFO: %w", e)
 	}
-	if info.op != syscallEntry {
-		return c, false, nil
+	if info.op != syscallSeccomp {
+		return c, false, fmt.Errorf("PTRACE_GET_SYSCALL_INFO: found kind %d, expected %d", info.op, syscallSeccomp)
 	}
 	c.args = info.args
 	path := ""
@@ -123,11 +163,7 @@ func (v victim) entered(thread int) (c call, changes bool, err error) {
 	if strings.HasPrefix(file, ".") { // ends in a random number
 		file = strings.TrimSuffix(file, filepath.Ext(file)) + ".*"
 	}
-	c.name = map[uint64]string{
-		syscall.SYS_WRITE: "write", syscall.SYS_FSYNC: "fsync", syscall.SYS_FCHMOD: "fchmod", syscall.SYS_FTRUNCATE: "ftruncate",
-		syscall.SYS_OPENAT: "openat", syscall.SYS_MKDIRAT: "mkdirat", syscall.SYS_UNLINKAT: "unlinkat", syscall.SYS_RENAMEAT: "renameat",
-		syscall.SYS_LINKAT: "linkat", syscall.SYS_PWRITE64: "pwrite64",
-	}[info.number] + " " + file
+	c.name = changing[info.number] + " " + file
 	return c, true, nil
 }
 
