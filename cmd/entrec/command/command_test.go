@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/runtest"
 	"entrec/mvssl"
 	"entrec/nn"
 )
@@ -30,7 +31,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asEntrec) != "" {
 		Main()
 	}
-	os.Exit(m.Run())
+	runtest.InMemory()
+	m.Run()
 }
 
 // command returns the command with some arguments, to be run. Where it hangs, it ends

@@ -174,7 +174,15 @@ func completeData(cmd *cobra.Command) {
 
 // complete lets shells complete a flag's value.
 func complete(cmd *cobra.Command, flag string, values []string) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	completeBy(cmd, flag, func() []string { return values })
+}
+
+// completeBy is [complete] with values that take time to find, once a shell asks for them.
+func completeBy(cmd *cobra.Command, flag string, values func() []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values(), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
 		panic(err) // there is no such flag
 	}
 }

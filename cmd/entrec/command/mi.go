@@ -57,7 +57,7 @@ same covariance has. Files are .npy, .npz, .csv or .safetensors.`,
 	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
 	fs.BoolVar(&f.list, "list", false, "list tasks, estimators and critics")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object")
-	complete(cmd, "task", taskNames())
+	completeBy(cmd, "task", taskNames)
 	complete(cmd, "estimator", estimatorNames())
 	complete(cmd, "critic", criticNames())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
