@@ -14,7 +14,7 @@ import (
 // Sizes of the slow exhibit: images of side×side, drawn shapes in one of four corners.
 const (
 	side       = 12
-	imageSteps = 200
+	imageSteps = 600
 	imageSeen  = 128
 	// A row of images that are shown is one and its nearest others.
 	imageRow, imageRows = 6, 8
@@ -24,7 +24,7 @@ const (
 var images = &Exhibit{
 	Name:     "images",
 	Controls: []Control{{"views", []string{"shape", "place"}, "shape"}},
-	Steps:    imageSteps, every: 5,
+	Steps:    imageSteps, every: 10,
 	open: func(s setting) stage {
 		rng := rand.New(rand.NewPCG(1, 1))
 		d := &drawn{rng: rng, net: newNetwork(rand.New(rand.NewPCG(2, 2)), true, side*side, 64, outputs), shape: s["views"] == "shape", tape: autograd.NewTape[float64]()}

@@ -15,6 +15,7 @@ import (
 
 	"entrec/docs/course"
 	"entrec/internal/foreign"
+	"entrec/reference/report"
 )
 
 const solutions = "../../docs/course/solutions"
@@ -165,4 +166,11 @@ func TestProgress(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, text, string(after))
 	}
+}
+
+// TestNoNumPy: a Python without NumPy is no mistake of the answer.
+func TestNoNumPy(t *testing.T) {
+	err := program{"softmax"}.off(&report.Report{Expected: 9, Ops: []report.OpResult{{Why: "the command ended with exit status 1: ModuleNotFoundError: No module named 'numpy'"}}})
+	require.ErrorContains(t, err, "found no NumPy")
+	require.NotErrorAs(t, err, new(*Wrong))
 }

@@ -63,6 +63,9 @@ func (p program) grade(ctx context.Context, file string) error {
 func (p program) off(r *report.Report) error {
 	answered := fmt.Sprintf("%d of %d questions are answered right", r.Passed, r.Expected)
 	for _, op := range r.Ops {
+		if strings.Contains(op.Why, "No module named 'numpy'") {
+			return errors.New("found no NumPy, which a .py file needs: install it, or name another Python by ENTREC_PYTHON")
+		}
 		if op.Why != "" {
 			return wrong("%s; %s", answered, op.Why)
 		}

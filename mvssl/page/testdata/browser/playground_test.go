@@ -206,7 +206,7 @@ var exhibits = []seen{
 	{"spectrum?objective=er", "", below("directions in use", 7)},
 	{"spectrum?objective=infonce", "", below("directions in use", 7.1)},
 	{"spectrum?objective=vicreg", press("objective", "vicreg"), alike("directions in use", "directions in use")},
-	{"images?views=shape", "", below("neighbors at the same place", 80)},
+	{"images?views=shape", "", below("neighbors at the same place", 50)},
 	{"images?views=place", press("views", "place"), below("neighbors of the same shape", 60)},
 }
 
