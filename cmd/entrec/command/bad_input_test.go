@@ -142,6 +142,10 @@ func TestBadData(t *testing.T) {
 		require.Equal(t, exitDone, r.code, r.stderr)
 		require.Contains(t, r.stderr, "passed over 2 unreadable images, the first "+filepath.Join(dir, "train", "a", "9.jpg"))
 		require.Contains(t, r.stderr, "7 training and 2 test images")
+
+		require.NoError(t, os.Remove(filepath.Join(dir, "train", "a", "9.jpg")))
+		r = entrec(t, append(args, "--overwrite")...)
+		require.Contains(t, r.stderr, "passed over 1 unreadable image, "+filepath.Join(dir, "train", "b", "2.png"))
 	})
 	t.Run("one test image", func(t *testing.T) {
 		dir, out := filepath.Join(t.TempDir(), "single"), filepath.Join(t.TempDir(), "run")

@@ -51,7 +51,11 @@ func (f *loadFlags) load(ctx context.Context, stderr io.Writer, nameOrPath strin
 	case err != nil:
 		return nil, failed(err)
 	}
-	if n := len(split.Skipped); n > 0 {
+	switch n := len(split.Skipped); n {
+	case 0:
+	case 1:
+		progress.print("passed over 1 unreadable image, " + printable.Text(split.Skipped[0]))
+	default:
 		progress.print(fmt.Sprintf("passed over %d unreadable images, the first %s", n, printable.Text(split.Skipped[0])))
 	}
 	return split, nil
