@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -46,6 +47,12 @@ const (
 	level     = "0123456789−T"
 )
 
+// signs are the large operators as MathML knows them: high in a line of their own.
+var signs = strings.NewReplacer("Σ", "∑", "Π", "∏")
+
+// accents are the marks above letters.
+var accents = map[string]string{"\u0302": "^", "\u0304": "¯"}
+
 // functions are words that are set as functions, not as text.
 var functions = []string{"log", "exp", "sinh", "cosh", "tanh", "sin", "cos", "mean", "max", "min", "det", "softmax", "sg", "tr", "argmax"}
 
@@ -70,12 +77,15 @@ func (p *reader) pieces(close rune) ([]piece, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n := len(all); blanks > 0 && n > 0 && all[n-1].kind == operand && next.kind == operand {
+		if n := len(all); blanks > 0 && n > 0 && all[n-1].kind == operand && (next.kind == operand || strings.HasPrefix(next.ml, "<mo"+prefix)) {
 			next.ml = `<mspace width="0.2em"/>` + next.ml
 		}
 		all = append(all, next)
 	}
 }
+
+// prefix makes a minus a sign.
+const prefix = ` form="prefix" lspace="0.1em" rspace="0"`
 
 func (p *reader) blanks() (n int) {
 	for p.at < len(p.text) && p.text[p.at] == ' ' {
@@ -110,7 +120,7 @@ func (p *reader) piece() (piece, error) {
 		return simple(relation, "")
 	case (c == '-' || c == '−') && p.peek(1) != ' ' && !isWord(p.peek(-1)) && !strings.ContainsRune(closing+"}", p.peek(-1)):
 		c = '−'
-		return simple(operator, ` form="prefix" lspace="0.1em" rspace="0"`)
+		return simple(operator, prefix)
 	case c == '-':
 		c = '−'
 		return simple(operator, "")
@@ -138,13 +148,20 @@ func (p *reader) operand() (string, error) {
 			return "", err
 		}
 		p.at++
-		return "<mrow>" + fence(c) + joined(inner) + fence(close) + "</mrow>", nil
+		return "<mrow>" + fence(c, inner) + joined(inner) + fence(close, inner) + "</mrow>", nil
 	case c == '|' || c == '‖':
+		space := ""
+		if p.peek(-1) != ' ' || p.peek(1) != ' ' { // it encloses something
+			space = ` lspace="0" rspace="0"`
+		}
 		p.at++
-		return `<mo stretchy="false">` + string(c) + "</mo>", nil
+		return `<mo stretchy="false"` + space + ">" + string(c) + "</mo>", nil
 	case strings.ContainsRune(large, c):
 		p.at++
-		return "<mo>" + string(c) + "</mo>", nil
+		if next := p.peek(0); next == 0 || strings.ContainsRune(closing, next) || next == ' ' && strings.ContainsRune(closing, p.peek(1)) {
+			return "<mi>" + string(c) + "</mi>", nil // a matrix
+		}
+		return "<mo>" + signs.Replace(string(c)) + "</mo>", nil
 	case c == '√':
 		p.at++
 		if p.at == len(p.text) {
@@ -167,22 +184,30 @@ func (p *reader) operand() (string, error) {
 	return "", fmt.Errorf("found %q", c)
 }
 
-func fence(c rune) string { return `<mo lspace="0" rspace="0">` + string(c) + "</mo>" }
+// fence returns a bracket around pieces, as high as they are where one is a fraction or has
+// something below it.
+func fence(c rune, around []piece) string {
+	stretch := ` stretchy="false"`
+	if ml := joined(around); strings.Contains(ml, "<mfrac>") || strings.Contains(ml, "<munder") {
+		stretch = ""
+	}
+	return `<mo` + stretch + ` lspace="0" rspace="0">` + string(c) + "</mo>"
+}
 
 // word reads a letter with its marks and its number, a function, or words of text.
 func (p *reader) word() string {
 	w := p.letters()
 	if name, number, ok := variable(w); ok {
 		if number == "" {
-			return "<mi>" + name + "</mi>"
+			return letter(name)
 		}
-		return "<msub><mi>" + name + "</mi><mn>" + number + "</mn></msub>"
+		return "<msub>" + letter(name) + "<mn>" + number + "</mn></msub>"
 	}
 	if slices.Contains(functions, w) {
 		return "<mi>" + w + "</mi>"
 	}
-	if len(w) == 2 && w[0] == 'd' && (unicode.IsUpper(rune(w[1])) || strings.ContainsAny(w[1:], "xyt")) { // a differential
-		return "<mi>d</mi><mi>" + w[1:] + "</mi>"
+	if d := strings.TrimRight(w, "'"); len(d) == 2 && d[0] == 'd' && (unicode.IsUpper(rune(d[1])) || strings.Contains("xytz", d[1:])) { // a differential
+		return "<mi>d</mi><mi>" + d[1:] + strings.Repeat("′", len(w)-len(d)) + "</mi>"
 	}
 	for p.peek(0) == ' ' && unicode.IsLetter(p.peek(1)) {
 		back := p.at
@@ -196,6 +221,17 @@ func (p *reader) word() string {
 		w += " " + next
 	}
 	return "<mtext>" + html.EscapeString(w) + "</mtext>"
+}
+
+// letter sets one letter, with its mark above it.
+func letter(name string) string {
+	name = strings.ReplaceAll(name, "\u0124", "H\u0302") // Ĥ is one character
+	for mark, sign := range accents {
+		if bare, ok := strings.CutSuffix(name, mark); ok {
+			return `<mover accent="true"><mi>` + bare + `</mi><mo stretchy="false">` + sign + "</mo></mover>"
+		}
+	}
+	return "<mi>" + name + "</mi>"
 }
 
 // letters reads a run of letters with marks, digits and hyphens within.
@@ -247,8 +283,8 @@ func (p *reader) scripts(base string, under bool) (string, error) {
 	}
 	// A number that a letter has already is written before its index.
 	if rest, ok := strings.CutPrefix(base, "<msub>"); ok && low != "" {
-		if name, number, ok := strings.Cut(strings.TrimSuffix(rest, "</msub>"), "</mi>"); ok {
-			base, low = name+"</mi>", number+`<mo separator="true">,</mo>`+low
+		if name, number, ok := strings.Cut(strings.TrimSuffix(rest, "</msub>"), "<mn>"); ok {
+			base, low = name, "<mn>"+number+`<mo separator="true">,</mo>`+low
 		}
 	}
 	low, high = "<mrow>"+low+"</mrow>", "<mrow>"+high+"</mrow>"
@@ -336,14 +372,15 @@ func fractions(all []piece) []piece {
 	return all
 }
 
+// bracketed finds one pair of round brackets and what is within.
+var bracketed = regexp.MustCompile(`^<mrow><mo[^>]*>\(</mo>(.*)<mo[^>]*>\)</mo></mrow>$`)
+
 // bare returns pieces without their brackets where they are one pair of brackets.
 func bare(all []piece) string {
 	ml := joined(all)
 	if len(all) == 1 {
-		if inner, ok := strings.CutPrefix(ml, "<mrow>"+fence('(')); ok {
-			if inner, ok = strings.CutSuffix(inner, fence(')')+"</mrow>"); ok {
-				return inner
-			}
+		if m := bracketed.FindStringSubmatch(ml); m != nil {
+			return m[1]
 		}
 	}
 	return ml

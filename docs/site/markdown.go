@@ -32,6 +32,7 @@ func markdown() goldmark.Markdown {
 func (s *site) renderText(p *page, content []byte) error {
 	md := markdown()
 	doc := md.Parser().Parse(text.NewReader(content), parser.WithContext(parser.NewContext(parser.WithIDs(&ids{seen: map[string]int{}}))))
+	mend(doc)
 	err := ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
@@ -68,6 +69,21 @@ func (s *site) renderText(p *page, content []byte) error {
 		p.slides, err = slidesFrom(md.Renderer(), doc, content)
 	}
 	return err
+}
+
+// mend joins the texts that the parser has cut at marks of emphasis that are none, as the
+// underscore of C_d(κ), so that formulas are found in them.
+func mend(n ast.Node) {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		t, ok := c.(*ast.Text)
+		for next, _ := c.NextSibling().(*ast.Text); ok && next != nil && !t.SoftLineBreak() && !t.HardLineBreak() && t.Segment.Stop == next.Segment.Start; next, _ = c.NextSibling().(*ast.Text) {
+			t.Segment = t.Segment.WithStop(next.Segment.Stop)
+			t.SetSoftLineBreak(next.SoftLineBreak())
+			t.SetHardLineBreak(next.HardLineBreak())
+			n.RemoveChild(n, next)
+		}
+		mend(c)
+	}
 }
 
 func (s *site) rewritten(p *page, link []byte) ([]byte, error) {

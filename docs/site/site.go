@@ -58,6 +58,7 @@ func build(root, out string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	s.reference = append(s.reference, s.add(manual)) // first, so that pages stand in its order
 	s.add(cover)
 	for _, f := range files {
 		if f.IsDir() || !strings.HasSuffix(f.Name(), ".md") || f.Name() == "README.md" {
@@ -73,7 +74,6 @@ func build(root, out string) (int, error) {
 	if len(s.chapters) == 0 {
 		return 0, fmt.Errorf("%s: found no chapter", courseFolder)
 	}
-	s.reference = append(s.reference, s.add(manual))
 	for len(s.waiting) > 0 {
 		p := s.waiting[0]
 		s.waiting = s.waiting[1:]
@@ -225,7 +225,6 @@ func relative(from, to string) string {
 
 // write writes all pages, their slides, and what they use.
 func (s *site) write() error {
-	slices.SortStableFunc(s.reference, func(a, b *page) int { return order(a) - order(b) })
 	for _, p := range s.pages {
 		if err := s.writeFile(p.out, s.dress(p)); err != nil {
 			return err
@@ -255,14 +254,6 @@ func (s *site) write() error {
 		}
 	}
 	return nil
-}
-
-// order puts the list of pages before them.
-func order(p *page) int {
-	if p.source == manual {
-		return 0
-	}
-	return 1
 }
 
 func (s *site) writeFile(name string, content []byte) error {
