@@ -34,7 +34,7 @@ func drawBounds(file string, all [][]row) error {
 	const columns = 2
 	var rows [][]*plot.Plot
 	for i, numbers := range all {
-		p, err := plotPanel(panels[i], numbers, i == 1)
+		p, err := plotPanel(panels[i], numbers, i == 0) // where curves leave room for the legend
 		if err != nil {
 			return err
 		}
