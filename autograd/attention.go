@@ -1,11 +1,11 @@
 package autograd
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"entrec/internal/memory"
+	"entrec/internal/message"
 	"entrec/internal/parallel"
 	"entrec/simd"
 	"entrec/tensor"
@@ -59,7 +59,7 @@ func Attention[T Float](q, k, v *Var[T]) *Var[T] {
 func SelfAttention[T Float](qkv *Var[T], heads int) *Var[T] {
 	s := qkv.Shape()
 	if len(s) != 3 || qkv.Value.Len() == 0 || heads < 1 || s[2]%(3*heads) != 0 {
-		tensor.Refuse("autograd.SelfAttention", fmt.Sprintf("qkv (b,t,3·heads·d) for %d heads is needed", heads), s)
+		tensor.Refuse("autograd.SelfAttention", message.Sprintf("qkv (b,t,3·heads·d) for %d heads is needed", heads), s)
 	}
 	tp := tapeOf(qkv)
 	width := s[2] / 3

@@ -1,11 +1,11 @@
 package autograd
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"entrec/internal/memory"
+	"entrec/internal/message"
 	"entrec/internal/parallel"
 	"entrec/simd"
 	"entrec/tensor"
@@ -107,11 +107,11 @@ func newBatchNorm[T Float](op string, x, weight, bias *Var[T], cfg BatchNormConf
 	c := x.Value.Dim(1)
 	for _, v := range []*Var[T]{weight, bias} {
 		if v != nil && (v.Value.Rank() != 1 || v.Value.Len() != c) {
-			tensor.Refuse(op, fmt.Sprintf("weight and bias of %d channels are needed", c), x.Shape(), v.Shape())
+			tensor.Refuse(op, message.Sprintf("weight and bias of %d channels are needed", c), x.Shape(), v.Shape())
 		}
 	}
 	if st := cfg.Stats; st != nil && (st.Mean.Len() != c || st.Var.Len() != c) {
-		tensor.Refuse(op, fmt.Sprintf("running statistics of %d channels are needed", c), x.Shape(), st.Mean.Shape(), st.Var.Shape())
+		tensor.Refuse(op, message.Sprintf("running statistics of %d channels are needed", c), x.Shape(), st.Mean.Shape(), st.Var.Shape())
 	}
 	if x.Value.Len() == 0 {
 		tensor.Refuse(op, "an empty batch has no statistics", x.Shape())

@@ -1,8 +1,7 @@
 package autograd
 
 import (
-	"fmt"
-
+	"entrec/internal/message"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -13,11 +12,11 @@ import (
 func CrossEntropy[T Float](logits *Var[T], labels []int) *Var[T] {
 	n, c := matrix("autograd.CrossEntropy", logits)
 	if len(labels) != n {
-		tensor.Refuse("autograd.CrossEntropy", fmt.Sprintf("%d labels for %d rows", len(labels), n), logits.Shape())
+		tensor.Refuse("autograd.CrossEntropy", message.Sprintf("%d labels for %d rows", len(labels), n), logits.Shape())
 	}
 	for _, l := range labels {
 		if l < 0 || l >= c {
-			tensor.Refuse("autograd.CrossEntropy", fmt.Sprintf("label %d is not in 0…%d", l, c-1), logits.Shape())
+			tensor.Refuse("autograd.CrossEntropy", message.Sprintf("label %d is not in 0…%d", l, c-1), logits.Shape())
 		}
 	}
 	return crossEntropy(logits, func(r int, p []T) T { return p[labels[r]] },

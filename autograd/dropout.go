@@ -1,9 +1,9 @@
 package autograd
 
 import (
-	"fmt"
 	"math/rand/v2"
 
+	"entrec/internal/message"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -12,7 +12,7 @@ import (
 // The elements are drawn from rng in memory order. It panics unless 0 ≤ p < 1.
 func Dropout[T Float](x *Var[T], p float64, rng *rand.Rand) *Var[T] {
 	if !(p >= 0 && p < 1) {
-		panic(fmt.Sprintf("autograd.Dropout: probability %v is not in [0, 1)", p))
+		panic(message.Sprintf("autograd.Dropout: probability %v is not in [0, 1)", p))
 	}
 	tp := tapeOf(x)
 	in := tp.contiguous(x.Value)

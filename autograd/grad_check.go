@@ -1,10 +1,11 @@
 package autograd
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"math/rand/v2"
 
+	"entrec/internal/message"
 	"entrec/tensor"
 )
 
@@ -65,16 +66,16 @@ func GradCheck(f func(tp *Tape[float64], in []*Var[float64]) []*Var[float64], to
 			res.MaxAbs = max(res.MaxAbs, math.Abs(e.numeric-analytic))
 			if rel := e.error(analytic, floor); rel > res.MaxRel || rel != rel {
 				res.MaxRel = rel
-				res.Worst = fmt.Sprintf("input %d element %d at %v: gradient %v, finite differences %v",
+				res.Worst = message.Sprintf("input %d element %d at %v: gradient %v, finite differences %v",
 					i, j, x.At(place(x, j)...), analytic, e.numeric)
 			}
 		}
 	}
 	switch {
 	case !(res.MaxRel <= tol):
-		return res, fmt.Errorf("autograd.GradCheck: relative error %.3g exceeds %.3g: %s", res.MaxRel, tol, res.Worst)
+		return res, errors.New(message.Sprintf("autograd.GradCheck: relative error %v exceeds %v: %s", res.MaxRel, tol, res.Worst))
 	case res.Kinks > res.Elements:
-		return res, fmt.Errorf("autograd.GradCheck: %d of %d elements lie on kinks: too little was checked", res.Kinks, res.Kinks+res.Elements)
+		return res, errors.New(message.Sprintf("autograd.GradCheck: %d of %d elements lie on kinks: too little was checked", res.Kinks, res.Kinks+res.Elements))
 	}
 	return res, nil
 }

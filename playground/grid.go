@@ -1,8 +1,7 @@
 package playground
 
 import (
-	"fmt"
-
+	"entrec/internal/message"
 	"entrec/mvssl/objective"
 )
 
@@ -39,7 +38,7 @@ func (c *cells) step() {
 	if c.done == gridSteps {
 		index := map[string]int{"entropy": 0, "reconstruction": 1, "information": 2, "neighbors": 3}[c.measure]
 		number := c.training.look().Numbers[index]
-		number.Name = fmt.Sprintf("κ %g, weight %g", kappa, weight)
+		number.Name = message.Sprintf("κ %v, weight %v", kappa, weight)
 		c.numbers = append(c.numbers, number)
 		if n+1 < len(gridKappas)*len(gridWeights) {
 			c.training = nil

@@ -1,10 +1,13 @@
 package playground
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"entrec/internal/message"
 )
 
 // Exhibit has one thing to be found out, and switches to find it by.
@@ -49,18 +52,23 @@ type Number struct {
 	unit  unit
 }
 
-// unit is how a number is written.
-type unit string
+// unit is how a number is written: with so many digits behind the point, and a sign.
+type unit struct {
+	digits int
+	sign   string
+}
 
-const (
-	nats    unit = "%.3f"
-	percent unit = "%.1f %%"
-	plain   unit = "%.2f"
-	count   unit = "%.0f"
+var (
+	nats    = unit{digits: 3}
+	percent = unit{digits: 1, sign: " %"}
+	plain   = unit{digits: 2}
+	count   = unit{}
 )
 
 // Text returns the number as it is written everywhere.
-func (n Number) Text() string { return fmt.Sprintf(string(n.unit), n.Value) }
+func (n Number) Text() string {
+	return strconv.FormatFloat(n.Value, 'f', n.unit.digits, 64) + n.unit.sign
+}
 
 // setting is what the controls of an exhibit are set to.
 type setting map[string]string
@@ -94,7 +102,7 @@ func Open(address string) (*Show, error) {
 		for _, e := range Exhibits {
 			names = append(names, e.Name)
 		}
-		return nil, fmt.Errorf("found the exhibit %q, expected one of %s", name, strings.Join(names, ", "))
+		return nil, errors.New(message.Sprintf("found the exhibit %q, expected one of %s", name, strings.Join(names, ", ")))
 	}
 	e := Exhibits[i]
 	s := setting{}
@@ -108,10 +116,10 @@ func Open(address string) (*Show, error) {
 		key, value, _ := strings.Cut(part, "=")
 		i := slices.IndexFunc(e.Controls, func(c Control) bool { return c.Name == key })
 		if i < 0 {
-			return nil, fmt.Errorf("%s: found a control %q, expected %s", name, key, strings.Join(e.controls(), ", "))
+			return nil, errors.New(message.Sprintf("%s: found a control %q, expected %s", name, key, strings.Join(e.controls(), ", ")))
 		}
 		if c := e.Controls[i]; !slices.Contains(c.Choices, value) {
-			return nil, fmt.Errorf("%s: found %s=%s, expected one of %s", name, key, value, strings.Join(c.Choices, ", "))
+			return nil, errors.New(message.Sprintf("%s: found %s=%s, expected one of %s", name, key, value, strings.Join(c.Choices, ", ")))
 		}
 		s[key] = value
 	}
@@ -167,9 +175,12 @@ func Print(address string) (string, error) {
 	}
 	var b strings.Builder
 	look := s.Look()
-	fmt.Fprintf(&b, "%s, step %d of %d\n", s.Address(), look.Step, s.Exhibit.Steps)
+	b.WriteString(message.Sprintf("%s, step %d of %d\n", s.Address(), look.Step, s.Exhibit.Steps))
+	pad := func(text string, width int) string {
+		return strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+	}
 	for _, n := range look.Numbers {
-		fmt.Fprintf(&b, "%-32s %8s\n", n.Name, n.Text())
+		b.WriteString(n.Name + pad(n.Name, 32) + " " + pad(n.Text(), 8) + n.Text() + "\n")
 	}
 	return b.String(), nil
 }

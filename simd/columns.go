@@ -1,6 +1,6 @@
 package simd
 
-import "fmt"
+import "entrec/internal/message"
 
 //go:generate sh -c "cd _asm && go run ./vec -family columns -out ../columns_amd64.s -stubs ../columns_stub_amd64.go -pkg simd"
 
@@ -135,7 +135,7 @@ func rowsOf(name string, columns, n int) int {
 	case n == 0:
 		return 0
 	case columns == 0 || n%columns != 0:
-		panic(fmt.Sprintf("simd.%s: %d elements are no rows of %d", name, n, columns))
+		panic(message.Sprintf("simd.%s: %d elements are no rows of %d", name, n, columns))
 	}
 	return n / columns
 }

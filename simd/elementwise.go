@@ -1,8 +1,9 @@
 package simd
 
 import (
-	"fmt"
 	"math"
+
+	"entrec/internal/message"
 )
 
 //go:generate sh -c "cd _asm && go run ./vec -family elementwise -out ../elementwise_amd64.s -stubs ../elementwise_stub_amd64.go -pkg simd"
@@ -157,7 +158,7 @@ func reluGradPlain[T Float](dst, y, g []T) {
 func sameLength(name string, n int, lengths ...int) {
 	for _, l := range lengths {
 		if l != n {
-			panic(fmt.Sprintf("simd.%s: slices of %d and %d elements", name, n, l))
+			panic(message.Sprintf("simd.%s: slices of %d and %d elements", name, n, l))
 		}
 	}
 }

@@ -1,10 +1,11 @@
 package simd
 
 import (
-	"fmt"
 	"math"
 	"sync"
 	"unsafe"
+
+	"entrec/internal/message"
 )
 
 // How a product is cut into blocks, after Goto and van de Geijn (2008) and BLIS
@@ -54,7 +55,7 @@ func checkMatrix[T Float](name string, trans Transpose, rows, cols int, x []T, l
 		rows, cols = cols, rows
 	}
 	if rows < 0 || cols < 0 || ld < cols || (cols > 0 && rows > rowsIn(len(x), cols, ld)) {
-		panic(fmt.Sprintf("%s: %d×%d with leading dimension %d does not fit %d elements", name, rows, cols, ld, len(x)))
+		panic(message.Sprintf("%s: %d×%d with leading dimension %d does not fit %d elements", name, rows, cols, ld, len(x)))
 	}
 }
 
@@ -103,7 +104,7 @@ func GemmPacked[T Float](transA Transpose, m, n, k int, a []T, lda int, b []T, c
 	checkMatrix("simd.GemmPacked", transA, m, k, a, lda)
 	checkMatrix("simd.GemmPacked", NoTrans, m, n, c, ldc)
 	if width := packedWidth[T](n); k > rowsIn(len(b), width, width) {
-		panic(fmt.Sprintf("simd.GemmPacked: %d packed elements for %d×%d", len(b), k, n))
+		panic(message.Sprintf("simd.GemmPacked: %d packed elements for %d×%d", len(b), k, n))
 	}
 	if m == 0 || n == 0 {
 		return

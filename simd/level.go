@@ -1,8 +1,10 @@
 package simd
 
 import (
-	"fmt"
 	"slices"
+	"strings"
+
+	"entrec/internal/message"
 )
 
 // Level is a set of processor instructions that the kernels are written in.
@@ -29,7 +31,7 @@ func (l Level) String() string {
 	case NEON:
 		return "neon"
 	}
-	return fmt.Sprintf("Level(%d)", int(l))
+	return message.Sprintf("Level(%d)", int(l))
 }
 
 // levels are those that this processor and build can run, ascending; level is the one
@@ -62,7 +64,11 @@ func Find(name string) (Level, bool) {
 // where l is not among [Levels].
 func Force(l Level) (restore func()) {
 	if !slices.Contains(levels, l) {
-		panic(fmt.Sprintf("simd.Force: level %v is not among %v", l, levels))
+		names := make([]string, len(levels))
+		for i, known := range levels {
+			names[i] = known.String()
+		}
+		panic(message.Sprintf("simd.Force: found level %v, expected one of %s", l, strings.Join(names, ", ")))
 	}
 	before := level
 	level = l

@@ -1,6 +1,6 @@
 package simd
 
-import "fmt"
+import "entrec/internal/message"
 
 // PackedSize returns the length of what [PackB] packs.
 func PackedSize[T Float](k, n int) int { return k * packedWidth[T](n) }
@@ -22,7 +22,7 @@ func PackB[T Float](dst []T, trans Transpose, k, n int, b []T, ldb int) {
 	nr := NR[T]()
 	checkMatrix("simd.PackB", trans, k, n, b, ldb)
 	if size := PackedSize[T](k, n); len(dst) < size {
-		panic(fmt.Sprintf("simd.PackB: %d elements for %d×%d, %d are needed", len(dst), k, n, size))
+		panic(message.Sprintf("simd.PackB: %d elements for %d×%d, %d are needed", len(dst), k, n, size))
 	}
 	if k == 0 {
 		return

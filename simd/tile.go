@@ -1,8 +1,9 @@
 package simd
 
 import (
-	"fmt"
 	"unsafe"
+
+	"entrec/internal/message"
 )
 
 //go:generate sh -c "cd _asm && go run ./tile -out ../tile_amd64.s -stubs ../tile_stub_amd64.go -pkg simd"
@@ -93,13 +94,13 @@ func TileRows[T Float](p *RowTiles[T]) {
 func (p *RowTiles[T]) check() {
 	mr := MR[T]()
 	if n := (len(p.To) + mr - 1) / mr * mr; len(p.From) < n || p.Length < 0 || p.Cols < 1 || p.Cols > NR[T]() {
-		panic(fmt.Sprintf("simd.TileRows: %d beginnings of %d, segments of %d, %d columns in a tile of %d", len(p.From), n, p.Length, p.Cols, NR[T]()))
+		panic(message.Sprintf("simd.TileRows: %d beginnings of %d, segments of %d, %d columns in a tile of %d", len(p.From), n, p.Length, p.Cols, NR[T]()))
 	}
 	if len(p.To) == 0 {
 		return
 	}
 	if lo, hi := extent(p.To); lo < 0 || hi > len(p.C)-p.Cols {
-		panic(fmt.Sprintf("simd.TileRows: c has %d elements, %d of a row are needed at %d to %d", len(p.C), p.Cols, lo, hi))
+		panic(message.Sprintf("simd.TileRows: c has %d elements, %d of a row are needed at %d to %d", len(p.C), p.Cols, lo, hi))
 	}
 	if len(p.Segs) == 0 || p.Length == 0 {
 		return
@@ -147,14 +148,14 @@ func TileColumns[T Float](p *ColumnTiles[T]) {
 
 func (p *ColumnTiles[T]) check() {
 	if p.Rows < 0 || p.Length < 0 || p.Stride < 0 || p.LDB < 0 || p.LDC < 0 || p.Panel < 0 || p.Cols < 1 || p.Cols > NR[T]() {
-		panic(fmt.Sprintf("simd.TileColumns: %d rows, length %d, strides %d, %d, %d and %d, %d columns in a tile of %d",
+		panic(message.Sprintf("simd.TileColumns: %d rows, length %d, strides %d, %d, %d and %d, %d columns in a tile of %d",
 			p.Rows, p.Length, p.Stride, p.LDB, p.LDC, p.Panel, p.Cols, NR[T]()))
 	}
 	if p.Rows == 0 {
 		return
 	}
 	if p.Rows > rowsIn(len(p.C), p.Cols, p.LDC) {
-		panic(fmt.Sprintf("simd.TileColumns: c has %d elements, %d rows of stride %d and %d columns are needed", len(p.C), p.Rows, p.LDC, p.Cols))
+		panic(message.Sprintf("simd.TileColumns: c has %d elements, %d rows of stride %d and %d columns are needed", len(p.C), p.Rows, p.LDC, p.Cols))
 	}
 	if len(p.Segs) == 0 || p.Length == 0 {
 		return
@@ -162,7 +163,7 @@ func (p *ColumnTiles[T]) check() {
 	mr := MR[T]()
 	panels := (p.Rows-1)/mr + 1
 	if panels > rowsIn(len(p.A), mr, p.Panel) {
-		panic(fmt.Sprintf("simd.TileColumns: a has %d elements, %d panels of stride %d are needed", len(p.A), panels, p.Panel))
+		panic(message.Sprintf("simd.TileColumns: a has %d elements, %d panels of stride %d are needed", len(p.A), panels, p.Panel))
 	}
 	checkFactors("simd.TileColumns", len(p.A), 0, (panels-1)*p.Panel+mr-1, p.Segs, p.Length, p.Stride, len(p.B), p.LDB, PanelWidth[T](p.Cols))
 }
@@ -173,10 +174,10 @@ func checkFactors(name string, a, lo, hi int, segs []int, length, stride, b, ldb
 	first, last := extent(segs)
 	// lo ≤ ^first means lo + first < 0, and a sum that overflows is negative.
 	if end := hi + last; lo <= ^first || end < 0 || length > rowsIn(a-end, 1, stride) {
-		panic(fmt.Sprintf("%s: a has %d elements, %d steps of %d from %d + %d to %d + %d are needed", name, a, length, stride, lo, first, hi, last))
+		panic(message.Sprintf("%s: a has %d elements, %d steps of %d from %d + %d to %d + %d are needed", name, a, length, stride, lo, first, hi, last))
 	}
 	if length > rowsIn(b, width, ldb)/len(segs) {
-		panic(fmt.Sprintf("%s: b has %d elements, %d·%d rows of stride %d and %d columns are needed", name, b, len(segs), length, ldb, width))
+		panic(message.Sprintf("%s: b has %d elements, %d·%d rows of stride %d and %d columns are needed", name, b, len(segs), length, ldb, width))
 	}
 }
 

@@ -1,6 +1,6 @@
 package simd
 
-import "fmt"
+import "entrec/internal/message"
 
 //go:generate sh -c "cd _asm && go run ./winograd -out ../winograd_amd64.s -stubs ../winograd_stub_amd64.go -pkg simd"
 
@@ -74,7 +74,7 @@ func WinogradGrad[T Float](dst []T, plane int, src []T, width, tiles, c int) {
 // depend on the order.
 func checkWinograd(name string, planes, plane, image, side, width, tiles, c int, toImage bool) {
 	if c <= 0 || c%8 != 0 || tiles < 0 || plane < 0 || width < 0 {
-		panic(fmt.Sprintf("%s: %d tiles of %d channels, planes %d and rows %d apart; channels come in eights", name, tiles, c, plane, width))
+		panic(message.Sprintf("%s: %d tiles of %d channels, planes %d and rows %d apart; channels come in eights", name, tiles, c, plane, width))
 	}
 	if tiles == 0 {
 		return
@@ -91,7 +91,7 @@ func checkWinograd(name string, planes, plane, image, side, width, tiles, c int,
 		}
 	}
 	if !fits {
-		panic(fmt.Sprintf("%s: %d tiles of %d channels do not fit 16 planes %d apart in %d elements and %d rows %d apart in %d",
+		panic(message.Sprintf("%s: %d tiles of %d channels do not fit 16 planes %d apart in %d elements and %d rows %d apart in %d",
 			name, tiles, c, plane, planes, side, width, image))
 	}
 }

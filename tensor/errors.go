@@ -1,8 +1,9 @@
 package tensor
 
 import (
-	"fmt"
 	"strings"
+
+	"entrec/internal/message"
 )
 
 // ShapeError is what every function of tensor, autograd and nn panics with when
@@ -17,9 +18,9 @@ type ShapeError struct {
 func (e *ShapeError) Error() string {
 	parts := make([]string, len(e.Shapes))
 	for i, s := range e.Shapes {
-		parts[i] = fmt.Sprint(s)
+		parts[i] = message.Text(s)
 	}
-	return fmt.Sprintf("%s: shapes %s: %s", e.Op, strings.Join(parts, ", "), e.Reason)
+	return message.Sprintf("%s: shapes %s: %s", e.Op, strings.Join(parts, ", "), e.Reason)
 }
 
 // Catch runs f and returns the *ShapeError that it panics with, nil where it does not

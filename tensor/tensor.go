@@ -1,10 +1,10 @@
 package tensor
 
 import (
-	"fmt"
 	"slices"
 
 	"entrec/internal/memory"
+	"entrec/internal/message"
 	"entrec/simd"
 )
 
@@ -40,7 +40,7 @@ func New[T Float](shape ...int) *Tensor[T] {
 // a *ShapeError unless len(data) is the product of shape.
 func FromSlice[T Float](data []T, shape ...int) *Tensor[T] {
 	if checkedSize("tensor.FromSlice", shape) != len(data) {
-		Refuse("tensor.FromSlice", fmt.Sprintf("%d values", len(data)), shape)
+		Refuse("tensor.FromSlice", message.Sprintf("%d values", len(data)), shape)
 	}
 	t := blank(data, len(shape))
 	copy(t.shape, shape)
@@ -55,7 +55,7 @@ func Scalar[T Float](v T) *Tensor[T] { return FromSlice([]T{v}) }
 // where x is dense (row-major otherwise). len(data) must be x.Len().
 func NewLike[T, U Float](x *Tensor[U], data []T) *Tensor[T] {
 	if len(data) != x.Len() {
-		Refuse("tensor.NewLike", fmt.Sprintf("%d values", len(data)), x.shape)
+		Refuse("tensor.NewLike", message.Sprintf("%d values", len(data)), x.shape)
 	}
 	t := FromSlice(data, x.shape...)
 	if x.IsDense() {
@@ -94,7 +94,7 @@ func (t *Tensor[T]) Len() int { return Size(t.shape) }
 // [Contiguous] first.
 func (t *Tensor[T]) Data() []T {
 	if !t.IsDense() {
-		Refuse("tensor.Data", fmt.Sprintf("strides %v are not dense", t.strides), t.shape)
+		Refuse("tensor.Data", message.Sprintf("strides %v are not dense", t.strides), t.shape)
 	}
 	return t.data[:t.Len()]
 }
@@ -304,7 +304,7 @@ func (t *Tensor[T]) String() string {
 	const show = 8
 	flat := Contiguous(t).data[:t.Len()]
 	if len(flat) > show {
-		return fmt.Sprintf("Tensor%v%v…", t.shape, flat[:show])
+		return message.Sprintf("Tensor%v%v…", t.shape, flat[:show])
 	}
-	return fmt.Sprintf("Tensor%v%v", t.shape, flat)
+	return message.Sprintf("Tensor%v%v", t.shape, flat)
 }

@@ -3,10 +3,10 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"syscall/js"
 
+	"entrec/internal/message"
 	"entrec/playground"
 )
 
@@ -39,7 +39,7 @@ func guarded(f func(args []js.Value) (any, error)) js.Func {
 	return js.FuncOf(func(_ js.Value, args []js.Value) (result any) {
 		defer func() {
 			if r := recover(); r != nil {
-				result = map[string]any{"error": fmt.Sprint("panic: ", r)}
+				result = map[string]any{"error": "panic: " + message.Text(r)}
 			}
 		}()
 		result, err := f(args)

@@ -1,8 +1,10 @@
 package objective
 
 import (
-	"fmt"
+	"errors"
 	"strings"
+
+	"entrec/internal/message"
 )
 
 // Reduction is how the entropy of a density estimate is taken.
@@ -73,7 +75,7 @@ func choose[E ~int](e *E, text []byte, names []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("found %q, expected %s", text, strings.Join(names, " or "))
+	return errors.New(message.Sprintf("found %q, expected %s", text, strings.Join(names, " or ")))
 }
 
 // Choices returns the names.

@@ -1,10 +1,11 @@
 package objective
 
 import (
-	"fmt"
+	"errors"
 	"math"
 
 	"entrec/autograd"
+	"entrec/internal/message"
 	"entrec/tensor"
 )
 
@@ -31,7 +32,7 @@ func CPC[T Float](prediction, target *autograd.Var[T], positive []int) *autograd
 	}
 	for i, place := range positive {
 		if place < 0 || place >= m {
-			panic(fmt.Errorf("%s: positive %d: found %d, expected a row of the %d targets", op, i, place, m))
+			panic(errors.New(message.Sprintf("%s: positive %d: found %d, expected a row of the %d targets", op, i, place, m)))
 		}
 	}
 	a, aScale := withinUnit(prediction.Value, u)

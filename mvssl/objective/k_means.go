@@ -2,11 +2,11 @@ package objective
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"entrec/internal/memory"
+	"entrec/internal/message"
 	"entrec/simd"
 	"entrec/tensor"
 )
@@ -93,7 +93,7 @@ func newClustering[T Float](op string, rng *rand.Rand, x *tensor.Tensor[T], clus
 	checkMatrix(op, x)
 	n, d := x.Dim(0), x.Dim(1)
 	if clusters < 1 || clusters > n {
-		tensor.Refuse(op, fmt.Sprintf("%d clusters of %d rows", clusters, n), x.Shape())
+		tensor.Refuse(op, message.Sprintf("%d clusters of %d rows", clusters, n), x.Shape())
 	}
 	c := &clustering[T]{d: d, x: tensor.Contiguous(x).Data(), centroids: make([]T, clusters*d)}
 	for l, i := range rng.Perm(n)[:clusters] {

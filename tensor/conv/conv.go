@@ -13,10 +13,10 @@
 package conv
 
 import (
-	"fmt"
 	"slices"
 
 	"entrec/internal/memory"
+	"entrec/internal/message"
 	"entrec/internal/parallel"
 	"entrec/simd"
 	"entrec/tensor"
@@ -47,11 +47,11 @@ func NewShape(x, weight []int, stride, padding int) Shape {
 		tensor.Refuse(op, "x (n,c,h,w) and weight (o,c,kh,kw) are needed", x, weight)
 	}
 	if stride < 1 || padding < 0 {
-		tensor.Refuse(op, fmt.Sprintf("stride %d must be at least 1, padding %d at least 0", stride, padding), x, weight)
+		tensor.Refuse(op, message.Sprintf("stride %d must be at least 1, padding %d at least 0", stride, padding), x, weight)
 	}
 	s := Shape{N: x[0], C: x[1], H: x[2], W: x[3], O: weight[0], KH: weight[2], KW: weight[3], Stride: stride, Padding: padding}
 	if s.KH < 1 || s.KW < 1 || s.H+2*padding < s.KH || s.W+2*padding < s.KW {
-		tensor.Refuse(op, fmt.Sprintf("the kernel is larger than the input padded by %d", padding), x, weight)
+		tensor.Refuse(op, message.Sprintf("the kernel is larger than the input padded by %d", padding), x, weight)
 	}
 	return s
 }
@@ -62,7 +62,8 @@ func misfit[T tensor.Float](s Shape, x, weight, y *tensor.Tensor[T]) string {
 	switch {
 	case !slices.Equal(x.Shape(), []int{s.N, s.C, s.H, s.W}), !slices.Equal(weight.Shape(), []int{s.O, s.C, s.KH, s.KW}),
 		!slices.Equal(y.Shape(), []int{s.N, s.O, s.OutH(), s.OutW()}):
-		return fmt.Sprintf("the shapes of %+v are needed", s)
+		return message.Sprintf("the shapes of input (%d,%d,%d,%d), weight (%d,%d,%d,%d) and output (%d,%d,%d,%d) are needed",
+			s.N, s.C, s.H, s.W, s.O, s.C, s.KH, s.KW, s.N, s.O, s.OutH(), s.OutW())
 	case !x.IsChannelsLast() || !y.IsChannelsLast():
 		return "input and output must be channels-last"
 	case !weight.IsContiguous():

@@ -1,9 +1,9 @@
 package conv
 
 import (
-	"fmt"
 	"slices"
 
+	"entrec/internal/message"
 	"entrec/internal/parallel"
 	"entrec/tensor"
 )
@@ -23,11 +23,11 @@ func NewPoolShape(x []int, kernel, stride, padding int) PoolShape {
 		tensor.Refuse(op, "x (n,c,h,w) is needed", x)
 	}
 	if kernel < 1 || stride < 1 || padding < 0 || 2*padding > kernel {
-		tensor.Refuse(op, fmt.Sprintf("kernel %d and stride %d must be at least 1, padding %d at most half the kernel", kernel, stride, padding), x)
+		tensor.Refuse(op, message.Sprintf("kernel %d and stride %d must be at least 1, padding %d at most half the kernel", kernel, stride, padding), x)
 	}
 	s := PoolShape{N: x[0], C: x[1], H: x[2], W: x[3], Kernel: kernel, Stride: stride, Padding: padding}
 	if s.H+2*padding < kernel || s.W+2*padding < kernel {
-		tensor.Refuse(op, fmt.Sprintf("the kernel %d is larger than the input padded by %d", kernel, padding), x)
+		tensor.Refuse(op, message.Sprintf("the kernel %d is larger than the input padded by %d", kernel, padding), x)
 	}
 	return s
 }
@@ -44,7 +44,7 @@ func checkPool[T tensor.Float](op string, s PoolShape, inputs, outputs []*tensor
 	check := func(shape []int, xs []*tensor.Tensor[T]) {
 		for _, x := range xs {
 			if !slices.Equal(x.Shape(), shape) || !x.IsChannelsLast() {
-				tensor.Refuse(op, fmt.Sprintf("a channels-last tensor of shape %v is needed", shape), x.Shape())
+				tensor.Refuse(op, message.Sprintf("a channels-last tensor of shape %v is needed", shape), x.Shape())
 			}
 		}
 	}
