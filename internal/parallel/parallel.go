@@ -3,6 +3,7 @@ package parallel
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -31,11 +32,11 @@ func For(n int, f func(i int)) {
 		return
 	}
 	j := jobs.Get().(*job)
-	j.open(n, f)
+	j.open(n, workers, f)
 	for range workers - 1 {
 		offer(j)
 	}
-	j.work()
+	j.work(0)
 	failed := j.close()
 	jobs.Put(j)
 	if failed != nil {
@@ -54,9 +55,8 @@ var jobs = sync.Pool{New: func() any {
 // stay, join while it is open. Jobs are used again: a helper that takes up the offer of
 // an earlier call late joins the present one.
 type job struct {
-	f    func(i int)
-	n    int64
-	next atomic.Int64
+	f      func(i int)
+	shares []share // one for each worker
 
 	mu      sync.Mutex
 	closed  bool
@@ -65,33 +65,51 @@ type job struct {
 	failed  *any
 }
 
+// share is a range of indices: those from next to end are left.
+type share struct {
+	next atomic.Int64
+	end  int64
+	_    [48]byte // the rest of a cache line, so that workers do not disturb each other
+}
+
 // open lets helpers in.
-func (j *job) open(n int, f func(i int)) {
+func (j *job) open(n, workers int, f func(i int)) {
 	j.mu.Lock()
-	j.f, j.n, j.failed, j.closed = f, int64(n), nil, false
-	j.next.Store(0)
+	j.f, j.failed, j.closed = f, nil, false
+	j.shares = slices.Grow(j.shares[:0], workers)[:workers]
+	for w := range j.shares {
+		j.shares[w].next.Store(int64(w * n / workers))
+		j.shares[w].end = int64((w + 1) * n / workers)
+	}
 	j.mu.Unlock()
 }
 
-// work calls f with indices that nobody has taken yet, until there are none.
-func (j *job) work() {
+// work calls f with indices that nobody has taken yet, until there are none. A worker begins
+// with the share that has its number: what it wrote to memory in an earlier call, it mostly
+// reads in the next, and has in its cache.
+func (j *job) work(worker int) {
 	defer func() {
 		if r := recover(); r != nil {
 			j.fail(r)
 		}
 	}()
-	for {
-		i := j.next.Add(1) - 1
-		if i >= j.n {
-			return
+	for k := range j.shares {
+		s := &j.shares[(worker+k)%len(j.shares)]
+		for {
+			i := s.next.Add(1) - 1
+			if i >= s.end {
+				break
+			}
+			j.f(int(i))
 		}
-		j.f(int(i))
 	}
 }
 
 // fail remembers the first panic and ends the handing out of indices.
 func (j *job) fail(r any) {
-	j.next.Store(j.n)
+	for w := range j.shares {
+		j.shares[w].next.Store(j.shares[w].end)
+	}
 	j.mu.Lock()
 	if j.failed == nil {
 		j.failed = &r
@@ -100,7 +118,7 @@ func (j *job) fail(r any) {
 }
 
 // help works on the job unless it is closed.
-func (j *job) help() {
+func (j *job) help(worker int) {
 	j.mu.Lock()
 	open := !j.closed
 	if open {
@@ -110,7 +128,7 @@ func (j *job) help() {
 	if !open {
 		return
 	}
-	j.work()
+	j.work(worker)
 	j.mu.Lock()
 	j.helpers.Add(-1)
 	j.mu.Unlock()
@@ -165,7 +183,7 @@ func offer(j *job) {
 	if n := helpers.Load(); n < threads.Load()-1 && helpers.CompareAndSwap(n, n+1) {
 		go func() {
 			for {
-				next().help()
+				next().help(int(n) + 1)
 			}
 		}()
 	}

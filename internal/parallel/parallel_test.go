@@ -35,6 +35,29 @@ func TestFor(t *testing.T) {
 	})
 }
 
+// TestForTakesFromOthers: where a call lasts, the other workers do all that is left, of its
+// worker's share, too. The last call lets the first one end.
+func TestForTakesFromOthers(t *testing.T) {
+	before := parallel.Threads()
+	defer parallel.SetThreads(before)
+	for _, threads := range []int{2, 3, 8} {
+		parallel.SetThreads(threads)
+		const n = 100
+		for _, slow := range []int{0, n / 2, n - 1} {
+			var calls atomic.Int32
+			others := make(chan struct{})
+			parallel.For(n, func(i int) {
+				if i == slow {
+					<-others
+				} else if calls.Add(1) == n-1 {
+					close(others)
+				}
+			})
+			require.Equal(t, int32(n-1), calls.Load(), "%d threads, call %d lasts", threads, slow)
+		}
+	}
+}
+
 // TestForPanics shows that a panic reaches the caller with its value, and
 // that the workers go on.
 func TestForPanics(t *testing.T) {
