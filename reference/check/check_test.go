@@ -180,8 +180,8 @@ func TestProfilesAndOps(t *testing.T) {
 	require.NoError(t, r.Err())
 	require.Equal(t, 3, r.Expected)
 
-	_, err = Run(context.Background(), s, ask, Options{Profile: "f16"})
-	require.EqualError(t, err, `profile: found "f16", expected one of [f32 tf32 bf16 f64]`)
+	_, err = Run(context.Background(), s, ask, Options{Profile: "f8"})
+	require.EqualError(t, err, `profile: found "f8", expected one of [f32 tf32 bf16 f16 f64]`)
 	_, err = Run(context.Background(), s, ask, Options{Profile: golden.F32, Select: Selection{Ops: []string{"knit"}}})
 	require.EqualError(t, err, `operation: found "knit", which the suite does not have, expected one of double, treble`)
 	ctx, cancel := context.WithCancel(context.Background())

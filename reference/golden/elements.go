@@ -19,7 +19,7 @@ type Elements struct {
 
 // leastNormal are the smallest normal numbers of the profiles' formats. Below them numbers are
 // subnormal, which a backend that flushes to zero takes for 0.
-var leastNormal = map[Profile]float64{F32: 0x1p-126, TF32: 0x1p-126, BF16: 0x1p-126, F64: 0x1p-1022}
+var leastNormal = map[Profile]float64{F32: 0x1p-126, TF32: 0x1p-126, BF16: 0x1p-126, F16: 0x1p-14, F64: 0x1p-1022}
 
 // FlushedToZero returns tolerances by which 0 is right where a profile's subnormal number is
 // expected.

@@ -106,7 +106,7 @@ func TestOpenSuiteRefuses(t *testing.T) {
 		"gap's name":            {edit(`"one"`, `"won"`), `gaps: found "won" of profile bf16, expected the name of a case`},
 		"gap's profile":         {edit(`"bf16"`, `"bf17"`), `gaps: profile: found "bf17", expected one of`},
 		"negative":              {edit(`"rtol": 0.000001`, `"rtol": -1`), "manifest: found f32 tolerance {0 -1} of out/y, expected numbers of at least 0"},
-		"f64":                   {edit(`"f32": {`, `"f64": {"out/y": {"atol": 1}}, "f32": {`), `manifest: tolerances: found profile "f64", expected f32, tf32 or bf16`},
+		"f64":                   {edit(`"f32": {`, `"f64": {"out/y": {"atol": 1}}, "f32": {`), `manifest: tolerances: found profile "f64", expected f32, tf32, bf16 or f16`},
 		"excluded from nothing": {exclude(`{"bf17": {"out/y": "reason"}}`), `manifest: excluded: profile: found "bf17"`},
 		"excluded nothing":      {exclude(`{"bf16": {"out/z": "reason"}}`), `manifest: excluded: found "out/z" of profile bf16, expected one of [out/y grad/x]`},
 		"excluded and not":      {exclude(`{"f32": {"out/y": "reason"}}`), "manifest: excluded: found out/y of profile f32, which has a tolerance as well"},
@@ -115,7 +115,7 @@ func TestOpenSuiteRefuses(t *testing.T) {
 		"excluded twice":        {exclude(`{"bf16": {"out/y": "a", "out/y": "b"}}`), `found key "out/y" twice`},
 		"tolerance":             {edit(`"out/y"`, `"out/z"`), "suite/one.safetensors: manifest: found no f32 tolerance of out/y, expected one"},
 		"elements of nothing":   {elements(`{"f32": {"out/z": {"absolute": 0, "relative": 1}}}`), `manifest: elements: found "out/z" of profile f32, expected a tensor with a tolerance`},
-		"elements of f64":       {elements(`{"f64": {"out/y": {"absolute": 0, "relative": 1}}}`), `manifest: elements: found profile "f64", expected f32, tf32 or bf16`},
+		"elements of f64":       {elements(`{"f64": {"out/y": {"absolute": 0, "relative": 1}}}`), `manifest: elements: found profile "f64", expected f32, tf32, bf16 or f16`},
 		"negative elements":     {elements(`{"f32": {"out/y": {"absolute": -1, "relative": 1}}}`), `manifest: elements: found {-1 1} of out/y in f32, expected numbers of at least 0`},
 	} {
 		t.Run(name, func(t *testing.T) {

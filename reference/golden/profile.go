@@ -16,11 +16,12 @@ const (
 	F32  Profile = "f32"
 	TF32 Profile = "tf32"
 	BF16 Profile = "bf16"
+	F16  Profile = "f16" // sums are float32's
 	F64  Profile = "f64"
 )
 
 // Profiles are all profiles.
-var Profiles = []Profile{F32, TF32, BF16, F64}
+var Profiles = []Profile{F32, TF32, BF16, F16, F64}
 
 // measured lists the profiles whose tolerances stand in a manifest, in words.
 func measured() string {

@@ -41,6 +41,7 @@ func (s *sheet) operations() {
 	s.updates()
 	s.images()
 	s.tails()
+	s.formats()
 }
 
 // drafts returns the suite's cases in the order of their files, drawn once.

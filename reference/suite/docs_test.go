@@ -102,7 +102,7 @@ func tolerancesTable(s *golden.Suite) string {
 				}
 				r.f32 = append(r.f32, v)
 			}
-			for _, profile := range []golden.Profile{golden.TF32, golden.BF16} {
+			for _, profile := range []golden.Profile{golden.TF32, golden.BF16, golden.F16} {
 				if v, ok := relative(profile); ok {
 					r.narrow[profile] = append(r.narrow[profile], v)
 				}
@@ -110,14 +110,22 @@ func tolerancesTable(s *golden.Suite) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintln(&b, "| op | cases | f32, median | f32, largest | of | tf32, median | bf16, median |")
-	fmt.Fprintln(&b, "| --- | --- | --- | --- | --- | --- | --- |")
+	fmt.Fprintln(&b, "| op | cases | f32, median | f32, largest | of | tf32, median | bf16, median | f16, median |")
+	fmt.Fprintln(&b, "| --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, op := range slices.Sorted(maps.Keys(rows)) {
 		r := rows[op]
-		fmt.Fprintf(&b, "| `%s` | %d | %.1e | %.1e | %s | %.1e | %.1e |\n", op, r.cases, median(r.f32), slices.Max(r.f32), r.worst,
-			median(r.narrow[golden.TF32]), median(r.narrow[golden.BF16]))
+		fmt.Fprintf(&b, "| `%s` | %d | %.1e | %.1e | %s | %.1e | %.1e | %s |\n", op, r.cases, median(r.f32), slices.Max(r.f32), r.worst,
+			median(r.narrow[golden.TF32]), median(r.narrow[golden.BF16]), medianOf(r.narrow[golden.F16]))
 	}
 	return b.String()
+}
+
+// medianOf is "-" where nothing is compared.
+func medianOf(values []float64) string {
+	if len(values) == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1e", median(values))
 }
 
 func median(values []float64) float64 {

@@ -27,7 +27,7 @@ var Elementwise = []string{"softmax", "log_softmax", "logsumexp", "dino", "sinkh
 type ElementSpread struct{ Absolute, Relative float64 }
 
 // cancelled is the ratio from which on an element is what remains of larger numbers.
-var cancelled = map[golden.Profile]float64{golden.F32: 0x1p-13, golden.BF16: 0x1p-4}
+var cancelled = map[golden.Profile]float64{golden.F32: 0x1p-13, golden.BF16: 0x1p-4, golden.F16: 0x1p-4}
 
 // Widen enters the difference of an element.
 func (s *ElementSpread) Widen(p golden.Profile, found, expected float64) {
@@ -41,11 +41,11 @@ func (s *ElementSpread) Widen(p golden.Profile, found, expected float64) {
 
 // ElementProfiles are the profiles whose elements are measured. Of tf32 they are float32's: no
 // operation among [Elementwise] is of products.
-var ElementProfiles = []golden.Profile{golden.F32, golden.BF16}
+var ElementProfiles = []golden.Profile{golden.F32, golden.BF16, golden.F16}
 
 // last is what the last rounding of a format leaves of an element at most, and least the
 // distance of its smallest numbers.
-var last, least = map[golden.Profile]float64{golden.F32: 0x1p-23, golden.BF16: 0x1p-8}, map[golden.Profile]float64{golden.F32: 0x1p-149, golden.BF16: 0x1p-133}
+var last, least = map[golden.Profile]float64{golden.F32: 0x1p-23, golden.BF16: 0x1p-8, golden.F16: 0x1p-11}, map[golden.Profile]float64{golden.F32: 0x1p-149, golden.BF16: 0x1p-133, golden.F16: 0x1p-24}
 
 // ElementSpreads returns the measured spreads of elements by case, tensor and profile.
 func ElementSpreads() (map[string]map[string]map[golden.Profile]ElementSpread, error) {

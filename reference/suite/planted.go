@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"entrec/reference/golden"
@@ -11,7 +12,7 @@ import (
 // planted are the errors that the suite catches, by what they are errors of. They are the
 // dictionary too by which an answer is explained.
 func planted() []mutation {
-	return slices.Concat(layerMutations, lossMutations, estimatorMutations, traceMutations, commonMutations, smallMutations)
+	return slices.Concat(layerMutations, lossMutations, estimatorMutations, traceMutations, commonMutations, smallMutations, formatMutations)
 }
 
 // anywhere are errors that may be of any operation.
@@ -35,11 +36,21 @@ func ignoringCotangents(c *golden.Case) *golden.Answer {
 	return right(&q)
 }
 
-// rounded answers c with its inputs rounded to nearest in a profile's format.
+// rounded answers c with its inputs rounded to nearest in a profile's format. What comes of
+// inputs beyond its range is no number.
 func rounded(p golden.Profile) func(c *golden.Case) *golden.Answer {
 	return func(c *golden.Case) *golden.Answer {
 		q := Rounded(c, p, 0)
 		q.CT = c.CT
+		if math.IsInf(largestInput(q), 1) {
+			a := right(c)
+			for _, tensors := range []arrays{a.Out, a.Grad} {
+				for _, x := range tensors {
+					notNumbers(x.Data)
+				}
+			}
+			return a
+		}
 		return right(q)
 	}
 }

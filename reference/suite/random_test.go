@@ -46,17 +46,22 @@ func TestPermutation(t *testing.T) {
 	}
 }
 
-func TestRoundBits(t *testing.T) {
+func TestRound(t *testing.T) {
+	single := format{24, -126, math.MaxFloat32}
 	for _, tc := range []struct {
 		v    float64
-		bits int
+		to   format
 		want float64
 	}{
-		{1, 8, 1}, {1 + 1.0/128, 8, 1 + 1.0/128}, {1 + 1.0/256, 8, 1}, {1 + 3.0/256, 8, 1 + 4.0/256}, // ties to even
-		{-1.005, 8, -1.0078125}, {0, 8, 0}, {math.Inf(1), 8, math.Inf(1)},
-		{0.1, 24, float64(float32(0.1))}, {-3.3e-7, 24, float64(float32(-3.3e-7))},
+		{1, formats["bf16"], 1}, {1 + 1.0/128, formats["bf16"], 1 + 1.0/128}, {1 + 1.0/256, formats["bf16"], 1}, {1 + 3.0/256, formats["bf16"], 1 + 4.0/256}, // ties to even
+		{-1.005, formats["bf16"], -1.0078125}, {0, formats["bf16"], 0}, {math.Inf(1), formats["bf16"], math.Inf(1)},
+		{0.1, single, float64(float32(0.1))}, {-3.3e-7, single, float64(float32(-3.3e-7))}, {3e-45, single, float64(float32(3e-45))},
+		{2049, formats["f16"], 2048}, {2051, formats["f16"], 2052}, {0.1, formats["f16"], 1638.0 / 16384},
+		{65519, formats["f16"], 65504}, {-65520, formats["f16"], math.Inf(-1)}, // beyond the largest number
+		{1e-5, formats["f16"], 168 * 0x1p-24}, {0x1p-25, formats["f16"], 0}, {0x1.1p-25, formats["f16"], 0x1p-24}, // subnormal
+		{65521, formats["tf32"], 65536},
 	} {
-		require.Equal(t, tc.want, roundBits(tc.v, tc.bits), "%v to %d bits", tc.v, tc.bits)
+		require.Equal(t, tc.want, tc.to.round(tc.v), "%v to %d bits", tc.v, tc.to.bits)
 	}
 }
 
@@ -82,7 +87,7 @@ func TestRoundUp(t *testing.T) {
 }
 
 func TestTolerance(t *testing.T) {
-	p := profile{"tf32", 4, 0x1p-10, 1}
+	p := profile{name: "tf32", margin: 4, floor: 0x1p-10, ofSingle: 1}
 	for name, tc := range map[string]struct {
 		spread, largest float64
 		want            golden.Tolerance
@@ -100,5 +105,5 @@ func TestTolerance(t *testing.T) {
 		require.InDelta(t, tc.want.Rtol, got.Rtol, 1e-12, name)
 		require.InDelta(t, tc.want.Atol, got.Atol, 1e-12, name)
 	}
-	require.Equal(t, 0.5, profile{"bf16", 4, 0, 1 << 16}.widest(Spread{"f32": 0x1p-17, "bf16": 0.1}))
+	require.Equal(t, 0.5, profile{name: "bf16", margin: 4, ofSingle: 1 << 16}.widest("matmul", Spread{"f32": 0x1p-17, "bf16": 0.1}))
 }

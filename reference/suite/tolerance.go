@@ -28,16 +28,45 @@ type profile struct {
 	floor  float64 // spread, relative to the largest element, that is granted at least
 	// ofSingle is how much of float32's spread is granted at least.
 	ofSingle float64
+	tiny     float64 // half the distance of the format's smallest numbers: spread that is granted at least
+	largest  float64 // the format's largest number
 }
 
-// profiles are those whose tolerances are measured. The floor is one unit in the
-// last place of the format that answers come in: a result that is right but for
-// its last rounding, and a decimal constant that was rounded on the way, are always
-// allowed.
+// profiles are those whose tolerances are measured. The floor is what the last rounding may
+// leave in the format that answers come in, and in float32 a unit in the last place: a result that
+// is right but for that, and a decimal constant that was rounded on the way, are always allowed.
 var profiles = []profile{
-	{golden.F32, 8, 0x1p-23, 1},
-	{golden.TF32, 8, 0x1p-10, 1},
-	{golden.BF16, 8, 0x1p-7, 1 << 16},
+	{golden.F32, 8, 0x1p-23, 1, 0, math.MaxFloat32},
+	{golden.TF32, 8, 0x1p-23, 1, 0, math.MaxFloat32},
+	{golden.BF16, 8, 0x1p-8, 1 << 16, 0, math.MaxFloat32},
+	{golden.F16, 8, 0x1p-11, 1 << 13, 0x1p-25, 65504},
+}
+
+// kernels are operations of which one kernel makes the output, in float32 until it is stored: of
+// the narrow formats nothing else is rounded but the inputs.
+var kernels = []string{"relu", "gelu", "softmax", "log_softmax", "max_pool2d", "avg_pool2d", "global_avg_pool2d"}
+
+// weighted are operations that may be made of products with numbers of their own, which tf32
+// rounds too: kernels of images, and distances by products.
+var weighted = []string{"gaussian_blur", "resized_crop", "koleo", "uniformity"}
+
+// of returns the profile as it is for a tensor of an operation. In tf32 all is float32's but
+// products, of whose factors the spread is measured; where those are not the inputs, or are
+// multiplied again and again, the floor is a unit in the last place of tf32.
+func (p profile) of(op, tensor string) profile {
+	traced := strings.HasPrefix(op, "train/") || slices.Contains(weighted, op)
+	switch {
+	case p.name == golden.TF32 && traced:
+		p.floor = 0x1p-10
+	case p.name != golden.F32 && strings.HasPrefix(tensor, "out/") && slices.Contains(kernels, op):
+		p.ofSingle = 1
+	}
+	return p
+}
+
+// rounds reports whether tf32 rounds anything of an operation.
+func rounds(op string) bool {
+	return strings.HasPrefix(op, "train/") || slices.Contains(weighted, op) || slices.Contains(products, op)
 }
 
 // margins returns the profiles' margins, for the manifest.
@@ -52,7 +81,10 @@ func margins() map[golden.Profile]float64 {
 // widest returns the profile's spread, which is at least what float32 shows, and
 // where everything is rounded to the profile's format, that in units of it: rounding
 // errors grow with the unit.
-func (p profile) widest(s Spread) float64 {
+func (p profile) widest(op string, s Spread) float64 {
+	if p.name == golden.TF32 && !rounds(op) {
+		return s[golden.F32]
+	}
 	return max(s[p.name], float64(p.ofSingle*s[golden.F32]))
 }
 
@@ -86,7 +118,7 @@ func naturalUnit(c *golden.Case, tensor string) float64 {
 // is more than half of the largest element there is nothing to compare, unless the
 // expected tensor is 0.
 func (p profile) tolerance(spread, largest, unit float64) (t golden.Tolerance, comparable bool) {
-	limit := float64(p.margin * max(spread, float64(p.floor*unit)))
+	limit := float64(p.margin * max(spread, float64(p.floor*unit), p.tiny))
 	switch {
 	case largest > 0 && limit <= 0.1*largest:
 		return golden.Tolerance{Rtol: roundUp(limit / largest)}, true
@@ -138,6 +170,7 @@ func Spreads() (map[string]map[string]Spread, error) {
 // The reasons why a profile does not compare a tensor.
 const (
 	tooNoisy = "its tolerance would be more than half of its largest element"
+	beyond   = "it is beyond the format's largest number, or its inputs are"
 	zerosDo  = "of what else the profile compares of the case, zeros would pass"
 )
 
@@ -169,7 +202,11 @@ func tolerances(c *golden.Case, spreads map[string]Spread) (all map[golden.Profi
 			unit = natural
 		}
 		for _, p := range profiles {
-			if t, comparable := p.tolerance(p.widest(spread), largest, unit); comparable {
+			p := p.of(c.Op, tensor)
+			spread := p.widest(c.Op, spread)
+			if largest > p.largest || largestInput(c) > p.largest {
+				exclude(p.name, tensor, beyond)
+			} else if t, comparable := p.tolerance(spread, largest, unit); comparable {
 				all[p.name][tensor] = t
 			} else {
 				exclude(p.name, tensor, tooNoisy)
@@ -195,6 +232,16 @@ func largestOf(a *golden.Array) float64 {
 	largest := 0.0
 	for _, v := range a.Data {
 		largest = max(largest, math.Abs(v))
+	}
+	return largest
+}
+
+// largestInput returns the largest absolute value among a case's inputs and cotangents.
+func largestInput(c *golden.Case) (largest float64) {
+	for _, tensors := range []map[string]*golden.Array{c.In, c.CT} {
+		for _, x := range tensors {
+			largest = max(largest, largestOf(x))
+		}
 	}
 	return largest
 }

@@ -412,7 +412,7 @@ func TestCompletionOfValues(t *testing.T) {
 		{[]string{"eval", "--split", ""}, []string{"test", "val"}},
 		{[]string{"methods", "simclr"}, []string{"simclr", "simclr-er"}},
 		{[]string{"golden", "answer", "--backend", ""}, []string{"f64", "f32", "naive"}},
-		{[]string{"golden", "check", "--profile", ""}, []string{"f32", "tf32", "bf16", "f64"}},
+		{[]string{"golden", "check", "--profile", ""}, []string{"f32", "tf32", "bf16", "f16", "f64"}},
 		{[]string{"golden", "check", "--mode", ""}, []string{"folder", "file", "server"}},
 		{[]string{"mi", "--critic", ""}, []string{"separable", "bilinear", "concat", "vmf", "normal"}},
 		{[]string{"mi", "--task", "student-1"}, []string{"student-1-1"}},

@@ -60,7 +60,7 @@ the profile, or where answers are missing that the backend does not say it lacks
 	flags.StringVar(&f.exec, "exec", "", "command of the backend; questions and answers are added to it")
 	flags.StringVar(&f.backend, "backend", "", "check one of this project's own instead: f64, f32 or naive")
 	flags.StringVar(&f.mode, "mode", "folder", "how the command is called: with a folder of questions, file by file, or once as a server that is asked through pipes")
-	flags.StringVar(&f.profile, "profile", "f32", "precision it is held to: f32, tf32, bf16 or f64")
+	flags.StringVar(&f.profile, "profile", "f32", "precision it is held to: f32, tf32, bf16, f16 or f64")
 	flags.StringSliceVar(&f.ops, "ops", nil, "check these operations only; globs")
 	flags.StringSliceVar(&f.cases, "case", nil, "check these cases only; globs, in which a dot stands for a slash too")
 	flags.StringVar(&f.failed, "failed", "", "check the cases only that failed in this report (of --json)")
@@ -82,7 +82,7 @@ the profile, or where answers are missing that the backend does not say it lacks
 	flags.StringVar(&f.badge, "badge", "", "write how many operations pass to this file, as JSON of which shields.io makes a badge")
 	complete(cmd, "backend", []string{"f64", "f32", "naive"})
 	complete(cmd, "mode", []string{"folder", "file", "server"})
-	complete(cmd, "profile", []string{"f32", "tf32", "bf16", "f64"})
+	complete(cmd, "profile", []string{"f32", "tf32", "bf16", "f16", "f64"})
 	return cmd
 }
 

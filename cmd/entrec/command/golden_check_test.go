@@ -262,7 +262,7 @@ func TestGoldenCheckUndeclared(t *testing.T) {
 	m.Gaps = nil
 	for i := range m.Cases {
 		m.Cases[i].Excluded = nil
-		for _, p := range []golden.Profile{golden.BF16, golden.TF32} {
+		for _, p := range []golden.Profile{golden.BF16, golden.TF32, golden.F16} {
 			delete(m.Cases[i].Tolerances, p)
 			delete(m.Cases[i].Elements, p)
 		}
@@ -270,7 +270,7 @@ func TestGoldenCheckUndeclared(t *testing.T) {
 	content, err = m.Marshal()
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, content, 0o644))
-	for profile, want := range map[string]int{"f32": 0, "f64": 0, "tf32": 1, "bf16": 1} {
+	for profile, want := range map[string]int{"f32": 0, "f64": 0, "tf32": 1, "bf16": 1, "f16": 1} {
 		code, _, stderr := runGolden("check", dir, "--backend", "f64", "--ops", "relu", "--profile", profile)
 		require.Equal(t, want, code, stderr)
 		if want == 1 {

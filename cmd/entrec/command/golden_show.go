@@ -72,8 +72,8 @@ where anything is wrong.`,
 		},
 	}
 	cmd.Flags().StringVar(&dir, "suite", "", "folder of the suite; this version's where absent")
-	cmd.Flags().StringVar(&profile, "profile", "f32", "precision that the answer is held to: f32, tf32, bf16 or f64")
-	complete(cmd, "profile", []string{"f32", "tf32", "bf16", "f64"})
+	cmd.Flags().StringVar(&profile, "profile", "f32", "precision that the answer is held to: f32, tf32, bf16, f16 or f64")
+	complete(cmd, "profile", []string{"f32", "tf32", "bf16", "f16", "f64"})
 	return cmd
 }
 

@@ -16,7 +16,10 @@ import (
 // similarity matrices whole. Where a formula cancels, its error is that of an
 // honest float32 evaluation, which the engine's own, with its sums in float64,
 // does not show.
-func composed[T tensor.Float](formulas map[string]formula[T]) golden.Backend {
+//
+// Products round their factors to that many significant bits, and the cotangents that they are
+// multiplied by; 0 rounds nothing.
+func composed[T tensor.Float](formulas map[string]formula[T], bits int) golden.Backend {
 	return golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 		f, there := formulas[c.Op]
 		if !there {
@@ -26,13 +29,16 @@ func composed[T tensor.Float](formulas map[string]formula[T]) golden.Backend {
 		if err != nil {
 			return nil, err
 		}
-		q := &inputs[T]{Case: c, tape: autograd.NewTape[T](), vars: map[string]*autograd.Var[T]{}}
+		q := &inputs[T]{Case: c, bits: bits, tape: autograd.NewTape[T](), vars: map[string]*autograd.Var[T]{}}
 		for name, x := range c.In {
 			q.vars[name] = q.tape.Leaf(convert[T](x))
 		}
 		y := f.of(q)
-		q.tape.BackwardFrom([]*autograd.Var[T]{y}, []*tensor.Tensor[T]{convert[T](c.CT[f.out])})
 		a := &golden.Answer{Out: map[string]*golden.Array{f.out: array(y.Value)}, Grad: map[string]*golden.Array{}}
+		if c.CT[f.out] == nil {
+			return a, nil // the gradients are another output's
+		}
+		q.tape.BackwardFrom([]*autograd.Var[T]{y}, []*tensor.Tensor[T]{convert[T](c.CT[f.out])})
 		for _, name := range wrt {
 			if a.Grad[name] = golden.NewArray(c.In[name].Shape...); q.vars[name].Grad != nil {
 				a.Grad[name] = array(q.vars[name].Grad)
@@ -53,6 +59,7 @@ func array[T tensor.Float](t *tensor.Tensor[T]) *golden.Array {
 // inputs are a case's inputs on a tape.
 type inputs[T tensor.Float] struct {
 	*golden.Case
+	bits int // of the factors of products, 0 for all
 	tape *autograd.Tape[T]
 	vars map[string]*autograd.Var[T]
 }
@@ -80,7 +87,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 		return formula[T]{out, func(q *inputs[T]) v { return f(q, q.vars["z1"], q.vars["z2"]) }}
 	}
 	critic := func(f func(own, others v) v) formula[T] {
-		return formula[T]{"loss", func(q *inputs[T]) v { return f(scores(q.vars["global"], q.vars["local"])) }}
+		return formula[T]{"loss", func(q *inputs[T]) v { return f(scores(q, q.vars["global"], q.vars["local"])) }}
 	}
 	all := map[string]formula[T]{
 		"layer_norm": y(func(q *inputs[T], x v) v {
@@ -97,10 +104,10 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 		"attention": {"y", func(q *inputs[T]) v {
 			shape := q.vars["q"].Shape()
 			rows, t := shape[0]*shape[1]*shape[2], shape[2]
-			s := autograd.MatMul(q.vars["q"], autograd.Transpose(q.vars["k"], 0, 1, 3, 2))
+			s := q.product(q.vars["q"], autograd.Transpose(q.vars["k"], 0, 1, 3, 2))
 			s = autograd.Reshape(autograd.Scale(s, 1/math.Sqrt(float64(shape[3]))), rows, t)
 			p := autograd.Reshape(autograd.Exp(logSoftmax(s)), shape[0], shape[1], t, t)
-			return autograd.MatMul(p, q.vars["v"])
+			return q.product(p, q.vars["v"])
 		}},
 		"gelu":        y(func(q *inputs[T], x v) v { return gelu(x, q.Attrs["approximate"] == "tanh", 0) }),
 		"logdet":      y(func(_ *inputs[T], x v) v { return logDet(x) }),
@@ -113,19 +120,19 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 		}),
 
 		"info_nce": pair("loss", func(q *inputs[T], z1, z2 v) v {
-			return infoNCE(normalize(z1, 1e-12), normalize(z2, 1e-12), q.float("temperature"))
+			return infoNCE(q, normalize(z1, 1e-12), normalize(z2, 1e-12), q.float("temperature"))
 		}),
 		"nt_xent": pair("loss", func(q *inputs[T], z1, z2 v) v {
 			z := normalize(autograd.Concat(0, z1, z2), 1e-12)
 			k := z1.Shape()[0]
-			s := without(autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), 1/q.float("temperature")))
+			s := without(autograd.Scale(q.product(z, autograd.Transpose(z)), 1/q.float("temperature")))
 			logq := logSoftmax(s)
 			return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](2*k, k))), -1/float64(2*k))
 		}),
 		"dcl": pair("loss", func(q *inputs[T], z1, z2 v) v {
 			z := normalize(autograd.Concat(0, z1, z2), 1e-12)
 			k := z1.Shape()[0]
-			s := autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), 1/q.float("temperature"))
+			s := autograd.Scale(q.product(z, autograd.Transpose(z)), 1/q.float("temperature"))
 			negatives := logSumExp(autograd.Add(s, autograd.Scale(autograd.Add(positives[T](2*k, 0), positives[T](2*k, k)), -1e6)))
 			positive := autograd.Scale(autograd.Sum(autograd.Mul(autograd.Slice(z, 0, 0, k), autograd.Slice(z, 0, k, 2*k))), 2/q.float("temperature"))
 			return autograd.Scale(autograd.Sub(autograd.Sum(negatives), positive), 1/float64(2*k))
@@ -134,7 +141,7 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			z1, z2 = normalize(z1, 1e-12), normalize(z2, 1e-12)
 			scale := 1 / q.float("temperature")
 			others := func(z v) v {
-				return autograd.Mean(logSumExp(without(autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), scale))))
+				return autograd.Mean(logSumExp(without(autograd.Scale(q.product(z, autograd.Transpose(z)), scale))))
 			}
 			return autograd.Sub(autograd.Add(others(z1), others(z2)), autograd.Scale(autograd.Mean(autograd.Sum(autograd.Mul(z1, z2), 1)), scale))
 		}),
@@ -165,14 +172,14 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 		"tico": pair("loss", func(q *inputs[T], z1, z2 v) v {
 			a, b := normalize(z1, 1e-12), normalize(z2, 1e-12)
 			momentum := q.float("momentum")
-			batch := autograd.Scale(autograd.MatMul(autograd.Transpose(a), a), (1-momentum)/float64(a.Shape()[0]))
+			batch := autograd.Scale(q.product(autograd.Transpose(a), a), (1-momentum)/float64(a.Shape()[0]))
 			moved := autograd.Add(autograd.Scale(q.vars["c"], momentum), batch)
 			alike := autograd.Mean(autograd.Sum(autograd.Mul(a, b), 1))
-			contrast := autograd.Mean(autograd.Sum(autograd.Mul(autograd.MatMul(a, moved), a), 1))
+			contrast := autograd.Mean(autograd.Sum(autograd.Mul(q.product(a, moved), a), 1))
 			return autograd.Add(autograd.AddScalar(autograd.Scale(alike, -1), 1), autograd.Scale(contrast, q.float("rho")))
 		}),
 		"amdim": {"loss", func(q *inputs[T]) v {
-			own, others := scores(autograd.Scale(q.vars["r1"], 1/math.Sqrt(float64(q.vars["r1"].Shape()[1]))), q.vars["r5"])
+			own, others := scores(q, autograd.Scale(q.vars["r1"], 1/math.Sqrt(float64(q.vars["r1"].Shape()[1]))), q.vars["r5"])
 			all := autograd.Concat(1, own, others)
 			clip := func(x v) v {
 				return autograd.Scale(autograd.Tanh(autograd.Scale(x, 1/q.float("clip"))), q.float("clip"))
@@ -194,13 +201,13 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 			for i, at := range places {
 				own.Data()[i*m+int(at)] = 1
 			}
-			logq := logSoftmax(autograd.MatMul(q.vars["prediction"], autograd.Transpose(target)))
+			logq := logSoftmax(q.product(q.vars["prediction"], autograd.Transpose(target)))
 			return autograd.Scale(autograd.Mean(autograd.Sum(autograd.Mul(logq, autograd.Param(own)), 1)), -1)
 		}},
 		"moco": {"loss", func(q *inputs[T]) v {
 			query, key, queue := normalize(q.vars["query"], 1e-12), normalize(q.vars["key"], 1e-12), normalize(q.vars["queue"], 1e-12)
 			positive := autograd.SumKeep(autograd.Mul(query, key), 1)
-			s := autograd.Concat(1, positive, autograd.MatMul(query, autograd.Transpose(queue)))
+			s := autograd.Concat(1, positive, q.product(query, autograd.Transpose(queue)))
 			logq := logSoftmax(autograd.Scale(s, 1/q.float("temperature")))
 			return autograd.Scale(autograd.Mean(autograd.Slice(logq, 1, 0, 1)), -1)
 		}},
@@ -305,9 +312,9 @@ func softplus[T tensor.Float](x *autograd.Var[T]) *autograd.Var[T] {
 
 // scores returns ⟨global_n, local_mp⟩ of images with their own places (k, p), and with
 // those of the others (k, (k−1)·p).
-func scores[T tensor.Float](global, local *autograd.Var[T]) (own, others *autograd.Var[T]) {
+func scores[T tensor.Float](q *inputs[T], global, local *autograd.Var[T]) (own, others *autograd.Var[T]) {
 	k, p, u := local.Shape()[0], local.Shape()[1], local.Shape()[2]
-	s := autograd.MatMul(global, autograd.Transpose(autograd.Reshape(local, k*p, u)))
+	s := q.product(global, autograd.Transpose(autograd.Reshape(local, k*p, u)))
 	var within, without []*autograd.Var[T]
 	for n := range k {
 		row := autograd.Slice(s, 0, n, n+1)
@@ -372,9 +379,9 @@ func without[T tensor.Float](s *autograd.Var[T]) *autograd.Var[T] {
 	return autograd.Sub(s, autograd.Scale(positives[T](s.Shape()[0], 0), 1e6))
 }
 
-func infoNCE[T tensor.Float](z1, z2 *autograd.Var[T], temperature float64) *autograd.Var[T] {
+func infoNCE[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T], temperature float64) *autograd.Var[T] {
 	k := z1.Shape()[0]
-	logq := logSoftmax(autograd.Scale(autograd.MatMul(z1, autograd.Transpose(z2)), 1/temperature))
+	logq := logSoftmax(autograd.Scale(q.product(z1, autograd.Transpose(z2)), 1/temperature))
 	return autograd.Scale(autograd.Sum(autograd.Mul(logq, positives[T](k, 0))), -1/float64(k))
 }
 
@@ -399,7 +406,7 @@ func logNormalizer[T tensor.Float](q *inputs[T], z *autograd.Var[T]) float64 {
 func entropySphere[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
 	z, kappa := q.vars["z"], q.float("kappa")
 	others := z.Shape()[0]
-	s := autograd.Scale(autograd.MatMul(z, autograd.Transpose(z)), kappa)
+	s := autograd.Scale(q.product(z, autograd.Transpose(z)), kappa)
 	if q.Attrs["self"] == "exclude" {
 		s = without(s)
 		others--
@@ -455,7 +462,7 @@ func codes[T tensor.Float](q *inputs[T], scores *autograd.Var[T]) *autograd.Var[
 func barlowTwins[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T]) *autograd.Var[T] {
 	k, d := z1.Shape()[0], z1.Shape()[1]
 	a, b := standardize(z1, q.float("eps"), 0), standardize(z2, q.float("eps"), 0)
-	correlation := autograd.Scale(autograd.MatMul(autograd.Transpose(a), b), 1/float64(k))
+	correlation := autograd.Scale(q.product(autograd.Transpose(a), b), 1/float64(k))
 	identity := positives[T](d, 0)
 	off := autograd.Sub(correlation, autograd.Mul(correlation, identity))
 	on := autograd.Sub(identity, autograd.Mul(correlation, identity))
@@ -471,7 +478,7 @@ func vicreg[T tensor.Float](q *inputs[T], z1, z2 *autograd.Var[T]) *autograd.Var
 		variance := autograd.Scale(autograd.Sum(autograd.Mul(centered, centered), 0), 1/float64(k-1))
 		sigma := autograd.Sqrt(autograd.AddScalar(variance, q.float("eps")))
 		hinge := autograd.Mean(autograd.ReLU(autograd.AddScalar(autograd.Scale(sigma, -1), 1)))
-		covariance := autograd.Scale(autograd.MatMul(autograd.Transpose(centered), centered), 1/float64(k-1))
+		covariance := autograd.Scale(q.product(autograd.Transpose(centered), centered), 1/float64(k-1))
 		off := autograd.Sub(covariance, autograd.Mul(covariance, positives[T](d, 0)))
 		loss = autograd.Add(loss, autograd.Scale(hinge, q.float("std")/2))
 		loss = autograd.Add(loss, autograd.Scale(autograd.Sum(autograd.Mul(off, off)), q.float("cov")/float64(d)))

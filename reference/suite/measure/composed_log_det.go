@@ -23,7 +23,7 @@ func corInfoMax[T tensor.Float](logDet func(x *autograd.Var[T]) *autograd.Var[T]
 		eye := autograd.Scale(positives[T](d, 0), q.float("eps"))
 		entropy := func(z, r *autograd.Var[T]) *autograd.Var[T] {
 			rows := autograd.Sub(z, autograd.MeanKeep(z, 0))
-			c := autograd.Scale(autograd.MatMul(autograd.Transpose(rows), rows), (1-q.float("decay"))/float64(z.Shape()[0]))
+			c := autograd.Scale(q.product(autograd.Transpose(rows), rows), (1-q.float("decay"))/float64(z.Shape()[0]))
 			return logDet(autograd.Add(autograd.Add(c, autograd.Scale(r, q.float("decay"))), eye))
 		}
 		distance := autograd.Scale(autograd.Mean(autograd.Pow(autograd.Sub(z1, z2), 2)), q.float("weight"))

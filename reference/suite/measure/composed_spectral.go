@@ -9,7 +9,7 @@ import (
 
 // sigreg takes the sine and the cosine at each knot anew.
 func sigreg[T tensor.Float](q *inputs[T]) *autograd.Var[T] {
-	x := autograd.MatMul(q.vars["z"], q.vars["slices"])
+	x := q.product(q.vars["z"], q.vars["slices"])
 	knots := int(q.float("knots"))
 	step := 3 / float64(knots-1)
 	var total *autograd.Var[T]

@@ -11,9 +11,10 @@
 //     and for log-determinants in two orders;
 //   - all with the axes of each sum permuted, those of log-determinants in sixteen ways.
 //
-// For tf32 and bfloat16 it is that over the float64 engine on inputs and cotangents
-// rounded to 11 and to 8 significant bits, and moved by up to half a unit of those,
-// three times. It is infinite where what is rounded is refused.
+// For tf32, bfloat16 and float16 it is that over the float64 engine on inputs and cotangents
+// rounded to the format, and moved by up to half a unit in its last place, three times. In tf32
+// it is over the composition with products in tf32 too. It is infinite where what is rounded is
+// refused, or beyond the format's range.
 //
 // With -elements it writes elements.tsv, how far single elements lie from the expected ones. With
 // -keep the lines of cases that stand are those of the table that is compiled in.
@@ -37,6 +38,7 @@ import (
 
 var (
 	keep       = flag.Bool("keep", false, "measure new cases alone")
+	anew       = flag.String("anew", "", "with -keep, profiles that are measured of all cases")
 	ofElements = flag.Bool("elements", false, "measure single elements")
 )
 
@@ -55,8 +57,9 @@ func main() {
 var (
 	single = engine.Backend[float32]()
 	double = engine.Backend[float64]()
-	plain  = composed(formulas[float32]())
-	factor = composed(otherOrders[float32]())
+	plain  = composed(formulas[float32](), 0)
+	factor = composed(otherOrders[float32](), 0)
+	coarse = composed(formulas[float32](), 11) // products in tf32
 )
 
 // draws is how many permutations are asked where one does not show what an order does: a
@@ -77,31 +80,44 @@ func measure() error {
 		return err
 	}
 	fmt.Printf("# Written by reference/suite/measure (%s, levels %v).\n", runtime.GOARCH, simd.Levels())
-	fmt.Println("# case, tensor, and the largest difference from the expected tensor in f32, tf32 and bf16")
+	fmt.Println("# case, tensor, and the largest difference from the expected tensor in f32, tf32, bf16 and f16")
 	for _, c := range cases {
 		if rejects[c.Name] {
 			continue
 		}
 		spreads := known[c.Name]
+		wanted := func(p golden.Profile) bool { return slices.Contains(strings.Split(*anew, ","), string(p)) }
 		if !*keep || spreads == nil {
-			spreads = map[string]suite.Spread{}
+			spreads, wanted = map[string]suite.Spread{}, func(golden.Profile) bool { return true }
 			for _, tensor := range c.Tensors() {
 				spreads[tensor] = suite.Spread{}
 			}
-			if err := measureCase(c, spreads); err != nil {
-				return err
-			}
+		}
+		if err := measureCase(c, spreads, wanted); err != nil {
+			return err
 		}
 		for _, tensor := range c.Tensors() {
 			s := spreads[tensor]
-			fmt.Printf("%s\t%s\t%.2e\t%.2e\t%.2e\n", c.Name, tensor, s[golden.F32], s[golden.TF32], s[golden.BF16])
+			fmt.Printf("%s\t%s\t%.2e\t%.2e\t%.2e\t%.2e\n", c.Name, tensor, s[golden.F32], s[golden.TF32], s[golden.BF16], s[golden.F16])
 		}
 	}
 	return nil
 }
 
-func measureCase(c *golden.Case, spreads map[string]suite.Spread) error {
-	for _, level := range simd.Levels() {
+// measureCase measures the profiles that are wanted.
+func measureCase(c *golden.Case, spreads map[string]suite.Spread, wanted func(p golden.Profile) bool) error {
+	for _, p := range golden.Profiles {
+		for _, s := range spreads {
+			if wanted(p) {
+				s[p] = 0
+			}
+		}
+	}
+	levels := simd.Levels()
+	if !wanted(golden.F32) {
+		levels = nil
+	}
+	for _, level := range levels {
 		restore := simd.Force(level)
 		for _, q := range append(permuted(c), c) {
 			if err := widen(spreads, golden.F32, single, q, q); err != nil {
@@ -115,7 +131,19 @@ func measureCase(c *golden.Case, spreads map[string]suite.Spread) error {
 		}
 		restore()
 	}
-	for _, profile := range []golden.Profile{golden.TF32, golden.BF16} {
+	if wanted(golden.TF32) {
+		if err := widen(spreads, golden.TF32, coarse, c, c); err != nil && !errors.Is(err, golden.ErrUnsupported) && !slices.Contains(undefined, c.Name) {
+			return err
+		}
+	}
+	for _, profile := range []golden.Profile{golden.TF32, golden.BF16, golden.F16} {
+		if !wanted(profile) {
+			continue
+		}
+		if suite.Beyond(c, profile) {
+			unbounded(spreads, profile)
+			continue
+		}
 		for draw := range 4 {
 			if err := widen(spreads, profile, double, suite.Rounded(c, profile, draw), c); err != nil && !unlimited(spreads, profile, err) {
 				return err
@@ -132,10 +160,14 @@ func unlimited(spreads map[string]suite.Spread, profile golden.Profile, err erro
 	if !errors.As(err, &refused) {
 		return false
 	}
+	unbounded(spreads, profile)
+	return true
+}
+
+func unbounded(spreads map[string]suite.Spread, profile golden.Profile) {
 	for _, s := range spreads {
 		s[profile] = math.Inf(1)
 	}
-	return true
 }
 
 // permuted returns c in all its permutations.
@@ -153,8 +185,8 @@ func widen(spreads map[string]suite.Spread, profile golden.Profile, backend gold
 		return fmt.Errorf("%s: %w", question.Name, err)
 	}
 	for _, d := range golden.Compare(c, a, everything(c)) {
-		if d.Flaw == golden.MissingTensor && strings.HasPrefix(d.Tensor, "out/") {
-			continue // a composition has one output
+		if d.Flaw == golden.MissingTensor && (strings.HasPrefix(d.Tensor, "out/") || len(a.Grad) == 0) {
+			continue // a composition has one output, and its gradients
 		}
 		if d.Flaw != golden.NoFlaw && d.Flaw != golden.Mismatch || math.IsInf(d.Error, 0) {
 			return fmt.Errorf("%s, %s: %s", question.Name, profile, d.Detail)
