@@ -2,16 +2,18 @@ package suite
 
 import (
 	"math"
+	"slices"
 
 	"entrec/reference/golden"
 )
 
 // formats are cases that tell formats of numbers apart. Products of numbers of eleven
 // significant bits are exact in tf32, where a format of fewer bits is off, and have scales that
-// float16 does not hold. Sums of over a thousand terms, the first as large as the others
-// together, stand still in float16.
+// float16 does not hold. Products of such numbers that cancel tell bfloat16 from float16. Sums of
+// over a thousand terms, the first as large as the others together, stand still in float16.
 func (s *sheet) formats() {
 	s.exactProducts()
+	s.cancellingProducts()
 	s.exactObjectives()
 	s.longSums()
 }
@@ -61,13 +63,13 @@ func (s *source) pythagorean(n int) []int {
 }
 
 // balanced adds an input of eight rows whose columns have mean 0 and one variance, which it
-// returns: numbers of eleven bits below 1, each with both signs.
-func (d *draft) balanced(name string, width int) (variance float64) {
+// returns: numbers of eleven bits below scale, each with both signs.
+func (d *draft) balanced(name string, scale float64, width int) (variance float64) {
 	x := golden.NewArray(8, width)
 	random := newSource(d.of(name))
 	values := make([]float64, 4)
 	for i := range values {
-		values[i] = float64(1025+2*random.bits(9)) / 2048
+		values[i] = scale * float64(1025+2*random.bits(9)) / 2048
 		variance += values[i] * values[i] / 4
 	}
 	for j := range width {
@@ -77,6 +79,17 @@ func (d *draft) balanced(name string, width int) (variance float64) {
 	}
 	d.In[name] = x
 	return variance
+}
+
+// cancelling adds an input of rows of eleven bits in pairs that are nearly equal.
+func (d *draft) cancelling(name string, scale float64, shape ...int) {
+	d.In[name] = golden.NewArray(shape...)
+	random := newSource(d.of(name))
+	for i := 0; i < len(d.In[name].Data); i += 2 {
+		first := 1033 + 2*random.bits(8)
+		second := first + 2*(1+random.bits(2))
+		d.In[name].Data[i], d.In[name].Data[i+1] = scale*float64(first)/1024, scale*float64(second)/1024
+	}
 }
 
 // exact starts a case whose cotangents need eleven bits too.
@@ -102,6 +115,36 @@ func (s *sheet) exactProducts() {
 	c.eleven("q", large, 1, 2, 5, 4)
 	c.eleven("k", 4*small, 1, 2, 5, 4)
 	c.eleven("v", 1, 1, 2, 5, 4)
+}
+
+// cancellingProducts are small beside their terms, whose rounding shows.
+func (s *sheet) cancellingProducts() {
+	begin := func(op string, outputs, inputs []string, attrs ...any) *draft {
+		d := s.begin(op, "cancelling", attrs...).wrt(outputs, inputs...)
+		d.coarse = true
+		return d
+	}
+	signs := func(scales ...float64) (all []float64) {
+		for _, scale := range scales {
+			all = append(all, repeated(8, scale, -scale)...)
+		}
+		return all
+	}
+	c := begin("matmul", []string{"c"}, []string{"a", "b"})
+	c.cancelling("a", 1, 3, 8)
+	c.values("b", []int{8, 1}, signs(1)...)
+	c = begin("linear", y(), []string{"x", "weight", "bias"})
+	c.cancelling("x", 1, 3, 8)
+	c.values("weight", []int{2, 8}, signs(1, -2)...)
+	c.values("bias", []int{2}, 0.0078125, -0.00390625)
+	c = begin("conv2d", y(), []string{"x", "weight", "bias"}, "stride", 1, "padding", 0)
+	c.cancelling("x", 1, 3, 2, 2, 2)
+	c.values("weight", []int{2, 2, 2, 2}, signs(1, -2)...)
+	c.values("bias", []int{2}, 0.0078125, -0.00390625)
+	c = begin("attention", y(), []string{"q", "k", "v"})
+	c.cancelling("q", 8, 1, 1, 3, 8)
+	c.values("k", []int{1, 1, 3, 8}, signs(8, -8, 4)...)
+	c.eleven("v", 1, 1, 1, 3, 8)
 }
 
 // exactObjectives have rows that are exact when they are normalized, or columns that are when they
@@ -135,7 +178,7 @@ func (s *sheet) exactObjectives() {
 	c.eleven("z", large, 6, 4)
 	c.eleven("slices", small/2, 4, 5)
 	c = s.exact("barlow_twins", loss(), views, "lambda", 0.25)
-	c.Attrs["eps"] = 1 - c.balanced("z1", 4)
+	c.Attrs["eps"] = large*large - c.balanced("z1", large, 4)
 	c.In["z2"] = golden.NewArray(8, 4) // columns of the same numbers in another order
 	for j, from := range []int{1, 3, 0, 2} {
 		for i := range 8 {
@@ -143,13 +186,14 @@ func (s *sheet) exactObjectives() {
 		}
 	}
 	c = s.exact("vicreg", loss(), views, "sim", 1, "std", 1, "cov", 8, "eps", 1e-4)
-	c.balanced("z1", 4)
-	c.balanced("z2", 4)
-	c = s.exact("corinfomax", []string{"r1", "r2"}, views, "decay", 0.5, "eps", 0.0625, "weight", 1)
-	c.balanced("z1", 4)
-	c.balanced("z2", 4)
+	c.balanced("z1", large, 4)
+	c.balanced("z2", large, 4)
+	c = s.exact("corinfomax", []string{"r1", "r2"}, views, "decay", 0.5, "eps", large*large/16, "weight", small*small)
+	c.balanced("z1", large, 4)
+	c.balanced("z2", large, 4)
+	const one = large * large
 	for _, name := range []string{"r1", "r2"} {
-		c.values(name, []int{4, 4}, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
+		c.values(name, []int{4, 4}, one, 0, 0, 0, 0, one, 0, 0, 0, 0, one, 0, 0, 0, 0, one)
 	}
 	c = s.exact("tico", []string{"c"}, views, "momentum", 0.5, "rho", 8)
 	c.sphere("z1", large, 6, 8)
@@ -194,21 +238,22 @@ func (s *sheet) longSums() {
 	c.values("x", []int{2, n, 1, 1}, terms(1, -2)...)
 	c.values("weight", []int{2, n, 1, 1}, same(1, -0.5)...)
 	c.values("bias", []int{2}, 3, -4)
-	c = long("attention", y(), []string{"q", "k", "v"})
-	c.values("q", []int{1, 1, 2, n}, terms(1, -0.5)...)
-	c.values("k", []int{1, 1, 2, n}, same(0.5, 0.4921875)...)
-	c.eleven("v", 1, 1, 1, 2, n)
+	c = long("attention", y(), []string{"q", "k", "v"}) // scores that are small again at the end of their sums
+	c.values("q", []int{1, 1, 2, n + 1}, slices.Concat(terms(1), []float64{-3280}, terms(-0.5), []float64{1640})...)
+	c.values("k", []int{1, 1, 2, n + 1}, slices.Concat(repeated(n+1, 0.5), repeated(n+1, -0.25))...)
+	c.eleven("v", 1, 1, 1, 2, n+1)
 	c = long("global_avg_pool2d", y(), []string{"x"})
 	c.values("x", []int{2, 1, 5, n / 5}, terms(1, -2)...)
 	for _, op := range []string{"softmax", "logsumexp"} {
 		long(op, y(), []string{"x"}).values("x", []int{1, 3000}, repeated(3000, -7, -7.0625)...)
 	}
+	const wide = 2600 // 2048 and what is less than 1 is 2048 in float16
 	c = long("layer_norm", y(), []string{"x", "weight", "bias"}, "eps", 1e-5)
-	c.values("x", []int{1, 1200}, repeated(1200, 3, 2, 3, 4)...)
-	c.values("weight", []int{1200}, repeated(1200, 1, 0.5)...)
-	c.values("bias", []int{1200}, repeated(1200, 0, 0.25)...)
+	c.values("x", []int{1, wide}, repeated(wide, 0.75, 0.9375)...)
+	c.values("weight", []int{wide}, repeated(wide, 1, 0.5)...)
+	c.values("bias", []int{wide}, repeated(wide, 0, 0.25)...)
 	c = long("batch_norm", y(), []string{"x", "weight", "bias"}, "eps", 1e-5)
-	c.values("x", []int{1200, 1}, repeated(1200, 3, 2, 3, 4)...)
+	c.values("x", []int{wide, 1}, repeated(wide, 0.75, 0.9375)...)
 	c.values("weight", []int{1}, 1)
 	c.values("bias", []int{1}, 0.5)
 }

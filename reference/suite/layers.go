@@ -120,6 +120,7 @@ func (s *sheet) normalizations() {
 		norm("batch_norm", dims(shape...), 1e-5, shape...)
 	}
 	norm("batch_norm", "eps-large", 0.125, 9, 4)
+	norm("batch_norm", "eps-as-variance", 1, 9, 4)
 	c := norm("batch_norm", "constant-column", 1e-3, 8, 3)
 	setColumn(c.In["x"], 1, 0.3)
 	shift(norm("batch_norm", "offset", 1e-5, 16, 4).In["x"], 100)
@@ -129,6 +130,7 @@ func (s *sheet) normalizations() {
 	}
 	norm("layer_norm", "one-column", 0.125, 4, 1)
 	norm("layer_norm", "eps-large", 0.125, 3, 9)
+	norm("layer_norm", "eps-as-variance", 1, 3, 9)
 	c = norm("layer_norm", "constant-row", 1e-3, 4, 6)
 	for j := range 6 {
 		c.In["x"].Data[6+j] = exact(-0.7)

@@ -22,7 +22,7 @@ import (
 func composed[T tensor.Float](formulas map[string]formula[T], bits int) golden.Backend {
 	return golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
 		f, there := formulas[c.Op]
-		if !there {
+		if !there || len(c.CT) == 0 {
 			return nil, golden.ErrUnsupported
 		}
 		wrt, err := c.Attrs.Wrt()
