@@ -372,13 +372,13 @@ var lossMutations = []mutation{
 		}
 		return a
 	}},
-	{"corinfomax", "eps kept in the covariances", out("r2", func(x *golden.Array) *golden.Array {
-		y := times(1)(x)
-		for i := range x.Shape[0] {
-			y.Data[i*(x.Shape[0]+1)] += 0.001
+	{"corinfomax", "eps kept in the covariances", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		for i, d := 0, a.Out["r2"].Shape[0]; i < d; i++ {
+			a.Out["r2"].Data[i*(d+1)] += c.Attrs["eps"].(float64)
 		}
-		return y
-	})},
+		return a
+	}},
 	{"corinfomax", "second moments", func(c *golden.Case) *golden.Answer {
 		// Of rows and their opposites the mean is 0.
 		q := *c
