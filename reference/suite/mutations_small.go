@@ -32,8 +32,8 @@ var smallMutations = slices.Concat(
 				p := fastExp(v-largest) / sum
 				if c.Op == "softmax" {
 					a.Out["y"].Data[i*len(row)+j] = p
-				} else {
-					a.Grad["x"].Data[i*len(row)+j] = p * c.CT["y"].Data[i]
+				} else if grad := a.Grad["x"]; grad != nil {
+					grad.Data[i*len(row)+j] = p * c.CT["y"].Data[i]
 				}
 			}
 			if c.Op == "logsumexp" {
