@@ -85,6 +85,9 @@ func beServer(kind string) int {
 	}
 }
 
+// hang is no deadlock that Go's runtime would end, as it ends select {} where cgo is off.
+func hang() { time.Sleep(time.Hour) }
+
 // beBackend answers operation double, badly where kind says so and the question's
 // first element is 1.
 func beBackend(kind, question, answer string) int {
@@ -152,12 +155,12 @@ func beBackendOnce(kind, question, answer string) int {
 		return 139
 	case "signal":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		select {}
+		hang()
 	case "hang", "leaves out and hangs":
-		select {}
+		hang()
 	case "hang with child":
 		startChild()
-		select {}
+		hang()
 	case "leaves child":
 		startChild()
 	case "wrong shape":

@@ -158,7 +158,7 @@ func (s *sheet) activations() {
 	for _, shape := range [][]int{{7}, {3, 5}, {2, 3, 4, 5}} {
 		s.begin("relu", dims(shape...)).wrt(y(), "x").normal("x", 1, shape...)
 	}
-	s.begin("relu", "zeros").wrt(y(), "x").values("x", []int{6}, -1, 0, math.Copysign(0, -1), 1, 0, 0.5)
+	s.begin("relu", "kink-small").wrt(y(), "x").values("x", []int{6}, -1, 0, math.Copysign(0, -1), 1, 0, 0.5)
 	s.begin("relu", "kink").wrt(y(), "x").values("x", []int{2, 4}, -1, 0, math.Copysign(0, -1), 1, 1e-30, -1e-30, 1e30, -1e30)
 	for _, form := range []string{"none", "tanh"} {
 		for _, shape := range [][]int{{9}, {5, 7}, {2, 3, 4, 5}} {

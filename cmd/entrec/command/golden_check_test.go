@@ -53,7 +53,7 @@ func TestGoldenCheckIsAskedWrongly(t *testing.T) {
 		{committed},
 		{committed, "--exec", "a", "--backend", "f64"},
 		{committed, "--backend", "abacus"},
-		{committed, "--backend", "f64", "--profile", "f16"},
+		{committed, "--backend", "f64", "--profile", "f8"},
 		{committed, "--exec", "a", "--mode", "stream"},
 		{committed, "--exec", "a", "--jobs", "0"},
 		{committed, "--exec", "a", "--timeout", "-1s"},
