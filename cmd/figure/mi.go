@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"entrec/mvssl/mi"
 )
@@ -64,48 +65,71 @@ func climbsOf(r mi.Record) (list []climb) {
 // climbColumns is how many panels stand beside each other.
 const climbColumns = 4
 
-// drawClimbs draws a panel an estimator.
+// drawClimbs draws a panel an estimator, and the legend after the last.
 func drawClimbs(file string, climbs []climb) error {
 	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
 	plotter.DefaultFont = plot.DefaultFont
-	var rows [][]*plot.Plot
-	for i, c := range climbs {
-		p, err := c.panel(i == 0)
+	var panels []*plot.Plot
+	for _, c := range climbs {
+		p, err := c.panel()
 		if err != nil {
 			return err
 		}
-		if i%climbColumns == 0 {
-			rows = append(rows, nil)
-		}
-		rows[i/climbColumns] = append(rows[i/climbColumns], p)
+		panels = append(panels, p)
 	}
-	for last := len(rows) - 1; len(rows[last]) < min(climbColumns, len(climbs)); {
-		empty := plot.New()
-		empty.HideAxes()
-		rows[last] = append(rows[last], empty)
+	panels = append(panels, climbLegend())
+	for len(panels)%climbColumns > 0 {
+		panels = append(panels, emptyPanel())
 	}
+	rows := slices.Collect(slices.Chunk(panels, climbColumns))
 	return save(file, 28*vg.Centimeter, vg.Length(len(rows))*6*vg.Centimeter, rows)
+}
+
+func emptyPanel() *plot.Plot {
+	p := plot.New()
+	p.HideAxes()
+	return p
+}
+
+func climbLine(hue color.Color) draw.LineStyle {
+	return draw.LineStyle{Color: hue, Width: vg.Points(1.2)}
+}
+
+// climbForms are the staircases and their colors.
+var climbForms = []struct {
+	part mi.Part
+	name string
+	hue  color.RGBA
+}{{mi.Staircase, "y", blue}, {mi.Cubed, "y cubed", vermillion}}
+
+// climbLegend is a panel with the legend alone.
+func climbLegend() *plot.Plot {
+	p := emptyPanel()
+	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.Padding = 2 * vg.Millimeter
+	add := func(name string, style draw.LineStyle) { p.Legend.Add(name, &plotter.Line{LineStyle: style}) }
+	add("truth", climbLine(color.Black))
+	add("log k", dotted)
+	for _, form := range climbForms {
+		add(form.name, climbLine(form.hue))
+	}
+	return p
 }
 
 // panel plots the truth, log k and the curves of each part over the thousands of steps: the
 // mean of the seeds, in the band from the lowest to the highest.
-func (c climb) panel(legend bool) (*plot.Plot, error) {
+func (c climb) panel() (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = c.title
 	p.X.Label.Text, p.Y.Label.Text = "thousands of steps", "nats"
-	p.Legend.Top, p.Legend.Left = true, true
 	p.Add(plotter.NewGrid())
-	add := func(points plotter.XYs, name string, style func(l *plotter.Line)) error {
+	add := func(points plotter.XYs, style draw.LineStyle) error {
 		line, err := plotter.NewLine(points)
 		if err != nil {
 			return err
 		}
-		line.Width = vg.Points(1.2)
-		style(line)
+		line.LineStyle = style
 		p.Add(line)
-		if legend && name != "" {
-			p.Legend.Add(name, line)
-		}
 		return nil
 	}
 	truth := c.items[0]
@@ -117,17 +141,13 @@ func (c climb) panel(legend bool) (*plot.Plot, error) {
 		end = next
 	}
 	ceiling := math.Log(float64(c.k))
-	if err := add(known, "truth", func(*plotter.Line) {}); err != nil {
+	if err := add(known, climbLine(color.Black)); err != nil {
 		return nil, err
 	}
-	if err := add(plotter.XYs{{X: 0, Y: ceiling}, {X: end, Y: ceiling}}, "log k", func(l *plotter.Line) { l.LineStyle = dotted }); err != nil {
+	if err := add(plotter.XYs{{X: 0, Y: ceiling}, {X: end, Y: ceiling}}, dotted); err != nil {
 		return nil, err
 	}
-	for _, form := range []struct {
-		part mi.Part
-		name string
-		hue  color.RGBA
-	}{{mi.Staircase, "y", blue}, {mi.Cubed, "y cubed", vermillion}} {
+	for _, form := range climbForms {
 		middle, low, high := c.curves(form.part)
 		if middle == nil {
 			continue
@@ -137,11 +157,11 @@ func (c climb) panel(legend bool) (*plot.Plot, error) {
 				return nil, err
 			}
 		}
-		if err := add(middle, form.name, func(l *plotter.Line) { l.Color = form.hue }); err != nil {
+		if err := add(middle, climbLine(form.hue)); err != nil {
 			return nil, err
 		}
 	}
-	p.Y.Min, p.Y.Max = -2, 14 // what lies beyond is cut off, and stands in the tables
+	p.Y.Min, p.Y.Max = -8, 16 // what lies beyond is cut off, and stands in the tables
 	return p, nil
 }
 
