@@ -3,6 +3,7 @@ package command
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,4 +37,13 @@ func TestSweepCollect(t *testing.T) {
 	}))
 	require.Contains(t, refuses(t, exitUsage, "sweep", "collect", file, "--out", out), "--to: found nothing")
 	require.Contains(t, refuses(t, exitUsage, "sweep", "collect", file, "--out", out, "--to", out+"/."), "--to: found the folder of the runs")
+}
+
+// TestPublishedViews: the chapter's table of views is what the collected runs give.
+func TestPublishedViews(t *testing.T) {
+	docs := filepath.Join("..", "..", "..", "docs")
+	table := succeeds(t, "sweep", "table", filepath.Join(docs, "sweeps", "views.json"), "--out", filepath.Join(docs, "results", "views"))
+	table, _, found := strings.Cut(table, "\n\n")
+	require.True(t, found)
+	require.Contains(t, readFile(t, docs, "bounds.md"), "<!-- views -->\n"+table+"\n<!-- end -->")
 }
