@@ -109,6 +109,26 @@ func TestPlayground(t *testing.T) {
 	require.Empty(t, b.errors)
 }
 
+// TestPlaygroundPanic: a panic of the engine is a message to whoever called it, and the engine
+// goes on. The next look is asked for before there is an exhibit.
+func TestPlaygroundPanic(t *testing.T) {
+	b, site := browser(t), t.TempDir()
+	made(t, "make", "playground", "SITE="+site)
+	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(site, "playground"))))
+	defer server.Close()
+	require.NoError(t, b.do(chromedp.Navigate(server.URL+"/")))
+	said, err := look[string](b, `(async () => {
+		await import('./wasm_exec.js');
+		const go = new Go();
+		const { instance } = await WebAssembly.instantiateStreaming(fetch('playground.wasm'), go.importObject);
+		go.run(instance);
+		return [playground.next().error, playground.open('kappa').error, playground.next().error].join('; ');
+	})()`)
+	require.NoError(t, err)
+	require.Equal(t, "panic: runtime error: invalid memory address or nil pointer dereference; ; ", said)
+	require.Empty(t, b.errors)
+}
+
 // TestPlaygroundGolden: the page of the golden suite asks everything, and all answers are right.
 func TestPlaygroundGolden(t *testing.T) {
 	b, site := browser(t), t.TempDir()
