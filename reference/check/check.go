@@ -109,6 +109,9 @@ func (r *run) choose() error {
 	}
 	for _, e := range r.options.Expect {
 		if _, err := (Selection{Cases: []string{e.Case}}).of(r.suite); err != nil {
+			if e.Place != "" {
+				err = fmt.Errorf("%s: %w", e.Place, err)
+			}
 			return err
 		}
 	}

@@ -350,7 +350,7 @@ func TestRepeat(t *testing.T) {
 func TestExpectations(t *testing.T) {
 	all, err := ParseExpectations("xfail.txt", "# ours\n\none  no eps yet\ndeep.*\tslow, too\r\n")
 	require.NoError(t, err)
-	require.Equal(t, []Expectation{{"one", "no eps yet"}, {"deep.*", "slow, too"}}, all)
+	require.Equal(t, []Expectation{{"one", "no eps yet", "xfail.txt:3"}, {"deep.*", "slow, too", "xfail.txt:4"}}, all)
 	_, err = ParseExpectations("xfail.txt", "one reason\ntwo\n")
 	require.EqualError(t, err, `xfail.txt:2: found no reason for "two", expected a glob of cases and a reason`)
 	wrong := golden.BackendFunc(func(c *golden.Case) (*golden.Answer, error) {
@@ -366,7 +366,8 @@ func TestExpectations(t *testing.T) {
 	require.Equal(t, 1, r.Excused)
 	require.Equal(t, []string{"one passes, which was expected to fail (no eps yet)"}, r.Unexpected)
 	require.Equal(t, []string{"out/y: 1 of 2 elements are off, only at index 0 of axis 0, which has 2"}, r.Results[1].Diagnosis)
-	_, err = Run(context.Background(), small(), InProcess{wrong, 1}, Options{Profile: golden.F32, Expect: []Expectation{{"four", "none"}}})
+	_, err = Run(context.Background(), small(), InProcess{wrong, 1}, Options{Profile: golden.F32, Expect: []Expectation{{"four", "none", "xfail.txt:1"}}})
 	var unknown *SelectionError
 	require.ErrorAs(t, err, &unknown)
+	require.ErrorContains(t, err, `xfail.txt:1: case: found "four"`)
 }

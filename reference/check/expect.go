@@ -9,6 +9,7 @@ import (
 type Expectation struct {
 	Case   string // a glob, as in [Selection]
 	Reason string
+	Place  string // the file and line that say so, "" for neither
 }
 
 // ParseExpectations reads the content of a file of lines "GLOB REASON"; blank lines and those
@@ -25,7 +26,7 @@ func ParseExpectations(file, content string) (all []Expectation, err error) {
 		if at < 0 {
 			return nil, fmt.Errorf("%s:%d: found no reason for %q, expected a glob of cases and a reason", file, number, line)
 		}
-		all = append(all, Expectation{line[:at], strings.TrimSpace(line[at:])})
+		all = append(all, Expectation{line[:at], strings.TrimSpace(line[at:]), fmt.Sprintf("%s:%d", file, number)})
 	}
 	return all, nil
 }

@@ -288,7 +288,7 @@ func (f *goldenCheck) asker(progress *goldenProgress) (check.Asker, error) {
 		return nil, fmt.Errorf("--timeout %v must not be negative", f.timeout)
 	}
 	if _, err := golden.ParseProfile(f.profile); err != nil {
-		return nil, fmt.Errorf("--profile: %w", err)
+		return nil, fmt.Errorf("--%w", err)
 	}
 	if err := f.keepsApart(); err != nil {
 		return nil, err

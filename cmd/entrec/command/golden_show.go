@@ -54,7 +54,7 @@ where anything is wrong.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := golden.ParseProfile(profile)
 			if err != nil {
-				return fmt.Errorf("--profile: %w", err)
+				return fmt.Errorf("--%w", err)
 			}
 			e, c, err := goldenCase(dir, args[0])
 			if err != nil {
