@@ -19,7 +19,7 @@ func (s *sheet) formats() {
 }
 
 // large and small are scales whose product is 1: float16 holds neither.
-const large, small = 1 << 20, 1.0 / (1 << 20)
+const large, small = 0x1p20, 0x1p-20
 
 // eleven adds an input of numbers in ±scale·(1, 2) that need eleven significant bits.
 func (d *draft) eleven(name string, scale float64, shape ...int) *golden.Array {
