@@ -62,7 +62,6 @@ var (
 	nats    = unit{digits: 3}
 	percent = unit{digits: 1, sign: " %"}
 	plain   = unit{digits: 2}
-	count   = unit{}
 )
 
 // Text returns the number as it is written everywhere.
