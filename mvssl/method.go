@@ -105,7 +105,7 @@ type StateChecker interface{ CheckState() error }
 // Watched is a method that shows the features it trains, as all here do.
 type Watched[T Float] interface {
 	// Watch has f see the features of each forward pass that trains, (views·n, dim), the
-	// rows of each view in the order of the batch's samples, until the tape is reset.
+	// rows of each view in the order of the batch's samples, until the tape goes backward.
 	Watch(f func(features *autograd.Var[T]))
 }
 

@@ -12,7 +12,7 @@ type watched[T Float] struct {
 }
 
 // Watch has f see the features of each forward pass that trains, (views·n, dim), the rows
-// of each view in the order of the batch's samples, until the tape is reset.
+// of each view in the order of the batch's samples, until the tape goes backward.
 func (w *watched[T]) Watch(f func(features *autograd.Var[T])) { w.watch = f }
 
 // seen shows features of training to who watches, and returns them.

@@ -274,6 +274,9 @@ func (t *trainer[T]) pass(tape *autograd.Tape[T], l *loader[T]) (pass, error) {
 	if err := t.cfg.finite(t.at.Step+1, t.at.Step, terms); err != nil {
 		return p, err
 	}
+	if err := t.probe.learn(batch, t.split.Train.Labels); err != nil {
+		return p, err
+	}
 	t.step.Backward(tape, r)
-	return p, t.probe.learn(batch, t.split.Train.Labels)
+	return p, nil
 }

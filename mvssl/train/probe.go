@@ -88,8 +88,9 @@ func (p *probe[T]) State(prefix string, visit nn.Visitor[T]) {
 	p.optimizer.State(prefix+"optimizer.", visit)
 }
 
-// learn makes a step on the features of the pass of a batch, before its tape is reset. It
-// errors where the method showed none, or not a row for each sample and view.
+// learn makes a step on the features of the pass of a batch, before the pass goes backward,
+// which uses their memory for gradients. It errors where the method showed none, or not a row
+// for each sample and view.
 func (p *probe[T]) learn(b mvssl.Batch[T], labels []int) error {
 	if p == nil {
 		return nil
