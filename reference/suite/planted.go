@@ -12,7 +12,7 @@ import (
 // planted are the errors that the suite catches, by what they are errors of. They are the
 // dictionary too by which an answer is explained.
 func planted() []mutation {
-	return slices.Concat(layerMutations, lossMutations, estimatorMutations, traceMutations, commonMutations, smallMutations, formatMutations)
+	return slices.Concat(layerMutations, lossMutations, entropyMutations, estimatorMutations, traceMutations, commonMutations, smallMutations, formatMutations)
 }
 
 // anywhere are errors that may be of any operation.
