@@ -3,8 +3,6 @@ package suite
 import (
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,39 +18,14 @@ import (
 func TestCatches(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
-	ratios := map[string]map[golden.Profile]float64{}
-	for _, m := range planted() {
-		name := m.op + ": " + m.name
-		require.Nil(t, ratios[name], name)
-		ratios[name] = map[golden.Profile]float64{}
-		for i, e := range s.Cases {
-			if e.Op != m.op || e.Reject {
-				continue
-			}
-			c := *s.Loaded[i]
-			a := m.spoil(&c)
-			for _, p := range golden.Profiles {
-				ratios[name][p] = max(ratios[name][p], worstOf(s.Loaded[i], a, e.TolerancesFor(p)))
-			}
-		}
+	ratios := worstErrors(t, s, planted())
+	for name, of := range ratios {
 		for _, p := range []golden.Profile{golden.F32, golden.F64} {
-			require.True(t, ratios[name][p] > 1 || slices.Contains(untold[name], p), "%s at %s: %.3g tolerances", name, p, ratios[name][p])
+			require.True(t, of[p] > 1 || slices.Contains(untold[name], p), "%s at %s: %.3g tolerances", name, p, of[p])
 		}
 	}
 	require.GreaterOrEqual(t, len(ratios), 315)
-	path := filepath.Join("..", "..", "docs", "witnesses.md")
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(content), "<!-- catches -->\n")
-	require.True(t, ok)
-	found, after, ok := strings.Cut(rest, "<!-- end -->")
-	require.True(t, ok)
-	want := catchesTable(t, ratios)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(before+"<!-- catches -->\n"+want+"<!-- end -->"+after), 0o644))
-		return
-	}
-	require.Equal(t, want, found)
+	inDocs(t, "witnesses.md", "catches", catchesTable(t, ratios))
 }
 
 // untold are the errors that a profile's tolerances do not tell from rounding, or that are none
@@ -75,6 +48,29 @@ func init() {
 			untold[name] = append(untold[name], golden.F16)
 		}
 	}
+}
+
+// worstErrors returns how far each planted error is off at most, over the cases of its operation
+// and in tolerances of each profile.
+func worstErrors(t *testing.T, s *golden.Suite, mutations []mutation) map[string]map[golden.Profile]float64 {
+	t.Helper()
+	ratios := map[string]map[golden.Profile]float64{}
+	for _, m := range mutations {
+		name := m.op + ": " + m.name
+		require.Nil(t, ratios[name], name)
+		ratios[name] = map[golden.Profile]float64{}
+		for i, e := range s.Cases {
+			if e.Op != m.op || e.Reject {
+				continue
+			}
+			c := *s.Loaded[i]
+			a := m.spoil(&c)
+			for _, p := range golden.Profiles {
+				ratios[name][p] = max(ratios[name][p], worstOf(s.Loaded[i], a, e.TolerancesFor(p)))
+			}
+		}
+	}
+	return ratios
 }
 
 // worstOf returns the worst error of an answer in units of its tolerance.

@@ -15,24 +15,29 @@ import (
 	"entrec/reference/golden"
 )
 
+// inDocs holds what stands in a page of docs/ between its mark and the next end; -update writes it.
+func inDocs(t *testing.T, page, mark, want string) {
+	t.Helper()
+	path := filepath.Join("..", "..", "docs", page)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	before, rest, ok := strings.Cut(string(content), "<!-- "+mark+" -->\n")
+	require.True(t, ok)
+	found, after, ok := strings.Cut(rest, "<!-- end -->")
+	require.True(t, ok)
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(before+"<!-- "+mark+" -->\n"+want+"<!-- end -->"+after), 0o644))
+		return
+	}
+	require.Equal(t, want, found)
+}
+
 // TestTableInDocs: the table of tolerances in docs/tolerances.md is that of the suite;
 // -update writes it.
 func TestTableInDocs(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
-	path := filepath.Join("..", "..", "docs", "tolerances.md")
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(content), "<!-- tolerances -->\n")
-	require.True(t, ok)
-	found, after, ok := strings.Cut(rest, "<!-- end -->")
-	require.True(t, ok)
-	want := tolerancesTable(s)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(before+"<!-- tolerances -->\n"+want+"<!-- end -->"+after), 0o644))
-		return
-	}
-	require.Equal(t, want, found)
+	inDocs(t, "tolerances.md", "tolerances", tolerancesTable(s))
 }
 
 // TestOperationsInDocs: the rows of the table of operations name every input,

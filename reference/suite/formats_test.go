@@ -3,8 +3,6 @@ package suite
 import (
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,20 +18,7 @@ import (
 func TestFormatsInDocs(t *testing.T) {
 	s, err := Open()
 	require.NoError(t, err)
-	ratios := map[string]map[golden.Profile]float64{}
-	for _, m := range formatMutations {
-		name := m.op + ": " + m.name
-		ratios[name] = map[golden.Profile]float64{}
-		for i, e := range s.Cases {
-			if e.Op != m.op || e.Reject {
-				continue
-			}
-			a := m.spoil(s.Loaded[i])
-			for _, p := range golden.Profiles {
-				ratios[name][p] = max(ratios[name][p], worstOf(s.Loaded[i], a, e.TolerancesFor(p)))
-			}
-		}
-	}
+	ratios := worstErrors(t, s, formatMutations)
 	columns := []struct {
 		title, mistake string
 		profile        golden.Profile
@@ -75,16 +60,5 @@ func TestFormatsInDocs(t *testing.T) {
 		}
 		fmt.Fprintln(&b)
 	}
-	path := filepath.Join("..", "..", "docs", "formats.md")
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(content), "<!-- formats -->\n")
-	require.True(t, ok)
-	found, after, ok := strings.Cut(rest, "<!-- end -->")
-	require.True(t, ok)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(before+"<!-- formats -->\n"+b.String()+"<!-- end -->"+after), 0o644))
-		return
-	}
-	require.Equal(t, b.String(), found)
+	inDocs(t, "formats.md", "formats", b.String())
 }
