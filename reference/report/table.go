@@ -90,17 +90,17 @@ func (r *Report) summary() string {
 // unexpectedly.
 func (r *Report) missing() (lines []string) {
 	if n := len(r.LeftOut); n > 0 {
-		lines = append(lines, fmt.Sprintf("%d cases are left out by profile %s: %s", n, r.Profile, printable.Text(strings.Join(r.LeftOut, ", "))))
+		lines = append(lines, fmt.Sprintf("cases that profile %s leaves out: %d, %s", r.Profile, n, printable.Text(strings.Join(r.LeftOut, ", "))))
 	}
 	for _, line := range r.Unexpected {
 		lines = append(lines, printable.Text(line))
 	}
 	if r.Forward {
-		lines = append(lines, fmt.Sprintf("outputs alone were asked for: not %d gradients, and not %d questions about gradients that must be refused",
+		lines = append(lines, fmt.Sprintf("outputs alone were asked for; gradients that were not: %d, questions about gradients that must be refused: %d",
 			r.Tensors.NotAsked, len(r.NotAsked)))
 	}
 	if n := r.Tensors.Lacking; n > 0 {
-		lines = append(lines, fmt.Sprintf("%d gradients are lacking, as the backend declares", n))
+		lines = append(lines, fmt.Sprintf("gradients that are lacking, as the backend declares: %d", n))
 	}
 	if r.Problem != "" {
 		lines = append(lines, printable.Text(r.Problem))
