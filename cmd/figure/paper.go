@@ -89,9 +89,9 @@ func readPaper(out io.Writer, dir string, sweeps []string) (paper, error) {
 				if batches[m[1]+m[2]] == nil {
 					batches[m[1]+m[2]] = map[int][]*runs.History{}
 				}
-				batches[m[1]+m[2]][batch] = append(batches[m[1]+m[2]][batch], r.history)
+				batches[m[1]+m[2]][batch] = append(batches[m[1]+m[2]][batch], r.History)
 			} else if m := recenters.FindStringSubmatch(r.Row); m != nil {
-				add("dino", arm{er: m[3] != "", recenters: true}, r.history)
+				add("dino", arm{er: m[3] != "", recenters: true}, r.History)
 			}
 		}
 	}
@@ -116,14 +116,8 @@ func readPaper(out io.Writer, dir string, sweeps []string) (paper, error) {
 	return found, nil
 }
 
-// result is a run of a sweep that has ended.
-type result struct {
-	sweep.Run
-	history *runs.History
-}
-
 // readResults reads what has ended of a sweep.
-func readResults(path, dir string) (all []result, err error) {
+func readResults(path, dir string) ([]sweep.Ended, error) {
 	file, err := sweep.Read(path)
 	if err != nil {
 		return nil, err
@@ -136,24 +130,7 @@ func readResults(path, dir string) (all []result, err error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: found no plan of %s, expected what entrec sweep collect puts there", dir, path)
 	}
-	folders, err := sweep.FindFolders(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, run := range plan.Runs {
-		folder, ok := folders[run.SHA256]
-		if !ok {
-			continue
-		}
-		h, err := runs.ReadHistory(folder)
-		if err != nil {
-			return nil, err
-		}
-		if h.Summary != nil {
-			all = append(all, result{run, h})
-		}
-	}
-	return all, nil
+	return plan.Ended(dir)
 }
 
 // metric is a row of the figure: what an epoch's line tells of it, and the most that it can be.

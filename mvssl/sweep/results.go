@@ -73,6 +73,34 @@ func (f Folders) Of(dir string, r Run) string {
 	return path
 }
 
+// Ended is a run that has ended, with all that it wrote about itself.
+type Ended struct {
+	Run
+	History *runs.History
+}
+
+// Ended returns the runs in dir that have ended, in the order of the plan.
+func (p *Plan) Ended(dir string) (all []Ended, err error) {
+	folders, err := FindFolders(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, run := range p.Runs {
+		path, ok := folders[run.SHA256]
+		if !ok {
+			continue
+		}
+		h, err := runs.ReadHistory(path)
+		if err != nil {
+			return nil, err
+		}
+		if h.Summary != nil {
+			all = append(all, Ended{run, h})
+		}
+	}
+	return all, nil
+}
+
 // Result is the table of a sweep: what its runs came to, in the order of the plan.
 type Result struct {
 	Name     string       `json:"name"`

@@ -39,11 +39,13 @@ func TestSweepCollect(t *testing.T) {
 	require.Contains(t, refuses(t, exitUsage, "sweep", "collect", file, "--out", out, "--to", out+"/."), "--to: found the folder of the runs")
 }
 
-// TestPublishedViews: the chapter's table of views is what the collected runs give.
-func TestPublishedViews(t *testing.T) {
+// TestPublishedSweeps: tables in the documentation are what the collected runs give.
+func TestPublishedSweeps(t *testing.T) {
 	docs := filepath.Join("..", "..", "..", "docs")
-	table := succeeds(t, "sweep", "table", filepath.Join(docs, "sweeps", "views.json"), "--out", filepath.Join(docs, "results", "views"))
-	table, _, found := strings.Cut(table, "\n\n")
-	require.True(t, found)
-	require.Contains(t, readFile(t, docs, "bounds.md"), "<!-- views -->\n"+table+"\n<!-- end -->")
+	for name, page := range map[string]string{"views": "bounds.md", "paper-pilot": "paper.md"} {
+		table := succeeds(t, "sweep", "table", filepath.Join(docs, "sweeps", name+".json"), "--out", filepath.Join(docs, "results", name))
+		table, _, found := strings.Cut(table, "\n\n")
+		require.True(t, found)
+		require.Contains(t, readFile(t, docs, page), "<!-- "+name+" -->\n"+table+"\n<!-- end -->")
+	}
 }
