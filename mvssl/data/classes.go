@@ -71,14 +71,16 @@ func (dir folder) parts() (train, test string, others []string) {
 // besides reports whether a folder of images is one of several, so that its name is that of
 // a class.
 func (dir folder) besides(name string, entries []fs.DirEntry) bool {
-	s := &scan{dir: dir, left: map[string]int{}}
-	folders, files, err := s.entries(name)
-	if err != nil || len(files) == 0 || len(folders) > 0 {
-		return false
-	}
-	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+	return dir.flat(name) && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		return e.Name() != name && !hidden(e) && e.IsDir() && dir.holdsImages(e.Name(), maxNesting)
 	})
+}
+
+// flat reports whether there are images in a folder, and no folders.
+func (dir folder) flat(name string) bool {
+	s := &scan{dir: dir, left: map[string]int{}}
+	folders, files, err := s.entries(name)
+	return err == nil && len(files) > 0 && len(folders) == 0
 }
 
 // loadClasses loads a folder of images: with a folder of training images and one of test
@@ -106,14 +108,17 @@ func loadClasses(ctx context.Context, dir folder, name string, o Options) (*Spli
 		if err != nil {
 			return nil, err
 		}
-		known := classes
-		if test.classes == nil {
-			known = nil
+		if classes != nil && test.classes == nil {
+			o.noteUnlabeledTest(dir.file(testPart))
+		} else {
+			if err := s.known(testPart, test, classes); err != nil {
+				return nil, err
+			}
+			parts = append(parts, dir.encoded(Test, test, classes))
 		}
-		if err := s.known(testPart, test, known); err != nil {
-			return nil, err
-		}
-		parts = append(parts, dir.encoded(Test, test, known))
+	}
+	if trainPart != "." {
+		s.tellBeside(o, slices.Concat([]string{trainPart, testPart}, others))
 	}
 	s.tell(o, others)
 	return loadEncoded(ctx, dir, name, classes, parts, o)

@@ -115,14 +115,36 @@ func (p Place) load(ctx context.Context, o Options) (*Split, error) {
 		}
 		return nil, &FormatError{File: p.Path, Offset: -1, Found: p.content() + ", nothing that can be loaded", Expected: formatList()}
 	case 1:
-		f, _ := below[0].format(false)
-		return below[0].loadBy(ctx, f, o)
+		q := below[0]
+		if beside := p.beside(q); len(beside) > 0 {
+			if train, test, _ := q.folder().parts(); q.File == "" && test == "" && train != "" && q.folder().flat(train) {
+				return p.loadBy(ctx, imagesFormat, o) // a class's folder, in which there is one called train
+			}
+			o.note(fmt.Sprintf("%s: left out the images in %s, beside the data set %s", printableName(p.Path), listed(limited(beside), len(beside)), printableName(q.Path)))
+		}
+		f, _ := q.format(false)
+		return q.loadBy(ctx, f, o)
 	}
 	var names []string
 	for _, q := range below[:min(len(below), shown)] {
 		names = append(names, printableName(q.Path))
 	}
 	return nil, &FormatError{File: p.Path, Offset: -1, Found: "several data sets: " + listed(names, len(below)), Expected: "the path of one"}
+}
+
+// beside are the folders of images in the place among which there is one with the data set q.
+func (p Place) beside(q Place) (names []string) {
+	entries, err := fs.ReadDir(p.FS, ".")
+	if err != nil {
+		return nil
+	}
+	dir := p.folder()
+	for _, e := range entries {
+		if path := dir.file(e.Name()); !hidden(e) && q.Path != path && !strings.HasPrefix(q.Path, path+string(filepath.Separator)) && dir.holdsImages(e.Name(), maxNesting) {
+			names = append(names, printableName(e.Name()))
+		}
+	}
+	return names
 }
 
 // only is the place or, as long as there is nothing in it but one folder with others or with

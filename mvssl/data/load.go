@@ -1,6 +1,9 @@
 package data
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Options say how to load.
 type Options struct {
@@ -35,6 +38,12 @@ func (o Options) note(line string) {
 	if o.Note != nil {
 		o.Note(line)
 	}
+}
+
+// noteUnlabeledTest tells that the test part at a path is left out: it lacks the labels that
+// the training images have, and without it some of these are held out.
+func (o Options) noteUnlabeledTest(path string) {
+	o.note(fmt.Sprintf("%s: left out the test images, of which not all have labels", printableName(path)))
 }
 
 // Load loads the data set of that name ([Sources]; fetched into the cache if it is not

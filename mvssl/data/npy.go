@@ -32,7 +32,7 @@ const (
 var npyKeys = map[Part][][2]string{
 	Training: {
 		{"train_images", "train_labels"}, {"x_train", "y_train"}, {"train_x", "train_y"}, {"train_data", "train_labels"},
-		{"images", "labels"}, {"x", "y"}, {"data", "labels"}, {"arr_0", "arr_1"},
+		{"images", "labels"}, {"image", "label"}, {"x", "y"}, {"data", "labels"}, {"arr_0", "arr_1"},
 	},
 	Test:       {{"test_images", "test_labels"}, {"x_test", "y_test"}, {"test_x", "test_y"}, {"test_data", "test_labels"}},
 	Validation: {{"val_images", "val_labels"}, {"x_val", "y_val"}, {"val_x", "val_y"}, {"x_valid", "y_valid"}, {"val_data", "val_labels"}},
@@ -143,6 +143,13 @@ func (dir folder) loadArrays(ctx context.Context, name string, o Options) (*Spli
 		if err := dir.sameShape(split, test[0]); err != nil {
 			return nil, err
 		}
+		switch {
+		case split.Train.Labels == nil:
+			split.Test.Labels = nil // of what there is nothing to learn
+		case split.Test.Labels == nil:
+			o.noteUnlabeledTest(dir.file(test[0]))
+			split.Test = nil
+		}
 	}
 	if split.Train.Labels != nil {
 		split.name(numberNames(split.largestLabel() + 1))
@@ -153,8 +160,7 @@ func (dir folder) loadArrays(ctx context.Context, name string, o Options) (*Spli
 // limited is at most as many names as a message shows.
 func limited(names []string) []string { return names[:min(shown, len(names))] }
 
-// sameShape reports a test part that differs from the training part in shape, or in whether
-// it has labels.
+// sameShape reports a test part that differs from the training part in shape.
 func (dir folder) sameShape(s *Split, file string) error {
 	a, b := s.Train, s.Test
 	if a.Channels != b.Channels || a.Height != b.Height || a.Width != b.Width {
@@ -162,9 +168,6 @@ func (dir folder) sameShape(s *Split, file string) error {
 			File: dir.file(file), Offset: -1, Found: fmt.Sprintf("images of %d×%d×%d", b.Channels, b.Height, b.Width),
 			Expected: fmt.Sprintf("%d×%d×%d, as the training images are", a.Channels, a.Height, a.Width),
 		}
-	}
-	if (a.Labels == nil) != (b.Labels == nil) {
-		a.Labels, b.Labels = nil, nil // what one part lacks says nothing of the other
 	}
 	return nil
 }
@@ -189,6 +192,8 @@ type npyArray struct {
 	shape []int
 	dtype string
 	elems int64 // how many
+	// columns is set where the first index changes fastest (fortran_order), not the last.
+	columns bool
 }
 
 // openArray reads an array's header, and holds the shape against the size of the file.
@@ -222,9 +227,7 @@ func (in *input) array() (*npyArray, error) {
 		}
 		a.elems *= int64(n)
 	}
-	if parsed.Descr.Fortran && len(a.shape) > 1 {
-		return nil, &FormatError{File: in.file, Offset: 0, Found: "an array that is column-major (fortran_order)", Expected: "a row-major one"}
-	}
+	a.columns = parsed.Descr.Fortran && len(a.shape) > 1
 	return a, nil
 }
 
@@ -290,11 +293,24 @@ func (dir folder) arrayImages(ctx context.Context, file string) (*Dataset, error
 	if err := a.room.take(a.file, a.elems); err != nil {
 		return nil, err
 	}
-	if d.Channels == 1 || !last {
-		if d.Pixels, err = a.take(a.elems, "pixels"); err != nil {
+	whole := d.Channels == 1 || !last // as it is kept
+	read := func(pixels []byte) error { return a.readFull(pixels, "pixels") }
+	if whole || a.columns {
+		all, err := a.take(a.elems, "pixels")
+		if err != nil {
 			return nil, err
 		}
-		return d, a.end()
+		if a.columns {
+			if err := a.room.take(a.file, a.elems); err != nil {
+				return nil, err
+			}
+			all = rowMajor(all, a.shape)
+		}
+		if whole {
+			d.Pixels = all
+			return d, a.end()
+		}
+		read = func(pixels []byte) error { all = all[copy(pixels, all):]; return nil }
 	}
 	plane := d.Height * d.Width
 	buf := make([]byte, d.Channels*plane)
@@ -302,7 +318,7 @@ func (dir folder) arrayImages(ctx context.Context, file string) (*Dataset, error
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if err := a.readFull(buf, "pixels"); err != nil {
+		if err := read(buf); err != nil {
 			return nil, err
 		}
 		for c := range d.Channels {
@@ -312,6 +328,25 @@ func (dir folder) arrayImages(ctx context.Context, file string) (*Dataset, error
 		}
 	}
 	return d, a.end()
+}
+
+// rowMajor returns an array whose first index changes fastest with the last one fastest.
+func rowMajor(columns []byte, shape []int) []byte {
+	rows, at := make([]byte, 0, len(columns)), make([]int, len(shape))
+	for range columns {
+		from := 0
+		for i := len(shape) - 1; i >= 0; i-- {
+			from = from*shape[i] + at[i]
+		}
+		rows = append(rows, columns[from])
+		for i := len(shape) - 1; i >= 0; i-- {
+			if at[i]++; at[i] < shape[i] {
+				break
+			}
+			at[i] = 0
+		}
+	}
+	return rows
 }
 
 // shapeOf is the shape of an array of images, and whether the channels stand last.
@@ -373,17 +408,21 @@ func (dir folder) arrayLabels(file string, n int, o Options) ([]int, error) {
 	if strings.HasPrefix(a.dtype, ">") {
 		order = binary.BigEndian
 	}
-	labels, buf := make([]int, n), make([]byte, size)
+	labels, buf, without := make([]int, n), make([]byte, size), false
 	for i := range labels {
 		at := a.offset
 		if err := a.readFull(buf, "labels"); err != nil {
 			return nil, err
 		}
 		v := integer(buf, order, strings.Contains(a.dtype, "i"))
-		if v < 0 || v >= maxArrayClasses {
-			return nil, wrong(at, fmt.Sprintf("label %d of image %d", v, i), fmt.Sprintf("a label of 0 to %d", maxArrayClasses-1))
+		if v < -1 || v >= maxArrayClasses {
+			return nil, wrong(at, fmt.Sprintf("label %d of image %d", v, i), fmt.Sprintf("a label of 0 to %d, or −1 for none", maxArrayClasses-1))
 		}
-		labels[i] = int(v)
+		labels[i], without = int(v), without || v < 0
+	}
+	if without {
+		o.note(fmt.Sprintf("%s: left out the labels, of which some are −1", printableName(a.file)))
+		return nil, a.end()
 	}
 	return labels, a.end()
 }

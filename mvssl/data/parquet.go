@@ -128,9 +128,12 @@ func loadParquet(ctx context.Context, p Place, o Options) (*Split, error) {
 		if len(rows.images) == 0 {
 			return nil, &FormatError{File: dir.file(files[part][0]), Offset: -1, Found: "no row", Expected: "at least one image"}
 		}
-		if part == Test && (rows.labels == nil) != (parts[0].labels == nil) {
-			o.note(fmt.Sprintf("%s: left out the test images, of which not all have labels", printableName(p.Path)))
+		if part == Test && rows.labels == nil && parts[0].labels != nil {
+			o.noteUnlabeledTest(p.Path)
 			continue
+		}
+		if part == Test && parts[0].labels == nil {
+			rows.labels = nil // of what there is nothing to learn
 		}
 		if len(rows.classes) > len(classes) {
 			classes = rows.classes

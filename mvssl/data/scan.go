@@ -172,13 +172,33 @@ func (dir folder) holdsImages(name string, depth int) bool {
 	return slices.ContainsFunc(folders, func(e subfolder) bool { return dir.holdsImages(path.Join(name, e.name), depth-1) })
 }
 
+// tellBeside tells of folders of images, and of images, that lie beside the parts.
+func (s *scan) tellBeside(o Options, parts []string) {
+	folders, files, err := s.entries(".")
+	if err != nil {
+		return // the parts were read
+	}
+	var beside []string
+	for _, e := range folders {
+		if !slices.Contains(parts, e.name) && s.dir.holdsImages(e.name, maxNesting) {
+			beside = append(beside, printableName(e.name))
+		}
+	}
+	if n := len(beside); n > 0 {
+		o.note(fmt.Sprintf("%s: left out the images in %s, beside %s", printableName(s.dir.path), listed(limited(beside), n), printableName(parts[0])))
+	}
+	if s.loose += len(files); len(files) > 0 {
+		s.stray = cmp.Or(s.stray, files[0])
+	}
+}
+
 // tell tells of what is passed over, once.
 func (s *scan) tell(o Options, others []string) {
 	for _, name := range others {
 		o.note(fmt.Sprintf("%s: left out, for there is another part for accuracies", printableName(s.dir.file(name))))
 	}
 	if s.loose > 0 {
-		o.note(fmt.Sprintf("%s: left out %d images beside the folders of classes, the first %s", printableName(s.dir.path), s.loose, printableName(s.stray)))
+		o.note(fmt.Sprintf("%s: left out %d images beside folders of images, the first %s", printableName(s.dir.path), s.loose, printableName(s.stray)))
 	}
 	if len(s.left) == 0 {
 		return

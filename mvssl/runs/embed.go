@@ -45,7 +45,7 @@ type embedWriter[T tensor.Float] func(file string, e *embedding[T]) error
 //
 //   - F.safetensors holds features (n, dim) in the run's precision, labels (n; -1
 //     where there are none) and split (n), I64, where 0 is training and 1 test; its metadata name the classes
-//     and the files, one a line;
+//     and the files, one a line (a newline in a name as \n);
 //   - F.npz holds the same as features, labels, split, paths and classes;
 //   - F.npy holds the features, F_labels.npy and F_split.npy the others, as int64. F.json,
 //     an [EmbeddingRecord], says what they are;

@@ -16,10 +16,10 @@ const EmbeddingFormat = "entrec-embedding/1"
 func writeSafetensors[T tensor.Float](file string, e *embedding[T]) error {
 	metadata := map[string]string{"format": EmbeddingFormat, "data": e.name}
 	if e.classes != nil {
-		metadata["classes"] = strings.Join(e.classes, "\n")
+		metadata["classes"] = lines(e.classes)
 	}
 	if e.files != nil {
-		metadata["files"] = strings.Join(e.files, "\n")
+		metadata["files"] = lines(e.files)
 	}
 	var w safetensors.Writer
 	rows := safetensors.FromFloats[T](string(e.what), []int{e.images, e.dim}, nil)
@@ -27,6 +27,19 @@ func writeSafetensors[T tensor.Float](file string, e *embedding[T]) error {
 	w.Add(ints("labels", e.labels))
 	w.Add(ints("split", e.parts))
 	return w.Write(file, metadata)
+}
+
+// lines are names one a line: a newline in a name is written as \n, a backslash and an n.
+func lines(names []string) string {
+	one := strings.NewReplacer("\n", `\n`)
+	var b strings.Builder
+	for i, name := range names {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(one.Replace(name))
+	}
+	return b.String()
 }
 
 // floatBytes returns how many bytes a number has.

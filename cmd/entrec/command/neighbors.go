@@ -189,13 +189,13 @@ func printNeighbors(w io.Writer, found []runs.Neighborhood) {
 		text := ""
 		for _, more := range []*string{class, file} {
 			if more != nil {
-				text += "  " + *more
+				text += "  " + printable.Text(*more)
 			}
 		}
 		return text
 	}
 	for _, of := range found {
-		fmt.Fprintf(w, "%s%s\n", of.Image, words(of.Class, of.File))
+		fmt.Fprintf(w, "%s%s\n", printable.Text(of.Image), words(of.Class, of.File))
 		for _, n := range of.Neighbors {
 			fmt.Fprintf(w, "%8.4f  %-12s%s\n", n.Distance, n.Image, words(n.Class, n.File))
 		}

@@ -6,10 +6,21 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"entrec/mvssl/runs"
 )
+
+// TestNeighborsOnOneLine: names with line breaks stay on theirs.
+func TestNeighborsOnOneLine(t *testing.T) {
+	class, file := "a\nb", "a\nb/\x1b.png"
+	var b strings.Builder
+	printNeighbors(&b, []runs.Neighborhood{{Image: "q\n.png", Neighbors: []runs.Neighbor{{Image: "train:1", Class: &class, File: &file}}}})
+	require.Equal(t, "q\\n.png\n  0.0000  train:1       a\\nb  a\\nb/\\x1b.png\n", b.String())
+}
 
 // TestNeighbors: images of the data set and files find their neighbors, which a sheet shows.
 func TestNeighbors(t *testing.T) {
