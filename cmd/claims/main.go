@@ -56,21 +56,17 @@ type experiment struct{ batch, ema, simclr, collapse stage }
 // read reads the stages: the files in one folder, what came of them in another.
 func read(sweeps, results string) (e experiment, err error) {
 	for name, to := range map[string]*stage{"paper-batch": &e.batch, "paper-ema": &e.ema, "paper-simclr": &e.simclr, "paper-collapse": &e.collapse} {
-		path := filepath.Join(sweeps, name+".json")
-		file, err := sweep.Read(path)
+		file, err := sweep.Read(filepath.Join(sweeps, name+".json"))
 		if err != nil {
 			return e, err
 		}
 		to.seeds = len(file.Seeds)
 		dir := filepath.Join(results, name)
-		plan, ok, err := sweep.ReadPlan(file, dir)
+		plan, err := sweep.ReadCollected(file, dir)
 		if err != nil {
 			return e, err
 		}
-		if !ok {
-			if _, err := os.Stat(dir); err == nil {
-				return e, fmt.Errorf("%s: found no plan of %s, expected what entrec sweep collect puts there", dir, path)
-			}
+		if plan == nil {
 			continue // nothing of it has been made
 		}
 		if to.Result, err = plan.Read(dir); err != nil {

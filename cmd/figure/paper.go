@@ -116,19 +116,16 @@ func readPaper(out io.Writer, dir string, sweeps []string) (paper, error) {
 	return found, nil
 }
 
-// readResults reads what has ended of a sweep.
+// readResults reads what has ended of a sweep, nothing of one that has not been begun.
 func readResults(path, dir string) ([]sweep.Ended, error) {
 	file, err := sweep.Read(path)
 	if err != nil {
 		return nil, err
 	}
 	dir = filepath.Join(dir, file.Name)
-	plan, ok, err := sweep.ReadPlan(file, dir)
-	if err != nil {
+	plan, err := sweep.ReadCollected(file, dir)
+	if plan == nil || err != nil {
 		return nil, err
-	}
-	if !ok {
-		return nil, fmt.Errorf("%s: found no plan of %s, expected what entrec sweep collect puts there", dir, path)
 	}
 	return plan.Ended(dir)
 }

@@ -74,6 +74,9 @@ func paperPanel(of map[arm][]*runs.History, method string, row int) (*plot.Plot,
 		p.Title.Text = titles[method]
 		p.Title.TextStyle.Font.Size = vg.Points(13)
 	}
+	if len(of) == 0 {
+		return p, sayNotRun(p)
+	}
 	p.Y.Label.Text = m.title
 	if row == len(metrics(method))-1 {
 		p.X.Label.Text = "epoch"
@@ -105,6 +108,19 @@ func paperPanel(of map[arm][]*runs.History, method string, row int) (*plot.Plot,
 	p.Add(lines...)
 	p.X.Min = 0
 	return p, nil
+}
+
+// sayNotRun makes a panel of what has not been made: words alone.
+func sayNotRun(p *plot.Plot) error {
+	words, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: 0.5, Y: 0.5}}, Labels: []string{"not run yet"}})
+	if err != nil {
+		return err
+	}
+	words.TextStyle[0].XAlign, words.TextStyle[0].Color = text.XCenter, color.Gray{110}
+	p.Add(words)
+	p.HideAxes()
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+	return nil
 }
 
 // band is a metric by epochs: the least, the mean and the most over seeds.

@@ -83,7 +83,7 @@ func TestPaper(t *testing.T) {
 	require.NoError(t, err)
 	text, err := os.ReadFile(figure)
 	require.NoError(t, err)
-	for _, words := range []string{"BYOL, small batch", "DINO, no center", "entropy of Z, nats", "ln c, the most there is"} {
+	for _, words := range []string{"BYOL, small batch", "DINO, no center", "entropy of Z, nats", "ln c, the most there is", "not run yet"} {
 		require.Contains(t, string(text), ">"+words+"<")
 	}
 	require.NotContains(t, string(text), ">SimCLR, large batch<")
@@ -93,13 +93,16 @@ func TestPaperRefuses(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "miniature.json")
 	require.NoError(t, os.WriteFile(file, []byte(miniature), 0o644))
+	others := filepath.Join(dir, "others")
+	require.NoError(t, os.MkdirAll(filepath.Join(others, "miniature"), 0o755))
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"paper", "--out", "a.svg"}, "requires at least 1 arg(s)"},
 		{[]string{"paper", filepath.Join(dir, "no.json"), "--out", "a.svg"}, "no.json: "},
-		{[]string{"paper", file, "--results", dir, "--out", "a.svg"}, "miniature: found no plan of " + file},
+		{[]string{"paper", file, "--results", dir, "--out", "a.svg"}, "found no run of the figure's rows"},
+		{[]string{"paper", file, "--results", others, "--out", "a.svg"}, "miniature: found no plan of sweep file miniature"},
 	} {
 		_, err := run(c.args...)
 		require.ErrorContains(t, err, c.want, "%v", c.args)

@@ -93,6 +93,19 @@ func ReadPlan(f *File, dir string) (p *Plan, ok bool, err error) {
 	return p, true, p.checkTable()
 }
 
+// ReadCollected returns the plan of a file whose runs [Plan.Collect] has put into a folder,
+// nil where there is no such folder. One without a plan of the file is an error.
+func ReadCollected(f *File, dir string) (*Plan, error) {
+	p, ok, err := ReadPlan(f, dir)
+	if ok || err != nil {
+		return p, err
+	}
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("%s: found no plan of sweep file %s as it is now, expected what entrec sweep collect puts there", dir, f.Name)
+}
+
 // add adds the run of an index.
 func (p *Plan) add(n int, digest string, c train.Config) {
 	row, seed := p.Rows[n%len(p.Rows)], p.File.Seeds[n/len(p.Rows)]
