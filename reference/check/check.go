@@ -236,7 +236,9 @@ func (r *run) repeat(ctx context.Context, backend Asker, cases []*golden.Case) e
 	var theirs []*golden.Case
 	for i := range r.asked {
 		q := &r.asked[i]
-		if q.replied && !q.Reject && q.outcome.Verdict.Failure() && q.outcome.Excused == "" && q.outcome.Verdict != report.Hang && len(failures) < again {
+		var unreadable *UnreadableError // told by its bytes, not by chance
+		if q.replied && !q.Reject && q.outcome.Verdict.Failure() && q.outcome.Excused == "" && q.outcome.Verdict != report.Hang && len(failures) < again &&
+			!errors.As(q.reply.Err, &unreadable) {
 			failures, theirs = append(failures, q), append(theirs, q.c)
 		}
 	}

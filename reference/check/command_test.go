@@ -380,7 +380,7 @@ func TestServer(t *testing.T) {
 		{"hang", report.Hang, "the command did not end within"},
 		{"wrong shape", report.WrongShape, "out/y: found shape [1 2], expected [2]"},
 		{"truncated", report.Malformed, "answer: end: found 13 bytes"},
-		{"wrong byte", report.Malformed, "answer: found 7 for its first byte"},
+		{"wrong byte", report.Malformed, `it begins with "\a`},
 		{"too long", report.Malformed, "answer: found 1125899906842624 bytes, expected at most"},
 		{"cut off", report.Crash, "exit status 4"},
 		{"lies about support", report.Unsupported, "operation is not supported"},
@@ -392,7 +392,7 @@ func TestServer(t *testing.T) {
 		}
 		other := doubled("other", 5, 5)
 		other.Op = "treble"
-		r, err := Run(context.Background(), suiteOf(doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 4, 4), other, rejected()), m, Options{Profile: golden.F32})
+		r, err := Run(context.Background(), suiteOf(doubled("a", 3, 3), doubled("b", 1, 2), doubled("c", 4, 4), other, rejected()), m, Options{Profile: golden.F32, Again: true})
 		require.NoError(t, err)
 		require.Equal(t, map[string]report.Verdict{"a": report.Pass, "b": tc.want, "c": report.Pass, "other": report.Unsupported, "reject/double": report.Pass}, verdicts(r), tc.kind)
 		require.Contains(t, r.Results[1].Why, tc.why)
@@ -400,7 +400,7 @@ func TestServer(t *testing.T) {
 	}
 	m := command(t, "good", false)
 	m.Server, m.Args = true, []string{filepath.Join(t.TempDir(), "no such program")}
-	_, err := Run(context.Background(), small(), m, Options{Profile: golden.F32})
+	_, err := Run(context.Background(), small(), m, Options{Profile: golden.F32, Again: true})
 	var unstarted *StartError
 	require.ErrorAs(t, err, &unstarted)
 }

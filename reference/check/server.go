@@ -228,7 +228,8 @@ func (s *server) exchange(c *golden.Case, question []byte) (Reply, error) {
 		most = answerLimit(c)
 	case servedError, servedLacks:
 	default:
-		return Reply{}, &UnreadableError{fmt.Sprintf("found %d for its first byte, expected %d (answered), %d (refused) or %d (lacks)", head[0], served, servedError, servedLacks)}
+		return Reply{}, &UnreadableError{fmt.Sprintf("found %d for its first byte, expected %d (answered), %d (refused) or %d (lacks); it begins with %q, and standard output is for answers alone",
+			head[0], served, servedError, servedLacks, s.begins(head[:]))}
 	}
 	if length > uint64(most) {
 		return Reply{}, &UnreadableError{fmt.Sprintf("found %d bytes, expected at most %d", length, most)}
@@ -248,6 +249,13 @@ func (s *server) exchange(c *golden.Case, question []byte) (Reply, error) {
 	}
 	a, err := golden.ParseAnswer("answer", content)
 	return Reply{Answer: a, Err: err}, nil
+}
+
+// begins returns the first bytes of what is no answer, with those that have arrived behind them.
+func (s *server) begins(head []byte) []byte {
+	const shown = 24
+	more, _ := s.out.Peek(min(s.out.Buffered(), shown-len(head)))
+	return append(head, more...)
 }
 
 // message returns as much of a server's message as a line of standard error may have.

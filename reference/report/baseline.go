@@ -6,8 +6,8 @@ import "fmt"
 // told.
 const noticed = 0.1
 
-// Since enters what has changed since an earlier report: new failures, what is fixed, errors
-// that have doubled. The error says that the reports are not of one profile.
+// Since enters what has changed since an earlier report: new failures, what is lacking now,
+// what is fixed, errors that have doubled. The error says that the reports are not of one profile.
 func (r *Report) Since(old *Report) error {
 	if old.Profile != r.Profile {
 		return fmt.Errorf("found a report of profile %s, expected %s", old.Profile, r.Profile)
@@ -24,7 +24,9 @@ func (r *Report) Since(old *Report) error {
 		case !there:
 		case res.Verdict.Failure() && !was.Verdict.Failure():
 			change("new failure: %s: %s: %s", res.Case, res.Verdict, res.Explained())
-		case !res.Verdict.Failure() && was.Verdict.Failure():
+		case res.Verdict == Unsupported && was.Verdict != Unsupported:
+			change("lacking now: %s, which was: %s", res.Case, was.Verdict)
+		case res.Verdict == Pass && was.Verdict.Failure():
 			change("fixed: %s, which was: %s", res.Case, was.Verdict)
 		case res.Worst >= noticed && res.Worst > 2*was.Worst && !res.Verdict.Failure():
 			change("error doubled: %s: from %.2g to %.2g of its tolerance", res.Case, float64(was.Worst), float64(res.Worst))

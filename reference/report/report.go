@@ -254,17 +254,17 @@ func (op *OpResult) add(res Result) {
 	}
 }
 
-// Err returns nil where the backend passes: at least one case was run, none failed,
+// Err returns nil where the backend passes: at least one case was run, none failed but as expected,
 // none was left out but those that the backend declares unsupported, and what it declares
 // could be read.
 func (r *Report) Err() error {
 	switch {
 	case r.Failed > 0:
 		return fmt.Errorf("%d of %d cases failed", r.Failed, r.Passed+r.Failed)
-	case r.Passed == 0:
+	case r.Passed+r.Excused == 0:
 		return errors.New("no case was run")
-	case r.Passed+r.Unsupported+r.Excused < r.Expected:
-		return fmt.Errorf("%d cases were run and %d declared unsupported, expected %d", r.Passed, r.Unsupported, r.Expected)
+	case r.Passed+r.Excused+r.Unsupported < r.Expected:
+		return fmt.Errorf("%d cases were run and %d declared unsupported, expected %d", r.Passed+r.Excused, r.Unsupported, r.Expected)
 	case r.Problem != "":
 		return errors.New(r.Problem)
 	}

@@ -82,6 +82,9 @@ func TestSince(t *testing.T) {
 		{at(Pass, 0.2), at(Mismatch, 5), []string{"new failure: a: mismatch: off"}},
 		{at(Mismatch, 5), at(Pass, 0.5), []string{"fixed: a, which was: mismatch"}},
 		{at(Mismatch, 5), at(Mismatch, 50), []string{}},
+		{at(Mismatch, 5), at(Unsupported, 0), []string{"lacking now: a, which was: mismatch"}},
+		{at(Pass, 0.2), at(Unsupported, 0), []string{"lacking now: a, which was: pass"}},
+		{at(Unsupported, 0), at(Unsupported, 0), []string{}},
 		{&Report{Profile: golden.F32}, at(Mismatch, 50), []string{}},
 	} {
 		require.NoError(t, tc.new.Since(tc.old))

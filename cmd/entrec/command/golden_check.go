@@ -103,6 +103,9 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return failed(err)
 	}
+	if before != nil && before.Profile != golden.Profile(f.profile) {
+		return fmt.Errorf("--baseline %s: found a report of profile %q, expected one of %s", f.baseline, before.Profile, f.profile)
+	}
 	cases, err := f.open(cmd.Context(), args, selection, progress)
 	if err != nil {
 		return err
@@ -128,7 +131,7 @@ func (f *goldenCheck) run(cmd *cobra.Command, args []string) error {
 	}
 	if before != nil {
 		if err := result.Since(before); err != nil {
-			return fmt.Errorf("--baseline %s: %w", f.baseline, err)
+			return failed(err)
 		}
 	}
 	if err := f.write(cmd.OutOrStdout(), result); err != nil {
@@ -247,12 +250,13 @@ func (f *goldenCheck) reportsApart(dirs []string, s *golden.Suite) error {
 			}
 		}
 	}
-	var backend []string // the words of its command that are files
-	if f.exec != "" {
-		var err error
-		if backend, err = words(f.exec); err != nil {
+	inputs := []string{f.xfail, f.failed}
+	if f.exec != "" { // the words of its command that are files
+		command, err := words(f.exec)
+		if err != nil {
 			return err
 		}
+		inputs = append(inputs, command...)
 	}
 	for flag, file := range f.reports() {
 		for other, too := range f.reports() {
@@ -260,8 +264,11 @@ func (f *goldenCheck) reportsApart(dirs []string, s *golden.Suite) error {
 				return fmt.Errorf("%s and %s: found %s twice, expected two files", min(flag, other), max(flag, other), file)
 			}
 		}
-		if err := spare(flag, file, nil, backend...); err != nil {
+		if err := spare(flag, file, nil, inputs...); err != nil {
 			return err
+		}
+		if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
+			return fmt.Errorf("%s %s: found no folder %s, expected one that is there", flag, file, filepath.Dir(file))
 		}
 	}
 	return nil
@@ -323,19 +330,16 @@ func (f *goldenCheck) write(stdout io.Writer, r *report.Report) error {
 	if err := r.WriteTable(stdout); err != nil {
 		return err
 	}
-	if f.json != "" {
-		text, err := json.MarshalIndent(r, "", " ")
-		if err != nil {
-			return err
-		}
-		if err := files.Write(f.json, append(text, '\n')); err != nil {
-			return err
-		}
+	writeJSON := func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		return e.Encode(r)
 	}
+	var errs []error // one report that cannot be written keeps no other from being
 	for _, kind := range []struct {
 		file  string
 		write func(w io.Writer) error
-	}{{f.junit, r.WriteJUnit}, {f.markdown, r.WriteMarkdown}, {f.html, r.WriteHTML}, {f.badge, r.WriteBadge}} {
+	}{{f.json, writeJSON}, {f.junit, r.WriteJUnit}, {f.markdown, r.WriteMarkdown}, {f.html, r.WriteHTML}, {f.badge, r.WriteBadge}} {
 		if kind.file == "" {
 			continue
 		}
@@ -343,11 +347,9 @@ func (f *goldenCheck) write(stdout io.Writer, r *report.Report) error {
 		if err := kind.write(&text); err != nil {
 			return err
 		}
-		if err := files.Write(kind.file, text.Bytes()); err != nil {
-			return err
-		}
+		errs = append(errs, files.Write(kind.file, text.Bytes()))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // goldenProgress shows how many cases have been answered. Its methods may be called by
