@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"entrec/internal/files"
+	"entrec/internal/printable"
 	"entrec/internal/strictjson"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
@@ -18,31 +19,32 @@ import (
 // ended the configuration, the summary, the predictions where they are kept and the lines
 // about epochs, without their spectra; of those that failed for good the configuration and how. It also keeps the
 // plan there. It leaves out where the data lay and on which host the run was made: they are
-// those of the file, and none. Errors name the file; one that is in the way and no run's
-// wraps [train.ErrForeign].
-func (p *Plan) Collect(from, to string) (collected int, err error) {
+// those of the file, and none. Runs whose configuration or summary is damaged are skipped,
+// with a line each. Errors name the file; one that is in the way and no run's wraps
+// [train.ErrForeign].
+func (p *Plan) Collect(from, to string) (collected int, skipped []string, err error) {
 	found, err := FindFolders(from)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	there, err := FindFolders(to)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if err := p.Keep(to); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	for _, r := range p.Runs {
-		run, ok := found[r.SHA256]
-		if !ok {
+		run, h, damage := found.history(from, r)
+		switch {
+		case damage != nil:
+			skipped = append(skipped, fmt.Sprintf("run %d, %s, seed %d: %s", r.Index, r.Row, r.Seed, printable.Text(damage.Error())))
+			continue
+		case run == "":
 			continue
 		}
-		h, err := runs.ReadHistory(run)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return collected, err
-		}
 		failure, failed := ReadFailure(run)
-		if dir := there.Of(to, r); err == nil && h.Summary != nil {
+		if dir := there.Of(to, r); h != nil && h.Summary != nil {
 			err = p.collect(h, dir)
 		} else if failed == nil && failure.Final() {
 			err = p.collectFailed(run, failure, dir)
@@ -50,11 +52,11 @@ func (p *Plan) Collect(from, to string) (collected int, err error) {
 			continue
 		}
 		if err != nil {
-			return collected, err
+			return collected, skipped, err
 		}
 		collected++
 	}
-	return collected, nil
+	return collected, skipped, nil
 }
 
 // collect copies a run that has ended.

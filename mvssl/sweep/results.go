@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"entrec/internal/files"
+	"entrec/internal/printable"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
@@ -73,28 +74,40 @@ func (f Folders) Of(dir string, r Run) string {
 	return path
 }
 
+// history returns the folder below dir in which a run is, empty where there is none, and
+// its history, nil where it has not begun. The error is what is wrong with its files: that
+// of one run, past which others can be read.
+func (f Folders) history(dir string, r Run) (path string, h *runs.History, err error) {
+	path, there := f[r.SHA256]
+	if !there {
+		path = f.Of(dir, r)
+		if _, err := train.ReadConfig(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return path, nil, err
+		}
+		return "", nil, nil
+	}
+	h, err = runs.ReadHistory(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return path, nil, nil
+	}
+	return path, h, err
+}
+
 // Ended is a run that has ended, with all that it wrote about itself.
 type Ended struct {
 	Run
 	History *runs.History
 }
 
-// Ended returns the runs in dir that have ended, in the order of the plan.
+// Ended returns the runs in dir that have ended, in the order of the plan, without those
+// whose files are damaged.
 func (p *Plan) Ended(dir string) (all []Ended, err error) {
 	folders, err := FindFolders(dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, run := range p.Runs {
-		path, ok := folders[run.SHA256]
-		if !ok {
-			continue
-		}
-		h, err := runs.ReadHistory(path)
-		if err != nil {
-			return nil, err
-		}
-		if h.Summary != nil {
+		if _, h, err := folders.history(dir, run); err == nil && h != nil && h.Summary != nil {
 			all = append(all, Ended{run, h})
 		}
 	}
@@ -119,7 +132,8 @@ type ResultRow struct {
 	Setting string `json:"setting"`
 	Runs    int    `json:"runs"`  // planned
 	Ended   int    `json:"ended"` // of them
-	// Failed are the lines of the runs that failed for good, with their seeds.
+	// Failed are the lines of the runs that failed for good, or whose files are damaged, with
+	// their seeds.
 	Failed []string `json:"failed"`
 	// Cells are the estimates of the columns over the runs that have ended, nil where none
 	// has a value.
@@ -142,7 +156,7 @@ type Comparison struct {
 }
 
 // Read makes the table of the runs in dir, of whom those that have not ended are left
-// out. It refuses runs of different SIMD levels or numerics, which have different bits.
+// out. A run whose files are damaged has failed. It refuses runs of different SIMD levels or numerics, which have different bits.
 func (p *Plan) Read(dir string) (*Result, error) {
 	folders, err := FindFolders(dir)
 	if err != nil {
@@ -153,15 +167,12 @@ func (p *Plan) Read(dir string) (*Result, error) {
 	failed := make([]string, len(p.Runs))
 	first := "" // that has ended
 	for i, run := range p.Runs {
-		path, ok := folders[run.SHA256]
-		if !ok {
+		path, h, err := folders.history(dir, run)
+		if err != nil {
+			failed[i] = printable.Text(err.Error())
 			continue
 		}
-		h, err := runs.ReadHistory(path)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, err
-		}
-		if err != nil || h.Summary == nil {
+		if h == nil || h.Summary == nil {
 			if f, err := ReadFailure(path); err == nil && f.Final() {
 				failed[i] = f.Error
 			}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -208,4 +209,68 @@ func TestResultsBootstrap(t *testing.T) {
 		_, err = p.Read(dir)
 		require.ErrorContains(t, err, "predictions.json: found digest ")
 	}
+}
+
+// TestDamagedRuns: a run whose files are damaged is one that failed, with its line, and all
+// others are read.
+func TestDamagedRuns(t *testing.T) {
+	p, dir := plan(t, tiny), t.TempDir()
+	folder := func(i int) string { return filepath.Join(dir, p.Runs[i].Folder) }
+	for i := range 3 {
+		finish(t, p, dir, i)
+	}
+	cut := func(file string) {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file, text[:len(text)/2], 0o644))
+	}
+	cut(filepath.Join(folder(1), train.SummaryFile))
+	cut(filepath.Join(folder(2), train.ConfigFile))
+	require.NoError(t, os.Mkdir(folder(3), 0o755))
+	writeConfig(t, folder(3), p.Runs[3].Config)
+	lock, before := filepath.Join(folder(3), "lock.json"), time.Now().Add(-time.Hour)
+	require.NoError(t, os.WriteFile(lock, []byte("no lock"), 0o644))
+	require.NoError(t, os.Chtimes(lock, before, before))
+
+	states, err := p.States(dir)
+	require.NoError(t, err)
+	want := []string{"", train.SummaryFile, train.ConfigFile, "lock.json", "", "", "", ""}
+	for i, where := range []sweep.Where{sweep.Done, sweep.Failed, sweep.Failed, sweep.Failed, sweep.Missing, sweep.Missing, sweep.Missing, sweep.Missing} {
+		require.Equal(t, where, states[i].Where, "run %d", i)
+		if want[i] != "" {
+			require.Contains(t, states[i].Error, filepath.Join(folder(i), want[i])+": ")
+		}
+	}
+
+	res, err := p.Read(dir)
+	require.NoError(t, err)
+	require.Equal(t, 1, res.Rows[0].Ended)
+	require.Empty(t, res.Rows[0].Failed)
+	for i := 1; i < 3; i++ {
+		require.Zero(t, res.Rows[i].Ended)
+		require.Equal(t, []string{"seed 0: " + states[i].Error}, res.Rows[i].Failed)
+	}
+
+	ended, err := p.Ended(dir)
+	require.NoError(t, err)
+	require.Len(t, ended, 1)
+	require.Zero(t, ended[0].Index)
+
+	n, skipped, err := p.Collect(dir, filepath.Join(t.TempDir(), "to"))
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, []string{"run 1, simclr batch=16, seed 0: " + states[1].Error, "run 2, simclr-er batch=8, seed 0: " + states[2].Error}, skipped)
+}
+
+// TestEndedBesideFailed: a collected run that failed for good, which has no metrics, is none
+// that has ended.
+func TestEndedBesideFailed(t *testing.T) {
+	p, dir := plan(t, tiny), t.TempDir()
+	finish(t, p, dir, 0)
+	lost := filepath.Join(dir, p.Runs[1].Folder)
+	require.NoError(t, os.Mkdir(lost, 0o755))
+	writeConfig(t, lost, p.Runs[1].Config)
+	ended, err := p.Ended(dir)
+	require.NoError(t, err)
+	require.Len(t, ended, 1)
 }

@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"entrec/internal/lock"
+	"entrec/internal/printable"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
@@ -44,7 +44,8 @@ type State struct {
 	Error string     `json:"error,omitempty"` // of one that failed, one line
 }
 
-// States tells where all runs stand, from the files in dir alone.
+// States tells where all runs stand, from the files in dir alone. A run whose files are
+// damaged has failed, unless a process holds its folder.
 func (p *Plan) States(dir string) ([]State, error) {
 	folders, err := FindFolders(dir)
 	if err != nil {
@@ -53,35 +54,31 @@ func (p *Plan) States(dir string) ([]State, error) {
 	states := make([]State, len(p.Runs))
 	for i, r := range p.Runs {
 		states[i] = State{Run: i, Row: r.Row, Seed: r.Seed, Where: Missing}
-		if path, ok := folders[r.SHA256]; ok {
+		path, h, damage := folders.history(dir, r)
+		if path != "" {
 			states[i].Folder = path
-			if err := states[i].look(path); err != nil {
-				return nil, err
-			}
+			states[i].look(path, h, damage)
 		}
 	}
 	return states, nil
 }
 
-// look fills in what the run's folder tells.
-func (s *State) look(dir string) error {
-	h, err := runs.ReadHistory(dir)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err == nil {
+// look fills in what the run's folder tells, of which its history is known, or what is
+// wrong with its files.
+func (s *State) look(dir string, h *runs.History, damage error) {
+	if h != nil {
 		s.Steps = h.Config.TotalSteps()
 		if n := len(h.Steps); n > 0 {
 			s.Step = h.Steps[n-1].Step
 		}
 		if h.Summary != nil {
 			s.Where, s.Step = Done, h.Summary.Steps
-			return nil
+			return
 		}
 	}
 	held, err := lock.Holder(dir)
-	if err != nil {
-		return err
+	if damage == nil {
+		damage = err
 	}
 	_, none := os.Lstat(filepath.Join(dir, "lock.json"))
 	f, failed := ReadFailure(dir)
@@ -89,6 +86,8 @@ func (s *State) look(dir string) error {
 	case held != nil:
 		s.Where, s.Host = Running, held.Host
 		s.Until = s.until(dir, held.Since)
+	case damage != nil:
+		s.Where, s.Error = Failed, printable.Text(damage.Error())
 	case none == nil:
 		s.Where = Stale
 	case failed == nil:
@@ -96,7 +95,6 @@ func (s *State) look(dir string) error {
 	default:
 		s.Where = Interrupted
 	}
-	return nil
 }
 
 // until returns when the steps of a run will be made whose process began at a time. Its

@@ -127,6 +127,38 @@ func TestSweepFailures(t *testing.T) {
 	require.Contains(t, succeeds(t, "sweep", "table", file, "--out", out), "| 0 of 2, 2 failed |")
 }
 
+// TestSweepDamaged: a run whose files are damaged is one row marked as failed, and does not
+// stop others.
+func TestSweepDamaged(t *testing.T) {
+	t.Parallel()
+	file, out := tinySweep(t), filepath.Join(t.TempDir(), "runs")
+	for _, index := range []string{"0", "1"} {
+		succeeds(t, "sweep", "run", file, "--index", index, "--out", out)
+	}
+	damage := func(pattern string, keeps int) string {
+		found, err := filepath.Glob(filepath.Join(out, pattern))
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		require.NoError(t, os.Truncate(found[0], int64(keeps)))
+		return found[0]
+	}
+	config, summary := damage("0000-*/config.json", 100), damage("0001-*/summary.json", 100)
+
+	r := entrec(t, "sweep", "status", file, "--out", out)
+	require.Equal(t, exitFailed, r.code)
+	require.Regexp(t, `   0  failed       simclr batch=16, seed 0: `+config+": at byte ", r.stdout)
+	require.Regexp(t, `   1  failed       simclr batch=32, seed 0.*: `+summary+": at byte ", r.stdout)
+	require.Contains(t, succeeds(t, "sweep", "table", file, "--out", out), "Failed: simclr batch=16, seed 0: "+config+": at byte ")
+	require.Contains(t, refuses(t, exitFailed, "sweep", "run", file, "--index", "0", "--out", out), config+" is not a run's")
+	require.Contains(t, refuses(t, exitFailed, "sweep", "run", file, "--all", "--jobs", "2", "--out", out), "1 of 8 runs failed, the first: run 0, simclr batch=16, seed 0: "+config)
+	require.Equal(t, "0\n", succeeds(t, "sweep", "status", file, "--missing", "--out", out), "a summary is made again of the checkpoint")
+	require.Contains(t, succeeds(t, "sweep", "table", file, "--out", out), "| 1 of 2, 1 failed |")
+	r = entrec(t, "sweep", "collect", file, "--out", out, "--to", filepath.Join(t.TempDir(), "to"))
+	require.Equal(t, exitDone, r.code, r.stderr)
+	require.Contains(t, r.stderr, "skipped: run 0, simclr batch=16, seed 0: "+config+": at byte ")
+	require.Contains(t, r.stderr, "7 of 8 runs are in ")
+}
+
 func TestBadSweeps(t *testing.T) {
 	t.Parallel()
 	file, out := tinySweep(t), filepath.Join(t.TempDir(), "runs")
