@@ -3,11 +3,14 @@ package sweep
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"entrec/internal/files"
 	"entrec/internal/strictjson"
@@ -132,12 +135,67 @@ func Read(path string) (*File, error) {
 // Parse reads the text of a sweep file.
 func Parse(text []byte) (*File, error) {
 	f := &File{Resources: defaultResources}
-	if err := strictjson.UnmarshalKnown(text, f); err != nil {
+	err := strictjson.UnmarshalKnown(text, f)
+	if err == nil || errors.Is(err, errNoObject) {
+		if placed := checkShapes(text); placed != nil {
+			err = placed
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(text)
 	f.sha256 = hex.EncodeToString(sum[:])
 	return f, f.check()
+}
+
+// checkShapes reports, with the place, what encoding/json takes in silence or tells of
+// without one: compared methods that are not two, settings that are no object.
+func checkShapes(text []byte) error {
+	var f struct {
+		Base  json.RawMessage
+		Rows  []struct{ Set, Grid json.RawMessage }
+		Table struct{ Compare [][]json.RawMessage }
+	}
+	_ = json.Unmarshal(text, &f) // of what is not read here, Parse tells
+	if err := checkObject("base", f.Base); err != nil {
+		return err
+	}
+	for i, row := range f.Rows {
+		if err := checkObject(fmt.Sprintf("rows[%d].set", i), row.Set); err != nil {
+			return err
+		}
+		if err := checkObject(fmt.Sprintf("rows[%d].grid", i), row.Grid); err != nil {
+			return err
+		}
+	}
+	for i, methods := range f.Table.Compare {
+		if n := len(methods); n != 2 {
+			return fmt.Errorf("table.compare[%d]: found %d methods, expected 2", i, n)
+		}
+	}
+	return nil
+}
+
+// checkObject reports a value, if there is one, that is no object.
+func checkObject(place string, value json.RawMessage) error {
+	if value == nil {
+		return nil
+	}
+	found := "number"
+	switch value[0] {
+	case '{':
+		return nil
+	case '[':
+		found = "array"
+	case '"':
+		found = "string"
+	case 't', 'f':
+		found = "bool"
+	case 'n':
+		found = "null"
+	}
+	return fmt.Errorf("%s: found a JSON %s, expected an object", place, found)
 }
 
 // check reports what is wrong with a file whatever its data are.
@@ -168,6 +226,11 @@ func (f *File) check() error {
 		if err := row.check(); err != nil {
 			return fmt.Errorf("rows[%d].%w", i, err)
 		}
+		for _, method := range row.Methods {
+			if err := checkOnce(method, layer{"base", f.Base}); err != nil {
+				return err
+			}
+		}
 	}
 	if err := f.Table.check(); err != nil {
 		return fmt.Errorf("table.%w", err)
@@ -187,6 +250,9 @@ func (r Row) check() error {
 			return fmt.Errorf("methods[%d]: %w", i, err)
 		}
 	}
+	if !isOneLine(r.Name) {
+		return fmt.Errorf("name: found %q, expected one line", r.Name)
+	}
 	for _, axis := range r.Grid {
 		if values, is := axis.Value.([]any); !is || len(values) == 0 {
 			return fmt.Errorf("grid.%s: found %s, expected a list of values", axis.Name, written(axis.Value))
@@ -195,7 +261,41 @@ func (r Row) check() error {
 			return fmt.Errorf("grid.%s: found it in set too, expected it once", axis.Name)
 		}
 	}
+	for _, method := range r.Methods {
+		if err := checkOnce(method, layer{"set", r.Set}, layer{"grid", r.Grid.flat()}); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// isOneLine reports whether a name has no line breaks and no other control characters.
+func isOneLine(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) })
+}
+
+// layer are settings with their name in the file.
+type layer struct {
+	name     string
+	settings Settings
+}
+
+// checkOnce reports a field of the method that layers set twice, under two names.
+func checkOnce(method string, layers ...layer) (err error) {
+	by := map[string]string{} // names by path
+	for _, l := range layers {
+		for _, s := range l.settings {
+			name := l.name + "." + s.Name
+			s.sets(method, func(path string) {
+				first, twice := by[path]
+				by[path] = name
+				if twice && first != name && err == nil {
+					err = fmt.Errorf("%s: found the field that %s sets too, expected it once", name, first)
+				}
+			})
+		}
+	}
+	return err
 }
 
 func (t Table) check() error {
@@ -218,6 +318,8 @@ func (t Table) check() error {
 		switch {
 		case c.Name == "":
 			return fmt.Errorf("contrasts[%d].name: found nothing, expected a name", i)
+		case !isOneLine(c.Name):
+			return fmt.Errorf("contrasts[%d].name: found %q, expected one line", i, c.Name)
 		case len(c.Plus)+len(c.Minus) == 0:
 			return fmt.Errorf("contrasts[%d]: found no rows, expected some in plus or minus", i)
 		}

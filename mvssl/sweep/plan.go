@@ -90,6 +90,9 @@ func ReadPlan(f *File, dir string) (p *Plan, ok bool, err error) {
 	for n, digest := range kept.Runs {
 		p.add(n, digest, train.Config{})
 	}
+	if err := f.checkLabels(); err != nil {
+		return nil, false, err
+	}
 	return p, true, p.checkTable()
 }
 
@@ -169,7 +172,27 @@ func NewPlan(f *File, full *data.Split) (*Plan, error) {
 			p.add(n, digest, c)
 		}
 	}
+	if err := f.checkLabels(); err != nil {
+		return nil, err
+	}
 	return p, p.checkTable()
+}
+
+// checkLabels reports rows that tables would call the same.
+func (f *File) checkLabels() error {
+	of := map[string]int{} // the file's row of each label
+	for i, row := range f.Rows {
+		for _, method := range row.Methods {
+			for _, point := range row.Grid.points() {
+				label := Planned{method, row.setting(point)}.Label()
+				if first, twice := of[label]; twice {
+					return fmt.Errorf("rows[%d], %s: found label %q, which rows[%d] has, expected another name", i, method, label, first)
+				}
+				of[label] = i
+			}
+		}
+	}
+	return nil
 }
 
 // resolve makes the configuration of a request over which settings are laid.

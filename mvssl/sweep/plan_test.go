@@ -1,8 +1,12 @@
 package sweep_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -104,7 +108,21 @@ func TestBadFiles(t *testing.T) {
 		{`"grid":{"batch":[8,16]}`, `"grid":{"batch":8}`, `rows[1].grid.batch: found 8, expected a list of values`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"batch":[]}`, `rows[1].grid.batch: found [], expected a list of values`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"ema":[0.5]}`, `rows[1].grid.ema: found it in set too`},
-		{`"grid":{"batch":[8,16]}`, `"grid":[8]`, `rows.grid: found a JSON [8], expected an object`},
+		{`"grid":{"batch":[8,16]}`, `"grid":[8]`, `rows[1].grid: found a JSON array, expected an object`},
+		{`"grid":{"batch":[8,16]}`, `"grid":[` + "\n8\n" + `]`, `rows[1].grid: found a JSON array, expected an object`},
+		{`"set":{"ema":0.9}`, `"set":null`, `rows[1].set: found a JSON null, expected an object`},
+		{`"base":{"subset":40,"encoder":"mlp","width":8,"epochs":2}`, `"base":"mlp"`, `base: found a JSON string, expected an object`},
+		{`"ema":0.9`, `"lr":1,"recipe.lr":2`, `rows[1].set.recipe.lr: found the field that set.lr sets too, expected it once`},
+		{`"lr":[0.1]}`, `"recipe.lr":[0.1]},"set":{"lr":0.2}`, `rows[0].grid.recipe.lr: found the field that set.lr sets too, expected it once`},
+		{`"lr":[0.1]}`, `"recipe.lr":[0.1],"lr":[0.2]}`, `rows[0].grid.lr: found the field that grid.recipe.lr sets too, expected it once`},
+		{`"ema":0.9`, `"model.projector":{"out":6},"model.projector.out":7`, `rows[1].set.model.projector.out: found the field that set.model.projector sets too`},
+		{`"epochs":2`, `"log-every":5,"report.log_every":6`, `base.report.log_every: found the field that base.log-every sets too, expected it once`},
+		{`"name":"small","methods":["byol-er"]`, `"name":"ema=0.9 batch=8","methods":["byol"]`, `rows[2], byol: found label "byol ema=0.9 batch=8", which rows[1] has, expected another name`},
+		{`"name":"small"`, `"name":"a\nb"`, `rows[2].name: found "a\nb", expected one line`},
+		{`"name":"small"`, `"name":"a\u2028b"`, `rows[2].name: found "a\u2028b", expected one line`},
+		{`"name":"batch"`, `"name":"a\u0007b"`, `table.contrasts[0].name: found "a\ab", expected one line`},
+		{`[["simclr-er","simclr"]]`, `[["simclr-er","simclr"],["simclr-er","simclr","byol"]]`, `table.compare[1]: found 3 methods, expected 2`},
+		{`[["simclr-er","simclr"]]`, `[["simclr-er"]]`, `table.compare[0]: found 1 methods, expected 2`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"batch":[8,"many"]}`, `rows[1], byol: batch: found "many", expected a whole number`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"batch":[8,8]}`, `runs 4 and 5 are the same: byol ema=0.9 batch=8 and byol ema=0.9 batch=8 from seed 3`},
 		{`"ema":0.9`, `"emma":0.9`, `rows[1], byol: emma: there is no such field, flag or parameter of byol`},
@@ -137,6 +155,27 @@ func TestBadFiles(t *testing.T) {
 		require.ErrorContains(t, err, c.want)
 		require.NotContains(t, err.Error(), "\n")
 	}
+}
+
+// TestOlderPlan: rows of one name are refused in a plan too that a version kept which took
+// them.
+func TestOlderPlan(t *testing.T) {
+	text := []byte(`{"format":"entrec-sweep/1","name":"two","data":"made-up","seeds":[0],"rows":[{"name":"x","methods":["byol"]},{"name":"x","methods":["byol"],"set":{"lr":1}}]}`)
+	sum := sha256.Sum256(text)
+	kept, err := json.Marshal(sweep.Listing{Format: "entrec-plan/1", Sweep: hex.EncodeToString(sum[:]), Rows: []sweep.Planned{{Method: "byol", Setting: "x"}, {Method: "byol", Setting: "x"}}, Runs: []string{"1", "2"}})
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, sweep.PlanFile), kept, 0o644))
+	f, err := sweep.Parse(text)
+	require.NoError(t, err)
+	_, _, err = sweep.ReadPlan(f, dir)
+	require.EqualError(t, err, `rows[1], byol: found label "byol x", which rows[0] has, expected another name`)
+}
+
+// TestOverBase: a row may set what the base sets, under another name too.
+func TestOverBase(t *testing.T) {
+	p := plan(t, strings.NewReplacer(`"epochs":2`, `"epochs":2,"lr":0.25`, `"ema":0.9`, `"recipe.lr":0.5`, `byol ema=0.9`, `byol recipe.lr=0.5`).Replace(claim))
+	require.Equal(t, 0.5, p.Runs[5].Config.Recipe.LR)
 }
 
 func FuzzParse(f *testing.F) {

@@ -3,8 +3,9 @@ package sweep
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"reflect"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,12 +22,15 @@ type Setting struct {
 // Settings are a JSON object's members in their order.
 type Settings []Setting
 
+// errNoObject is the error of settings that are no object, whose place checkShapes tells.
+var errNoObject = errors.New("found settings that are no object")
+
 // UnmarshalJSON keeps the order of the members.
 func (s *Settings) UnmarshalJSON(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	if first, err := d.Token(); err != nil || first != json.Delim('{') {
-		return &json.UnmarshalTypeError{Value: string(text), Type: reflect.TypeFor[map[string]any]()}
+		return errNoObject
 	}
 	for d.More() {
 		name, err := d.Token()
@@ -55,6 +59,16 @@ func (s Settings) points() []Settings {
 		points = next
 	}
 	return points
+}
+
+// flat returns the values of all axes as settings.
+func (s Settings) flat() (all Settings) {
+	for _, axis := range s {
+		for _, v := range axis.Value.([]any) {
+			all = append(all, Setting{axis.Name, v})
+		}
+	}
+	return all
 }
 
 // own are the names of fields that a sweep file gives in places of their own.
@@ -91,6 +105,28 @@ func (f Setting) path(method string) (string, error) {
 		return "", fmt.Errorf("%s: there is no such field, flag or parameter of %s", f.Name, method)
 	}
 	return path, nil
+}
+
+// sets calls each with the paths of the fields that a setting sets in a configuration of
+// the method: an object's members one by one.
+func (f Setting) sets(method string, each func(path string)) {
+	path, known := train.PathOf(f.Name, method)
+	if !known {
+		path = f.Name
+	}
+	eachPath(path, f.Value, each)
+}
+
+// eachPath calls each with the paths below one of the fields that a value sets.
+func eachPath(path string, value any, each func(path string)) {
+	members, is := value.(map[string]any)
+	if !is {
+		each(path)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		eachPath(path+"."+name, members[name], each)
+	}
 }
 
 // written writes a value as it stands in the file, words without their quotes.
