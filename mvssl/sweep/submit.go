@@ -6,11 +6,16 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"entrec/internal/printable"
+	"entrec/mvssl/train"
 )
 
 //go:embed submit/slurm.sh submit/parallel.sh submit/kubernetes.yaml
@@ -33,8 +38,10 @@ type Job struct {
 	Command string // that runs entrec, as a shell takes it
 	File    string // the sweep file's path, absolute
 	Out     string // the sweep's folder, absolute
-	Data    string // where the data are, if not where the file says
-	Indices []int  // of the runs to make; Kubernetes makes all, and those that are done again end at once
+	// Load are the flags of sweep run about the data: where they are, if not where the file
+	// says, and how they are read.
+	Load    []string
+	Indices []int  // of the runs to make, which grow; Kubernetes makes all, and those that are done again end at once
 	Part    int    // which part of an array of more than MaxArray
 	Image   string // of the container, for Kubernetes
 	Jobs    int    // at a time at most, for Kubernetes
@@ -47,6 +54,14 @@ const MaxArray = 1000
 // Parts returns how many arrays of Slurm a plan needs.
 func (p *Plan) Parts() int { return (len(p.Runs) + MaxArray - 1) / MaxArray }
 
+// PartsOf returns the arrays of Slurm that have some of the runs of indices, which grow.
+func PartsOf(indices []int) (parts []int) {
+	for _, i := range indices {
+		parts = append(parts, i/MaxArray)
+	}
+	return slices.Compact(parts)
+}
+
 // Submit writes the script or manifest with which a scheduler makes runs of the plan.
 func (p *Plan) Submit(w io.Writer, to Scheduler, j Job) error {
 	limit, grace, err := p.File.Resources.Limit()
@@ -55,14 +70,18 @@ func (p *Plan) Submit(w io.Writer, to Scheduler, j Job) error {
 	}
 	r := p.File.Resources
 	fields := map[string]any{
-		"Name": p.File.Name, "DNS": dns(p.File.Name), "Runs": len(j.Indices), "Threads": r.Threads, "Memory": r.Memory,
+		"Name": p.File.Name, "Runs": len(j.Indices), "Threads": r.Threads, "Memory": r.Memory,
 		"Time": clock(limit), "Grace": int(grace.Seconds()), "SIMD": p.File.SIMD, "Command": j.Command, "File": printable.Word(j.File), "Out": printable.Word(j.Out),
-		"Image": j.Image, "Jobs": j.Jobs, "Percent": max(1, 100/r.Threads), "Path": strings.ContainsAny(p.File.Data, `/\`),
+		"Image": j.Image, "Jobs": j.Jobs, "Percent": max(1, 100/r.Threads),
 	}
-	fields["Data"] = ""
-	if j.Data != "" {
-		fields["Data"] = " --data " + printable.Word(j.Data)
+	if p.File.SIMD == train.AnyLevel {
+		fields["SIMD"] = ""
 	}
+	load := ""
+	for _, word := range j.Load {
+		load += " " + printable.Word(word)
+	}
+	fields["Load"] = load
 	switch to {
 	case Slurm:
 		indices, offset := part(j.Indices, j.Part)
@@ -79,8 +98,12 @@ func (p *Plan) Submit(w io.Writer, to Scheduler, j Job) error {
 		if len(text) > maxConfigMap {
 			return fmt.Errorf("%s: found %d bytes, expected at most %d in a ConfigMap", j.File, len(text), maxConfigMap)
 		}
-		fields["Runs"] = len(p.Runs)
-		fields["Text"] = "    " + strings.ReplaceAll(strings.TrimRight(string(text), "\n"), "\n", "\n    ")
+		fields["Runs"], fields["Kube"] = len(p.Runs), p.kubeName()
+		fields["Text"] = "    " + strings.ReplaceAll(strings.TrimRight(plainJSON(text), "\n"), "\n", "\n    ")
+		fields["Load"] = ""
+		for _, word := range p.mounted(j.Load) {
+			fields["Load"] = fmt.Sprint(fields["Load"], ", ", kubeArg(word))
+		}
 		return submitTemplates.ExecuteTemplate(w, "kubernetes.yaml", fields)
 	}
 	return fmt.Errorf("scheduler: found %q, expected %s, %s or %s", to, Slurm, Kubernetes, Parallel)
@@ -108,7 +131,51 @@ func clock(d time.Duration) string {
 
 var notDNS = regexp.MustCompile(`[^a-z0-9]+`)
 
-// dns makes a name of Kubernetes' of a sweep's.
-func dns(name string) string {
-	return strings.Trim(notDNS.ReplaceAllString(strings.ToLower(name), "-"), "-")
+// kubeName makes a name of Kubernetes' of the sweep's. With a dash and the last index, as
+// the job's pods have, it is as long as a name may be at most; one that is cut ends in
+// digits of the sweep file's digest.
+func (p *Plan) kubeName() string {
+	const most, digits = 63, 8
+	room := most - len(fmt.Sprint("-", len(p.Runs)-1))
+	name := "sweep-" + strings.Trim(notDNS.ReplaceAllString(strings.ToLower(p.File.Name), "-"), "-")
+	if len(name) <= room {
+		return name
+	}
+	return strings.TrimRight(name[:room-digits-1], "-") + "-" + p.File.sha256[:digits]
+}
+
+// mounted returns flags about the data for a container, to which data that have a path are
+// mounted in a place of their own.
+func (p *Plan) mounted(load []string) []string {
+	if !strings.ContainsAny(p.File.Data, `/\`) {
+		return load
+	}
+	const mount = "/data"
+	if at := slices.Index(load, "--data"); at >= 0 {
+		load = slices.Delete(slices.Clone(load), at, at+2)
+	}
+	return append([]string{"--data", mount}, load...)
+}
+
+// kubeArg writes an argument of a container as YAML, so that Kubernetes expands no variable
+// in it.
+func kubeArg(word string) string {
+	return strconv.Quote(strings.ReplaceAll(word, "$", "$$"))
+}
+
+// plainJSON returns a JSON text of which each character stands in a block of YAML, with
+// line breaks of one kind: others are written as JSON escapes them.
+func plainJSON(text []byte) string {
+	var b strings.Builder
+	for _, r := range strings.ReplaceAll(strings.ReplaceAll(string(text), "\r\n", "\n"), "\r", "\n") {
+		switch {
+		case r == '\n', r == '\t', unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
+		}
+	}
+	return b.String()
 }

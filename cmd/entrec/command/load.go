@@ -31,6 +31,20 @@ func (f *loadFlags) add(cmd *cobra.Command) {
 	}
 }
 
+// args returns the flags as they were given.
+func (f *loadFlags) args() (args []string) {
+	if f.url != "" {
+		args = append(args, "--data-url", f.url)
+	}
+	if f.skipBad {
+		args = append(args, "--skip-bad")
+	}
+	if f.memory.bytes > 0 {
+		args = append(args, "--memory", strconv.FormatInt(f.memory.bytes, 10))
+	}
+	return args
+}
+
 // load loads a data set.
 func (f *loadFlags) load(ctx context.Context, stderr io.Writer, nameOrPath string) (*data.Split, error) {
 	progress := newLoadProgress(stderr, nameOrPath)

@@ -41,6 +41,15 @@ func (f *sweepFlags) add(cmd *cobra.Command) {
 	completeData(cmd)
 }
 
+// args returns the flags about the data, for a process that makes one of the runs.
+func (f *sweepFlags) args() []string {
+	args := f.loadFlags.args()
+	if f.data != "" {
+		args = append([]string{"--data", located(f.data)}, args...)
+	}
+	return args
+}
+
 // read reads a sweep file and settles the folder of its runs.
 func (f *sweepFlags) read(path string) (*sweep.File, error) {
 	file, err := sweep.Read(path)

@@ -257,18 +257,7 @@ const heldPause = time.Second
 // that it said.
 func (f *sweepRunFlags) runChild(ctx context.Context, self, path string, index int) (code int, line string) {
 	args := []string{"sweep", "run", path, "--index", strconv.Itoa(index), "--out", f.out, "--threads", strconv.Itoa(f.threads)}
-	if f.data != "" {
-		args = append(args, "--data", f.data)
-	}
-	if f.url != "" {
-		args = append(args, "--data-url", f.url)
-	}
-	if f.skipBad {
-		args = append(args, "--skip-bad")
-	}
-	if f.memory.bytes > 0 {
-		args = append(args, "--memory", strconv.FormatInt(f.memory.bytes, 10))
-	}
+	args = append(args, f.sweepFlags.args()...)
 	runtime.LockOSThread() // see leash
 	defer runtime.UnlockOSThread()
 	child := exec.Command(self, args...)

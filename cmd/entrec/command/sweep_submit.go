@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ it on.`,
 	fs.BoolVar(&k8s, "k8s", false, "a manifest for kubectl: an indexed job")
 	fs.BoolVar(&parallel, "parallel", false, "a script for GNU parallel")
 	fs.BoolVar(&onlyMissing, "missing", false, "only runs that are not done and that nobody makes")
-	fs.IntVar(&job.Part, "part", 0, fmt.Sprintf("which part, from 0, of a sweep of more than %d runs, for Slurm", sweep.MaxArray))
+	fs.IntVar(&job.Part, "part", 0, fmt.Sprintf("which part, from 0, of a sweep of more than %d runs, for Slurm (default the first with runs to make)", sweep.MaxArray))
 	fs.StringVar(&job.Image, "image", "", "container with entrec, for Kubernetes")
 	fs.IntVar(&job.Jobs, "jobs", 16, "pods at a time, for Kubernetes")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -60,34 +61,47 @@ it on.`,
 		if parts := p.Parts(); job.Part < 0 || job.Part >= parts {
 			return fmt.Errorf("--part: found %d, expected 0 to %d", job.Part, parts-1)
 		}
-		return f.submit(cmd, p, to, job, args[0], onlyMissing)
+		if job.Indices, err = f.indices(p, onlyMissing); err != nil {
+			return failed(err)
+		}
+		if parts := sweep.PartsOf(job.Indices); to == sweep.Slurm && !slices.Contains(parts, job.Part) {
+			if cmd.Flags().Changed("part") {
+				return fmt.Errorf("--part: found %d, of which no run is missing, expected one of %s", job.Part, sweep.Ranges(parts))
+			}
+			job.Part = parts[0]
+		}
+		return f.submit(cmd, p, to, job, args[0])
 	}
 	return cmd
 }
 
-// submit prints what submits the runs of a plan, and tells what else there is to know.
-func (f *sweepFlags) submit(cmd *cobra.Command, p *sweep.Plan, to sweep.Scheduler, job sweep.Job, path string, onlyMissing bool) error {
+// indices returns those of the runs to submit: all, or the missing ones.
+func (f *sweepFlags) indices(p *sweep.Plan, onlyMissing bool) (indices []int, err error) {
 	states, err := p.States(f.out)
 	if err != nil {
-		return failed(err)
-	}
-	for _, s := range states {
-		job.Indices = append(job.Indices, s.Run)
+		return nil, err
 	}
 	if onlyMissing {
-		if job.Indices = missing(states); len(job.Indices) == 0 {
-			return failed(errors.New("no run is missing: all are done or being made"))
+		if indices = missing(states); len(indices) == 0 {
+			return nil, errors.New("no run is missing: all are done or being made")
 		}
+		return indices, nil
 	}
+	for _, s := range states {
+		indices = append(indices, s.Run)
+	}
+	return indices, nil
+}
+
+// submit prints what submits the runs of a plan, and tells what else there is to know.
+func (f *sweepFlags) submit(cmd *cobra.Command, p *sweep.Plan, to sweep.Scheduler, job sweep.Job, path string) (err error) {
 	if job.File, err = filepath.Abs(path); err != nil {
 		return failed(err)
 	}
 	if job.Out, err = filepath.Abs(f.out); err != nil {
 		return failed(err)
 	}
-	if f.data != "" {
-		job.Data = located(f.data)
-	}
+	job.Load = f.args()
 	if to != sweep.Kubernetes {
 		if job.Command, err = lasting(); err != nil {
 			return failed(err)
@@ -102,8 +116,8 @@ func (f *sweepFlags) submit(cmd *cobra.Command, p *sweep.Plan, to sweep.Schedule
 	if err := p.Submit(cmd.OutOrStdout(), to, job); err != nil {
 		return failed(err)
 	}
-	if parts := p.Parts(); to == sweep.Slurm && parts > 1 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "part %d of 0 to %d: --part N prints the others\n", job.Part, parts-1)
+	if parts := sweep.PartsOf(job.Indices); to == sweep.Slurm && len(parts) > 1 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "part %d of %s: --part N prints the others\n", job.Part, sweep.Ranges(parts))
 	}
 	return nil
 }

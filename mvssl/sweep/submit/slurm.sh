@@ -11,4 +11,4 @@
 {{- if .SIMD}}
 # All runs are made at SIMD level {{.SIMD}}: add a --constraint where not all nodes have it.
 {{- end}}
-exec {{.Command}} sweep run {{.File}} --index {{if .Offset}}$(({{.Offset}} + SLURM_ARRAY_TASK_ID)){{else}}"$SLURM_ARRAY_TASK_ID"{{end}} --out {{.Out}}{{.Data}}
+exec {{.Command}} sweep run {{.File}} --index {{if .Offset}}$(({{.Offset}} + SLURM_ARRAY_TASK_ID)){{else}}"$SLURM_ARRAY_TASK_ID"{{end}} --out {{.Out}}{{.Load}}
