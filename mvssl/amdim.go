@@ -6,6 +6,7 @@ import (
 
 	"entrec/autograd"
 	"entrec/mvssl/objective"
+	"entrec/nn"
 )
 
 // AMDIM are the parameters of amdim.
@@ -13,6 +14,9 @@ type AMDIM struct {
 	Clip    float64 `json:"clip" default:"20" range:"(0, 1e9)" doc:"largest score, by clip·tanh(score/clip)"`
 	Penalty float64 `json:"penalty" default:"0.05" range:"[0, 1e9)" doc:"weight of the mean square of scores before the clip"`
 }
+
+// CheckEncoder reports an encoder without maps.
+func (AMDIM) CheckEncoder(e nn.EncoderConfig, s Setting) error { return checkMaps(e, s) }
 
 var amdimRow = Row{
 	Name: "amdim", Branches: Identical, Projections: AsTheyAre, Objective: "InfoNCE of an image and its places, across views and scales",

@@ -101,6 +101,7 @@ func onePoint(t *testing.T, method, parameters string) (Method[float64], *autogr
 	s := Setting{Samples: toySize, Batch: toySize, Steps: 400, Classes: 5}
 	c, err := row.Configure(encoder, ProjectorConfig{Hidden: 16, Out: 8}, given, s)
 	require.NoError(t, err)
+	s.Views = SimCLRViews(c, 1, side)
 	m, err := row.New64(Build{c, s, rand.New(rand.NewPCG(1, 2))})
 	require.NoError(t, err)
 	rng := rand.New(rand.NewPCG(3, 4))

@@ -111,9 +111,6 @@ func newColorEncoder[T Float](b Build) (*colorEncoder[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.Weights != nil {
-		return nil, fmt.Errorf("%s: found weights of one encoder, expected none for a method that has %d", b.Weights.Path, len(parts))
-	}
 	half := func(i int, planes []plane) (h colorHalf[T], err error) {
 		h = colorHalf[T]{name: parts[i].Name, planes: newPlanes[T](b.Views[0], planes)}
 		h.encoder, err = nn.NewEncoder[T](b.Rand, parts[i].Encoder)

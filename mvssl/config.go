@@ -130,8 +130,8 @@ func (c Config) Validate() error {
 }
 
 // ValidateIn reports what is wrong with the configuration in a run, nil if
-// nothing: views that do not fit, queues, batches and data that do not go
-// together.
+// nothing: views that do not fit, queues, batches, data and encoders that do not
+// go together.
 func (c Config) ValidateIn(s Setting) error {
 	if err := c.Validate(); err != nil {
 		return err
@@ -139,11 +139,21 @@ func (c Config) ValidateIn(s Setting) error {
 	if _, err := c.Parts(); err != nil {
 		return err
 	}
+	if s.Weights != nil {
+		if err := c.CheckWeights(s.Weights.Path); err != nil {
+			return err
+		}
+	}
 	if err := checkViews(c, s.Views); err != nil {
 		return err
 	}
 	if checker, ok := c.Parameters.(Checker); ok {
-		return checker.Check(s)
+		if err := checker.Check(s); err != nil {
+			return err
+		}
+	}
+	if checker, ok := c.Parameters.(EncoderChecker); ok {
+		return checker.CheckEncoder(c.Encoder, s)
 	}
 	return nil
 }

@@ -124,6 +124,11 @@ func TestSetting(t *testing.T) {
 		{"cmc", color(func(c *mvssl.Config) {
 			c.Encoder = nn.EncoderConfig{Name: "vit", Width: 8, Channels: 3, Height: 8, ImgWidth: 8, Parameters: map[string]int{"heads": 8}}
 		}), "part luma: encoder vit: width 4 is no multiple of 8 heads"},
+		{"cpc", func(c *mvssl.Config) { c.Encoder = squares("resnet18") }, "method cpc: the places of encoder resnet18 see more than a patch, expected patchnet"},
+		{"cpc", func(c *mvssl.Config) { c.Encoder = squares("vit") }, "method cpc: the places of encoder vit see more than a patch, expected patchnet"},
+		{"cpc", func(c *mvssl.Config) { c.Parameters = mvssl.CPC{Nearest: 3, Rows: 1} }, "method cpc: found views of 3 rows of patches, expected more than nearest 3"},
+		{"dim", func(c *mvssl.Config) { c.Encoder = squares(withoutMaps) }, "encoder without-maps returns features alone, expected one that returns maps too"},
+		{"amdim", func(c *mvssl.Config) { c.Encoder = squares(withoutMaps) }, "encoder without-maps returns features alone, expected one that returns maps too"},
 		{"simclr-er", func(c *mvssl.Config) { c.Projector.Out = 1 }, "projector 9-1: the widths must be at least 1 and 2, and at most 65536"},
 		{"simclr-er", func(c *mvssl.Config) { c.Projector.Hidden = 1 << 40 }, "projector 1099511627776-6: the widths"},
 		{"simclr", func(c *mvssl.Config) { c.Parameters = mvssl.BYOL{} }, "parameters of method simclr: found a mvssl.BYOL, expected a mvssl.SimCLR"},
@@ -148,6 +153,54 @@ func TestSetting(t *testing.T) {
 		_, err := mvssl.New[float32](rand.New(rand.NewPCG(1, 2)), c, s)
 		require.ErrorContains(t, err, test.want)
 	}
+}
+
+// squares is a narrow encoder for the images of [small].
+func squares(encoder string) nn.EncoderConfig {
+	c := nn.EncoderConfig{Name: encoder, Width: 3, Channels: 1, Height: tracedSide, ImgWidth: tracedSide}
+	c.Complete()
+	return c
+}
+
+// withoutMaps is an encoder that returns features alone.
+const withoutMaps = "without-maps"
+
+func init() {
+	nn.RegisterEncoder(nn.EncoderRow{Name: withoutMaps, StandardWidth: 1, New32: newPixels[float32], New64: newPixels[float64]})
+}
+
+// pixels is an encoder whose features are the pixels.
+type pixels[T mvssl.Float] struct {
+	nn.Flatten[T]
+	dim int
+}
+
+func newPixels[T mvssl.Float](_ *rand.Rand, c nn.EncoderConfig) nn.Encoder[T] {
+	return pixels[T]{dim: c.Channels * c.Height * c.ImgWidth}
+}
+
+func (p pixels[T]) Dim() int { return p.dim }
+
+// TestValidIsBuilt: of each method with each encoder, what ValidateIn accepts is built. Only
+// the methods of maps refuse an encoder.
+func TestValidIsBuilt(t *testing.T) {
+	for _, row := range mvssl.Rows() {
+		for _, encoder := range nn.EncoderNames() {
+			c, _, s := small(t, row.Name, "", nil)
+			c.Encoder = squares(encoder)
+			of := map[string]bool{"cpc": encoder != "patchnet", "dim": encoder == withoutMaps, "amdim": encoder == withoutMaps}
+			if err := c.ValidateIn(s); err != nil {
+				require.True(t, of[row.Name], "%s, %s: %v", row.Name, encoder, err)
+				continue
+			}
+			require.False(t, of[row.Name], "%s, %s", row.Name, encoder)
+			_, err := mvssl.New[float64](rand.New(rand.NewPCG(1, 2)), c, s)
+			require.NoError(t, err, "%s, %s", row.Name, encoder)
+		}
+	}
+	c, _, s := small(t, "cmc", `{"variant":"color"}`, nil)
+	s.Weights = &nn.Weights{Path: "e.safetensors"}
+	require.EqualError(t, c.ValidateIn(s), "e.safetensors: found weights of one encoder, expected none for a method that has 2")
 }
 
 // TestFit checks what is chosen where few images are, and that a temperature of the

@@ -16,6 +16,23 @@ type CPC struct {
 	Rows    int `json:"rows" default:"1" range:"[1, 64]" doc:"how many rows are predicted, each by weights of its own"`
 }
 
+// CheckEncoder reports an encoder whose places see more than their patch, by its pixels or
+// by statistics of the batch: predicting would be copying. So it does a grid of too few rows.
+func (p CPC) CheckEncoder(e nn.EncoderConfig, s Setting) error {
+	row, err := nn.FindEncoder(e.Name)
+	if err != nil {
+		return err
+	}
+	if !row.SeesPatches {
+		return fmt.Errorf("method cpc: the places of encoder %s see more than a patch, expected patchnet", e.Name)
+	}
+	rows, err := rowsOfMaps(e, s)
+	if err == nil && rows[1] <= p.Nearest {
+		err = fmt.Errorf("method cpc: found views of %d rows of patches, expected more than nearest %d", rows[1], p.Nearest)
+	}
+	return err
+}
+
 var cpcRow = Row{
 	Name: "cpc", Branches: Identical, Projections: AsTheyAre, Objective: "InfoNCE of patches, predicted from rows above", Nats: true,
 	Paper:      "van den Oord et al. 2018, arXiv:1807.03748; Hénaff et al. 2020, arXiv:1905.09272",
@@ -45,24 +62,17 @@ const cpcBlocks = 2
 
 var _ Plateaued = (*cpc[float32])(nil)
 
-// newCPC refuses an encoder whose places see more than their patch, by its pixels or by
-// statistics of the batch: predicting would be copying. So it does a grid of too few rows.
 func newCPC[T Float](b Build) (Method[T], error) {
 	e, err := newEncoder[T](b)
 	if err != nil {
 		return nil, err
 	}
-	patches, ok := e.(*nn.PatchNet[T])
-	if !ok {
-		return nil, fmt.Errorf("method cpc: the places of encoder %s see more than a patch, expected patchnet", b.Encoder.Name)
+	staged, maps, err := asStaged(b, e)
+	if err != nil {
+		return nil, err
 	}
-	m := &cpc[T]{CPC: b.Parameters.(CPC), encoder: patches}
-	grid := stageMaps(b, nn.Staged[T](patches))[1]
-	rows := grid.Dim(2)
-	if rows <= m.Nearest {
-		return nil, fmt.Errorf("method cpc: found views of %d rows of patches, expected more than nearest %d", rows, m.Nearest)
-	}
-	m.targets = b.Batch * rows * grid.Dim(3)
+	rows := maps[1]
+	m := &cpc[T]{CPC: b.Parameters.(CPC), encoder: staged, targets: b.Batch * rows * rows}
 	hidden, out := b.Projector.Hidden, b.Projector.Out
 	m.target = nn.NewLinear[T](b.Rand, e.Dim(), out, nn.WithBias)
 	m.into = nn.NewConv2d[T](b.Rand, e.Dim(), hidden, 1, 1, 0, nn.WithBias)

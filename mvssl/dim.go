@@ -5,6 +5,7 @@ import (
 
 	"entrec/autograd"
 	"entrec/mvssl/objective"
+	"entrec/nn"
 )
 
 // DIM are the parameters of dim.
@@ -27,6 +28,9 @@ func (CriticObjective) Choices() []string { return []string{string(JSD), string(
 
 // UnmarshalText takes one of the estimates.
 func (o *CriticObjective) UnmarshalText(text []byte) error { return choose(o, text) }
+
+// CheckEncoder reports an encoder without maps.
+func (DIM) CheckEncoder(e nn.EncoderConfig, s Setting) error { return checkMaps(e, s) }
 
 var dimRow = Row{
 	Name: "dim", Branches: Identical, Projections: AsTheyAre, Objective: "local Deep InfoMax: an image against its places", Nats: true,

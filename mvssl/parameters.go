@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"entrec/nn"
 )
 
 // Auto is the value, in a request, that leaves a parameter to the method. Only
@@ -57,6 +59,13 @@ type Chooser interface {
 type Checker interface {
 	// Check reports what does not go together, nil if nothing.
 	Check(s Setting) error
+}
+
+// EncoderChecker is implemented by parameters that not every encoder goes together with.
+type EncoderChecker interface {
+	// CheckEncoder reports why the encoder does not go together with them in the run, nil
+	// if it does.
+	CheckEncoder(e nn.EncoderConfig, s Setting) error
 }
 
 // enum is a type with a few values.

@@ -40,3 +40,13 @@ func (c Config) Parts() ([]Part, error) {
 	}
 	return parts, err
 }
+
+// CheckWeights reports why the method's encoder does not begin with the weights of a file,
+// which are one encoder's, nil if it may.
+func (c Config) CheckWeights(path string) error {
+	parts, err := c.Parts()
+	if err == nil && len(parts) > 0 {
+		err = fmt.Errorf("%s: found weights of one encoder, expected none for a method that has %d", path, len(parts))
+	}
+	return err
+}

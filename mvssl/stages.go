@@ -3,7 +3,6 @@ package mvssl
 import (
 	"entrec/autograd"
 	"entrec/nn"
-	"entrec/tensor"
 )
 
 // stages is a backbone with heads on the maps of the encoder's stages: what each place
@@ -16,33 +15,42 @@ type stages[T Float] struct {
 }
 
 // newStages builds a backbone and heads on so many of the maps, each as the projector. The
-// error is that of [NewBackbone], or says that the encoder has no maps.
+// error is that of [NewBackbone], or says that the encoder has no maps, against its row.
 func newStages[T Float](b Build, maps int) (stages[T], error) {
 	n, err := NewBackbone[T](b)
 	if err != nil {
 		return stages[T]{}, err
 	}
-	staged, err := nn.AsStaged(b.Encoder.Name, n.encoder)
+	staged, rows, err := asStaged(b, n.encoder)
 	m := stages[T]{Backbone: n, staged: staged}
 	if err != nil {
 		return m, err
 	}
-	channels, shapes := staged.StageDims(), stageMaps(b, staged)
+	channels := staged.StageDims()
 	for i := range maps {
-		m.places = append(m.places, shapes[i].Dim(2)*shapes[i].Dim(3))
+		m.places = append(m.places, rows[i]*rows[i])
 		m.heads = append(m.heads, nn.NewProjector[T](b.Rand, channels[i], b.Projector.Hidden, b.Projector.Out))
 	}
 	return m, nil
 }
 
-// stageMaps returns the maps (1, c, h, w) of a black view of the run's size.
-func stageMaps[T Float](b Build, e nn.Staged[T]) [2]*tensor.Tensor[T] {
-	height, width := b.Encoder.Height, b.Encoder.ImgWidth
-	if len(b.Views) > 0 {
-		height, width = b.Views[0].Size, b.Views[0].Size
+// asStaged returns an encoder with its maps, and how many rows and columns these have of the
+// views that the run has.
+func asStaged[T Float](b Build, e nn.Encoder[T]) (staged nn.Staged[T], rows [2]int, err error) {
+	if staged, err = nn.AsStaged(b.Encoder.Name, e); err == nil {
+		rows, err = rowsOfMaps(b.Encoder, b.Setting)
 	}
-	maps, _ := e.Stages(nn.Context{}, &autograd.Var[T]{Value: tensor.New[T](1, b.Encoder.Channels, height, width)})
-	return [2]*tensor.Tensor[T]{maps[0].Value, maps[1].Value}
+	return staged, rows, err
+}
+
+// rowsOfMaps returns how many rows and columns an encoder's maps have of the whole views. The
+// error says that it has no maps.
+func rowsOfMaps(e nn.EncoderConfig, s Setting) ([2]int, error) { return e.Maps(s.Views[0].Size) }
+
+// checkMaps reports an encoder without maps.
+func checkMaps(e nn.EncoderConfig, s Setting) error {
+	_, err := rowsOfMaps(e, s)
+	return err
 }
 
 // Parameters returns the parameters of all networks.

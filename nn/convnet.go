@@ -10,6 +10,7 @@ import (
 var convNetRow = EncoderRow{
 	Name: "convnet", Doc: "four convolutions, of width channels first", StandardWidth: 32,
 	Sizes: func(EncoderConfig) ImageSizes { return ImageSizes{Any: true} },
+	Maps:  func(_ EncoderConfig, side int) [2]int { return [2]int{halved(side, 2), halved(side, 3)} },
 	Check: checkConvNet,
 	New32: newConvNet[float32], New64: newConvNet[float64],
 }

@@ -28,6 +28,13 @@ type EncoderRow struct {
 	// Sizes says which images the encoder takes once it is built as c, which is
 	// complete; nil: only those of the size that it was built for.
 	Sizes func(c EncoderConfig) ImageSizes
+	// Maps returns how many rows both maps of a [Staged] encoder have that is built as c,
+	// which is complete, of images so many pixels high, and so how many columns of images
+	// so many pixels wide; nil where the encoder has no maps.
+	Maps func(c EncoderConfig, side int) [2]int
+	// SeesPatches says that each place of the last map sees a patch of its image and
+	// nothing else, in training too.
+	SeesPatches bool
 	// Check reports what does not go together in a complete configuration whose
 	// numbers are each in range, nil if nothing; it may be nil itself.
 	Check func(c EncoderConfig) error

@@ -148,6 +148,20 @@ func (c EncoderConfig) sizes() ImageSizes {
 // that it is built for.
 func (c EncoderConfig) TakesAnySize() bool { return c.sizes().Any }
 
+// Maps returns how many rows and columns both maps of the encoder have of square images of
+// so many pixels a side. The error says that it has none.
+func (c EncoderConfig) Maps(side int) ([2]int, error) {
+	row, err := FindEncoder(c.Name)
+	if err != nil {
+		return [2]int{}, err
+	}
+	if row.Maps == nil {
+		return [2]int{}, fmt.Errorf("encoder %s returns features alone, expected one that returns maps too (nn.EncoderRow.Maps)", c.Name)
+	}
+	c.Complete()
+	return row.Maps(c, side), nil
+}
+
 // CheckSize reports why the encoder does not take images of height×width pixels, nil
 // if it does.
 func (c EncoderConfig) CheckSize(height, width int) error {

@@ -114,6 +114,8 @@ func TestRegisterEncoder(t *testing.T) {
 	require.Equal(t, 3*4*8, m.Dim())
 	require.Nil(t, c.Parameters)
 	require.EqualError(t, c.CheckSize(4, 6), "encoder tiles: found images of 4×6, expected multiples of 4")
+	_, err = c.Maps(8)
+	require.EqualError(t, err, "encoder tiles returns features alone, expected one that returns maps too (nn.EncoderRow.Maps)")
 	c.Height = 7
 	require.EqualError(t, c.Validate(), "encoder tiles: found images of 7×8, expected multiples of 4")
 	c.Height = 4

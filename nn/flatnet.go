@@ -8,6 +8,7 @@ import (
 
 var flatNetRow = EncoderRow{
 	Name: "mlp", Doc: "two layers on the pixels in a row, width features each", StandardWidth: 512,
+	Maps:  func(EncoderConfig, int) [2]int { return [2]int{1, 1} },
 	New32: newFlatNet[float32], New64: newFlatNet[float64],
 }
 

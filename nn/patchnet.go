@@ -12,8 +12,9 @@ var patchNetRow = EncoderRow{
 	Name: "patchnet", Doc: "convolutions without norms that see each patch by itself, of width channels first", StandardWidth: 32,
 	Parameters: []EncoderParameter{{Name: "patch", Doc: "side of patches in pixels", Max: maxImage, Usual: "by the images' size", Default: patchNetPatch}},
 	Sizes:      func(c EncoderConfig) ImageSizes { return ImageSizes{Any: true, Smallest: c.Parameters["patch"]} },
-	Check:      checkPatchNet,
-	New32:      newPatchNet[float32], New64: newPatchNet[float64],
+	Maps:       patchNetMaps, SeesPatches: true,
+	Check: checkPatchNet,
+	New32: newPatchNet[float32], New64: newPatchNet[float64],
 }
 
 // patchNetPatch returns patches of 8 pixels, of 4 for images of less than 16.
@@ -22,6 +23,13 @@ func patchNetPatch(c EncoderConfig) int {
 		return 4
 	}
 	return 8
+}
+
+// patchNetMaps returns how many half patches there are, a quarter of a patch apart, and how
+// many patches, half of one apart.
+func patchNetMaps(c EncoderConfig, side int) [2]int {
+	halves := side/(c.Parameters["patch"]/4) - 1
+	return [2]int{halves, (halves - 1) / 2}
 }
 
 func checkPatchNet(c EncoderConfig) error {

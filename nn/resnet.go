@@ -26,6 +26,7 @@ func resNetRow(name string, kind Block, blocks [4]int) EncoderRow {
 			Default: usualStem,
 		}},
 		Sizes: func(EncoderConfig) ImageSizes { return ImageSizes{Any: true} },
+		Maps:  resNetMaps,
 		New32: func(rng *rand.Rand, c EncoderConfig) Encoder[float32] {
 			return buildResNet[float32](rng, c, kind, blocks)
 		},
@@ -58,6 +59,13 @@ func usualStem(c EncoderConfig) int {
 		return stemImageNet
 	}
 	return stemCIFAR
+}
+
+func resNetMaps(c EncoderConfig, side int) [2]int {
+	if c.Parameters["stem"] == stemImageNet {
+		side = halved(side, 2)
+	}
+	return [2]int{halved(side, 2), halved(side, 3)}
 }
 
 // ResNet is a residual network (He et al., 2016) with the stem that is usual for

@@ -7,7 +7,8 @@ import (
 )
 
 // Staged is an encoder that also returns what it makes of places in the image on its way to
-// the features. All encoders of this package are.
+// the features. All encoders of this package are, and [EncoderRow.Maps] says of
+// which sizes their maps are.
 type Staged[T Float] interface {
 	Encoder[T]
 	// Stages returns two maps (n, channels, h, w) of images (n, channels, h, w), the finer
@@ -25,6 +26,10 @@ func AsStaged[T Float](name string, e Encoder[T]) (Staged[T], error) {
 	}
 	return nil, fmt.Errorf("encoder %s returns features alone, expected one that returns maps too (nn.Staged)", name)
 }
+
+// halved returns what so many convolutions with a stride of 2 leave of a side, each the half
+// and of an odd one a pixel more.
+func halved(side, times int) int { return (side + 1<<times - 1) >> times }
 
 // Places returns a map (n, c, h, w) as rows (n·h·w, c), the places of an image one after the
 // other.

@@ -2,6 +2,7 @@ package nn_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,33 @@ import (
 	"entrec/nn"
 	"entrec/tensor"
 )
+
+// TestMaps: the sizes of the maps are those that the encoder's row says, of odd images and of
+// the smallest too.
+func TestMaps(t *testing.T) {
+	for _, name := range nn.EncoderNames() {
+		for _, side := range []int{8, 9, 15, 27, 31, 46} {
+			for stem := 1; stem <= 2; stem++ {
+				c := nn.EncoderConfig{Name: name, Width: 2, Channels: 1, Height: side, ImgWidth: side}
+				if strings.HasPrefix(name, "resnet") {
+					c.Set("stem", stem)
+				}
+				e, err := nn.NewEncoder[float64](rand.New(rand.NewPCG(1, 2)), c)
+				require.NoError(t, err)
+				staged, err := nn.AsStaged(name, e)
+				require.NoError(t, err)
+				maps, _ := staged.Stages(nn.Context{}, &autograd.Var[float64]{Value: tensor.New[float64](1, 1, side, side)})
+				rows, err := c.Maps(side)
+				require.NoError(t, err)
+				for i, m := range maps {
+					require.Equal(t, []int{rows[i], rows[i]}, m.Shape()[2:], "%s of %d×%d, stem %d", name, side, side, stem)
+				}
+			}
+		}
+	}
+	_, err := nn.EncoderConfig{Name: "resnet19"}.Maps(32)
+	require.ErrorContains(t, err, `encoder "resnet19" is unknown`)
+}
 
 // TestStages: the features are Forward's to the bit, in training and in evaluation, the
 // maps have the sizes that are promised, and the mean over a resnet's last one is the features.

@@ -15,6 +15,10 @@ var vitRow = EncoderRow{
 		{Name: "patch", Doc: "side of a vit's patches in pixels", Max: maxImage, Usual: "by the images' size", Default: vitPatch},
 	},
 	Sizes: func(c EncoderConfig) ImageSizes { return ImageSizes{Any: true, Smallest: c.Parameters["patch"]} },
+	Maps: func(c EncoderConfig, side int) [2]int {
+		rows := side / c.Parameters["patch"]
+		return [2]int{rows, rows}
+	},
 	Check: checkViT,
 	New32: func(rng *rand.Rand, c EncoderConfig) Encoder[float32] { return NewViT[float32](rng, c) },
 	New64: func(rng *rand.Rand, c EncoderConfig) Encoder[float64] { return NewViT[float64](rng, c) },

@@ -350,7 +350,13 @@ func (r *Request) fit(c Config, given map[string]json.RawMessage, s Source) (Con
 	if c.Views, err = r.viewsOf(c, s); err != nil {
 		return c, err
 	}
-	return c, c.Model.ValidateIn(c.setting())
+	if err := c.Model.ValidateIn(c.setting()); err != nil || c.Init == "" {
+		return c, err
+	}
+	if err := c.Model.CheckWeights(c.Init); err != nil {
+		return c, &FieldError{"init", err}
+	}
+	return c, nil
 }
 
 // MaxUsualSide is the largest side to which images that are not square, or of several

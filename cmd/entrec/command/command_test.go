@@ -244,6 +244,8 @@ func TestUsage(t *testing.T) {
 		{"train --method dino --teacher-temperature-start 0.9", []string{"teacher_temperature_start 0.9 needs a teacher_warmup"}},
 		{"train --method cmc --variant color", []string{"variant color: found images of 1×28×28, expected 3 channels: red, green and blue"}},
 		{"train --method cmc --variant colour", []string{`--variant: found "colour", expected crops or color`}},
+		{"train --method cpc --encoder resnet18", []string{"method cpc: the places of encoder resnet18 see more than a patch, expected patchnet"}},
+		{"train --method cpc --nearest 40", []string{"method cpc: found views of 6 rows of patches, expected more than nearest 40"}},
 		{"train --method infomax --variant color", []string{`--variant: found "color", expected linsker or imax`}},
 		{"train --method moco --queue 0", []string{"--queue: found 0, expected a number in [1, 16777216]"}},
 		{"train --lr 1e300", []string{"lr 1e+300 must be positive and less than 1e6"}},
