@@ -32,10 +32,14 @@ func (f Failure) Final() bool { return f.Code == NotFinite }
 // maxFailureBytes is more than any has.
 const maxFailureBytes = 1 << 20
 
-// Write writes the failure into a run's folder.
+// Write writes the failure into a run's folder, which it makes where the run failed before
+// it had one.
 func (f Failure) Write(dir string) error {
 	text, err := json.Marshal(f)
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	return files.Write(filepath.Join(dir, FailureFile), append(text, '\n'))

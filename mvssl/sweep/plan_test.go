@@ -125,6 +125,8 @@ func TestBadFiles(t *testing.T) {
 		{`[["simclr-er","simclr"]]`, `[["simclr-er"]]`, `table.compare[0]: found 1 methods, expected 2`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"batch":[8,"many"]}`, `rows[1], byol: batch: found "many", expected a whole number`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"batch":[8,8]}`, `runs 4 and 5 are the same: byol ema=0.9 batch=8 and byol ema=0.9 batch=8 from seed 3`},
+		{`"methods":["byol"],"grid":{"batch":[8,16]},"set":{"ema":0.9}`, `"methods":["cpc"]`, `rows[1], cpc: method cpc: the places of encoder mlp see more than a patch, expected patchnet`},
+		{`"methods":["byol"],"grid":{"batch":[8,16]},"set":{"ema":0.9}`, `"methods":["cpc"],"set":{"encoder":"patchnet","nearest":40}`, `rows[1], cpc: method cpc: found views of 3 rows of patches, expected more than nearest 40`},
 		{`"ema":0.9`, `"emma":0.9`, `rows[1], byol: emma: there is no such field, flag or parameter of byol`},
 		{`"ema":0.9`, `"ema":1.9`, `rows[1], byol: ema: found 1.9, expected a number in`},
 		{`"ema":0.9`, `"ema":null`, `rows[1], byol: ema: found null, expected a value`},

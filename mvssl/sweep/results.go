@@ -74,8 +74,8 @@ func (f Folders) Of(dir string, r Run) string {
 	return path
 }
 
-// history returns the folder below dir in which a run is, empty where there is none, and
-// its history, nil where it has not begun. The error is what is wrong with its files: that
+// history returns the folder below dir in which a run is or has failed, empty where there is
+// none, and its history, nil where it has not begun. The error is what is wrong with its files: that
 // of one run, past which others can be read.
 func (f Folders) history(dir string, r Run) (path string, h *runs.History, err error) {
 	path, there := f[r.SHA256]
@@ -83,6 +83,9 @@ func (f Folders) history(dir string, r Run) (path string, h *runs.History, err e
 		path = f.Of(dir, r)
 		if _, err := train.ReadConfig(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return path, nil, err
+		}
+		if _, err := ReadFailure(path); err == nil { // before it wrote its configuration
+			return path, nil, nil
 		}
 		return "", nil, nil
 	}

@@ -117,6 +117,27 @@ func TestFolders(t *testing.T) {
 	require.Equal(t, filepath.Join(dir, p.Runs[1].Folder), found.Of(dir, p.Runs[1]))
 }
 
+// TestFailedAtOnce: the failure of a run that has no folder yet is kept, and told of.
+func TestFailedAtOnce(t *testing.T) {
+	p, dir := plan(t, tiny), filepath.Join(t.TempDir(), "runs", "tiny")
+	folder := filepath.Join(dir, p.Runs[2].Folder)
+	kept := sweep.Failure{Error: "e.safetensors: no such file", Code: 1, Host: "here"}
+	require.NoError(t, kept.Write(folder))
+	found, err := sweep.ReadFailure(folder)
+	require.NoError(t, err)
+	require.Equal(t, kept, found)
+	states, err := p.States(dir)
+	require.NoError(t, err)
+	for i, s := range states {
+		if i != 2 {
+			require.Equal(t, sweep.Missing, s.Where)
+			continue
+		}
+		require.Equal(t, sweep.State{Run: 2, Row: s.Row, Seed: s.Seed, Where: sweep.Failed, Folder: folder, Host: "here", Error: kept.Error}, s)
+	}
+	finish(t, p, dir, 2) // another attempt is not in its way
+}
+
 // TestFoldersOfOlderVersions: a run whose configuration has fewer fields than today's is
 // found by its digest of then and by that of now.
 func TestFoldersOfOlderVersions(t *testing.T) {
