@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/draw"
 	"image/png"
@@ -20,6 +21,7 @@ import (
 	"entrec/cmd/entrec/command"
 	"entrec/docs/course/things"
 	"entrec/mvssl/special"
+	"entrec/reference/suite"
 )
 
 // asEntrec makes the test's binary be the command.
@@ -268,6 +270,26 @@ func TestCompare(t *testing.T) {
 	} {
 		require.Equal(t, c.want, alike(c.shown, c.printed), c.shown)
 	}
+}
+
+// TestCases: the cases that chapter 12 counts are those of the suite and those of NT-Xent.
+func TestCases(t *testing.T) {
+	s, err := suite.Open()
+	require.NoError(t, err)
+	all, ofNTXent := 0, 0
+	for _, e := range s.Cases {
+		if e.Reject {
+			continue
+		}
+		all++
+		if e.Op == "nt_xent" {
+			ofNTXent++
+		}
+	}
+	content, err := os.ReadFile(filepath.Join("..", "12-the-oracle.md"))
+	require.NoError(t, err)
+	told := regexp.MustCompile(`\d+ cases`).FindAllString(fenced.ReplaceAllString(string(content), ""), -1)
+	require.Equal(t, []string{fmt.Sprintf("%d cases", all), fmt.Sprintf("%d cases", ofNTXent)}, told)
 }
 
 // TestArguments: what is no experiment is refused, and the names are told.
