@@ -62,35 +62,55 @@ func TestValues(t *testing.T) {
 		m := answerLine.FindSubmatch(text)
 		require.NotNil(t, m, e.Number)
 		require.NoError(t, e.Check(ctx, string(m[1])), e.Number)
+		question, err := fs.ReadFile(course.Exercises, "exercises/"+e.Number+"/README.md")
+		require.NoError(t, err)
+		asked := strings.Contains(string(question), "in percent") // or in percentage points
+		var n number
 		switch g := e.grader.(type) {
 		case number:
-			for _, h := range g.hints {
-				require.False(t, g.is(h.value, g.value), "%s: %v is right", e.Number, h.value)
-				require.EqualError(t, g.grade(ctx, strconv.FormatFloat(h.value, 'g', -1, 64)), "not yet: "+h.text, e.Number)
-			}
+			require.False(t, asked, "%s: percent are asked for", e.Number)
+			require.ErrorContains(t, e.Check(ctx, string(m[1])+" %"), "expected a number that is not in percent", e.Number)
+			n = g
+		case percent:
+			require.True(t, asked, "%s: no percent are asked for", e.Number)
+			require.NoError(t, e.Check(ctx, string(m[1])+" %"), e.Number)
+			n = number(g)
 		case word:
 			for other, h := range g.hints {
 				require.EqualError(t, g.grade(ctx, " "+strings.ToUpper(other)), "not yet: "+h)
 			}
+		}
+		for _, h := range n.hints {
+			require.False(t, n.is(h.value, n.value), "%s: %v is right", e.Number, h.value)
+			require.EqualError(t, e.Check(ctx, strconv.FormatFloat(h.value, 'g', -1, 64)), "not yet: "+h.text, e.Number)
 		}
 	}
 }
 
 // TestHints: what a wrong answer is told.
 func TestHints(t *testing.T) {
-	g := number{1.386, 0.002, []hint{{4, "take the logarithm"}}}
-	for answer, want := range map[string]string{
-		"1.386": "", " 1.3863 %": "", "-1.386": "the size is right, the sign is not", "2": "that is in bits; nats are asked for",
-		"0.01386": "that is a fraction; percent are asked for", "138.6": "that is in percent; a fraction is asked for",
-		"1.37": "close: more digits are needed", "1": "too small", "3": "too large", "4": "take the logarithm",
-		"x": `found "x", expected a number`, "NaN": `found "NaN", expected a number`, "": `found "", expected a number`,
+	plain := number{1.386, 0.002, []hint{{4, "take the logarithm"}, {-1386, "of a thousand"}}}
+	for _, test := range []struct {
+		grader       grader
+		answer, want string
+	}{
+		{plain, "1.386", ""}, {plain, " +1.3863 ", ""}, {plain, "-1.386", "the size is right, the sign is not"}, {plain, "−1.386", "the size is right, the sign is not"},
+		{plain, "2", "that is in bits; nats are asked for"}, {plain, "138.6", "that is in percent; a fraction is asked for"}, {plain, "0.01386", "too small"},
+		{plain, "1.37", "close: more digits are needed"}, {plain, "1", "too small"}, {plain, "3", "too large"}, {plain, "4", "take the logarithm"},
+		{plain, "−1,386", "of a thousand"}, {plain, "-1,386.00", "of a thousand"},
+		{plain, "x", `found "x", expected a number`}, {plain, "NaN", `found "NaN", expected a number`}, {plain, "", `found "", expected a number`},
+		{plain, "1,386,0", `found "1,386,0", expected a number`}, {plain, "0,386", `found "0,386", expected a number`}, {plain, "1,38", `found "1,38", expected a number`},
+		{plain, "1.386 %", `found "1.386 %", expected a number that is not in percent`},
+		{number{-24, 1e-6, nil}, "−24", ""}, {number{22027, 0.5, nil}, "22,027", ""}, {number{1e-7, 1e-9, nil}, "1e−7", ""},
+		{percent(plain), "1.386", ""}, {percent(plain), " 1.3863 %", ""}, {percent(plain), "1.3863%", ""}, {percent(plain), "4 %", "take the logarithm"},
+		{percent(plain), "0.01386", "that is a fraction; percent are asked for"}, {percent(plain), "138.6", "too large"}, {percent(plain), "x %", `found "x %", expected a number`},
 	} {
-		err := g.grade(context.Background(), answer)
-		if want == "" {
-			require.NoError(t, err, answer)
+		err := test.grader.grade(context.Background(), test.answer)
+		if test.want == "" {
+			require.NoError(t, err, test.answer)
 			continue
 		}
-		require.EqualError(t, err, "not yet: "+want, answer)
+		require.EqualError(t, err, "not yet: "+test.want, test.answer)
 	}
 	require.EqualError(t, word{"a", nil}.grade(context.Background(), "z"), `not yet: found "z", expected one of the answers that the exercise lists`)
 }

@@ -3,13 +3,13 @@ package course
 // graders are by the numbers of the exercises. That the answers stand here is no secret:
 // so do the solutions, in docs/course/solutions.
 var graders = map[string]grader{
-	"0.1": number{10, 0.01, []hint{{50, "how many classes are there to guess from?"}, {0, "now and then a guess is right"}}},
+	"0.1": percent{10, 0.01, []hint{{50, "how many classes are there to guess from?"}, {0, "now and then a guess is right"}}},
 	"0.2": number{40, 0.01, []hint{{10, "that is one epoch"}, {2000, "those are images, not batches"}, {80, "both views of an image are in the same step"}}},
 	"0.3": number{26240, 0.5, []hint{
 		{27264, "one layer shrinks with the square of the width"}, {26112, "the batch norms have parameters too"},
 		{26176, "both norms count, each with a weight and a bias"}, {25216, "the layer from w to w is missing"},
 	}},
-	"0.4": number{1.54, 0.011, []hint{{0.49, "that is of all 10,000 images: there are 1,000"}, {2.18, "that is of the difference of two"}, {3.02, "that is half a 95 % interval"}, {48.7, "that is of one image: divide by the root of their number"}}},
+	"0.4": percent{1.54, 0.011, []hint{{0.49, "that is of all 10,000 images: there are 1,000"}, {2.18, "that is of the difference of two"}, {3.02, "that is half a 95 % interval"}, {48.7, "that is of one image: divide by the root of their number"}}},
 	"0.5": word{"no", map[string]string{"yes": "look again: is it the same build, seed and SIMD level?"}},
 
 	"1.1": number{0.5, 1e-6, []hint{{0.25, "both flipped is one way; there is another"}, {0.75, "that includes one of the two that differ"}}},
@@ -49,7 +49,7 @@ var graders = map[string]grader{
 	"5.5": program{"nt_xent"},
 
 	"6.1": number{-2.99, 0.011, []hint{{-3.68, "that is of 512 points"}, {-4.38, "more points raise it"}, {-3.66, "that is the true entropy"}}},
-	"6.2": number{3.77, 0.08, []hint{{3.92, "the own point is in the sum too"}, {0.2, "that is one of 512: the own point is the nearest"}, {97, "that is of 128 dimensions"}}},
+	"6.2": percent{3.77, 0.08, []hint{{3.92, "the own point is in the sum too"}, {0.2, "that is one of 512: the own point is the nearest"}, {97, "that is of 128 dimensions"}}},
 	"6.3": number{10.397, 0.011, []hint{{0.69, "the volume grows with the 15th power of the distance"}, {15, "take the logarithm of 2, too"}, {-10.397, "points that lie farther apart have more entropy"}}},
 	"6.4": word{"c", map[string]string{"a": "look at the row of 1,024 heaps: it is three nats lower than for the uniform density", "b": "it finds the heaps best of all"}},
 	"6.5": number{2.615, 0.0011, []hint{{2.838, "that is without the correlation"}, {2.392, "there is a factor ½"}, {-0.223, "that is what the correlation takes away"}, {2.582, "the correlation is squared"}}},
@@ -82,8 +82,8 @@ var graders = map[string]grader{
 	"10.4": number{1.265, 0.011, []hint{{2.83, "that is of different seeds"}, {1.6, "that is the variance"}, {0.4, "the correlation is of the accuracies, not their difference"}}},
 	"10.5": word{"undecided", map[string]string{"confirmed": "the interval contains 0", "refuted": "the interval does not end below 2"}},
 	"10.6": program{"er_discrete"},
-	"11.1": number{2.17, 0.011, []hint{{1.54, "that is of one network; variances add up"}, {3.06, "standard errors do not add up, variances do"}, {1.17, "that takes the same images into account; here they were not kept"}}},
-	"11.2": number{1.17, 0.011, []hint{{2.17, "that is of mistakes that have nothing to do with each other"}, {1.8, "that is the difference"}, {0.57, "the images count on which they disagree either way"}}},
+	"11.1": percent{2.17, 0.011, []hint{{1.54, "that is of one network; variances add up"}, {3.06, "standard errors do not add up, variances do"}, {1.17, "that takes the same images into account; here they were not kept"}}},
+	"11.2": percent{1.17, 0.011, []hint{{2.17, "that is of mistakes that have nothing to do with each other"}, {1.8, "that is the difference"}, {0.57, "the images count on which they disagree either way"}}},
 	"11.3": word{"b", map[string]string{"a": "then they have been trained on by you, and the table of this chapter says by how much they flatter", "c": "what is learned by heart does best there"}},
 	"11.4": number{50, 1e-6, []hint{{500, "that is of all classes"}, {5, "1 % of 5,000"}}},
 	"11.5": word{"b", map[string]string{"a": "it can take the inverse of the matrix into its weights", "c": "distances change: think of one direction being stretched a thousand times"}},

@@ -3,6 +3,7 @@ package course
 import (
 	"context"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -21,14 +22,33 @@ type hint struct {
 
 func (n number) is(x, value float64) bool { return math.Abs(x-value) <= n.within }
 
-// grade takes a number, with a percent sign if one likes.
+// grade takes a number.
 func (n number) grade(_ context.Context, answer string) error {
-	text := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(answer), "%"))
-	x, err := strconv.ParseFloat(text, 64)
-	switch {
-	case err != nil || math.IsNaN(x) || math.IsInf(x, 0):
+	if strings.HasSuffix(strings.TrimSpace(answer), "%") {
+		return wrong("found %q, expected a number that is not in percent", answer)
+	}
+	x, ok := parse(answer)
+	if !ok {
 		return wrong("found %q, expected a number", answer)
-	case n.is(x, n.value):
+	}
+	return n.judge(x, 0.01, "that is in percent; a fraction is asked for")
+}
+
+// percent is an exercise whose answer is a number of percent, or of percentage points.
+type percent number
+
+// grade takes a number, with a percent sign if one likes.
+func (p percent) grade(_ context.Context, answer string) error {
+	x, ok := parse(strings.TrimSuffix(strings.TrimSpace(answer), "%"))
+	if !ok {
+		return wrong("found %q, expected a number", answer)
+	}
+	return number(p).judge(x, 100, "that is a fraction; percent are asked for")
+}
+
+// judge says what is off with a number: of one that is right but for a factor, scaled.
+func (n number) judge(x, factor float64, scaled string) error {
+	if n.is(x, n.value) {
 		return nil
 	}
 	for _, h := range n.hints {
@@ -41,16 +61,28 @@ func (n number) grade(_ context.Context, answer string) error {
 		return wrong("the size is right, the sign is not")
 	case n.is(x*math.Ln2, n.value):
 		return wrong("that is in bits; nats are asked for")
-	case n.is(x*100, n.value):
-		return wrong("that is a fraction; percent are asked for")
-	case n.is(x/100, n.value):
-		return wrong("that is in percent; a fraction is asked for")
+	case n.is(x*factor, n.value):
+		return &Wrong{scaled}
 	case math.Abs(x-n.value) <= 10*n.within:
 		return wrong("close: more digits are needed")
 	case x < n.value:
 		return wrong("too small")
 	}
 	return wrong("too large")
+}
+
+// grouped is a number whose digits before the point are written in groups of three.
+var grouped = regexp.MustCompile(`^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$`)
+
+// parse reads a number as the chapters write numbers, too: with U+2212 for a minus, and
+// commas between groups of three digits.
+func parse(text string) (x float64, ok bool) {
+	text = strings.ReplaceAll(strings.TrimSpace(text), "−", "-")
+	if grouped.MatchString(text) {
+		text = strings.ReplaceAll(text, ",", "")
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0)
 }
 
 // word is an exercise whose answer is a word of several.

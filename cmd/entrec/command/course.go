@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,7 @@ program is asked for, ANSWER is a .go file within the repository, a .py file, or
 any program that answers questions of the golden suite; those about the
 exercise's operation are put to it.`,
 		Example: "  entrec course check 0.1 10\n  entrec course check 2.5 docs/course/exercises/2.5/main.go",
-		Args:    cobra.ExactArgs(2),
+		Args:    func(cmd *cobra.Command, args []string) error { return cobra.ExactArgs(2)(cmd, pastFlags(args)) },
 	}
 	cmd.Flags().SetInterspersed(false) // an answer may begin with a minus
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -78,6 +79,7 @@ exercise's operation are put to it.`,
 		return numbers, cobra.ShellCompDirectiveNoFileComp
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		args = pastFlags(args)
 		e, err := course.Find(args[0])
 		if err != nil {
 			return err
@@ -96,4 +98,13 @@ exercise's operation are put to it.`,
 		return nil
 	}
 	return cmd
+}
+
+// pastFlags returns arguments without the "--" before an answer. Where flags end with the
+// first word, it is left among the arguments.
+func pastFlags(args []string) []string {
+	if len(args) > 1 && args[1] == "--" {
+		return slices.Delete(slices.Clone(args), 1, 2)
+	}
+	return args
 }
