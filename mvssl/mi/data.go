@@ -81,7 +81,8 @@ func checkVaries(name string, rows [][]float64) error {
 // again and again, chosen by a quarter of that half, and the estimate is of the other half,
 // in batches without overlap. K is by default 64, or an eighth of the pairs where that is
 // less; of estimators without a critic it
-// is all pairs, 8192 at most. It errs as [Data.Check] and as [Task.Measure].
+// is all pairs, 8192 at most. It errs as [Data.Check] and as [Task.Measure]; Y is discrete where
+// more than half of its rows equal another one, and then there is no density to ask of.
 func (d Data) Measure(ctx context.Context, s Settings) (Result, error) {
 	if err := s.check(); err != nil {
 		return Result{}, err
@@ -172,7 +173,10 @@ func firstZero(xName string, x [][]float64, yName string, y [][]float64) error {
 func (s *Settings) halves(x, y [][]float64) *source {
 	half := len(x) / 2
 	src := &source{dx: len(x[0]), dy: len(y[0])}
-	if s.Critic == Directions {
+	switch {
+	case isDiscrete(y):
+		src.on = Discrete
+	case s.Critic == Directions:
 		src.on = Sphere
 	}
 	if s.Critic == "" {
@@ -201,6 +205,10 @@ func (s *Settings) halves(x, y [][]float64) *source {
 	}
 	return src
 }
+
+// isDiscrete reports whether more than half of the rows equal another one, as labels and
+// whole numbers do.
+func isDiscrete(rows [][]float64) bool { return withEqual(rows, 1) > len(rows)/2 }
 
 func picked(rows [][]float64, order []int) [][]float64 {
 	out := make([][]float64, len(order))

@@ -27,9 +27,12 @@ type Estimator struct {
 	// Name is what it goes by.
 	Name string
 	// Doc is one line.
-	Doc  string
+	Doc string
+	// Kind is that of a result, but that an upper bound is an estimate where q(y|x) is not known
+	// to be the true one.
 	Kind Kind
-	// Ceiling is what no estimate of k pairs exceeds; nil where there is no such number.
+	// Ceiling is what no estimate of k pairs exceeds, of pairs with a density where the estimator
+	// looks at the pairs themselves; nil where there is no such number.
 	Ceiling func(k int) float64
 	// Exponential says that its variance grows as e^I.
 	Exponential bool
@@ -39,6 +42,7 @@ type Estimator struct {
 	density func(c *conditional) float64       // of a density q(y|x)
 	pairs   func(x, y [][]float64) (v float64) // of the pairs themselves
 	least   func(dx, dy int) int               // of pairs: how many it needs
+	suits   func(x, y [][]float64) error       // of pairs: why it is not for them; nil of any
 	// optimum is what the best critic is above log p(y|x)/p(y).
 	optimum float64
 	// training names what the critic is trained by where that is not the estimate, but shared
@@ -55,6 +59,15 @@ func (e Estimator) trainedBy() string {
 		return e.training
 	}
 	return e.Name
+}
+
+// kind is that of a result by a density q(y|x), or without one. An upper bound needs the true
+// one.
+func (e Estimator) kind(trueDensity bool) Kind {
+	if e.Kind == UpperBound && !trueDensity {
+		return Estimate
+	}
+	return e.Kind
 }
 
 // byJS is the training of those whose gradient is the Jensen–Shannon divergence's.
@@ -160,5 +173,11 @@ func ksgEstimator(neighbors int) Estimator {
 		Ceiling: func(k int) float64 { return mathext.Digamma(float64(k)) - mathext.Digamma(float64(neighbors)) },
 		pairs:   func(x, y [][]float64) float64 { return KSG(x, y, neighbors) },
 		least:   func(int, int) int { return neighbors + 2 },
+		suits: func(x, y [][]float64) error {
+			if n := withEqual(beside(x, y), neighbors); n > 0 {
+				return usage("%s: found %d of %d pairs with at least %d others equal to them, expected continuous values, which have a density: add a little noise, or ask infonce", name, n, len(x), neighbors)
+			}
+			return nil
+		},
 	}
 }

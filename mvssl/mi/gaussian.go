@@ -2,6 +2,7 @@ package mi
 
 import (
 	"math"
+	"slices"
 
 	"entrec/tensor"
 )
@@ -16,11 +17,16 @@ import (
 // It is NaN where a covariance is singular within rounding: coordinates that are functions
 // of each other, or fewer pairs than coordinates.
 func Gaussian(x, y [][]float64) float64 {
+	return (logDetOf(x) + logDetOf(y) - logDetOf(beside(x, y))) / 2
+}
+
+// beside returns each row of x with that of y behind it.
+func beside(x, y [][]float64) [][]float64 {
 	both := make([][]float64, len(x))
 	for i := range x {
-		both[i] = append(append([]float64(nil), x[i]...), y[i]...)
+		both[i] = slices.Concat(x[i], y[i])
 	}
-	return (logDetOf(x) + logDetOf(y) - logDetOf(both)) / 2
+	return both
 }
 
 // logDetOf returns that of the correlation matrix of rows: the variances cancel in I.

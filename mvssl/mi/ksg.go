@@ -16,8 +16,10 @@ import (
 //
 //	ψ(neighbors) + ψ(n) − mean_i( ψ(n_x(i) + 1) + ψ(n_y(i) + 1) )
 //
-// It is at most ψ(n) − ψ(neighbors), errs toward 0 where neighbors are far, in many
-// dimensions and at much information. It takes n² steps.
+// It is of pairs with a density, or of a variable with a density and one without. It is NaN
+// where some ε_i is 0: at least neighbors others are equal to pair i, as of labels or whole
+// numbers. Where no two distances are equal it is at most ψ(n) − ψ(neighbors). It errs toward
+// 0 where neighbors are far, in many dimensions and at much information. It takes n² steps.
 func KSG(x, y [][]float64, neighbors int) float64 {
 	n := len(x)
 	terms := make([]float64, n)
@@ -30,6 +32,10 @@ func KSG(x, y [][]float64, neighbors int) float64 {
 				at, _ := slices.BinarySearch(nearest, v)
 				nearest = slices.Insert(nearest, at, v)[:min(len(nearest)+1, neighbors)]
 			}
+		}
+		if nearest[neighbors-1] == 0 {
+			terms[i] = math.NaN()
+			return
 		}
 		nearer := func(distances []float64) float64 {
 			count := 1.0 // the 1 of ψ(n + 1)

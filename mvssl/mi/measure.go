@@ -45,7 +45,7 @@ type Result struct {
 	Value         float64  `json:"value"`
 	StandardError *float64 `json:"standard_error"` // null where the pairs are too few to tell
 	Truth         *float64 `json:"truth"`
-	Kind          Kind     `json:"kind"`
+	Kind          Kind     `json:"kind"` // an estimate where an upper bound's q(y|x) is fitted, or one's own
 	Pairs         int      `json:"pairs"` // that the value is of: none was trained on
 	Steps         int      `json:"steps"`
 	Seed          uint64   `json:"seed"`
@@ -160,7 +160,8 @@ func (t Task) source(seed uint64) *source {
 
 // measure trains and estimates.
 func (s *Settings) measure(ctx context.Context, src *source) (r Result, err error) {
-	r = Result{Estimator: s.Estimator.Name, K: s.K, D: src.dx, DY: src.dy, Kind: s.Estimator.Kind, Seed: s.Seed}
+	exact := s.Critic == Directions && src.kappa > 0 && (s.Kappa == 0 || s.Kappa == src.kappa)
+	r = Result{Estimator: s.Estimator.Name, K: s.K, D: src.dx, DY: src.dy, Kind: s.Estimator.kind(exact), Seed: s.Seed}
 	if s.Critic == "" {
 		x, y := src.test(s.K)
 		r.Pairs = s.K
@@ -249,6 +250,11 @@ const parts = 10
 // ofPairs returns an estimate of all pairs, and its standard error from parts of them: the
 // variance of a mean of independent pairs falls with their number.
 func (e Estimator) ofPairs(x, y [][]float64) (value float64, standardError *float64, err error) {
+	if e.suits != nil {
+		if err := e.suits(x, y); err != nil {
+			return 0, nil, err
+		}
+	}
 	n, least := len(x), e.least(len(x[0]), len(y[0]))
 	if value = e.pairs(x, y); !finite(value) {
 		return 0, nil, fmt.Errorf("%s: the covariance is singular: some columns are functions of the others", e.Name)
@@ -268,12 +274,15 @@ func (e Estimator) ofPairs(x, y [][]float64) (value float64, standardError *floa
 	return value, &m.Error, nil
 }
 
-// near is how much of a ceiling is near it.
-const near = 0.8
+// near is how much of a ceiling is near it, and slack how many nats above it are
+// rounding.
+const near, slack = 0.8, 1e-6
 
 // warning says of an estimate of k pairs why it may be far off.
 func (e Estimator) warning(value float64, k int) string {
 	switch {
+	case e.pairs != nil && e.Ceiling != nil && value > e.Ceiling(k)+slack:
+		return fmt.Sprintf("%.2f nats are more than %.2f, the most of %d pairs with a density by %s: distances are equal, as of whole or rounded numbers", value, e.Ceiling(k), k, e.Name)
 	case e.Ceiling != nil && value > near*e.Ceiling(k):
 		return fmt.Sprintf("%.2f nats are near %.2f, the most that %s can find in %d pairs: there may be much more", value, e.Ceiling(k), e.Name, k)
 	case e.Exponential && value > logOf(k):

@@ -3,6 +3,7 @@ package mi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -116,6 +117,95 @@ func TestKSG(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, r.Value, s.Estimator.Ceiling(500))
 	require.Less(t, r.Value, 6.0)
+}
+
+// TestKSGOfTies: pairs of which many are equal have no estimate, of tasks either; a variable
+// with a density beside one without has one.
+func TestKSGOfTies(t *testing.T) {
+	source := rng()
+	coins := func(n int, other func(i int) float64) (d Data) {
+		for i := range n {
+			d.X, d.Y = append(d.X, []float64{float64(source.IntN(2))}), append(d.Y, []float64{other(i)})
+		}
+		return d
+	}
+	coin := coins(600, func(int) float64 { return float64(source.IntN(2)) })
+	for name, neighbors := range map[string]int{"ksg": 5, "ksg-10": 10} {
+		require.True(t, math.IsNaN(KSG(coin.X, coin.Y, neighbors)))
+		_, err := coin.Measure(context.Background(), settings(t, name, "", 0))
+		require.EqualError(t, err, fmt.Sprintf("%s: found 600 of 600 pairs with at least %d others equal to them, expected continuous values, which have a density: add a little noise, or ask infonce", name, neighbors))
+		require.ErrorAs(t, err, new(UsageError))
+		task, err := Find("classes-8-0.5")
+		require.NoError(t, err)
+		_, err = task.Measure(context.Background(), settings(t, name, "", 0))
+		require.ErrorContains(t, err, name+": found 4096 of 4096 pairs")
+		require.ErrorAs(t, err, new(UsageError))
+	}
+
+	few := coins(200, func(int) float64 { return source.NormFloat64() })
+	for i := range 5 {
+		few.X[i], few.Y[i] = []float64{1}, []float64{0.25} // each has four equal others
+	}
+	_, err := few.Measure(context.Background(), settings(t, "ksg", "", 0))
+	require.NoError(t, err)
+	few.X[5], few.Y[5] = few.X[0], []float64{0.25}
+	_, err = few.Measure(context.Background(), settings(t, "ksg", "", 0))
+	require.ErrorContains(t, err, "found 6 of 200 pairs")
+	_, err = few.Measure(context.Background(), settings(t, "ksg-10", "", 0))
+	require.NoError(t, err)
+
+	mixed := coins(2000, func(int) float64 { return source.NormFloat64() })
+	for i, x := range mixed.X {
+		mixed.Y[i][0] += 20 * x[0]
+	}
+	r, err := mixed.Measure(context.Background(), settings(t, "ksg", "", 0))
+	require.NoError(t, err)
+	require.InDelta(t, math.Ln2, r.Value, 0.01)
+
+	grid := Data{}
+	for i := range 400 {
+		row := []float64{float64(i % 20), float64(i / 20)}
+		grid.X, grid.Y = append(grid.X, row), append(grid.Y, row)
+	}
+	r, err = grid.Measure(context.Background(), settings(t, "ksg", "", 0))
+	require.NoError(t, err)
+	require.Contains(t, *r.Warning, "the most of 400 pairs with a density by ksg: distances are equal, as of whole or rounded numbers")
+	require.Equal(t, 3, withEqual([][]float64{{0, 1}, {math.Copysign(0, -1), 1}, {0, 2}, {0, 1}}, 2))
+}
+
+// TestKindOfCLUB: an upper bound is one where q(y|x) is the true one, which of pairs of one's
+// own nobody knows.
+func TestKindOfCLUB(t *testing.T) {
+	sphere, err := Find("vmf-3-10")
+	require.NoError(t, err)
+	cosines, err := Find("directions-3-0.9")
+	require.NoError(t, err)
+	plane, err := Find("pairs-2")
+	require.NoError(t, err)
+	own := ownPairs(200)
+	own.Y = picked(own.X, rand.New(rand.NewPCG(1, 1)).Perm(200))
+	for _, c := range []struct {
+		of interface {
+			Measure(ctx context.Context, s Settings) (Result, error)
+		}
+		critic Critic
+		kappa  float64
+		want   Kind
+	}{
+		{sphere, Directions, 0, UpperBound},
+		{sphere, Directions, 10, UpperBound},
+		{sphere, Directions, 20, Estimate},
+		{cosines, Directions, 10, Estimate},
+		{plane, Normal, 0, Estimate},
+		{own, Directions, 10, Estimate},
+		{own, Normal, 0, Estimate},
+	} {
+		s := settings(t, "club", c.critic, 2)
+		s.K, s.Kappa, s.Batches = 8, c.kappa, 2
+		r, err := c.of.Measure(context.Background(), s)
+		require.NoError(t, err)
+		require.Equal(t, c.want, r.Kind, "%s, κ %v", c.critic, c.kappa)
+	}
 }
 
 // TestGaussian holds the estimate against that of a single correlation, and what is singular.
@@ -233,6 +323,27 @@ func TestDataRefuses(t *testing.T) {
 		var usage UsageError
 		require.False(t, errors.As(err, &usage))
 	}
+	labels := ownPairs(40)
+	for i, row := range labels.Y {
+		row[0] = float64(i % 2)
+	}
+	square := labels
+	square.Y = nil
+	for i := range labels.Y {
+		square.Y = append(square.Y, []float64{float64(i % 3), 1 + float64(i%2)})
+	}
+	for _, e := range Estimators() {
+		if e.density == nil {
+			continue
+		}
+		for c, d := range map[Critic]Data{Normal: labels, Directions: square} {
+			_, err := d.Measure(context.Background(), settings(t, e.Name, c, 1))
+			require.EqualError(t, err, e.Name+": y is discrete, expected a y that has a density")
+			require.ErrorAs(t, err, new(UsageError))
+		}
+	}
+	require.False(t, isDiscrete([][]float64{{1}, {1}, {2}, {3}}))
+	require.True(t, isDiscrete([][]float64{{1}, {1}, {2}, {2}, {3}}))
 	s := settings(t, "infonce", Separable, 1)
 	s.K = 6
 	_, err := ownPairs(40).Measure(context.Background(), s)

@@ -60,6 +60,33 @@ func TestPublishedTables(t *testing.T) {
 	require.Equal(t, strings.TrimSpace(table), strings.TrimSpace(page))
 }
 
+// TestPublishedTies: KSG refuses the tables of classes, in the words of the record.
+func TestPublishedTies(t *testing.T) {
+	record, err := ReadRecord(filepath.Join(published, "bench.json"))
+	require.NoError(t, err)
+	refused := 0
+	for _, i := range record.Items {
+		if i.Part != Kinds || !strings.HasPrefix(i.Estimator, "ksg") {
+			continue
+		}
+		for _, c := range i.Cells {
+			task, err := Find(c.Task)
+			require.NoError(t, err)
+			if !strings.HasPrefix(c.Task, "classes-") {
+				require.NotNil(t, c.Mean, c.Task)
+				continue
+			}
+			s := settings(t, i.Estimator, "", 0)
+			s.K, s.Seed = i.K, i.Seed
+			_, err = task.Measure(t.Context(), s)
+			require.EqualError(t, err, c.Failed)
+			require.Nil(t, c.Mean, c.Task)
+			refused++
+		}
+	}
+	require.Equal(t, 4, refused)
+}
+
 // TestPublishedPicture: what the page says of the staircase, and Song and Ermon's figure
 // shows, of the estimators that the record has: InfoNCE ends below log k with hardly any
 // variance, that of NWJ and DV grows by far, SMILE's does not.

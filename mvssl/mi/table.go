@@ -45,7 +45,7 @@ func Rows(items []Item) (rows []Row) {
 			if cells[of] == nil {
 				r := Row{Part: i.Part, Task: c.Task, Estimator: i.Estimator, Critic: i.Critic, K: i.K, Steps: i.Steps, Truth: c.Truth}
 				if e, err := FindEstimator(i.Estimator); err == nil {
-					r.Kind = e.Kind
+					r.Kind = e.kind(i.Critic == Directions) // which is asked of von Mises–Fisher pairs alone, by their κ
 				}
 				rows = append(rows, r)
 			}
