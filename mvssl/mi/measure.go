@@ -45,7 +45,7 @@ type Result struct {
 	Value         float64  `json:"value"`
 	StandardError *float64 `json:"standard_error"` // null where the pairs are too few to tell
 	Truth         *float64 `json:"truth"`
-	Kind          Kind     `json:"kind"` // an estimate where an upper bound's q(y|x) is fitted, or one's own
+	Kind          Kind     `json:"kind"`  // an estimate where the q(y|x) of an upper bound may not be the true one
 	Pairs         int      `json:"pairs"` // that the value is of: none was trained on
 	Steps         int      `json:"steps"`
 	Seed          uint64   `json:"seed"`

@@ -13,8 +13,8 @@ import (
 	"entrec/internal/printable"
 )
 
-// readCSV reads numbers with commas between. A first line without any number is a header. The
-// key is the name of one column in it; "" are all columns.
+// readCSV reads numbers with commas between. The key is the name of one column in the header;
+// "" are all columns.
 func readCSV(path, key string) (a array, err error) {
 	text, err := files.Read(path, MaxFile)
 	if err != nil {
@@ -41,7 +41,7 @@ func readCSV(path, key string) (a array, err error) {
 		}
 		if first {
 			fields = len(record)
-			header := isHeader(record)
+			header := isHeader(record, key)
 			if only, err = column(path, key, header, record); err != nil {
 				return a, err
 			}
@@ -75,14 +75,21 @@ func (a array) checkLines(path string) error {
 	return nil
 }
 
-// isHeader reports whether no field is a number.
-func isHeader(record []string) bool {
-	for _, field := range record {
-		if _, err := strconv.ParseFloat(strings.TrimSpace(field), 64); err == nil {
-			return false
+// isHeader reports whether a first line names the columns: a key is one of its fields, or no
+// field is a number, or they are 0, 1, … of two columns or more, as pandas numbers them.
+func isHeader(record []string, key string) bool {
+	names, numbered := true, len(record) > 1
+	for j, field := range record {
+		field = strings.TrimSpace(field)
+		if key != "" && field == key {
+			return true
 		}
+		if _, err := strconv.ParseFloat(field, 64); err == nil {
+			names = false
+		}
+		numbered = numbered && field == strconv.Itoa(j)
 	}
-	return true
+	return names || numbered
 }
 
 // column returns the place of a column of that name, -1 for all.

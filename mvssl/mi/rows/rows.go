@@ -31,8 +31,10 @@ type array struct {
 }
 
 // Read returns the rows of a matrix (n, d), or of a vector (n) as rows of one number. key
-// names the array in a file that holds several; "" is the only array, or the only matrix. An
-// error is one line with the file, what was found and what was expected.
+// names the array in a file that holds several, or the column of a .csv; "" is the only array,
+// or the only matrix, or all columns. The first line of a .csv is a header where a key is one
+// of its fields, where no field is a number, and where they are 0, 1, … of two columns or more.
+// An error is one line with the file, what was found and what was expected.
 func Read(path, key string) ([][]float64, error) {
 	read, known := readers[strings.ToLower(filepath.Ext(path))]
 	if !known {

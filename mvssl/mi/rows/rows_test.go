@@ -31,6 +31,14 @@ func npyOf(dtype string, fortran bool, shape string, data []byte) []byte {
 	return append(append(content, header...), data...)
 }
 
+// later returns a file of NumPy's of version 1.0 in a later one, whose header's length has 32
+// bits.
+func later(version byte, first []byte) []byte {
+	out := append(bytes.Clone(first[:10]), 0, 0)
+	out[6] = version
+	return append(out, first[10:]...)
+}
+
 func doubles(v ...float64) (b []byte) {
 	for _, v := range v {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
@@ -75,6 +83,7 @@ func TestFormats(t *testing.T) {
 	saved := filepath.Join(t.TempDir(), "a.safetensors")
 	require.NoError(t, safetensors.Write(saved, nil, []safetensors.Tensor{
 		safetensors.FromFloats("features", []int{2, 3}, []float32{1, -2, 0.5, 4, 8, -0.25}),
+		{Name: "brain", DType: "BF16", Shape: []int{2}, Data: []byte{0xc0, 0x3f, 0x20, 0xc1}},
 		{Name: "labels", DType: "I64", Shape: []int{2}, Data: []byte{7, 0, 0, 0, 0, 0, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0}},
 	}))
 	st, err := os.ReadFile(saved)
@@ -86,7 +95,10 @@ func TestFormats(t *testing.T) {
 		"big.npy":       npyOf(">f4", false, "(2, 3)", bigSingles(1, -2, 0.5, 4, 8, -0.25)),
 		"half.npy":      npyOf("<f2", false, "(2, 3)", []byte{0, 0x3c, 0, 0xc0, 0, 0x38, 0, 0x44, 0, 0x48, 0, 0xb4}),
 		"a.npz":         npz(t, "labels.npy", labels, "z.npy", matrix),
+		"2.npy":         later(2, matrix),
+		"3.npy":         later(3, matrix),
 		"a.csv":         []byte("1,-2,0.5\n4,8,-0.25\n"),
+		"numbers.csv":   []byte("0, 1,2\n1,-2,0.5\n4,8,-0.25\n"),
 		"header.csv":    []byte("\ufeffx, y, z\r\n1, -2, 0.5\r\n4, 8, -.25"),
 		"a.safetensors": st,
 	} {
@@ -99,6 +111,25 @@ func TestFormats(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, [][]float64{{7}, {200}}, got, name)
 	}
+	for _, c := range []struct {
+		content, key string
+		want         [][]float64
+	}{
+		{"0,1\n5,6\n", "1", [][]float64{{6}}},
+		{"2,7\n5,6\n", "7", [][]float64{{6}}},
+		{"0\n5\n", "0", [][]float64{{5}}},
+		{"0\n5\n", "", [][]float64{{0}, {5}}},
+		{"1,2\n5,6\n", "", [][]float64{{1, 2}, {5, 6}}},
+		{"0,1.0\n5,6\n", "", [][]float64{{0, 1}, {5, 6}}},
+		{"0,1,3\n5,6,7\n", "", [][]float64{{0, 1, 3}, {5, 6, 7}}},
+	} {
+		got, err := Read(write(t, "a.csv", []byte(c.content)), c.key)
+		require.NoError(t, err, c.content)
+		require.Equal(t, c.want, got, "%q %q", c.content, c.key)
+	}
+	got, err := Read(write(t, "a.safetensors", st), "brain")
+	require.NoError(t, err)
+	require.Equal(t, [][]float64{{1.5}, {-10}}, got)
 	for dtype, data := range map[string][]byte{"<i2": {0xff, 0xff, 1, 0}, ">i2": {0xff, 0xff, 0, 1}, "|i1": {0xff, 1}} {
 		got, err := Read(write(t, "a.npy", npyOf(dtype, false, "(2,)", data)), "")
 		require.NoError(t, err)
@@ -121,6 +152,7 @@ func TestRefuses(t *testing.T) {
 		{"a.npy", nil, "", "found no header of a NumPy array"},
 		{"a.npy", []byte("\x93NUMPY\x01\x00\xff\xff{}"), "", "found no header"},
 		{"a.npy", []byte("\x93NUMPY\x01\x00\x02\x00{}    "), "", "found no header"},
+		{"a.npy", later(4, matrix), "", "found no header"},
 		{"a.npy", matrix, "k", `expected no name "k" for it`},
 		{"a.npy", matrix[:len(matrix)-1], "", "found 47 bytes of numbers, expected 48 of shape [2 3]"},
 		{"a.npy", npyOf("<f8", false, "(2, 3)", doubles(1, 2, 3, 4, 5, 6, 7)), "", "found 56 bytes"},
@@ -161,6 +193,8 @@ m = np.array(x["m"])
 for kind in ["float64", "float32", "float16", ">f8", "int32"]:
     np.save(x["dir"] + "/" + kind.strip(">") + ".npy", m.astype(kind))
 np.save(x["dir"] + "/fortran.npy", np.asfortranarray(m))
+with open(x["dir"] + "/3.npy", "wb") as f:
+    np.lib.format.write_array(f, m, version=(3, 0))
 np.savez(x["dir"] + "/plain.npz", z=m, labels=np.arange(2))
 np.savez_compressed(x["dir"] + "/packed.npz", z=m, labels=np.arange(2))
 np.savetxt(x["dir"] + "/a.csv", m, delimiter=",")
@@ -177,7 +211,7 @@ y = 0
 			found++
 		}
 	}
-	require.Equal(t, 9, found)
+	require.Equal(t, 10, found)
 }
 
 // FuzzRead: no file panics, and none takes more memory than its size allows.
