@@ -5,6 +5,7 @@ package scaffold
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -40,14 +41,18 @@ func Languages() []string { return slices.Sorted(maps.Keys(languages)) }
 // Command returns the command of a backend, to be run where it was written.
 func Command(name string) string { return languages[name].command }
 
-// Write writes a backend into a folder, which is made and must hold nothing.
+// ErrNotEmpty says that a folder holds files.
+var ErrNotEmpty = errors.New("expected a new one")
+
+// Write writes a backend into a folder, which is made and must hold nothing: the error wraps
+// [ErrNotEmpty] where it does.
 func Write(dir, name string) error {
 	l, ok := languages[name]
 	if !ok {
 		return fmt.Errorf("language: found %q, expected one of %s", name, strings.Join(Languages(), ", "))
 	}
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return fmt.Errorf("%s: found a folder with %d files, expected a new one", dir, len(entries))
+		return fmt.Errorf("%s: found a folder with %d files, %w", dir, len(entries), ErrNotEmpty)
 	}
 	content := map[string][]byte{"xfail.txt": []byte("# Failures that are expected: a glob of cases and the reason.\n")}
 	var err error

@@ -141,7 +141,7 @@ func TestValidators(t *testing.T) {
 func TestWriteRefuses(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine"), nil, 0o644))
-	require.ErrorContains(t, Write(dir, "python"), "expected a new one")
+	require.ErrorIs(t, Write(dir, "python"), ErrNotEmpty)
 	require.ErrorContains(t, Write(filepath.Join(dir, "new"), "cobol"), `found "cobol", expected one of c++, go, javascript, python, rust`)
 	require.NoDirExists(t, filepath.Join(dir, "new"))
 }

@@ -154,8 +154,9 @@ func TestGoldenInit(t *testing.T) {
 	require.Equal(t, exitDone, code, stderr)
 	require.Contains(t, stdout, "node backend.js")
 	require.Equal(t, []string{".github/workflows/golden.yml", "backend.js", "ops.json", "xfail.txt"}, filesIn(t, dir))
-	code, _, _ = runGolden("init", dir)
-	require.Equal(t, exitFailed, code)
+	code, _, stderr = runGolden("init", dir)
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, stderr, dir+": found a folder with 4 files, expected a new one")
 	code, _, _ = runGolden("init", "--lang", "cobol", filepath.Join(dir, "new"))
 	require.Equal(t, exitUsage, code)
 }

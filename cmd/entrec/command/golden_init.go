@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,10 +26,14 @@ questions; and a file for continuous integration.`,
 			if !slices.Contains(scaffold.Languages(), lang) {
 				return fmt.Errorf("--lang: found %q, expected one of %s", lang, strings.Join(scaffold.Languages(), ", "))
 			}
-			if err := scaffold.Write(args[0], lang); err != nil {
+			err := scaffold.Write(args[0], lang)
+			switch {
+			case errors.Is(err, scaffold.ErrNotEmpty):
+				return err
+			case err != nil:
 				return failed(err)
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; in it: entrec golden check --exec '%s' --ops relu\n", shown(args[0]), scaffold.Command(lang))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; in it: entrec golden check --exec '%s' --ops relu\n", shown(args[0]), scaffold.Command(lang))
 			return err
 		},
 	}
