@@ -36,7 +36,8 @@ one with row i of the other. --list shows the tasks, the estimators and their
 critics. A critic is trained, then fresh pairs are estimated in batches of k:
 the mean and its standard error. Of files, one half of the rows is trained on
 and the other is estimated; beside the estimate stands what a Gaussian of the
-same covariance has. Files are .npy, .npz, .csv or .safetensors.`,
+same covariance has. Files are .npy, .npz, .csv or .safetensors; the first line
+of a .csv may name its columns, or number them 0,1,… as pandas does.`,
 		Example: "  entrec mi --task steps-4 --estimator infonce --critic separable --k 64\n  entrec mi --x a.npy --y b.npy --estimator ksg --json\n  entrec mi --list",
 		Args:    cobra.NoArgs,
 	}

@@ -116,11 +116,15 @@ func (f *miBenchFlags) items(known []string) ([]mi.Item, error) {
 }
 
 // done reads what the folder holds of earlier: items that the flags do not ask for stay. It
-// refuses a folder whose items were asked with other settings.
+// refuses a folder whose items were asked with other settings, and one without a record that
+// holds a file of a table's name.
 func (f *miBenchFlags) done(items []mi.Item) (*mi.Record, error) {
 	path := filepath.Join(f.out, benchFile)
 	r, err := mi.ReadRecord(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &r, f.spareTables()
+	case err != nil:
 		return nil, failed(err)
 	}
 	for _, old := range r.Items {
@@ -131,6 +135,17 @@ func (f *miBenchFlags) done(items []mi.Item) (*mi.Record, error) {
 		}
 	}
 	return &r, nil
+}
+
+// spareTables reports a file that a table would be written over.
+func (f *miBenchFlags) spareTables() error {
+	for _, name := range []string{benchMarkdown, benchCSV, benchTable} {
+		path := filepath.Join(f.out, name)
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("--out: %s is there already, without a %s, and was not written by this command: remove it, or choose another folder", path, benchFile)
+		}
+	}
+	return nil
 }
 
 // run runs the items that the record lacks, a group a thread, and adds them to it.

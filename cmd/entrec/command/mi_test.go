@@ -55,6 +55,8 @@ func TestMI(t *testing.T) {
 	require.InDelta(t, truth, r["value"], 0.15)
 	require.InDelta(t, truth, r["gaussian"], 0.15)
 	require.Positive(t, r["standard_error"])
+	r = object(t, succeeds(t, "mi", "--x", x, "--y", y, "--estimator", "club", "--steps", "20", "--json"))
+	require.Equal(t, "estimate", r["kind"])
 	out := succeeds(t, "mi", "--x", x, "--y", y, "--steps", "20")
 	require.Contains(t, out, "infonce with the critic separable of your pairs")
 	require.Contains(t, out, "of a Gaussian with the same covariance")
@@ -72,6 +74,7 @@ func TestMIRefuses(t *testing.T) {
 	one := npyFile(t, dir, "one.npy", 1, 2, noise)
 	none := npyFile(t, dir, "none.npy", 40, 0, noise)
 	flat := npyFile(t, dir, "flat.npy", 40, 2, func(i, j int) float64 { return float64(i * (1 - j)) })
+	labels := npyFile(t, dir, "labels.npy", 40, 2, func(i, j int) float64 { return float64(i / 2 % 2 * (1 - 2*j)) })
 	nan := npyFile(t, dir, "nan.npy", 40, 2, func(i, j int) float64 {
 		if i == 3 && j == 1 {
 			return math.NaN()
@@ -92,6 +95,9 @@ func TestMIRefuses(t *testing.T) {
 		{2, []string{"--task", "steps-2", "--k", "0"}, "--k: found 0, expected at least 2"},
 		{2, []string{"--task", "steps-2", "--k", "128", "--critic", "concat"}, "expected at most 64"},
 		{2, []string{"--task", "classes-8-0", "--estimator", "er-kde"}, "y is discrete"},
+		{2, []string{"--task", "classes-8-0", "--estimator", "ksg"}, "ksg: found 4096 of 4096 pairs with at least 5 others equal to them"},
+		{2, []string{"--x", labels, "--y", labels, "--estimator", "ksg"}, "ksg: found 40 of 40 pairs with at least 5 others equal to them"},
+		{2, []string{"--x", good, "--y", labels, "--estimator", "er-nearest"}, "er-nearest: y is discrete, expected a y that has a density"},
 		{2, []string{"--x", good, "--y", good, "--k", "41", "--estimator", "ksg"}, "k: found 41, expected 2 to 40: there are 40 pairs"},
 		{2, []string{"--x", good, "--y", good, "--k", "6"}, "k: found 6, expected 2 to 5: there are 40 pairs"},
 		{2, []string{"--x", good, "--y", good, "--estimator", "er-known"}, "the entropy of y is not known"},
@@ -142,6 +148,16 @@ func TestMIBench(t *testing.T) {
 		{2, []string{"--out", dir, "--seeds", "0"}, "--seeds: found 0, expected 1 to 100"},
 	} {
 		require.Contains(t, refuses(t, c.code, append([]string{"mi", "bench"}, c.args...)...), c.want)
+	}
+	for _, name := range []string{"table.md", "table.csv", "table.json"} {
+		own := t.TempDir()
+		mine := filepath.Join(own, name)
+		require.NoError(t, os.WriteFile(mine, []byte("mine"), 0o644))
+		require.Contains(t, refuses(t, 2, "mi", "bench", "--out", own, "--only", "steps", "--steps", "8", "--estimators", "cca"), mine+" is there already")
+		content, err := os.ReadFile(mine)
+		require.NoError(t, err)
+		require.Equal(t, "mine", string(content))
+		require.NoFileExists(t, filepath.Join(own, "bench.json"))
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "bench.json"), []byte(`{"items":[{"par":1}]}`), 0o644))
 	require.Contains(t, refuses(t, 1, args...), "bench.json: ")
