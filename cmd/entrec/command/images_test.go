@@ -128,7 +128,7 @@ func TestLeftOut(t *testing.T) {
 	put(t, set, "train/ant/deep/image-without-ending", image)
 	_, cfg, said := trained(t, set)
 	require.Contains(t, said, "left out 3 files that are no images (2 .csv, 1 without an ending), the first train/notes")
-	require.Contains(t, said, "left out 1 images beside the folders of classes, the first train/loose.png")
+	require.Contains(t, said, "left out 1 images beside folders of images, the first train/loose.png")
 	require.Equal(t, 11, cfg.Images)
 }
 
