@@ -36,7 +36,7 @@ func (e experiment) table2() string {
 		judged[c.is.Name] = c.verdict
 	}
 	var b strings.Builder
-	head(&b, "model", "accuracy", "paper", "drop at batch 8", "paper, at 512", "drop at EMA 0.8", "paper")
+	head(&b, "model", "accuracy at batch 64", "paper, at 4096", "drop at batch 8", "paper, at 512", "drop at EMA 0.8", "paper")
 	for _, m := range models {
 		s, rushed := e.batch, e.ema.comparison
 		if strings.HasPrefix(m.label, "simclr") { // has no target

@@ -59,8 +59,8 @@ func drawPaper(file string, p paper) error {
 			rows[i] = append(rows[i], panel)
 		}
 	}
-	const legend = 4.2 * vg.Centimeter
-	return saveAbove(file, 27*vg.Centimeter, 22*vg.Centimeter, legend, rows, func(column int, c draw.Canvas) {
+	const titles, legend = 8 * vg.Millimeter, 4.2 * vg.Centimeter // titles of aligned panels stand at different heights
+	return saveAbove(file, 27*vg.Centimeter, 22*vg.Centimeter, titles, legend, rows, func(column int, c draw.Canvas) {
 		drawLegend(c, columns[column], p[columns[column]])
 	})
 }

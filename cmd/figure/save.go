@@ -16,14 +16,14 @@ import (
 // save draws rows of plots, all of the same size, into a file of the format that its
 // name ends in.
 func save(file string, width, height vg.Length, rows [][]*plot.Plot) error {
-	return saveAbove(file, width, height, 0, rows, nil)
+	return saveAbove(file, width, height, 2*vg.Millimeter, 0, rows, nil)
 }
 
-// saveAbove is save above a strip of some height, of which below gets the part below each
-// column.
-func saveAbove(file string, width, height, strip vg.Length, rows [][]*plot.Plot, below func(column int, c draw.Canvas)) error {
+// saveAbove is save below a margin and above a strip of some height, of which below gets the
+// part below each column.
+func saveAbove(file string, width, height, top, strip vg.Length, rows [][]*plot.Plot, below func(column int, c draw.Canvas)) error {
 	tiles := draw.Tiles{Rows: len(rows), Cols: len(rows[0]), PadX: 6 * vg.Millimeter, PadY: 6 * vg.Millimeter,
-		PadLeft: 2 * vg.Millimeter, PadRight: 4 * vg.Millimeter, PadTop: 2 * vg.Millimeter, PadBottom: 2*vg.Millimeter + strip}
+		PadLeft: 2 * vg.Millimeter, PadRight: 4 * vg.Millimeter, PadTop: top, PadBottom: 2*vg.Millimeter + strip}
 	return saveFigure(file, width, height, func(whole draw.Canvas) {
 		for i, line := range plot.Align(rows, tiles, whole) {
 			for j, c := range line {
