@@ -30,6 +30,10 @@ type DINOBranches struct {
 	LocalCrops              int         `json:"local_crops" default:"0" range:"[0, 64]" doc:"views of small crops beside the two whole ones"`
 }
 
+// MaxEntropyW returns the most that the entropy of W can be, the logarithm of the number of
+// prototypes, in nats.
+func (b DINOBranches) MaxEntropyW() float64 { return math.Log(float64(b.Prototypes)) }
+
 // teacherTemperature is the teacher's where none is asked for, at first and later.
 const teacherTemperature = 0.04
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"entrec/mvssl"
 	"entrec/mvssl/sweep"
 	"entrec/mvssl/train"
 )
@@ -21,7 +20,7 @@ type course struct {
 func courseOf(r sweep.Ended, of string) (c course) {
 	c.limit = math.Log(train.HeldOut) / 10
 	if of == "W" {
-		c.limit = prototypes(r) / 10
+		c.limit = mostW(r) / 10
 	}
 	var then, reconstructed float64 // at epoch 2
 	for _, m := range r.History.Epochs {
@@ -41,15 +40,9 @@ func courseOf(r sweep.Ended, of string) (c course) {
 	return c
 }
 
-// prototypes is the logarithm of how many a run of DINO has, the most that its H(W) can be.
-func prototypes(r sweep.Ended) float64 {
-	switch p := r.History.Config.Model.Parameters.(type) {
-	case mvssl.DINO:
-		return math.Log(float64(p.Prototypes))
-	case mvssl.DINOER:
-		return math.Log(float64(p.Prototypes))
-	}
-	return math.NaN()
+// mostW is the most that the entropy of W of a run of DINO can be.
+func mostW(r sweep.Ended) float64 {
+	return r.History.Config.Model.Parameters.(interface{ MaxEntropyW() float64 }).MaxEntropyW()
 }
 
 // enough is the part of the seeds that must agree on a course: four of five.
@@ -100,7 +93,7 @@ func (e experiment) center() []string {
 	linear, untrained, full := s.cell("dino-er tuned", "linear"), s.cell("dino-er tuned", "knn_untrained"), 0.0
 	for _, r := range s.ended {
 		if r.Row == "dino-er tuned" {
-			full = prototypes(r)
+			full = mostW(r)
 		}
 	}
 	line[3] = fmt.Sprintf("%.2f, with it %.2f; ER without it %.2f of at most %.2f, its linear probe %.1f", without.Mean, tuned.Mean, twin.Mean, full, 100*linear.Mean)

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 
-	"entrec/mvssl"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/special"
 	"entrec/mvssl/sweep"
@@ -162,13 +161,10 @@ func metrics(method string) []metric {
 	}
 }
 
-// mostW is the logarithm of the number of prototypes.
+// mostW is the most that the entropy of W can be.
 func mostW(h *runs.History) float64 {
-	switch p := h.Config.Model.Parameters.(type) {
-	case mvssl.DINO:
-		return math.Log(float64(p.Prototypes))
-	case mvssl.DINOER:
-		return math.Log(float64(p.Prototypes))
+	if p, ok := h.Config.Model.Parameters.(interface{ MaxEntropyW() float64 }); ok {
+		return p.MaxEntropyW()
 	}
 	return math.Inf(1)
 }

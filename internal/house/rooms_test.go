@@ -95,7 +95,7 @@ var rooms = []room{
 	{"internal/house", ""},
 	{"cmd/entrec/command", "internal/about internal/files internal/lock internal/parallel internal/printable simd tensor tensor/safetensors nn mvssl/mi mvssl/view mvssl/data mvssl mvssl/eval mvssl/train mvssl/runs mvssl/page mvssl/sheet mvssl/pictures mvssl/sweep reference/golden reference/report reference/check reference/naive reference/engine reference/suite internal/chart docs/course internal/course internal/strictjson docs reference/diagnosis reference/scaffold reference/large"},
 	{"cmd/entrec", "cmd/entrec/command"},
-	{"cmd/claims", "mvssl mvssl/train mvssl/sweep"},
+	{"cmd/claims", "mvssl/train mvssl/sweep"},
 	{"cmd/figure", "internal/files mvssl/special mvssl/mi mvssl mvssl/train mvssl/runs mvssl/sweep"},
 	{"cmd/halves", "internal/files tensor autograd nn mvssl/mi mvssl/data mvssl/eval"},
 	{"cmd/layers", "simd tensor tensor/conv autograd nn mvssl/objective mvssl mvssl/train internal/bench"},
