@@ -117,6 +117,12 @@ func TestParquetColumns(t *testing.T) {
 	var told []string
 	require.Nil(t, load1(t, hidden, Options{Note: func(line string) { told = append(told, line) }}).Test)
 	require.Len(t, told, 1)
+
+	without := load1(t, put(t, map[string][]byte{"train.parquet": parquetOf(t, rows, hfMeta), "test.parquet": parquetOf(t, hfRows(t, 0, 2), hfMeta)}), Options{})
+	require.Nil(t, without.Train.Labels)
+	require.Nil(t, without.Train.Classes)
+	require.Equal(t, 2, without.Test.Len())
+	require.Nil(t, without.Test.Labels)
 }
 
 func TestParquetRefuses(t *testing.T) {
