@@ -105,22 +105,23 @@ func TestLive(t *testing.T) {
 	await(charts + " > 8")
 	await(fmt.Sprintf("document.querySelector('#run-title').textContent === %q", hostile))
 
-	run := train(program, filepath.Join(dir, "live"), "--epochs", "400")
+	run := train(program, filepath.Join(dir, "live"), "--epochs", "10000") // until it is interrupted
 	require.NoError(t, run.Start())
 	choose("live")
 	state("training")
 	const (
 		step   = `Number((document.querySelector('#progress').textContent.match(/step ([\d,]+)/) || ['', '0'])[1].replace(/,/g, ''))`
 		points = `document.querySelectorAll('#chart-loss tbody tr').length`
+		ends   = `document.querySelector('#chart-loss [aria-label^="Loss. "]').getAttribute('aria-label')` // "from 4.1 to 3.9"
 	)
 	await("document.querySelector('#chart-loss summary')")
 	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#chart-loss summary"))))
 	await(points + " > 0")
 	first, err := look[int](b, step)
 	require.NoError(t, err)
-	rows, err := look[int](b, points)
+	then, err := look[string](b, ends)
 	require.NoError(t, err)
-	await(fmt.Sprintf("%s > %d && %s > %d", step, first, points, rows))
+	await(fmt.Sprintf("%s > %d && %s !== %q", step, first, ends, then))
 	await("document.querySelector('#progress').textContent.includes(' left')")
 	require.NoError(t, run.Process.Signal(os.Interrupt))
 	_ = run.Wait() // it says that it was interrupted
@@ -135,13 +136,13 @@ func TestLive(t *testing.T) {
 	await("document.querySelector('.tiles').textContent.includes('linear probe')")
 
 	// A run is watched from its first step to its end.
-	whole := train(program, filepath.Join(dir, "whole"), "--epochs", "60", "--keep-every", "20")
+	whole := train(program, filepath.Join(dir, "whole"), "--epochs", "120", "--keep-every", "40")
 	require.NoError(t, whole.Start())
 	choose("whole")
 	state("training")
 	await(step + " > 2")
 	state("ended")
-	await("document.querySelector('#progress').textContent.includes('epoch 60 of 60')")
+	await("document.querySelector('#progress').textContent.includes('epoch 120 of 120')")
 	require.NoError(t, whole.Wait())
 
 	// Its pictures are made when the button is pressed, and show the encoders that it kept.
@@ -151,10 +152,10 @@ func TestLive(t *testing.T) {
 	await(charts + " > 10 && document.querySelector('#chart-map-1 svg')")
 	stages, err := look[string](b, "[...document.querySelectorAll('#before option')].map(o => o.textContent).join()")
 	require.NoError(t, err)
-	require.Equal(t, "untrained,epoch 20,epoch 40,now", stages)
-	_, err = look[string](b, "(() => { const s = document.querySelector('#before'); s.value = 'epoch 20'; s.dispatchEvent(new Event('change')); return ''; })()")
+	require.Equal(t, "untrained,epoch 40,epoch 80,now", stages)
+	_, err = look[string](b, "(() => { const s = document.querySelector('#before'); s.value = 'epoch 40'; s.dispatchEvent(new Event('change')); return ''; })()")
 	require.NoError(t, err)
-	await("document.querySelector('#title-map-0').textContent.includes('epoch 20')")
+	await("document.querySelector('#title-map-0').textContent.includes('epoch 40')")
 	require.NoError(t, b.do(chromedp.Reload()))
 	await("document.querySelector('#picture-views canvas')") // without the button: they were kept
 	require.Empty(t, b.strangers(strings.TrimSuffix(url, "/")))
