@@ -57,6 +57,9 @@ func ReadHistory(dir string) (*History, error) {
 	if err := strictjson.Unmarshal(text, h.Summary); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if s, c := h.Summary, h.Config; s.Method != c.Model.Method || s.Seed != c.Seed {
+		return nil, fmt.Errorf("%s: found method %q and seed %d, expected %q and %d of %s", path, s.Method, s.Seed, c.Model.Method, c.Seed, train.ConfigFile)
+	}
 	return h, nil
 }
 

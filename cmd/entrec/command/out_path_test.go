@@ -140,6 +140,8 @@ func TestStrictConfig(t *testing.T) {
 	summary := readFile(t, run, "summary.json")
 	put(t, run, "summary.json", []byte(strings.Replace(summary, `"loss"`, `"loss": 1, "loss"`, 1)))
 	require.Contains(t, refuses(t, exitFailed, "compare", run), `summary.json: found key "loss" twice`)
+	put(t, run, "summary.json", []byte(`{}`))
+	require.Contains(t, refuses(t, exitFailed, "compare", run), `summary.json: found method "" and seed 0, expected "`)
 }
 
 // FuzzPlots: of whatever lines a run has, its figures are drawn.

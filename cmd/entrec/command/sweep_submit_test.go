@@ -50,9 +50,15 @@ func TestSubmitParts(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(succeeds(t, "sweep", "plan", file, "--json")), &plan))
 	for _, r := range plan.Runs[:1001] {
+		var c struct {
+			Model struct{ Method string }
+			Seed  int
+		}
+		require.NoError(t, json.Unmarshal(r.Config, &c))
+		summary := fmt.Sprintf(`{"method": %q, "seed": %d}`, c.Model.Method, c.Seed)
 		dir := filepath.Join(out, r.Folder)
 		require.NoError(t, os.Mkdir(dir, 0o755))
-		for name, text := range map[string]string{"config.json": string(r.Config), "metrics.jsonl": "", "summary.json": "{}"} {
+		for name, text := range map[string]string{"config.json": string(r.Config), "metrics.jsonl": "", "summary.json": summary} {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 		}
 	}
