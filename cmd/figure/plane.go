@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"entrec/mvssl/train"
+	"entrec/mvssl/runs"
 )
 
 // track is a cohort's way over the plane: the mean over its runs, and each run's.
@@ -61,22 +61,20 @@ func epochName(epoch float64) string {
 	return "epoch " + strconv.FormatFloat(epoch, 'f', -1, 64)
 }
 
-// drawPlane draws trajectories over lines of equal information: of runs on spheres of one
-// dimension and one concentration, as others have no scale in common.
+// drawPlane draws trajectories over lines of equal information, of runs on one sphere.
 func drawPlane(file string, list []*cohort) error {
 	var tracks []track
-	var sphere [2]float64
-	left := 0
+	var all []*runs.History
+	for _, c := range list {
+		all = append(all, c.runs[0].History)
+	}
+	sphere, left := runs.CommonSphere(all), 0
 	for i, c := range list {
 		t, ok := newTrack(label(list, c), i, c)
 		if !ok {
 			continue
 		}
-		mine := sphereOf(c.runs[0].Config)
-		if len(tracks) == 0 {
-			sphere = mine
-		}
-		if mine != sphere {
+		if c.runs[0].Sphere() != sphere {
 			left++
 			continue
 		}
@@ -110,11 +108,6 @@ func drawPlane(file string, list []*cohort) error {
 		paint(part(c, c.Min.X+edge, c.Max.Y-edge-height, width, height))
 		below.draw(part(c, c.Min.X+edge, c.Min.Y+edge/2, width, room))
 	})
-}
-
-// sphereOf returns the dimension and the concentration by which entropies are measured.
-func sphereOf(c train.Config) [2]float64 {
-	return [2]float64{float64(c.Model.Projector.Out), c.Diagnostics.Kappa}
 }
 
 // measured paints on paper that nobody sees, and reports whether all names had room.

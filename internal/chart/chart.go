@@ -73,6 +73,12 @@ var dashes = []string{"", "6 3", "2 3"}
 // textWidth returns no less than the width of a text, in pixels.
 func textWidth(s string) float64 { return charWidth * textSize * float64(len([]rune(s))) }
 
+// opening is how a chart's file begins, up to its height.
+var opening = fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d `, width)
+
+// Is reports whether a file's content is a chart of this package.
+func Is(text []byte) bool { return bytes.HasPrefix(text, []byte(opening)) }
+
 // SVG returns the picture.
 func (c *Chart) SVG() []byte {
 	var d drawing
@@ -100,8 +106,8 @@ func (c *Chart) SVG() []byte {
 	}
 	height := legend + float64(rows*lineHeight)
 
-	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %.0f" width="%d" height="%.0f" role="img" font-family="system-ui, 'Helvetica Neue', Arial, sans-serif" font-size="%d" fill="#333">`,
-		width, height, width, height, textSize)
+	d.printf(opening+`%.0f" width="%d" height="%.0f" role="img" font-family="system-ui, 'Helvetica Neue', Arial, sans-serif" font-size="%d" fill="#333">`,
+		height, width, height, textSize)
 	d.printf("<title>%s</title>\n", escape(c.Title))
 	d.printf(`<rect width="%d" height="%.0f" fill="#fff"/>`+"\n", width, height)
 	d.text(margin, margin+titleSize-2, "start", fmt.Sprintf(`font-size="%d" font-weight="600" fill="#111"`, titleSize), c.Title)

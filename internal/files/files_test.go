@@ -41,8 +41,10 @@ func TestWrite(t *testing.T) {
 	path := filepath.Join(dir, "x")
 	require.NoError(t, Write(path, []byte("old")))
 	require.NoError(t, Write(path, []byte("new")))
-	require.Error(t, Write(filepath.Join(dir, "no", "x"), nil))
-	require.Error(t, Write(dir, nil))
+	// An error names the file that was asked for, not the temporary one.
+	none := filepath.Join(dir, "no", "x")
+	require.ErrorContains(t, Write(none, nil), "open "+none+": ")
+	require.EqualError(t, Write(dir, nil), "write "+dir+": is a directory")
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, left, 1)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Write writes content to path wholly or not at all, even where the power is cut: to a
@@ -48,8 +49,14 @@ func keep(path, previous string) error {
 
 // replace fills a temporary file beside path, and renames it once before has returned.
 func replace(path string, fill func(f *os.File) error, before func() error) (err error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return &os.PathError{Op: "write", Path: path, Err: syscall.EISDIR}
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
+		if of := (*os.PathError)(nil); errors.As(err, &of) {
+			of.Path = path // nobody has asked for the temporary file
+		}
 		return err
 	}
 	defer func() {

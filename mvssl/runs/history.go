@@ -25,6 +25,38 @@ type History struct {
 	Warning string
 }
 
+// Sphere is by what measure entropies and reconstructions are taken: those on spheres of
+// other dimensions or of another κ have no scale in common.
+type Sphere struct {
+	Dim   int // of the projections
+	Kappa float64
+}
+
+// Sphere returns that of the run's diagnostics, the zero one where it has none.
+func (h *History) Sphere() Sphere {
+	if len(h.Epochs) == 0 {
+		return Sphere{}
+	}
+	return Sphere{len(h.Epochs[0].Spectrum), h.Epochs[0].Kappa}
+}
+
+// CommonSphere returns the sphere on which most of the runs are, the first of those that are
+// equally common; the zero one where none has diagnostics.
+func CommonSphere(all []*History) (common Sphere) {
+	count := map[Sphere]int{}
+	for _, h := range all {
+		if s := h.Sphere(); s != (Sphere{}) {
+			count[s]++
+		}
+	}
+	for _, h := range all {
+		if s := h.Sphere(); count[s] > count[common] {
+			common = s
+		}
+	}
+	return common
+}
+
 // The most bytes that are read of a run's files: more than any has.
 const (
 	maxMetricsBytes = 4 << 30

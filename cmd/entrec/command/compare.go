@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/chart"
+	"entrec/internal/files"
 	"entrec/mvssl"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
@@ -28,13 +30,13 @@ func newCompare() *cobra.Command {
 		Long: `Print the figures of runs as a table, of those that have not ended as their last
 epoch left them, and draw their losses, accuracies, and entropies against
 reconstructions into loss.svg, knn.svg and bound.svg in the folder --out.`,
-		Example: "  entrec compare runs/simclr runs/simclr-er --out runs/compared\n  entrec compare runs/* --seeds --markdown",
+		Example: "  entrec compare runs/simclr runs/simclr-er --out figures\n  entrec compare runs/* --seeds --markdown",
 		Args:    cobra.MinimumNArgs(1),
 
 		ValidArgsFunction: completeRun,
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&f.out, "out", filepath.Join("runs", "compare"), "folder for the plots; empty for none")
+	fs.StringVar(&f.out, "out", "compared", "folder for the plots; empty for none")
 	fs.BoolVar(&f.seeds, "seeds", false, "take runs that differ in the seed alone as one: their mean ± half of its 95 % interval")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object")
 	fs.BoolVar(&f.csv, "csv", false, "print CSV: a line for each run, or for runs that --seeds takes as one")
@@ -50,7 +52,7 @@ func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
 		if f.out == "" {
 			break
 		}
-		if err := spare("--out", filepath.Join(f.out, figure), nil, args...); err != nil {
+		if err := spare("--out", filepath.Join(f.out, figure), isPlot, args...); err != nil {
 			return err
 		}
 	}
@@ -102,6 +104,13 @@ func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nplots:\n  %s\n", strings.Join(plots, "\n  "))
 	}
 	return failed(err)
+}
+
+// isPlot tells a file that compare wrote.
+func isPlot(path string) bool {
+	const most = 1 << 30 // bytes, more than any has
+	text, err := files.Read(path, most)
+	return err == nil && chart.Is(text)
 }
 
 // counted returns the runs without those that repeat another, configuration and seed, and

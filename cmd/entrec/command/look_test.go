@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -230,6 +231,24 @@ func TestLegend(t *testing.T) {
 		histories = append(histories, &runs.History{Dir: dir})
 	}
 	require.Equal(t, []string{"a/x", "b/x", "y"}, legend(histories))
+}
+
+// TestCompareSpheres: entropies of other dimensions are not drawn with the rest, which is said.
+func TestCompareSpheres(t *testing.T) {
+	t.Parallel()
+	data, dir := tiny(t), t.TempDir()
+	args := []string{"compare", "--out", filepath.Join(dir, "plots")}
+	for name, out := range map[string]string{"odd": "16", "x": "8", "y": "8"} {
+		succeeds(t, tinyRun(data, filepath.Join(dir, name), "--set", "model.projector.out="+out)...)
+		args = append(args, filepath.Join(dir, name))
+	}
+	succeeds(t, args...)
+	bound, loss := readFile(t, dir, "plots/bound.svg"), readFile(t, dir, "plots/loss.svg")
+	require.Contains(t, bound, ">odd (left out: 16 dimensions, κ 10)<")
+	lines := regexp.MustCompile(`<path d="M[^"]*L`)
+	require.Len(t, lines.FindAllString(bound, -1), 2)
+	require.Len(t, lines.FindAllString(loss, -1), 3)
+	require.NotContains(t, loss, "left out")
 }
 
 func TestCompare(t *testing.T) {

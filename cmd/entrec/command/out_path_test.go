@@ -29,8 +29,11 @@ func TestSpare(t *testing.T) {
 	theirs, notes := filepath.Join(dir, "theirs.safetensors"), filepath.Join(dir, "notes.npy")
 	put(t, dir, "theirs.safetensors", []byte("theirs"))
 	put(t, dir, "notes.npy", []byte("notes"))
+	figures := filepath.Join(t.TempDir(), "figures")
+	require.NoError(t, os.Mkdir(figures, 0o755))
+	put(t, figures, "loss.svg", []byte("<svg>theirs</svg>"))
 	put(t, dir, "config", []byte(`{"epochs": 1}`))
-	before := folders(t, run, other, dir, data)
+	before := folders(t, run, other, dir, figures, data)
 	for _, c := range []struct {
 		args  []string
 		words string
@@ -51,6 +54,7 @@ func TestSpare(t *testing.T) {
 		{[]string{"embed", run, "--out", filepath.Join(run, "config.npy")}, "is a file of the run in "}, // config.json is written beside it
 		{[]string{"compare", run, "--out", run}, "loss.svg is a file of the run in "},
 		{[]string{"compare", run, "--out", other}, "is the name of a file of the run in " + other},
+		{[]string{"compare", run, "--out", figures}, "loss.svg is there already and was not written by this command"},
 		{[]string{"train", "--out", run, "--resume", "--cpuprofile", checkpoint}, "--cpuprofile: " + checkpoint + " is a file of the run in "},
 		{[]string{"train", "--out", run, "--resume", "--trace", link}, "--trace: " + link + " is a file of the run in "},
 		{tinyRun(data, filepath.Join(dir, "new"), "--config", filepath.Join(dir, "config"), "--trace", filepath.Join(dir, "config")), "config is read by this command"},
@@ -58,7 +62,7 @@ func TestSpare(t *testing.T) {
 		{[]string{"bench", "step", "--encoder", "mlp", "--steps", "1", "--cpuprofile", checkpoint}, "is the name of a file of the run in "},
 	} {
 		require.Contains(t, refuses(t, exitUsage, c.args...), c.words, "%v", c.args)
-		require.Equal(t, before, folders(t, run, other, dir, data), "%v", c.args)
+		require.Equal(t, before, folders(t, run, other, dir, figures, data), "%v", c.args)
 	}
 	for range 2 { // one's own output is replaced
 		succeeds(t, "export", run, "--out", filepath.Join(dir, "encoder.safetensors"))

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"path/filepath"
 
 	"entrec/internal/chart"
@@ -13,7 +14,7 @@ import (
 type figure struct {
 	file, title, x, y string
 	points            func(h *runs.History) []chart.Point
-	ends              bool // mark where the runs ended
+	plane             bool // of runs on one sphere, with marks where they ended
 }
 
 // figures returns the pictures of runs whose losses have the unit, "" for none.
@@ -48,12 +49,18 @@ func figures(lossUnit string) []figure {
 
 // writePlots writes the figures of some runs into a folder and returns their files.
 func writePlots(dir string, histories []*runs.History) ([]string, error) {
-	names, unit := legend(histories), lossUnit(histories)
+	names, unit, sphere := legend(histories), lossUnit(histories), runs.CommonSphere(histories)
 	var written []string
 	for _, f := range figures(unit) {
-		c := chart.Chart{Title: f.title, X: f.x, Y: f.y, Ends: f.ends}
+		c := chart.Chart{Title: f.title, X: f.x, Y: f.y, Ends: f.plane}
 		for i, h := range histories {
-			c.Lines = append(c.Lines, chart.Line{Name: names[i], Points: f.points(h)})
+			line := chart.Line{Name: names[i]}
+			if s := h.Sphere(); f.plane && s != sphere && s != (runs.Sphere{}) {
+				line.Name += fmt.Sprintf(" (left out: %d dimensions, κ %v)", s.Dim, s.Kappa)
+			} else {
+				line.Points = f.points(h)
+			}
+			c.Lines = append(c.Lines, line)
 		}
 		file := filepath.Join(dir, f.file)
 		if err := files.Write(file, c.SVG()); err != nil {

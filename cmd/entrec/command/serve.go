@@ -48,7 +48,11 @@ make playground wrote, at /playground/; it is no part of this program.`,
 		if len(args) > 0 {
 			dir = args[0]
 		}
-		if host, _, err := net.SplitHostPort(address); err != nil || host == "" {
+		host, port, err := net.SplitHostPort(address)
+		if err == nil {
+			_, err = net.LookupPort("tcp", port)
+		}
+		if err != nil || host == "" {
 			return usageError{fmt.Errorf("--address: found %q, expected HOST:PORT such as 127.0.0.1:7117", address), cmd.UseLine()}
 		}
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {

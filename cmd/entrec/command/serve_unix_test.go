@@ -71,8 +71,9 @@ func TestServe(t *testing.T) {
 		require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode(), stderr.String())
 		require.Equal(t, c.loud, strings.Contains(stderr.String(), "EVERYBODY"))
 	}
-	require.Contains(t, refuses(t, exitUsage, "serve", dir, "--address", "8000"), "expected HOST:PORT")
-	require.Contains(t, refuses(t, exitUsage, "serve", dir, "--address", ":8000"), "expected HOST:PORT")
+	for _, address := range []string{"8000", ":8000", "127.0.0.1:99999", "127.0.0.1:-1", "localhost:abc"} {
+		require.Contains(t, refuses(t, exitUsage, "serve", dir, "--address", address), "expected HOST:PORT")
+	}
 	require.Contains(t, refuses(t, exitFailed, "serve", filepath.Join(dir, "none")), "found no folder")
 }
 

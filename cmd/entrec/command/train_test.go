@@ -174,8 +174,8 @@ func TestDefaultOut(t *testing.T) {
 	args := slices.DeleteFunc(tinyRun(data, "X", "--method", "simclr", "--seed", "7", "--steps", "1"), func(a string) bool { return a == "--out" || a == "X" })
 	require.Contains(t, succeeds(t, args...), filepath.Join("runs", "simclr-tiny-7"))
 	require.FileExists(t, filepath.Join("runs", "simclr-tiny-7", "summary.json"))
-	require.Contains(t, succeeds(t, "compare", filepath.Join("runs", "simclr-tiny-7")), filepath.Join("runs", "compare", "knn.svg"))
-	requireSVG(t, filepath.Join("runs", "compare", "knn.svg"))
+	require.Contains(t, succeeds(t, "compare", filepath.Join("runs", "simclr-tiny-7")), filepath.Join("compared", "knn.svg"))
+	requireSVG(t, filepath.Join("compared", "knn.svg"))
 }
 
 // Nothing is lost: a folder that holds a run is never written over unless that is
