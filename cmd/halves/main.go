@@ -14,6 +14,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -93,9 +94,10 @@ func (r *record) make(cmd *cobra.Command, im *images, batches int) error {
 	tensor.SetThreads(1) // a training is too small to be shared
 	work, ctx := errgroup.WithContext(cmd.Context())
 	work.SetLimit(threads)
+	begun := log.New(cmd.ErrOrStderr(), "halves: ", 0) // by one thread at a time
 	begin := func(what string, train func() error) {
 		work.Go(func() error {
-			fmt.Fprintln(cmd.ErrOrStderr(), "halves:", what)
+			begun.Println(what)
 			return train()
 		})
 	}
