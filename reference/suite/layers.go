@@ -183,6 +183,7 @@ func (s *sheet) softmaxes() {
 		shift(begin("overflow").normal("x", 1, 4, 6), 1000)
 		shift(begin("underflow").normal("x", 1, 4, 6), -1000)
 		begin("peaked").normal("x", 50, 5, 8)
+		begin("rows-apart").values("x", []int{3, 2}, 1000, 996, 0, 1, -1000, -996)
 	}
 }
 
@@ -201,6 +202,10 @@ func (s *sheet) attentions() {
 	begin("one-token", 1, 2, 2, 1, 3)
 	begin("large-scores", 8, 1, 2, 4, 4)
 	repeatRow(begin("equal-keys", 1, 1, 1, 5, 3).In["k"], 0, 1, 2)
+	far := begin("rows-apart", 1, 1, 1, 3, 4).In["q"] // the scores of one query are far above the others'
+	for j := range 4 {
+		far.Data[j] *= 1024
+	}
 }
 
 // pooling has windows on ties, beyond the edges and further apart than they are

@@ -96,24 +96,17 @@ var layerMutations = []mutation{
 		return a
 	}},
 	{"softmax", "over the other axis", otherAxis("x", "y")},
-	{"softmax", "not shifted", unshifted(func(v, sum float64) float64 { return math.Exp(v) / sum })},
-	{"log_softmax", "not shifted", unshifted(func(v, sum float64) float64 { return v - math.Log(sum) })},
+	{"softmax", "not shifted", shifted(byNothing)},
+	{"softmax", "shifted by the largest of all rows", shifted(slices.Max[[]float64])},
+	{"log_softmax", "not shifted", shifted(byNothing)},
+	{"log_softmax", "shifted by the largest of all rows", shifted(slices.Max[[]float64])},
 	{"log_softmax", "gradient without the softmax", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Grad["x"] = c.CT["y"]
 		return a
 	}},
-	{"logsumexp", "not shifted", func(c *golden.Case) *golden.Answer {
-		a := right(c)
-		for i, row := range rowsOf(c.In["x"]) {
-			sum := 0.0
-			for _, v := range row {
-				sum += float64(float32(math.Exp(v)))
-			}
-			a.Out["y"].Data[i] = math.Log(sum)
-		}
-		return a
-	}},
+	{"logsumexp", "not shifted", shifted(byNothing)},
+	{"logsumexp", "shifted by the largest of all rows", shifted(slices.Max[[]float64])},
 	{"normalize", "eps added", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, row := range rowsOf(c.In["x"]) {
@@ -168,6 +161,30 @@ var layerMutations = []mutation{
 	}},
 	{"attention", "queries and keys exchanged", func(c *golden.Case) *golden.Answer {
 		return swappedInputs(c, "q", "k")
+	}},
+	{"attention", "shifted by the largest of all scores", func(c *golden.Case) *golden.Answer {
+		a, q, k := right(c), rowsOf(c.In["q"]), rowsOf(c.In["k"])
+		t, d := c.In["q"].Shape[2], c.In["q"].Shape[3]
+		top := make([]float64, len(q)) // the largest score of each query
+		for i := range q {
+			head := i / t * t
+			top[i] = math.Inf(-1)
+			for _, key := range k[head : head+t] {
+				score := 0.0
+				for j := range key {
+					score += q[i][j] * key[j]
+				}
+				top[i] = max(top[i], score/math.Sqrt(float64(d)))
+			}
+		}
+		for i, row := range rowsOf(a.Out["y"]) {
+			if slices.Max(top)-top[i] > 104 { // below float32's smallest number
+				for j := range row {
+					row[j] = math.NaN()
+				}
+			}
+		}
+		return a
 	}},
 
 	{"ema_update", "momentum exchanged", asked("momentum", func(m float64) float64 { return 1 - m })},
@@ -239,17 +256,29 @@ var layerMutations = []mutation{
 	}},
 }
 
-// unshifted computes softmax-like rows in float32 without subtracting the maximum.
-func unshifted(f func(v, sum float64) float64) func(c *golden.Case) *golden.Answer {
+// byNothing is the shift of rows that are not shifted.
+func byNothing([]float64) float64 { return 0 }
+
+// shifted answers softmax, log_softmax and logsumexp in float32, with exponentials of elements
+// less a number of all elements, not less the largest of each row.
+func shifted(by func(all []float64) float64) func(c *golden.Case) *golden.Answer {
 	return func(c *golden.Case) *golden.Answer {
-		a := right(c)
+		a, shift := right(c), by(c.In["x"].Data)
+		exp := func(v float64) float64 { return float64(float32(math.Exp(v - shift))) }
 		for i, row := range rowsOf(c.In["x"]) {
 			sum := 0.0
 			for _, v := range row {
-				sum += float64(float32(math.Exp(v)))
+				sum += exp(v)
 			}
 			for j, v := range row {
-				a.Out["y"].Data[i*len(row)+j] = f(v, sum)
+				switch at := i*len(row) + j; c.Op {
+				case "softmax":
+					a.Out["y"].Data[at] = exp(v) / sum
+				case "log_softmax":
+					a.Out["y"].Data[at] = v - shift - math.Log(sum)
+				case "logsumexp":
+					a.Out["y"].Data[i] = shift + math.Log(sum)
+				}
 			}
 		}
 		return a
