@@ -292,6 +292,18 @@ func TestCases(t *testing.T) {
 	require.Equal(t, []string{fmt.Sprintf("%d cases", all), fmt.Sprintf("%d cases", ofNTXent)}, told)
 }
 
+// TestVerdicts: chapter 10 leaves the paper's verdicts to the page where they are made, and
+// says nothing of them that a run can make untrue.
+func TestVerdicts(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "10-twins.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(content), "](../paper.md#the-claims)")
+	require.NotRegexp(t, `No verdict|claims is decided|not all made|holds, here or there|has not been\s+published|earlier table`, string(content))
+	page, err := os.ReadFile(filepath.Join("..", "..", "paper.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "\n### The claims\n")
+}
+
 // TestArguments: what is no experiment is refused, and the names are told.
 func TestArguments(t *testing.T) {
 	require.ErrorContains(t, run(nil, nil), "found 0 arguments, expected one of balance, bound")
