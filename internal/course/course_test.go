@@ -89,21 +89,25 @@ func TestValues(t *testing.T) {
 
 // TestHints: what a wrong answer is told.
 func TestHints(t *testing.T) {
-	plain := number{1.386, 0.002, []hint{{4, "take the logarithm"}, {-1386, "of a thousand"}}}
+	logFour := number{1.386, 0.002, []hint{{4, "take the logarithm"}, {-1386, "of a thousand"}}}
 	for _, test := range []struct {
 		grader       grader
 		answer, want string
 	}{
-		{plain, "1.386", ""}, {plain, " +1.3863 ", ""}, {plain, "-1.386", "the size is right, the sign is not"}, {plain, "−1.386", "the size is right, the sign is not"},
-		{plain, "2", "that is in bits; nats are asked for"}, {plain, "138.6", "that is in percent; a fraction is asked for"}, {plain, "0.01386", "too small"},
-		{plain, "1.37", "close: more digits are needed"}, {plain, "1", "too small"}, {plain, "3", "too large"}, {plain, "4", "take the logarithm"},
-		{plain, "−1,386", "of a thousand"}, {plain, "-1,386.00", "of a thousand"},
-		{plain, "x", `found "x", expected a number`}, {plain, "NaN", `found "NaN", expected a number`}, {plain, "", `found "", expected a number`},
-		{plain, "1,386,0", `found "1,386,0", expected a number`}, {plain, "0,386", `found "0,386", expected a number`}, {plain, "1,38", `found "1,38", expected a number`},
-		{plain, "1.386 %", `found "1.386 %", expected a number that is not in percent`},
+		{logFour, "1.386", ""}, {logFour, " +1.3863 ", ""}, {logFour, "-1.386", "the size is right, the sign is not"}, {logFour, "−1.386", "the size is right, the sign is not"},
+		{logFour, "2", "that is in bits; nats are asked for"}, {logFour, "138.6", "that is in percent; a fraction is asked for"}, {logFour, "0.01386", "too small"},
+		{logFour, "1.37", "close: more digits are needed"}, {logFour, "1", "too small"}, {logFour, "3", "too large"}, {logFour, "4", "take the logarithm"},
+		{logFour, "−1,386", "of a thousand"}, {logFour, "-1,386.00", "of a thousand"},
+		{logFour, "x", `found "x", expected a number`}, {logFour, "NaN", `found "NaN", expected a number`}, {logFour, "", `found "", expected a number`},
+		{logFour, "1,386,0", `found "1,386,0", expected a number with a point`}, {logFour, "0,386", `found "0,386", expected a number with a point`},
+		{logFour, "1,38", `found "1,38", expected a number with a point`}, {logFour, "1,386 x", `found "1,386 x", expected a number with a point`},
+		{logFour, " 1,386 ", "a comma stands between thousands here: write 1.386"}, {logFour, "1,386.0", "too large"}, {logFour, "1,386,000", "too large"},
+		{number{-16.118, 0.011, nil}, "−16,118", "a comma stands between thousands here: write -16.118"},
+		{percent{3.77, 0.08, nil}, "3,770 %", "a comma stands between thousands here: write 3.770"}, {percent{3.77, 0.08, nil}, "3,77 %", `found "3,77 %", expected a number with a point`},
+		{logFour, "1.386 %", `found "1.386 %", expected a number that is not in percent`},
 		{number{-24, 1e-6, nil}, "−24", ""}, {number{22027, 0.5, nil}, "22,027", ""}, {number{1e-7, 1e-9, nil}, "1e−7", ""},
-		{percent(plain), "1.386", ""}, {percent(plain), " 1.3863 %", ""}, {percent(plain), "1.3863%", ""}, {percent(plain), "4 %", "take the logarithm"},
-		{percent(plain), "0.01386", "that is a fraction; percent are asked for"}, {percent(plain), "138.6", "too large"}, {percent(plain), "x %", `found "x %", expected a number`},
+		{percent(logFour), "1.386", ""}, {percent(logFour), " 1.3863 %", ""}, {percent(logFour), "1.3863%", ""}, {percent(logFour), "4 %", "take the logarithm"},
+		{percent(logFour), "0.01386", "that is a fraction; percent are asked for"}, {percent(logFour), "138.6", "too large"}, {percent(logFour), "x %", `found "x %", expected a number`},
 	} {
 		err := test.grader.grade(context.Background(), test.answer)
 		if test.want == "" {

@@ -27,11 +27,7 @@ func (n number) grade(_ context.Context, answer string) error {
 	if strings.HasSuffix(strings.TrimSpace(answer), "%") {
 		return wrong("found %q, expected a number that is not in percent", answer)
 	}
-	x, ok := parse(answer)
-	if !ok {
-		return wrong("found %q, expected a number", answer)
-	}
-	return n.judge(x, 0.01, "that is in percent; a fraction is asked for")
+	return n.judge(answer, 0.01, "that is in percent; a fraction is asked for")
 }
 
 // percent is an exercise whose answer is a number of percent, or of percentage points.
@@ -39,17 +35,20 @@ type percent number
 
 // grade takes a number, with a percent sign if one likes.
 func (p percent) grade(_ context.Context, answer string) error {
-	x, ok := parse(strings.TrimSuffix(strings.TrimSpace(answer), "%"))
-	if !ok {
-		return wrong("found %q, expected a number", answer)
-	}
-	return number(p).judge(x, 100, "that is a fraction; percent are asked for")
+	return number(p).judge(answer, 100, "that is a fraction; percent are asked for")
 }
 
 // judge says what is off with a number: of one that is right but for a factor, scaled.
-func (n number) judge(x, factor float64, scaled string) error {
+func (n number) judge(answer string, factor float64, scaled string) error {
+	x, err := parse(answer)
+	if err != nil {
+		return err
+	}
 	if n.is(x, n.value) {
 		return nil
+	}
+	if text, y, ok := pointed(answer); ok && n.is(y, n.value) {
+		return wrong("a comma stands between thousands here: write %s", text)
 	}
 	for _, h := range n.hints {
 		if n.is(x, h.value) {
@@ -74,15 +73,39 @@ func (n number) judge(x, factor float64, scaled string) error {
 // grouped is a number whose digits before the point are written in groups of three.
 var grouped = regexp.MustCompile(`^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$`)
 
+// plain returns an answer with a minus for U+2212, without spaces around it and a percent
+// sign behind it.
+func plain(answer string) string {
+	answer = strings.TrimSuffix(strings.TrimSpace(answer), "%")
+	return strings.ReplaceAll(strings.TrimSpace(answer), "−", "-")
+}
+
 // parse reads a number as the chapters write numbers, too: with U+2212 for a minus, and
 // commas between groups of three digits.
-func parse(text string) (x float64, ok bool) {
-	text = strings.ReplaceAll(strings.TrimSpace(text), "−", "-")
+func parse(answer string) (float64, error) {
+	text := plain(answer)
 	if grouped.MatchString(text) {
 		text = strings.ReplaceAll(text, ",", "")
 	}
 	x, err := strconv.ParseFloat(text, 64)
-	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0)
+	switch {
+	case err == nil && !math.IsNaN(x) && !math.IsInf(x, 0):
+		return x, nil
+	case strings.Contains(text, ","):
+		return 0, wrong("found %q, expected a number with a point", answer)
+	}
+	return 0, wrong("found %q, expected a number", answer)
+}
+
+// pointed returns a number whose only comma can be a decimal one, with a point for it.
+func pointed(answer string) (text string, x float64, ok bool) {
+	text = plain(answer)
+	if strings.Count(text, ",") != 1 || strings.Contains(text, ".") {
+		return "", 0, false
+	}
+	text = strings.Replace(text, ",", ".", 1)
+	x, err := parse(text)
+	return text, x, err == nil
 }
 
 // word is an exercise whose answer is a word of several.
