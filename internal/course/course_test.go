@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,22 +65,20 @@ func TestValues(t *testing.T) {
 		require.NoError(t, e.Check(ctx, string(m[1])), e.Number)
 		question, err := fs.ReadFile(course.Exercises, "exercises/"+e.Number+"/README.md")
 		require.NoError(t, err)
-		asked := strings.Contains(string(question), "in percent") // or in percentage points
-		var n number
-		switch g := e.grader.(type) {
-		case number:
-			require.False(t, asked, "%s: percent are asked for", e.Number)
-			require.ErrorContains(t, e.Check(ctx, string(m[1])+" %"), "expected a number that is not in percent", e.Number)
-			n = g
-		case percent:
-			require.True(t, asked, "%s: no percent are asked for", e.Number)
-			require.NoError(t, e.Check(ctx, string(m[1])+" %"), e.Number)
-			n = number(g)
-		case word:
-			for other, h := range g.hints {
-				require.EqualError(t, g.grade(ctx, " "+strings.ToUpper(other)), "not yet: "+h)
+		if w, ok := e.grader.(word); ok {
+			for other, h := range w.hints {
+				require.EqualError(t, w.grade(ctx, " "+strings.ToUpper(other)), "not yet: "+h)
 			}
+			continue
 		}
+		at := slices.IndexFunc(kinds, func(k kind) bool { return k.words.Match(question) })
+		require.IsType(t, kinds[at].grader, e.grader, "%s: %s", e.Number, kinds[at].words)
+		if _, ok := e.grader.(percent); ok {
+			require.NoError(t, e.Check(ctx, string(m[1])+" %"), e.Number)
+		} else {
+			require.ErrorContains(t, e.Check(ctx, string(m[1])+" %"), "expected a number that is not in percent", e.Number)
+		}
+		n := numberOf(e.grader)
 		for _, h := range n.hints {
 			require.False(t, n.is(h.value, n.value), "%s: %v is right", e.Number, h.value)
 			require.EqualError(t, e.Check(ctx, strconv.FormatFloat(h.value, 'g', -1, 64)), "not yet: "+h.text, e.Number)
@@ -87,15 +86,45 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// kind is what a question asks for, by its words.
+type kind struct {
+	words  *regexp.Regexp
+	grader grader
+}
+
+// kinds are tried one after another. The words of percent are those of percentage points, too.
+var kinds = []kind{
+	{regexp.MustCompile("a whole number"), whole{}}, {regexp.MustCompile("in percent"), percent{}}, {regexp.MustCompile("from 0 to 1|p-value"), fraction{}},
+	{regexp.MustCompile("nats"), nats{}}, {regexp.MustCompile(""), number{}},
+}
+
+// numberOf returns what a grader of numbers holds.
+func numberOf(g grader) number {
+	switch g := g.(type) {
+	case nats:
+		return number(g)
+	case fraction:
+		return number(g)
+	case percent:
+		return number(g)
+	case whole:
+		return number{g.value, 0, g.hints}
+	}
+	return g.(number)
+}
+
 // TestHints: what a wrong answer is told.
 func TestHints(t *testing.T) {
-	logFour := number{1.386, 0.002, []hint{{4, "take the logarithm"}, {-1386, "of a thousand"}}}
+	logFour := nats{1.386, 0.002, []hint{{4, "take the logarithm"}, {-1386, "of a thousand"}}}
+	seventy := whole{70, []hint{{50, "count again"}}}
 	for _, test := range []struct {
 		grader       grader
 		answer, want string
 	}{
 		{logFour, "1.386", ""}, {logFour, " +1.3863 ", ""}, {logFour, "-1.386", "the size is right, the sign is not"}, {logFour, "−1.386", "the size is right, the sign is not"},
-		{logFour, "2", "that is in bits; nats are asked for"}, {logFour, "138.6", "that is in percent; a fraction is asked for"}, {logFour, "0.01386", "too small"},
+		{logFour, "2", "that is in bits; nats are asked for"}, {logFour, "138.6", "too large"}, {logFour, "0.01386", "too small"},
+		{number(logFour), "2", "too large"}, {number(logFour), "138.6", "too large"}, {number(logFour), "1.37", "close: more digits are needed"},
+		{fraction(logFour), "138.6", "that is in percent; a fraction is asked for"}, {fraction(logFour), "2", "too large"}, {fraction(logFour), "1.386 %", `found "1.386 %", expected a number that is not in percent`},
 		{logFour, "1.37", "close: more digits are needed"}, {logFour, "1", "too small"}, {logFour, "3", "too large"}, {logFour, "4", "take the logarithm"},
 		{logFour, "−1,386", "of a thousand"}, {logFour, "-1,386.00", "of a thousand"},
 		{logFour, "x", `found "x", expected a number`}, {logFour, "NaN", `found "NaN", expected a number`}, {logFour, "", `found "", expected a number`},
@@ -106,6 +135,10 @@ func TestHints(t *testing.T) {
 		{percent{3.77, 0.08, nil}, "3,770 %", "a comma stands between thousands here: write 3.770"}, {percent{3.77, 0.08, nil}, "3,77 %", `found "3,77 %", expected a number with a point`},
 		{logFour, "1.386 %", `found "1.386 %", expected a number that is not in percent`},
 		{number{-24, 1e-6, nil}, "−24", ""}, {number{22027, 0.5, nil}, "22,027", ""}, {number{1e-7, 1e-9, nil}, "1e−7", ""},
+		{seventy, "70", ""}, {seventy, "70.0", ""}, {seventy, " 7e1", ""}, {seventy, "69.97", "a whole number is asked for"}, {seventy, "70.4", "a whole number is asked for"},
+		{seventy, "71", "too large"}, {seventy, "69", "too small"}, {seventy, "101", "too large"}, {seventy, "7,000", "too large"}, {seventy, "-70", "the size is right, the sign is not"},
+		{seventy, "50", "count again"}, {seventy, "50.1", "a whole number is asked for"}, {seventy, "x", `found "x", expected a number`}, {seventy, "70 %", `found "70 %", expected a number that is not in percent`},
+		{percent(logFour), "2", "too large"},
 		{percent(logFour), "1.386", ""}, {percent(logFour), " 1.3863 %", ""}, {percent(logFour), "1.3863%", ""}, {percent(logFour), "4 %", "take the logarithm"},
 		{percent(logFour), "0.01386", "that is a fraction; percent are asked for"}, {percent(logFour), "138.6", "too large"}, {percent(logFour), "x %", `found "x %", expected a number`},
 	} {

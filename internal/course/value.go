@@ -23,11 +23,22 @@ type hint struct {
 func (n number) is(x, value float64) bool { return math.Abs(x-value) <= n.within }
 
 // grade takes a number.
-func (n number) grade(_ context.Context, answer string) error {
-	if strings.HasSuffix(strings.TrimSpace(answer), "%") {
-		return wrong("found %q, expected a number that is not in percent", answer)
-	}
-	return n.judge(answer, 0.01, "that is in percent; a fraction is asked for")
+func (n number) grade(_ context.Context, answer string) error { return n.bare(answer) }
+
+// nats is an exercise whose answer is a number of nats.
+type nats number
+
+// grade takes a number.
+func (n nats) grade(_ context.Context, answer string) error {
+	return number(n).bare(answer, unit{math.Ln2, "that is in bits; nats are asked for"})
+}
+
+// fraction is an exercise whose answer is a number from 0 to 1.
+type fraction number
+
+// grade takes a number.
+func (f fraction) grade(_ context.Context, answer string) error {
+	return number(f).bare(answer, unit{0.01, "that is in percent; a fraction is asked for"})
 }
 
 // percent is an exercise whose answer is a number of percent, or of percentage points.
@@ -35,11 +46,51 @@ type percent number
 
 // grade takes a number, with a percent sign if one likes.
 func (p percent) grade(_ context.Context, answer string) error {
-	return number(p).judge(answer, 100, "that is a fraction; percent are asked for")
+	return number(p).judge(answer, unit{100, "that is a fraction; percent are asked for"})
 }
 
-// judge says what is off with a number: of one that is right but for a factor, scaled.
-func (n number) judge(answer string, factor float64, scaled string) error {
+// whole is an exercise whose answer is a whole number. No other one is right, however near.
+type whole struct {
+	value float64
+	hints []hint
+}
+
+// grade takes a whole number.
+func (w whole) grade(_ context.Context, answer string) error {
+	if err := unsigned(answer); err != nil {
+		return err
+	}
+	x, err := parse(answer)
+	if err == nil && x != math.Trunc(x) {
+		err = wrong("a whole number is asked for")
+	}
+	if err != nil || x == w.value {
+		return err
+	}
+	for _, h := range w.hints {
+		if x == h.value {
+			return &Wrong{h.text}
+		}
+	}
+	return side(x, w.value, x == -w.value)
+}
+
+// unit is another unit than the one that is asked for.
+type unit struct {
+	factor float64 // by which a number of it becomes one of that
+	text   string  // what to say to a right number of it
+}
+
+// bare judges a number that has no percent sign.
+func (n number) bare(answer string, units ...unit) error {
+	if err := unsigned(answer); err != nil {
+		return err
+	}
+	return n.judge(answer, units...)
+}
+
+// judge says what is off with a number.
+func (n number) judge(answer string, units ...unit) error {
 	x, err := parse(answer)
 	if err != nil {
 		return err
@@ -55,19 +106,35 @@ func (n number) judge(answer string, factor float64, scaled string) error {
 			return &Wrong{h.text}
 		}
 	}
-	switch {
-	case n.is(-x, n.value):
-		return wrong("the size is right, the sign is not")
-	case n.is(x*math.Ln2, n.value):
-		return wrong("that is in bits; nats are asked for")
-	case n.is(x*factor, n.value):
-		return &Wrong{scaled}
-	case math.Abs(x-n.value) <= 10*n.within:
+	opposite := n.is(-x, n.value)
+	for _, u := range units {
+		if !opposite && n.is(x*u.factor, n.value) {
+			return &Wrong{u.text}
+		}
+	}
+	if !opposite && math.Abs(x-n.value) <= 10*n.within {
 		return wrong("close: more digits are needed")
-	case x < n.value:
+	}
+	return side(x, n.value, opposite)
+}
+
+// side says on which side a wrong number lies.
+func side(x, value float64, opposite bool) error {
+	switch {
+	case opposite:
+		return wrong("the size is right, the sign is not")
+	case x < value:
 		return wrong("too small")
 	}
 	return wrong("too large")
+}
+
+// unsigned refuses a percent sign.
+func unsigned(answer string) error {
+	if strings.HasSuffix(strings.TrimSpace(answer), "%") {
+		return wrong("found %q, expected a number that is not in percent", answer)
+	}
+	return nil
 }
 
 // grouped is a number whose digits before the point are written in groups of three.
