@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -80,11 +81,26 @@ func TestValues(t *testing.T) {
 		}
 		n := numberOf(e.grader)
 		for _, h := range n.hints {
-			require.False(t, n.is(h.value, n.value), "%s: %v is right", e.Number, h.value)
-			require.EqualError(t, e.Check(ctx, strconv.FormatFloat(h.value, 'g', -1, 64)), "not yet: "+h.text, e.Number)
+			require.Less(t, n.reach(h), math.Abs(n.value-h.value), "%s: %v is right", e.Number, h.value)
+			answers := []string{strconv.FormatFloat(h.value, 'g', -1, 64)}
+			if digits := behind.FindSubmatch(question); digits != nil {
+				answers = append(answers, strconv.FormatFloat(h.value, 'f', slices.Index(counts, string(digits[1])), 64))
+			}
+			if three := strconv.FormatFloat(h.value, 'g', 3, 64); n.within > 0 && three != strconv.FormatFloat(n.value, 'g', 3, 64) {
+				answers = append(answers, three)
+			}
+			for _, answer := range answers {
+				require.EqualError(t, e.Check(ctx, answer), "not yet: "+h.text, "%s %s", e.Number, answer)
+			}
 		}
 	}
 }
+
+// behind is how many digits a question asks for, in words.
+var (
+	behind = regexp.MustCompile(`(\w+) digits? behind the point`)
+	counts = []string{"", "one", "two", "three", "four"}
+)
 
 // kind is what a question asks for, by its words.
 type kind struct {
@@ -150,6 +166,24 @@ func TestHints(t *testing.T) {
 		require.EqualError(t, err, "not yet: "+test.want, test.answer)
 	}
 	require.EqualError(t, word{"a", nil}.grade(context.Background(), "z"), `not yet: found "z", expected one of the answers that the exercise lists`)
+}
+
+// TestMistakes: mistakes that are made get the hint that is meant for them, with the digits
+// that one writes.
+func TestMistakes(t *testing.T) {
+	for _, test := range []struct{ number, answer, want string }{
+		{"0.4", "48.73", "that is of one image: divide by the root of their number"}, {"0.4", "48.7", "that is of one image: divide by the root of their number"},
+		{"3.4", "0.805", "the correlation is squared"}, {"3.4", "1.609", "there is a factor ½, and the correlation is squared"}, {"3.4", "1.02", "there is a factor ½"},
+		{"5.1", "4.84", "close: more digits are needed"}, {"5.1", "4.836", "the positive is in the denominator"},
+		{"6.2", "96.7", "that is of 128 dimensions"}, {"6.2", "97", "that is of 128 dimensions"}, {"6.2", "3.9", "the own point is in the sum too"},
+		{"6.5", "2.380", "the correlation is squared"}, {"6.5", "2.38", "the correlation is squared"}, {"6.5", "2.392", "there is a factor ½"},
+		{"10.1", "2.22", "that is BYOL's"}, {"11.1", "3.07", "standard errors do not add up, variances do"}, {"11.2", "0.42", "the images count on which they disagree either way"},
+		{"12.4", "0.6667", "that is the truth"}, {"12.4", "0.666", "that is the truth"}, {"13.4", "0.4444", "the other way round"}, {"13.4", "0.444", "the other way round"},
+	} {
+		e, err := Find(test.number)
+		require.NoError(t, err)
+		require.EqualError(t, e.Check(t.Context(), test.answer), "not yet: "+test.want, "%s %s", test.number, test.answer)
+	}
 }
 
 // TestPrograms: the solutions in Go and in Python are right, and the starting files are

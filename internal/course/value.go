@@ -20,7 +20,25 @@ type hint struct {
 	text  string
 }
 
-func (n number) is(x, value float64) bool { return math.Abs(x-value) <= n.within }
+// is says whether a number is the right one.
+func (n number) is(x float64) bool { return math.Abs(x-n.value) <= n.within }
+
+// reach is how far from its number a hint is still given: half a percent, by which three
+// digits may be off, but at most a third of the way to the right answer.
+func (n number) reach(h hint) float64 {
+	return min(max(n.within, 0.005*math.Abs(h.value)), math.Abs(h.value-n.value)/3)
+}
+
+// nearest returns the hint that is nearest to a wrong number, of those that reach it.
+func (n number) nearest(x float64) (found hint, ok bool) {
+	for _, h := range n.hints {
+		off := math.Abs(x - h.value)
+		if off <= n.reach(h) && (!ok || off < math.Abs(x-found.value)) {
+			found, ok = h, true
+		}
+	}
+	return found, ok
+}
 
 // grade takes a number.
 func (n number) grade(_ context.Context, answer string) error { return n.bare(answer) }
@@ -95,20 +113,18 @@ func (n number) judge(answer string, units ...unit) error {
 	if err != nil {
 		return err
 	}
-	if n.is(x, n.value) {
+	if n.is(x) {
 		return nil
 	}
-	if text, y, ok := pointed(answer); ok && n.is(y, n.value) {
+	if text, y, ok := pointed(answer); ok && n.is(y) {
 		return wrong("a comma stands between thousands here: write %s", text)
 	}
-	for _, h := range n.hints {
-		if n.is(x, h.value) {
-			return &Wrong{h.text}
-		}
+	if h, ok := n.nearest(x); ok {
+		return &Wrong{h.text}
 	}
-	opposite := n.is(-x, n.value)
+	opposite := n.is(-x)
 	for _, u := range units {
-		if !opposite && n.is(x*u.factor, n.value) {
+		if !opposite && n.is(x*u.factor) {
 			return &Wrong{u.text}
 		}
 	}
