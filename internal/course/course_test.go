@@ -234,6 +234,41 @@ func TestNoProgram(t *testing.T) {
 	require.EqualError(t, err, `exercise: found "9.9", expected a number that entrec course lists`)
 }
 
+// TestPython: a file in Python imports what lies beside it, wherever one stands, and nothing
+// that lies where one stands; where it fails, the line is told.
+func TestPython(t *testing.T) {
+	t.Setenv("ENTREC_PYTHON", foreign.Python(t, "numpy"))
+	e, err := Find("2.6")
+	require.NoError(t, err)
+	solution, err := os.ReadFile(filepath.Join(solutions, "2.6", "main.py"))
+	require.NoError(t, err)
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	write := func(path, text string) string {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	for _, module := range []string{"numpy", "runpy", "traceback", "helper", "answer"} {
+		write(filepath.Join(elsewhere, module+".py"), "raise ImportError('the one of the current folder')\n")
+	}
+	t.Chdir(elsewhere)
+	write(filepath.Join(dir, "helper.py"), "def fail():\n    raise KeyError('b')\n")
+	require.NoError(t, e.Check(t.Context(), write(filepath.Join(dir, "answer.py"), "import helper\n"+string(solution))))
+	for text, want := range map[string]string{
+		"import answer\n\nraise ValueError('a\\n  b')\n":              "h.py:3: ValueError: a b",
+		"x = 1\nassert x == 2\n":                                      "h.py:2: AssertionError",
+		"import numpy as np\n\nnp.zeros(3).reshape(2)\n":              "h.py:3: ValueError: cannot reshape array of size 3 into shape (2,)",
+		"import helper\n\n\nhelper.fail()\n":                          "helper.py:2: KeyError: 'b'",
+		"import answer\n\nx = = 1\n":                                  "h.py:3: SyntaxError: invalid syntax",
+		"def f():\nreturn 1\n":                                        "h.py:2: IndentationError: ",
+		"import numpy as np\nnp.log(np.zeros(1))\nprint(undefined)\n": "h.py:3: NameError: name 'undefined' is not defined",
+		"import answer\n\n\ndef f(x, attrs, ct):\n    return x['no']\n\n\nanswer.main('matmul', {'a': 'm k', 'b': 'k n'}, {}, 'c', f)\n": "h.py:5: KeyError: 'no'",
+	} {
+		var off *Wrong
+		require.ErrorAs(t, e.Check(t.Context(), write(filepath.Join(dir, "h.py"), text)), &off)
+		require.Contains(t, off.Hint, ": "+want, text)
+	}
+}
+
 // TestProgress: what is solved is remembered, once, and a file that is something else is
 // left as it is.
 func TestProgress(t *testing.T) {
