@@ -292,6 +292,24 @@ func TestCases(t *testing.T) {
 	require.Equal(t, []string{fmt.Sprintf("%d cases", all), fmt.Sprintf("%d cases", ofNTXent)}, told)
 }
 
+// TestWhereItBegins: the dimensions from which on chapter 7 says that the official normalizer is
+// off by more than a tenth of a nat are the first such ones.
+func TestWhereItBegins(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "07-the-normalizer.md"))
+	require.NoError(t, err)
+	told := regexp.MustCompile(`from d = (\d+) on at κ = (\d+)`).FindAllStringSubmatch(string(content), -1)
+	require.Len(t, told, 2)
+	for _, m := range told {
+		d, kappa := 2, 0.
+		_, err := fmt.Sscan(m[2], &kappa)
+		require.NoError(t, err)
+		for special.LogVMFNormalizer(d, kappa)-special.LogVMFNormalizerOfficial(d, kappa) <= 0.1 {
+			d++
+		}
+		require.Equal(t, fmt.Sprint(d), m[1], "κ = %g", kappa)
+	}
+}
+
 // TestVerdicts: chapter 10 leaves the paper's verdicts to the page where they are made, and
 // says nothing of them that a run can make untrue.
 func TestVerdicts(t *testing.T) {
