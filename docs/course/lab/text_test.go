@@ -310,6 +310,19 @@ func TestWhereItBegins(t *testing.T) {
 	}
 }
 
+// TestGlossary: the glossary is in alphabetical order, and has the words that chapters use before
+// they derive them.
+func TestGlossary(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "glossary.md"))
+	require.NoError(t, err)
+	var terms []string
+	for _, m := range regexp.MustCompile(`(?m)^- \*\*(.+?)\*\*`).FindAllStringSubmatch(string(content), -1) {
+		terms = append(terms, strings.ToLower(m[1]))
+	}
+	require.IsNonDecreasing(t, terms)
+	require.Subset(t, terms, []string{"batch norm", "softmax", "temperature"})
+}
+
 // TestVerdicts: chapter 10 leaves the paper's verdicts to the page where they are made, and
 // says nothing of them that a run can make untrue.
 func TestVerdicts(t *testing.T) {
