@@ -294,6 +294,31 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// TestProgressLink: what is behind a link is written, and the link stays: also one to a link, and
+// one to a file that is not there yet. A ring of links is an error.
+func TestProgressLink(t *testing.T) {
+	dir := t.TempDir()
+	file, kept := filepath.Join(dir, "course.json"), filepath.Join(dir, "kept", "real.json")
+	if err := os.Symlink("again.json", file); err != nil {
+		t.Skip("SKIPPED: ", err)
+	}
+	require.NoError(t, os.Symlink(filepath.Join("kept", "real.json"), filepath.Join(dir, "again.json")))
+	for i, number := range []string{"0.1", "2.3"} {
+		require.NoError(t, Solve(file, number))
+		for _, link := range []string{"course.json", "again.json"} {
+			info, err := os.Lstat(filepath.Join(dir, link))
+			require.NoError(t, err)
+			require.NotZero(t, info.Mode()&fs.ModeSymlink, link)
+		}
+		p, err := ReadProgress(kept)
+		require.NoError(t, err)
+		require.Equal(t, []string{"0.1", "2.3"}[:i+1], p.Solved)
+	}
+	ring := filepath.Join(dir, "ring.json")
+	require.NoError(t, os.Symlink("ring.json", ring))
+	require.ErrorContains(t, Solve(ring, "0.1"), ring)
+}
+
 // TestNoNumPy: a Python without NumPy is no mistake of the answer.
 func TestNoNumPy(t *testing.T) {
 	err := program{"softmax"}.off(&report.Report{Expected: 9, Ops: []report.OpResult{{Why: "the command ended with exit status 1: ModuleNotFoundError: No module named 'numpy'"}}})
