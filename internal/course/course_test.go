@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,46 +66,97 @@ func TestValues(t *testing.T) {
 		require.NoError(t, e.Check(ctx, string(m[1])), e.Number)
 		question, err := fs.ReadFile(course.Exercises, "exercises/"+e.Number+"/README.md")
 		require.NoError(t, err)
-		asked := strings.Contains(string(question), "in percent") // or in percentage points
-		var n number
-		switch g := e.grader.(type) {
-		case number:
-			require.False(t, asked, "%s: percent are asked for", e.Number)
-			require.ErrorContains(t, e.Check(ctx, string(m[1])+" %"), "expected a number that is not in percent", e.Number)
-			n = g
-		case percent:
-			require.True(t, asked, "%s: no percent are asked for", e.Number)
-			require.NoError(t, e.Check(ctx, string(m[1])+" %"), e.Number)
-			n = number(g)
-		case word:
-			for other, h := range g.hints {
-				require.EqualError(t, g.grade(ctx, " "+strings.ToUpper(other)), "not yet: "+h)
+		if w, ok := e.grader.(word); ok {
+			for other, h := range w.hints {
+				require.EqualError(t, w.grade(ctx, " "+strings.ToUpper(other)), "not yet: "+h)
 			}
+			continue
 		}
+		at := slices.IndexFunc(kinds, func(k kind) bool { return k.words.Match(question) })
+		require.IsType(t, kinds[at].grader, e.grader, "%s: %s", e.Number, kinds[at].words)
+		if _, ok := e.grader.(percent); ok {
+			require.NoError(t, e.Check(ctx, string(m[1])+" %"), e.Number)
+		} else {
+			require.ErrorContains(t, e.Check(ctx, string(m[1])+" %"), "expected a number that is not in percent", e.Number)
+		}
+		n := numberOf(e.grader)
 		for _, h := range n.hints {
-			require.False(t, n.is(h.value, n.value), "%s: %v is right", e.Number, h.value)
-			require.EqualError(t, e.Check(ctx, strconv.FormatFloat(h.value, 'g', -1, 64)), "not yet: "+h.text, e.Number)
+			require.Less(t, n.reach(h), math.Abs(n.value-h.value), "%s: %v is right", e.Number, h.value)
+			answers := []string{strconv.FormatFloat(h.value, 'g', -1, 64)}
+			if digits := behind.FindSubmatch(question); digits != nil {
+				answers = append(answers, strconv.FormatFloat(h.value, 'f', slices.Index(counts, string(digits[1])), 64))
+			}
+			if three := strconv.FormatFloat(h.value, 'g', 3, 64); n.within > 0 && three != strconv.FormatFloat(n.value, 'g', 3, 64) {
+				answers = append(answers, three)
+			}
+			for _, answer := range answers {
+				require.EqualError(t, e.Check(ctx, answer), "not yet: "+h.text, "%s %s", e.Number, answer)
+			}
 		}
 	}
 }
 
+// behind is how many digits a question asks for, in words.
+var (
+	behind = regexp.MustCompile(`(\w+) digits? behind the point`)
+	counts = []string{"", "one", "two", "three", "four"}
+)
+
+// kind is what a question asks for, by its words.
+type kind struct {
+	words  *regexp.Regexp
+	grader grader
+}
+
+// kinds are tried one after another. The words of percent are those of percentage points, too.
+var kinds = []kind{
+	{regexp.MustCompile("a whole number"), whole{}}, {regexp.MustCompile("in percent"), percent{}}, {regexp.MustCompile("from 0 to 1|p-value"), fraction{}},
+	{regexp.MustCompile("nats"), nats{}}, {regexp.MustCompile(""), number{}},
+}
+
+// numberOf returns what a grader of numbers holds.
+func numberOf(g grader) number {
+	switch g := g.(type) {
+	case nats:
+		return number(g)
+	case fraction:
+		return number(g)
+	case percent:
+		return number(g)
+	case whole:
+		return number{g.value, 0, g.hints}
+	}
+	return g.(number)
+}
+
 // TestHints: what a wrong answer is told.
 func TestHints(t *testing.T) {
-	plain := number{1.386, 0.002, []hint{{4, "take the logarithm"}, {-1386, "of a thousand"}}}
+	logFour := nats{1.386, 0.002, []hint{{4, "take the logarithm"}, {-1386, "of a thousand"}}}
+	seventy := whole{70, []hint{{50, "count again"}}}
 	for _, test := range []struct {
 		grader       grader
 		answer, want string
 	}{
-		{plain, "1.386", ""}, {plain, " +1.3863 ", ""}, {plain, "-1.386", "the size is right, the sign is not"}, {plain, "−1.386", "the size is right, the sign is not"},
-		{plain, "2", "that is in bits; nats are asked for"}, {plain, "138.6", "that is in percent; a fraction is asked for"}, {plain, "0.01386", "too small"},
-		{plain, "1.37", "close: more digits are needed"}, {plain, "1", "too small"}, {plain, "3", "too large"}, {plain, "4", "take the logarithm"},
-		{plain, "−1,386", "of a thousand"}, {plain, "-1,386.00", "of a thousand"},
-		{plain, "x", `found "x", expected a number`}, {plain, "NaN", `found "NaN", expected a number`}, {plain, "", `found "", expected a number`},
-		{plain, "1,386,0", `found "1,386,0", expected a number`}, {plain, "0,386", `found "0,386", expected a number`}, {plain, "1,38", `found "1,38", expected a number`},
-		{plain, "1.386 %", `found "1.386 %", expected a number that is not in percent`},
+		{logFour, "1.386", ""}, {logFour, " +1.3863 ", ""}, {logFour, "-1.386", "the size is right, the sign is not"}, {logFour, "−1.386", "the size is right, the sign is not"},
+		{logFour, "2", "that is in bits; nats are asked for"}, {logFour, "138.6", "too large"}, {logFour, "0.01386", "too small"},
+		{number(logFour), "2", "too large"}, {number(logFour), "138.6", "too large"}, {number(logFour), "1.37", "close: more digits are needed"},
+		{fraction(logFour), "138.6", "that is in percent; a fraction is asked for"}, {fraction(logFour), "2", "too large"}, {fraction(logFour), "1.386 %", `found "1.386 %", expected a number that is not in percent`},
+		{logFour, "1.37", "close: more digits are needed"}, {logFour, "1", "too small"}, {logFour, "3", "too large"}, {logFour, "4", "take the logarithm"},
+		{logFour, "−1,386", "of a thousand"}, {logFour, "-1,386.00", "of a thousand"},
+		{logFour, "x", `found "x", expected a number`}, {logFour, "NaN", `found "NaN", expected a number`}, {logFour, "", `found "", expected a number`},
+		{logFour, "1,386,0", `found "1,386,0", expected a number with a point`}, {logFour, "0,386", `found "0,386", expected a number with a point`},
+		{logFour, "1,38", `found "1,38", expected a number with a point`}, {logFour, "1,386 x", `found "1,386 x", expected a number with a point`},
+		{logFour, " 1,386 ", "a comma stands between thousands here: write 1.386"}, {logFour, "1,386.0", "too large"}, {logFour, "1,386,000", "too large"},
+		{number{-16.118, 0.011, nil}, "−16,118", "a comma stands between thousands here: write -16.118"},
+		{percent{3.77, 0.08, nil}, "3,770 %", "a comma stands between thousands here: write 3.770"}, {percent{3.77, 0.08, nil}, "3,77 %", `found "3,77 %", expected a number with a point`},
+		{logFour, "1.386 %", `found "1.386 %", expected a number that is not in percent`},
 		{number{-24, 1e-6, nil}, "−24", ""}, {number{22027, 0.5, nil}, "22,027", ""}, {number{1e-7, 1e-9, nil}, "1e−7", ""},
-		{percent(plain), "1.386", ""}, {percent(plain), " 1.3863 %", ""}, {percent(plain), "1.3863%", ""}, {percent(plain), "4 %", "take the logarithm"},
-		{percent(plain), "0.01386", "that is a fraction; percent are asked for"}, {percent(plain), "138.6", "too large"}, {percent(plain), "x %", `found "x %", expected a number`},
+		{seventy, "70", ""}, {seventy, "70.0", ""}, {seventy, " 7e1", ""}, {seventy, "69.97", "a whole number is asked for"}, {seventy, "70.4", "a whole number is asked for"},
+		{seventy, "71", "too large"}, {seventy, "69", "too small"}, {seventy, "101", "too large"}, {seventy, "7,000", "too large"}, {seventy, "-70", "the size is right, the sign is not"},
+		{seventy, "50", "count again"}, {seventy, "50.1", "a whole number is asked for"}, {seventy, "x", `found "x", expected a number`}, {seventy, "70 %", `found "70 %", expected a number that is not in percent`},
+		{percent(logFour), "2", "too large"},
+		{percent(logFour), "1.386", ""}, {percent(logFour), " 1.3863 %", ""}, {percent(logFour), "1.3863%", ""}, {percent(logFour), "4 %", "take the logarithm"},
+		{percent(logFour), "0.01386", "that is a fraction; percent are asked for"}, {percent(logFour), "138.6", "too large"}, {percent(logFour), "x %", `found "x %", expected a number`},
 	} {
 		err := test.grader.grade(context.Background(), test.answer)
 		if test.want == "" {
@@ -113,6 +166,24 @@ func TestHints(t *testing.T) {
 		require.EqualError(t, err, "not yet: "+test.want, test.answer)
 	}
 	require.EqualError(t, word{"a", nil}.grade(context.Background(), "z"), `not yet: found "z", expected one of the answers that the exercise lists`)
+}
+
+// TestMistakes: mistakes that are made get the hint that is meant for them, with the digits
+// that one writes.
+func TestMistakes(t *testing.T) {
+	for _, test := range []struct{ number, answer, want string }{
+		{"0.4", "48.73", "that is of one image: divide by the root of their number"}, {"0.4", "48.7", "that is of one image: divide by the root of their number"},
+		{"3.4", "0.805", "the correlation is squared"}, {"3.4", "1.609", "there is a factor ½, and the correlation is squared"}, {"3.4", "1.02", "there is a factor ½"},
+		{"5.1", "4.84", "close: more digits are needed"}, {"5.1", "4.836", "the positive is in the denominator"},
+		{"6.2", "96.7", "that is of 128 dimensions"}, {"6.2", "97", "that is of 128 dimensions"}, {"6.2", "3.9", "the own point is in the sum too"},
+		{"6.5", "2.380", "the correlation is squared"}, {"6.5", "2.38", "the correlation is squared"}, {"6.5", "2.392", "there is a factor ½"},
+		{"10.1", "2.22", "that is BYOL's"}, {"11.1", "3.07", "standard errors do not add up, variances do"}, {"11.2", "0.42", "the images count on which they disagree either way"},
+		{"12.4", "0.6667", "that is the truth"}, {"12.4", "0.666", "that is the truth"}, {"13.4", "0.4444", "the other way round"}, {"13.4", "0.444", "the other way round"},
+	} {
+		e, err := Find(test.number)
+		require.NoError(t, err)
+		require.EqualError(t, e.Check(t.Context(), test.answer), "not yet: "+test.want, "%s %s", test.number, test.answer)
+	}
 }
 
 // TestPrograms: the solutions in Go and in Python are right, and the starting files are
@@ -163,6 +234,41 @@ func TestNoProgram(t *testing.T) {
 	require.EqualError(t, err, `exercise: found "9.9", expected a number that entrec course lists`)
 }
 
+// TestPython: a file in Python imports what lies beside it, wherever one stands, and nothing
+// that lies where one stands; where it fails, the line is told.
+func TestPython(t *testing.T) {
+	t.Setenv("ENTREC_PYTHON", foreign.Python(t, "numpy"))
+	e, err := Find("2.6")
+	require.NoError(t, err)
+	solution, err := os.ReadFile(filepath.Join(solutions, "2.6", "main.py"))
+	require.NoError(t, err)
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	write := func(path, text string) string {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	for _, module := range []string{"numpy", "runpy", "traceback", "helper", "answer"} {
+		write(filepath.Join(elsewhere, module+".py"), "raise ImportError('the one of the current folder')\n")
+	}
+	t.Chdir(elsewhere)
+	write(filepath.Join(dir, "helper.py"), "def fail():\n    raise KeyError('b')\n")
+	require.NoError(t, e.Check(t.Context(), write(filepath.Join(dir, "answer.py"), "import helper\n"+string(solution))))
+	for text, want := range map[string]string{
+		"import answer\n\nraise ValueError('a\\n  b')\n":              "h.py:3: ValueError: a b",
+		"x = 1\nassert x == 2\n":                                      "h.py:2: AssertionError",
+		"import numpy as np\n\nnp.zeros(3).reshape(2)\n":              "h.py:3: ValueError: cannot reshape array of size 3 into shape (2,)",
+		"import helper\n\n\nhelper.fail()\n":                          "helper.py:2: KeyError: 'b'",
+		"import answer\n\nx = = 1\n":                                  "h.py:3: SyntaxError: invalid syntax",
+		"def f():\nreturn 1\n":                                        "h.py:2: IndentationError: ",
+		"import numpy as np\nnp.log(np.zeros(1))\nprint(undefined)\n": "h.py:3: NameError: name 'undefined' is not defined",
+		"import answer\n\n\ndef f(x, attrs, ct):\n    return x['no']\n\n\nanswer.main('matmul', {'a': 'm k', 'b': 'k n'}, {}, 'c', f)\n": "h.py:5: KeyError: 'no'",
+	} {
+		var off *Wrong
+		require.ErrorAs(t, e.Check(t.Context(), write(filepath.Join(dir, "h.py"), text)), &off)
+		require.Contains(t, off.Hint, ": "+want, text)
+	}
+}
+
 // TestProgress: what is solved is remembered, once, and a file that is something else is
 // left as it is.
 func TestProgress(t *testing.T) {
@@ -186,6 +292,31 @@ func TestProgress(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, text, string(after))
 	}
+}
+
+// TestProgressLink: what is behind a link is written, and the link stays: also one to a link, and
+// one to a file that is not there yet. A ring of links is an error.
+func TestProgressLink(t *testing.T) {
+	dir := t.TempDir()
+	file, kept := filepath.Join(dir, "course.json"), filepath.Join(dir, "kept", "real.json")
+	if err := os.Symlink("again.json", file); err != nil {
+		t.Skip("SKIPPED: ", err)
+	}
+	require.NoError(t, os.Symlink(filepath.Join("kept", "real.json"), filepath.Join(dir, "again.json")))
+	for i, number := range []string{"0.1", "2.3"} {
+		require.NoError(t, Solve(file, number))
+		for _, link := range []string{"course.json", "again.json"} {
+			info, err := os.Lstat(filepath.Join(dir, link))
+			require.NoError(t, err)
+			require.NotZero(t, info.Mode()&fs.ModeSymlink, link)
+		}
+		p, err := ReadProgress(kept)
+		require.NoError(t, err)
+		require.Equal(t, []string{"0.1", "2.3"}[:i+1], p.Solved)
+	}
+	ring := filepath.Join(dir, "ring.json")
+	require.NoError(t, os.Symlink("ring.json", ring))
+	require.ErrorContains(t, Solve(ring, "0.1"), ring)
 }
 
 // TestNoNumPy: a Python without NumPy is no mistake of the answer.

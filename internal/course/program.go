@@ -2,6 +2,7 @@ package course
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -22,6 +23,11 @@ import (
 type program struct {
 	op string
 }
+
+// run is a program in Python that runs another.
+//
+//go:embed run.py
+var run string
 
 // patience is how long a program may take over all questions.
 const patience = 2 * time.Minute
@@ -98,7 +104,6 @@ func command(ctx context.Context, dir, file string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		const run = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 		return []string{python, "-c", run, dir, file}, os.WriteFile(filepath.Join(dir, "answer.py"), course.Python, 0o600)
 	}
 	return []string{file}, nil

@@ -57,7 +57,25 @@ func ReadProgress(file string) (Progress, error) {
 // Has says whether an exercise is solved.
 func (p Progress) Has(number string) bool { return slices.Contains(p.Solved, number) }
 
-// Solve notes that an exercise is solved, in the file.
+// linked returns the file that links lead to from a file, also where it is not there yet.
+func linked(file string) (string, error) {
+	for {
+		to, err := os.Readlink(file)
+		if err != nil {
+			return file, nil // it is no link
+		}
+		if !filepath.IsAbs(to) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(file))
+			if err != nil {
+				return "", err
+			}
+			to = filepath.Join(dir, to)
+		}
+		file = to
+	}
+}
+
+// Solve notes that an exercise is solved, in the file. A link to it stays one.
 func Solve(file, number string) error {
 	p, err := ReadProgress(file)
 	if err != nil || p.Has(number) {
@@ -66,6 +84,10 @@ func Solve(file, number string) error {
 	p.Solved = append(p.Solved, number)
 	content, err := json.Marshal(p)
 	if err != nil {
+		return err
+	}
+	// A file that could be read, or is not there, is no ring of links.
+	if file, err = linked(file); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

@@ -19,10 +19,12 @@ func (s shape) mflop() float64 {
 	return 2 * float64(s.from*s.kernel*s.kernel*s.to*s.side*s.side) / 1e6
 }
 
-// kilobytes returns what goes in and out of it, once, in single precision.
-func (s shape) kilobytes() float64 {
+// kilobytes returns what it moves for an image of a batch, in single precision: what goes in
+// and out, and its part of the weights, which are read once for all of the batch.
+func (s shape) kilobytes(batch int) float64 {
 	in := s.side * s.stride
-	return 4 * float64(s.from*in*in+s.to*s.side*s.side) / 1e3
+	weights := s.from * s.kernel * s.kernel * s.to
+	return 4 * (float64(s.from*in*in+s.to*s.side*s.side) + float64(weights)/float64(batch)) / 1e3
 }
 
 // machine is what a core can do, in single precision.
@@ -48,11 +50,14 @@ type work struct {
 	mflop, kilobytes float64
 }
 
+// ofTables is the batch of the performance tables.
+const ofTables = 256
+
 // works are some layers of a ResNet-18 of width 16, forward, and an affine map of its first
 // activation, which a batch norm is in the end.
-func works() (all []work) {
+func works(batch int) (all []work) {
 	for _, s := range []shape{{3, 16, 3, 1, 32}, {16, 16, 3, 1, 32}, {16, 32, 1, 2, 16}, {32, 32, 3, 1, 16}, {64, 64, 3, 1, 8}, {64, 128, 1, 2, 4}, {128, 128, 3, 1, 4}} {
-		all = append(all, work{fmt.Sprintf("%d→%d, %d×%d, stride %d", s.from, s.to, s.kernel, s.kernel, s.stride), s.mflop(), s.kilobytes()})
+		all = append(all, work{fmt.Sprintf("%d→%d, %d×%d, stride %d", s.from, s.to, s.kernel, s.kernel, s.stride), s.mflop(), s.kilobytes(batch)})
 	}
 	const elements = 16 * 32 * 32
 	return append(all, work{"scale and shift", 2 * elements / 1e6, 2 * 4 * elements / 1e3})
@@ -61,13 +66,15 @@ func works() (all []work) {
 // density returns operations for each byte.
 func (w work) density() float64 { return 1e3 * w.mflop / w.kilobytes }
 
-// roof shows where they stand under the roof of a core.
+// roof shows where they stand under the roof of a core, in a batch and for an image alone.
 func roof(w io.Writer) {
 	fmt.Fprintf(w, "roof: %g GFLOP/s, %g GB/s, which meet at %.1f flop/byte\n", core.gflops, core.gigabytes, core.gflops/core.gigabytes)
-	fmt.Fprintf(w, "%-22s %6s %6s %10s %9s  %s\n", "layer", "MFLOP", "kB", "flop/byte", "least, µs", "waits for")
-	for _, x := range works() {
-		us, limit := core.least(x.mflop, x.kilobytes)
-		fmt.Fprintf(w, "%-22s %6.2f %6.0f %10.2f %9.1f  %s\n", x.name, x.mflop, x.kilobytes, x.density(), us, limit)
+	for _, batch := range []int{ofTables, 1} {
+		fmt.Fprintf(w, "%-22s %6s %6s %10s %9s  %s\n", fmt.Sprintf("an image of %d", batch), "MFLOP", "kB", "flop/byte", "least, µs", "waits for")
+		for _, x := range works(batch) {
+			us, limit := core.least(x.mflop, x.kilobytes)
+			fmt.Fprintf(w, "%-22s %6.2f %6.0f %10.2f %9.1f  %s\n", x.name, x.mflop, x.kilobytes, x.density(), us, limit)
+		}
 	}
 }
 
@@ -82,7 +89,7 @@ func roofFigure() *chart.Chart {
 		line.Points = append(line.Points, at(math.Exp2(e)))
 	}
 	c := &chart.Chart{Title: "The most that a core can make of it", X: "operations a byte, as a power of two", Y: "GFLOP/s", Lines: []chart.Line{line}}
-	for _, x := range works() {
+	for _, x := range works(ofTables) {
 		c.Lines = append(c.Lines, chart.Line{Name: x.name, Points: []chart.Point{at(x.density())}})
 	}
 	return c

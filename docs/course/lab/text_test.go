@@ -292,6 +292,49 @@ func TestCases(t *testing.T) {
 	require.Equal(t, []string{fmt.Sprintf("%d cases", all), fmt.Sprintf("%d cases", ofNTXent)}, told)
 }
 
+// TestWhereItBegins: the dimensions from which on chapter 7 says that the official normalizer is
+// off by more than a tenth of a nat are the first such ones.
+func TestWhereItBegins(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "07-the-normalizer.md"))
+	require.NoError(t, err)
+	told := regexp.MustCompile(`from d = (\d+) on at κ = (\d+)`).FindAllStringSubmatch(string(content), -1)
+	require.Len(t, told, 2)
+	for _, m := range told {
+		d, kappa := 2, 0.
+		_, err := fmt.Sscan(m[2], &kappa)
+		require.NoError(t, err)
+		for special.LogVMFNormalizer(d, kappa)-special.LogVMFNormalizerOfficial(d, kappa) <= 0.1 {
+			d++
+		}
+		require.Equal(t, fmt.Sprint(d), m[1], "κ = %g", kappa)
+	}
+}
+
+// TestGlossary: the glossary is in alphabetical order, and has the words that chapters use before
+// they derive them.
+func TestGlossary(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "glossary.md"))
+	require.NoError(t, err)
+	var terms []string
+	for _, m := range regexp.MustCompile(`(?m)^- \*\*(.+?)\*\*`).FindAllStringSubmatch(string(content), -1) {
+		terms = append(terms, strings.ToLower(m[1]))
+	}
+	require.IsNonDecreasing(t, terms)
+	require.Subset(t, terms, []string{"batch norm", "softmax", "temperature"})
+}
+
+// TestVerdicts: chapter 10 leaves the paper's verdicts to the page where they are made, and
+// says nothing of them that a run can make untrue.
+func TestVerdicts(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "10-twins.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(content), "](../paper.md#the-claims)")
+	require.NotRegexp(t, `No verdict|claims is decided|not all made|holds, here or there|has not been\s+published|earlier table`, string(content))
+	page, err := os.ReadFile(filepath.Join("..", "..", "paper.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "\n### The claims\n")
+}
+
 // TestArguments: what is no experiment is refused, and the names are told.
 func TestArguments(t *testing.T) {
 	require.ErrorContains(t, run(nil, nil), "found 0 arguments, expected one of balance, bound")

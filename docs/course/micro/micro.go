@@ -85,7 +85,12 @@ func Log(x *Var) *Var {
 
 // Pow returns x^p.
 func Pow(x *Var, p float64) *Var {
-	return Each(x, func(x float64) (float64, float64) { return math.Pow(x, p), p * math.Pow(x, p-1) })
+	return Each(x, func(x float64) (float64, float64) {
+		if p == 0 {
+			return 1, 0 // at x = 0 the formula is 0·∞
+		}
+		return math.Pow(x, p), p * math.Pow(x, p-1)
+	})
 }
 
 // Scale returns c·x.

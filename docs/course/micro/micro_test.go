@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -91,6 +93,30 @@ func TestWrongShapes(t *testing.T) {
 	require.PanicsWithValue(t, "micro: found a loss of 2×3, expected one number", func() { tape.Backward(a) })
 	require.PanicsWithValue(t, "micro: found 2×3 and 2×2, expected partners", func() { micro.Add(a, b) })
 	require.PanicsWithValue(t, "micro: found 2×3 times 2×2", func() { micro.MatMul(a, b) })
+}
+
+// TestPowZero: a number to the power 0 is 1 and does not change, 0 neither.
+func TestPowZero(t *testing.T) {
+	tape := &micro.Tape{}
+	x := tape.New(1, 3, []float64{0, -2, 3})
+	y := micro.Pow(x, 0)
+	tape.Backward(micro.Sum(y))
+	require.Equal(t, []float64{1, 1, 1}, y.Value)
+	require.Equal(t, []float64{0, 0, 0}, x.Grad)
+}
+
+// TestChapter: chapter 2, from which one writes along, shows each function of the engine or
+// names it as one that is left to the reader.
+func TestChapter(t *testing.T) {
+	source, err := os.ReadFile("micro.go")
+	require.NoError(t, err)
+	chapter, err := os.ReadFile(filepath.Join("..", "02-an-engine.md"))
+	require.NoError(t, err)
+	heads := regexp.MustCompile(`(?m)^func (?:\(.*?\) )?(\w+)\(`).FindAllStringSubmatch(string(source), -1)
+	require.NotEmpty(t, heads)
+	for _, head := range heads {
+		require.Regexp(t, "(?m)^"+regexp.QuoteMeta(head[0])+"|`"+head[1]+"`.* left to you", string(chapter))
+	}
 }
 
 // TestLength: the engine has the length that the course says.
