@@ -87,6 +87,7 @@ func cases() map[string]*Chart {
 	}
 	return map[string]*Chart{
 		"empty":     {Title: "nothing", X: "x", Y: "y"},
+		"said":      {Title: "nothing", X: "x", Y: "y", Empty: "no diagnostics", Ends: true, Lines: []Line{{"a", nil}, {"b", []Point{{0, math.NaN()}}}}},
 		"one point": {Title: "a <run> & more", X: "epoch", Y: "loss", Lines: []Line{{"a", []Point{{1, -2.5}}}}},
 		"zero":      {Title: "zero", X: "epoch", Y: "accuracy, %", Lines: []Line{{"a", []Point{{0, 0}}}}},
 		"equal":     {Title: "equal", X: "epoch", Y: "loss", Lines: []Line{{"a", []Point{{1, 3}, {2, 3}, {3, 3}}}}},
@@ -122,6 +123,9 @@ func TestLabelsNeverMeet(t *testing.T) {
 		for _, want := range append([]string{c.Title, c.X, c.Y}, names(c)...) {
 			require.Contains(t, texts, want, name)
 		}
+		if c.Empty != "" {
+			require.Contains(t, texts, c.Empty, name)
+		}
 		require.NotContains(t, string(c.SVG()), "NaN", name)
 	}
 }
@@ -139,6 +143,9 @@ func TestPoints(t *testing.T) {
 	for name, want := range map[string]int{"one point": 1 + 1, "zero": 1 + 1, "equal": 3 + 1, "long": 0, "gaps": 2 + 2, "close": 2 + 1 + 1 + 1} {
 		require.Equal(t, want, count(elements(t, cases()[name].SVG()), "circle"), name)
 	}
+	full := cases()["one point"]
+	full.Empty = "no diagnostics"
+	require.NotContains(t, string(full.SVG()), full.Empty)
 }
 
 func TestAxis(t *testing.T) {

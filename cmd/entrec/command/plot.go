@@ -13,7 +13,8 @@ import (
 type figure struct {
 	file, title, x, y string
 	points            func(h *runs.History) []chart.Point
-	ends              bool // mark where the runs ended
+	ends              bool   // mark where the runs ended
+	empty             string // what is said where no run has a point
 }
 
 // figures returns the pictures of runs whose losses have the unit, "" for none.
@@ -28,7 +29,7 @@ func figures(lossUnit string) []figure {
 				points = append(points, chart.Point{X: s.Epoch, Y: s.Loss})
 			}
 			return points
-		}, false},
+		}, false, "no step was logged"},
 		{"knn.svg", "Nearest neighbors, on part of the data", "epoch", "accuracy, %", func(h *runs.History) (points []chart.Point) {
 			for _, e := range h.Epochs {
 				if e.QuickKNN != nil {
@@ -36,13 +37,13 @@ func figures(lossUnit string) []figure {
 				}
 			}
 			return points
-		}, false},
+		}, false, "no accuracy was measured in training"},
 		{"bound.svg", "Entropy and reconstruction over training", "entropy, nats", "reconstruction, nats", func(h *runs.History) (points []chart.Point) {
 			for _, e := range h.Epochs {
 				points = append(points, chart.Point{X: e.Entropy, Y: e.Reconstruction})
 			}
 			return points
-		}, true},
+		}, true, "no diagnostics were made"},
 	}
 }
 
@@ -51,7 +52,7 @@ func writePlots(dir string, histories []*runs.History) ([]string, error) {
 	names, unit := legend(histories), lossUnit(histories)
 	var written []string
 	for _, f := range figures(unit) {
-		c := chart.Chart{Title: f.title, X: f.x, Y: f.y, Ends: f.ends}
+		c := chart.Chart{Title: f.title, X: f.x, Y: f.y, Ends: f.ends, Empty: f.empty}
 		for i, h := range histories {
 			c.Lines = append(c.Lines, chart.Line{Name: names[i], Points: f.points(h)})
 		}

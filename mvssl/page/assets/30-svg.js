@@ -179,7 +179,7 @@ function drawLine(g, l, X, Y, chart) {
   }
   g.append(svg('path', { d, fill: 'none', stroke: l.color, 'stroke-width': l.faint ? 1 : 2, 'stroke-opacity': l.faint ? 0.4 : 1, 'stroke-dasharray': (l.dash || []).join(' '), 'stroke-linejoin': 'round' }));
   if (!l.points || l.xs.length > 60) return;
-  for (let i = 0; i < l.xs.length; i++) if (ok(i)) g.append(svg('circle', { cx: X(l.xs[i]), cy: Y(l.ys[i]), r: 3, fill: l.color }));
+  for (let i = 0; i < l.xs.length; i++) if (ok(i)) g.append(svg('circle', { cx: X(l.xs[i]), cy: Y(l.ys[i]), r: 3, fill: l.color, 'fill-opacity': l.faint ? 0.4 : 1 }));
 }
 
 // bandParts returns the outlines of a line's band, between its gaps: along the least and back

@@ -1,6 +1,9 @@
 // Which charts there are of some runs, and what good looks like in each.
 
 const column = (t, name) => t && t[name] && t[name].some(isNumber) ? t[name] : null;
+// few reports whether so few of a line's values are numbers that each is marked: a line through
+// one of them is nothing to be seen.
+const few = values => values.filter(isNumber).length <= 20;
 const times = (values, factor) => values.map(v => isNumber(v) ? v * factor : v);
 
 // chartsOf returns the charts of runs that are loaded: {section, id, …} each. With groups,
@@ -37,7 +40,7 @@ function chartsOf(runs, groups) {
       const ys = column(r.series.steps, col.column);
       if (!ys) return;
       const mean = col.mean && column(r.series.epochs, col.mean);
-      lines.push({ of: r, part: k, what: columns.length > 1 ? col.name : '', name: name(r, mean ? `${col.name}, a step` : columns.length > 1 || !many ? col.name : ''), run: many, label: mean ? '' : many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: mean ? [] : many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), faint: Boolean(mean), xs: r.series.steps.epoch || r.series.steps.step, ys });
+      lines.push({ of: r, part: k, what: columns.length > 1 ? col.name : '', name: name(r, mean ? `${col.name}, a step` : columns.length > 1 || !many ? col.name : ''), run: many, label: mean ? '' : many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: mean ? [] : many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), faint: Boolean(mean), xs: r.series.steps.epoch || r.series.steps.step, ys, points: few(ys) });
       if (mean) lines.push({ of: r, part: `mean ${k}`, what: '', name: name(r, `${col.name}, mean of the epoch`), run: many, label: many ? r.short : 'mean of the epoch', color: color(r, k), dash: many ? dashOf(r.color) : [], xs: r.series.epochs.epoch, ys: mean, points: true });
       if (more.untrained && r.series.steps.step[0] === 1 && isNumber(ys[0])) levels.push({ of: r, part: k, y: ys[0], name: many ? '' : 'untrained', color: color(r, k), dash: [1, 4] });
     }));
@@ -100,7 +103,7 @@ function chartsOf(runs, groups) {
     if (all.size > 1) steps('Training', `schedule-${i}`, title, good, 'no unit', [{ column: col, name: title.toLowerCase() }]);
   }
   const fast = runs.filter(r => column(r.series.throughput, 'images_per_second'));
-  if (fast.length) charts.push({ section: 'Training', id: 'speed', title: 'Throughput', good: 'Level. Dips are other work on the machine; evaluations do not count.', overTime: true, last, x: { label: 'epoch' }, y: { label: 'images a second' }, lines: fast.map(r => ({ of: r, part: 0, what: '', name: many ? r.short : 'images a second', run: many, label: many ? r.short : '', color: color(r, 0), dash: many ? dashOf(r.color) : [], xs: r.series.throughput.epoch || r.series.throughput.step, ys: r.series.throughput.images_per_second })), write: v => num(v) });
+  if (fast.length) charts.push({ section: 'Training', id: 'speed', title: 'Throughput', good: 'Level. Dips are other work on the machine; evaluations do not count.', overTime: true, last, x: { label: 'epoch' }, y: { label: 'images a second' }, lines: fast.map(r => ({ of: r, part: 0, what: '', name: many ? r.short : 'images a second', run: many, label: many ? r.short : '', color: color(r, 0), dash: many ? dashOf(r.color) : [], xs: r.series.throughput.epoch || r.series.throughput.step, ys: r.series.throughput.images_per_second, points: few(r.series.throughput.images_per_second) })), write: v => num(v) });
   for (const c of charts) c.many = many;
   return groups ? charts.map(c => banded(c, groups)) : charts;
 }
