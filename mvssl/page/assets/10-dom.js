@@ -15,6 +15,34 @@ function set(e, attrs, kids) {
 const el = (tag, attrs = {}, ...kids) => set(document.createElement(tag), attrs, kids);
 const svg = (tag, attrs = {}, ...kids) => set(document.createElementNS('http://www.w3.org/2000/svg', tag), attrs, kids);
 
+// renew makes an element what another is and leaves alone what is the same: what is open in it,
+// how far it is scrolled and what has the focus stay.
+function renew(old, now) {
+  if (old.isEqualNode(now)) return;
+  for (const { name } of [...old.attributes]) if (name !== 'open' && !now.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of now.attributes) if (name !== 'open' && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  if ('checked' in now) old.checked = now.checked;
+  const kind = node => node.nodeType === Node.ELEMENT_NODE ? `${node.nodeName} ${node.id} ${node.getAttribute('class')}` : node.nodeName;
+  let at = old.firstChild;
+  for (const kid of [...now.childNodes]) {
+    let same = at;
+    while (same && kind(same) !== kind(kid)) same = same.nextSibling;
+    if (!same) { old.insertBefore(kid, at); continue; }
+    while (at !== same) { const next = at.nextSibling; at.remove(); at = next; }
+    at = same.nextSibling;
+    if (same.nodeType === Node.ELEMENT_NODE) renew(same, kid); else if (same.nodeValue !== kid.nodeValue) same.nodeValue = kid.nodeValue;
+  }
+  while (at) { const next = at.nextSibling; at.remove(); at = next; }
+}
+
+// arrange makes some elements the children of another, in this order, and moves none of those
+// that are.
+function arrange(parent, wanted) {
+  for (const kid of [...parent.childNodes]) if (!wanted.includes(kid)) kid.remove();
+  let at = parent.firstChild;
+  for (const kid of wanted) { if (kid === at) at = at.nextSibling; else parent.insertBefore(kid, at); }
+}
+
 const isNumber = v => typeof v === 'number' && isFinite(v);
 const minus = text => text.replace(/-/g, '−');
 

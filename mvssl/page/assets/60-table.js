@@ -121,7 +121,7 @@ class RunTable {
     const shown = measures.filter(m => app.runs.some(r => m.of(r) != null));
     const focus = document.activeElement && document.activeElement.id;
     this.body.replaceChildren(group ? this.groups(found, shown, group) : this.list(found, shown, paths));
-    if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus();
+    if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus({ preventScroll: true });
   }
 
   head(id, words) {
@@ -152,9 +152,9 @@ class RunTable {
     const cell = (e, m) => e == null ? '–' : e.half == null ? m.write(e.mean) : `${m.write(e.mean)} ± ${m.write(e.half)}`;
     const names = new Set(this.app.selected.map(r => r.name));
     return el('div', {}, el('table', {}, el('thead', {}, el('tr', {}, this.head('name', 'group'), el('th', { scope: 'col' }, 'runs'), shown.map(m => this.head(m.id, m.head)))),
-      el('tbody', {}, estimates.map(g => el('tr', { class: g.runs.every(r => names.has(r.name)) ? 'on' : '' },
-        el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => this.app.choose({ runs: g.runs.map(r => r.name) }) }, g.title)),
-        el('td', {}, `${g.runs.length}${g.repeats ? ` + ${g.repeats}` : ''}`), g.of.map((e, i) => el('td', {}, cell(e, shown[i]))))))),
+      el('tbody', {}, estimates.map((g, i) => el('tr', { class: g.runs.every(r => names.has(r.name)) ? 'on' : '' },
+        el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', id: `group-${i}`, onclick: () => this.app.choose({ runs: g.runs.map(r => r.name) }) }, g.title)),
+        el('td', {}, `${g.runs.length}${g.repeats ? ` + ${g.repeats}` : ''}`), g.of.map((e, k) => el('td', {}, cell(e, shown[k]))))))),
       el('p', { class: 'soft' }, 'Means, and where there are several runs half of the 95 % interval by Student’s t. A group’s name draws its runs; in charts of several runs each group is one line, in a band from the least to the most.' + (estimates.some(g => g.repeats) ? ' Behind the + are runs that repeat another, configuration and seed: they do not count.' : '')));
   }
 }

@@ -83,19 +83,19 @@ class App {
     else if (!this.away) this.status.textContent = `${this.runs.length} run${this.runs.length === 1 ? '' : 's'}, ${n} in training`;
     const one = this.selected.length === 1 && this.selected[0];
     document.title = one ? `${one.short} – entrec` : 'entrec';
-    if (!this.runs.length) this.head.replaceChildren(el('p', { class: 'empty' }, data.live ? 'No run is here yet. entrec train begins one, and it will show up by itself.' : 'There is no run in this report.'));
+    if (!this.runs.length) { this.head.replaceChildren(el('p', { class: 'empty' }, data.live ? 'No run is here yet. entrec train begins one, and it will show up by itself.' : 'There is no run in this report.')); this.headIs = undefined; }
     else this.headOf(one);
     this.draw();
     this.pictures.show(one);
   }
 
   headOf(one) {
-    const open = this.head.contains(document.activeElement) && document.activeElement.tagName;
-    this.head.replaceChildren(one ? runHead(one) : manyHead(this.selected));
+    const head = one ? runHead(one) : manyHead(this.selected), of = one ? one.name : null;
+    if (this.headIs === of) renew(this.head.firstChild, head); else this.head.replaceChildren(head);
+    this.headIs = of;
     this.key.hidden = Boolean(one);
     const groups = one ? null : this.groups(this.selected.filter(r => r.series));
     this.key.replaceChildren(...(one ? [] : groups ? groups.map((g, i) => el('li', {}, swatch({ color: i }), el('span', { title: g.runs.map(r => r.name).join(', ') }, `${middle(g.title, 60)}: ${g.runs.length} run${g.runs.length === 1 ? '' : 's'}`))) : this.selected.map(r => el('li', {}, swatch(r), el('span', { title: r.name }, middle(r.short, 44)), r.state === 'ended' ? null : badge(r)))));
-    if (open === 'SUMMARY') this.head.querySelector('summary')?.focus();
   }
 
   // groups returns the groups of runs that are drawn, null where each is drawn by itself.

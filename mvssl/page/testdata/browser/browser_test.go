@@ -123,6 +123,33 @@ func TestLive(t *testing.T) {
 	require.NoError(t, err)
 	await(fmt.Sprintf("%s > %d && %s !== %q", step, first, ends, then))
 	await("document.querySelector('#progress').textContent.includes(' left')")
+
+	// What is open, scrolled and in focus stays so while lines are written.
+	const written = `document.querySelector('.runs tbody').textContent`
+	stays := func(grows, focus, more string) {
+		t.Helper()
+		kept, err := look[string](b, fmt.Sprintf(`(async () => { const d = document.querySelector('.config'); d.open = true; await new Promise(done => setTimeout(done, 300));
+			document.querySelectorAll('.config .scroll, #chart-loss .scroll').forEach(s => { s.scrollTop = 61; }); window.kept = document.querySelector(%q); kept.focus({ preventScroll: true }); return %s; })()`, focus, grows))
+		require.NoError(t, err)
+		for range 2 {
+			await(fmt.Sprintf("%s !== %q", grows, kept))
+			kept, err = look[string](b, grows)
+			require.NoError(t, err)
+		}
+		is, err := look[string](b, fmt.Sprintf("[document.querySelector('.config').open, document.activeElement === kept, %s].join()", more))
+		require.NoError(t, err)
+		require.Equal(t, "true,true,true", is, focus)
+	}
+	stays("document.querySelector('#progress').textContent", ".config summary", "document.querySelector('.config .scroll').scrollTop === 61")
+	stays(ends, ".config .scroll", "document.querySelector('.config .scroll').scrollTop === 61")
+	await(points + " > 40")
+	stays(ends, "#chart-loss details button", "document.querySelector('#chart-loss .scroll').scrollTop === 61")
+	_, err = look[string](b, fmt.Sprintf("location.hash = new URLSearchParams([['run', 'live'], ['run', %q]]), ''", hostile))
+	require.NoError(t, err)
+	await("document.querySelector('.config summary').textContent.startsWith('What differs')")
+	stays(written, ".config summary", "document.querySelector('#run-title').textContent === '2 runs side by side'")
+	choose("live")
+
 	require.NoError(t, run.Process.Signal(os.Interrupt))
 	_ = run.Wait() // it says that it was interrupted
 	state("stopped")
