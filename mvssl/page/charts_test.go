@@ -31,7 +31,8 @@ globalThis.document = { getElementById: () => ({ textContent: '{}' }), documentE
 globalThis.matchMedia = () => ({ matches: false });
 globalThis.localStorage = { getItem: () => null };
 const { chartsOf, csvCell, drawSVG, groupsOf } = new Function(x + "\nreturn { chartsOf, csvCell, drawSVG, groupsOf };")();
-const run = (name, config, series, more) => ({ name, short: name, state: 'ended', color: 0, progress: { epochs: 1, per_epoch: 10, steps: 10, epoch: 1, step: 10 }, method: { name: 'simclr', nats: true }, config: Object.entries(config), settings: new Map(Object.entries(config)), series: { steps: { step: [] }, epochs: { step: [] }, rows: 0, shown: 0, ...series }, ...more });
+const ranges = steps => Object.fromEntries(Object.entries(steps).map(([k, v]) => [k, v.filter(x => typeof x === 'number')]).filter(([, v]) => v.length).map(([k, v]) => [k, [Math.min(...v), Math.max(...v)]]));
+const run = (name, config, series, more) => ({ name, short: name, state: 'ended', color: 0, progress: { epochs: 1, per_epoch: 10, steps: 10, epoch: 1, step: 10 }, method: { name: 'simclr', nats: true }, config: Object.entries(config), settings: new Map(Object.entries(config)), series: { steps: { step: [] }, epochs: { step: [] }, rows: 0, shown: 0, ranges: ranges(series.steps || {}), ...series }, ...more });
 `+program, all.String(), out)
 }
 
@@ -46,4 +47,17 @@ return answer;`, &answer)
 	for n, points := range map[string]bool{"1": true, "5": true, "500": false} {
 		require.Equal(t, map[string]bool{"loss": points, "lr": points, "term-0": points, "term-1": points, "speed": points}, answer[n], n)
 	}
+}
+
+// TestPart: a part of a run's steps has the charts of the whole, also of a number that does not
+// move in it, or is not there, and the line of the untrained encoder.
+func TestPart(t *testing.T) {
+	var answer struct{ Whole, Part []string }
+	inNode(t, `
+const of = (from, to) => { const step = []; for (let i = from; i <= to; i++) step.push(i); return { step, epoch: step.map(i => i / 10), loss: step.map(i => 5 - i / 100), lr: step, 'terms.a': step.map(i => 5 - i / 100), 'terms.b': step.map(i => i < 20 ? i : null), weight_decay: step.map(() => 1), 'schedules.teacher_temperature': step.map(i => Math.min(i, 30)) }; };
+const whole = { steps: of(1, 100), rows: 100, shown: 100, untrained: { loss: 4.99, 'terms.a': 4.99 } };
+const names = series => chartsOf([run('a', {}, series)]).map(c => [c.title, ...c.levels.map(l => l.y)].join());
+return { whole: names(whole), part: names({ ...whole, steps: of(40, 60), shown: 21, ranges: ranges(whole.steps) }) };`, &answer)
+	require.Equal(t, []string{"Loss,4.99", "Term of the loss: a,4.99", "Term of the loss: b", "Learning rate", "Temperature of the teacher"}, answer.Whole)
+	require.Equal(t, answer.Whole, answer.Part)
 }

@@ -54,6 +54,11 @@ func TestRead(t *testing.T) {
 	require.Equal(t, r.Latest, opened.Latest)
 	require.False(t, r.Refresh())
 	require.False(t, r.Look())
+	for _, from := range []float64{0, 15} { // whichever part is asked for
+		r.At(from, 18, 4000)
+		require.Equal(t, [2]float64{2.1, 4}, r.Series.Ranges["loss"])
+		require.Equal(t, 4., r.Series.Untrained["loss"])
+	}
 
 	write(t, filepath.Join(dir, "summary.json"), `{"method":"simclr","knn_top1":0.5,"host":"\u202e<b>"}`)
 	require.True(t, r.Refresh())

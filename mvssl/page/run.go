@@ -111,6 +111,10 @@ type Series struct {
 	// Rows is how many lines about steps there are, Shown how many of them are here.
 	Rows  int `json:"rows"`
 	Shown int `json:"shown"`
+	// Ranges are the least and the largest number of each column of all lines about steps,
+	// Untrained what that about step 1 says: both are of the whole run, whichever part is here.
+	Ranges    map[string][2]float64 `json:"ranges,omitempty"`
+	Untrained map[string]float64    `json:"untrained,omitempty"`
 }
 
 // Read reads the run in a folder. There is no error: what cannot be read is said in
@@ -359,6 +363,10 @@ func (r *Run) At(from, to float64, points int) {
 		Warnings: m.warnings,
 		Rows:     len(m.steps.steps),
 		Shown:    len(which),
+		Ranges:   m.steps.ranges(),
+	}
+	if len(m.steps.steps) > 0 && m.steps.steps[0] == 1 {
+		r.Series.Untrained = m.steps.row(0)
 	}
 	if t := &r.times.steps; len(t.steps) > 0 {
 		// The page draws one number of them, and a few hundred points show how it went.

@@ -4,6 +4,9 @@ const column = (t, name) => t && t[name] && t[name].some(isNumber) ? t[name] : n
 // few reports whether so few of a line's values are numbers that each is marked: a line through
 // one of them is nothing to be seen.
 const few = values => values.filter(isNumber).length <= 20;
+// logged returns a column of the lines about steps, null where no line of the whole run has a
+// number of it: the part that is here may have none.
+const logged = (r, name) => r.series.ranges && r.series.ranges[name] ? r.series.steps[name] || [] : null;
 const times = (values, factor) => values.map(v => isNumber(v) ? v * factor : v);
 
 // chartsOf returns the charts of runs that are loaded: {section, id, …} each. With groups,
@@ -37,12 +40,13 @@ function chartsOf(runs, groups) {
   const steps = (section, id, title, good, unit, columns, more = {}) => {
     const lines = [], levels = [];
     runs.forEach(r => columns.forEach((col, k) => {
-      const ys = column(r.series.steps, col.column);
+      const ys = logged(r, col.column);
       if (!ys) return;
       const mean = col.mean && column(r.series.epochs, col.mean);
       lines.push({ of: r, part: k, what: columns.length > 1 ? col.name : '', name: name(r, mean ? `${col.name}, a step` : columns.length > 1 || !many ? col.name : ''), run: many, label: mean ? '' : many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: mean ? [] : many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), faint: Boolean(mean), xs: r.series.steps.epoch || r.series.steps.step, ys, points: few(ys) });
       if (mean) lines.push({ of: r, part: `mean ${k}`, what: '', name: name(r, `${col.name}, mean of the epoch`), run: many, label: many ? r.short : 'mean of the epoch', color: color(r, k), dash: many ? dashOf(r.color) : [], xs: r.series.epochs.epoch, ys: mean, points: true });
-      if (more.untrained && r.series.steps.step[0] === 1 && isNumber(ys[0])) levels.push({ of: r, part: k, y: ys[0], name: many ? '' : 'untrained', color: color(r, k), dash: [1, 4] });
+      const first = more.untrained && r.series.untrained ? r.series.untrained[col.column] : null;
+      if (isNumber(first)) levels.push({ of: r, part: k, y: first, name: many ? '' : 'untrained', color: color(r, k), dash: [1, 4] });
     }));
     if (!lines.length) return;
     const thinned = runs.filter(r => r.series.shown < r.series.rows);
@@ -90,19 +94,19 @@ function chartsOf(runs, groups) {
   epochs('What was learned', 'uniformity', 'Uniformity of the projections', 'Lower: more evenly spread. 0 is one point.', 'log of a mean', [{ column: 'uniformity', name: 'uniformity' }]);
 
   steps('Training', 'loss', 'Loss', 'Falls, then levels. Against a moving target it may rise while features improve.', nats ? 'nats' : 'no unit', [{ column: 'loss', name: 'loss', mean: 'loss' }], { untrained: true });
-  const terms = [...new Set(runs.flatMap(r => Object.keys(r.series.steps).filter(n => n.startsWith('terms.'))))];
-  if (terms.length > 1 || terms.some(t => runs.some(r => column(r.series.steps, t) && column(r.series.steps, 'loss') && r.series.steps[t].some((v, i) => v !== r.series.steps.loss[i]))))
+  const terms = [...new Set(runs.flatMap(r => Object.keys(r.series.ranges || {}).filter(n => n.startsWith('terms.'))))];
+  if (terms.length > 1 || terms.some(t => runs.some(r => logged(r, t) && logged(r, 'loss') && r.series.ranges[t].join() !== r.series.ranges.loss.join())))
     terms.slice(0, 8).forEach((t, i) => steps('Training', `term-${i}`, `Term of the loss: ${t.slice(6).replace(/_/g, ' ')}`, 'Which part of the loss moves, and which stands still.', nats ? 'nats' : 'no unit', [{ column: t, name: t.slice(6).replace(/_/g, ' ') }], { untrained: true }));
   steps('Training', 'lr', 'Learning rate', 'As the recipe asks: a warm-up, then a fall.', 'a step', [{ column: 'lr', name: 'learning rate' }]);
-  const scheduled = [...new Set(runs.flatMap(r => Object.keys(r.series.steps).filter(n => n.startsWith('schedules.'))))];
+  const scheduled = [...new Set(runs.flatMap(r => Object.keys(r.series.ranges || {}).filter(n => n.startsWith('schedules.'))))];
   const titles = { weight_decay: ['Weight decay', 'As its schedule says.'], 'schedules.ema': ['EMA of the target', 'Nearer 1 the target is slower; at 1 it stands still.'], 'schedules.temperature': ['Temperature', 'Smaller is sharper.'], 'schedules.teacher_temperature': ['Temperature of the teacher', 'Smaller is sharper; it begins soft where there is a warm-up.'] };
   // What never moves, and is the same in all runs, stands in the configuration.
   for (const [i, col] of ['weight_decay', ...scheduled.slice(0, 8)].entries()) {
-    const all = new Set(runs.flatMap(r => column(r.series.steps, col) || []).filter(isNumber));
+    const all = new Set(runs.flatMap(r => r.series.ranges && r.series.ranges[col] || []));
     const [title, good] = titles[col] || [col.slice(10).replace(/_/g, ' '), 'As the method says.'];
     if (all.size > 1) steps('Training', `schedule-${i}`, title, good, 'no unit', [{ column: col, name: title.toLowerCase() }]);
   }
-  const fast = runs.filter(r => column(r.series.throughput, 'images_per_second'));
+  const fast = runs.filter(r => r.series.throughput && r.series.throughput.images_per_second);
   if (fast.length) charts.push({ section: 'Training', id: 'speed', title: 'Throughput', good: 'Level. Dips are other work on the machine; evaluations do not count.', overTime: true, last, x: { label: 'epoch' }, y: { label: 'images a second' }, lines: fast.map(r => ({ of: r, part: 0, what: '', name: many ? r.short : 'images a second', run: many, label: many ? r.short : '', color: color(r, 0), dash: many ? dashOf(r.color) : [], xs: r.series.throughput.epoch || r.series.throughput.step, ys: r.series.throughput.images_per_second, points: few(r.series.throughput.images_per_second) })), write: v => num(v) });
   for (const c of charts) c.many = many;
   return groups ? charts.map(c => banded(c, groups)) : charts;

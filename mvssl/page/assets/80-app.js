@@ -14,6 +14,7 @@ class App {
     this.head = el('div', { id: 'head' });
     this.key = el('ul', { class: 'legend key', 'aria-label': 'Runs that are drawn' });
     this.charts = el('div', { id: 'charts' });
+    this.sections = new Map();
     this.pictures = new Pictures(this);
     document.getElementById('top').append(el('h1', {}, 'entrec'), this.status, this.switch);
     document.getElementById('main').replaceChildren(this.table.root, this.head, this.key, this.charts, this.pictures.root);
@@ -108,17 +109,18 @@ class App {
   draw() {
     const runs = this.selected.filter(r => r.series), list = runs.length ? chartsOf(runs, this.groups(runs)) : [];
     const empty = runs.length && !list.length ? el('p', { class: 'empty' }, 'No numbers yet: the first line of metrics.jsonl is still to be written.') : null;
-    const layout = JSON.stringify([list.map(c => [c.section, c.id]), Boolean(empty)]);
-    if (layout !== this.layout) {
-      this.layout = layout;
-      for (const [id, card] of cards) if (!list.some(c => c.id === id)) { card.drop(); cards.delete(id); }
-      const sections = [...new Set(list.map(c => c.section))].map(name => el('section', { 'aria-label': name }, el('h2', {}, name), el('div', { class: 'grid' }, list.filter(c => c.section === name).map(c => {
+    for (const [id, card] of cards) if (!list.some(c => c.id === id)) { card.drop(); cards.delete(id); }
+    const sections = [...new Set(list.map(c => c.section))].map(name => {
+      if (!this.sections.has(name)) this.sections.set(name, el('section', { 'aria-label': name }, el('h2', {}, name), el('div', { class: 'grid' })));
+      const section = this.sections.get(name);
+      arrange(section.lastChild, list.filter(c => c.section === name).map(c => {
         if (!cards.has(c.id)) cards.set(c.id, new Card(c.id));
         cards.get(c.id).root.classList.toggle('wide', Boolean(c.wide));
         return cards.get(c.id).root;
-      }))));
-      this.charts.replaceChildren(...(empty ? [empty] : []), ...sections);
-    }
+      }));
+      return section;
+    });
+    arrange(this.charts, empty ? [empty] : sections);
     for (const c of list) cards.get(c.id).show(c);
   }
   redraw() { for (const c of cards.values()) c.drop(); this.show(); }

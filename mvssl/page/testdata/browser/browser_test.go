@@ -358,3 +358,54 @@ func TestPan(t *testing.T) {
 	t.Logf("a chart of a million steps: half of the frames in at most %.1f ms, 95 %% in %.1f, all in %.1f", times[300], times[570], times[599])
 	require.Empty(t, b.errors)
 }
+
+// TestZoom: zooming into a run that was thinned, by the keyboard, keeps its charts, the place on
+// the page and the focus, so that a key shows all again.
+func TestZoom(t *testing.T) {
+	b, program, dir := browser(t), entrec(t), t.TempDir()
+	run := filepath.Join(dir, "long")
+	out, err := train(program, run, "--epochs", "1", "--no-eval").CombinedOutput()
+	require.NoError(t, err, string(out))
+	const perEpoch, epochs = 16, 1250
+	config, err := os.ReadFile(filepath.Join(run, "config.json"))
+	require.NoError(t, err)
+	longer := strings.Replace(string(config), `"epochs": 1,`, fmt.Sprintf(`"epochs": %d,`, epochs), 1)
+	require.NoError(t, os.WriteFile(filepath.Join(run, "config.json"), []byte(longer), 0o644))
+	require.NoError(t, os.Remove(filepath.Join(run, "summary.json")))
+	var lines bytes.Buffer
+	for step := 1; step <= perEpoch*epochs; step++ {
+		fmt.Fprintf(&lines, `{"kind":"step","step":%d,"epoch":%.4f,"lr":0.1,"loss":%.5f,"schedules":{"teacher_temperature":%.5f}}`+"\n",
+			step, float64(step)/perEpoch, 4/(1+float64(step)/500), min(0.04, float64(step)/1e5))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(run, "metrics.jsonl"), lines.Bytes(), 0o644))
+	require.NoError(t, b.dress(1280, 500, "light"))
+	require.NoError(t, b.do(chromedp.Navigate(serve(t, program, dir))))
+	const (
+		shown  = `document.querySelector('#chart-loss .legend').textContent`
+		titles = `[...document.querySelectorAll('#charts h3')].map(h => h.textContent).join()`
+		saved  = `new Promise(done => { const old = URL.createObjectURL; URL.createObjectURL = b => { URL.createObjectURL = old; b.text().then(done); return old(b); }; document.querySelector('#chart-loss .saves button').click(); })`
+	)
+	require.NoError(t, b.until(shown+".includes(' of 20,000 steps')"))
+	all, err := look[string](b, shown)
+	require.NoError(t, err)
+	before, err := look[string](b, titles)
+	require.NoError(t, err)
+	require.Contains(t, before, "Temperature of the teacher")
+	_, err = look[string](b, `(() => { const plot = document.querySelector('#chart-loss .plot'); plot.scrollIntoView(); plot.focus(); window.at = scrollY;
+		for (let i = 0; i < 4; i++) plot.dispatchEvent(new KeyboardEvent('keydown', { key: '+', bubbles: true })); return ''; })()`)
+	require.NoError(t, err)
+	require.NoError(t, b.until(fmt.Sprintf("%s !== %q", shown, all)))
+	after, err := look[string](b, titles)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	is, err := look[string](b, "[scrollY > 0, scrollY === at, document.activeElement === document.querySelector('#chart-loss .plot')].join()")
+	require.NoError(t, err)
+	require.Equal(t, "true,true,true", is)
+	picture, err := look[string](b, saved)
+	require.NoError(t, err)
+	require.Contains(t, picture, ">untrained<")
+	_, err = look[string](b, "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '0', bubbles: true })), ''")
+	require.NoError(t, err)
+	require.NoError(t, b.until(fmt.Sprintf("%s === %q", shown, all)))
+	require.Empty(t, b.errors)
+}
