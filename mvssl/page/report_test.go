@@ -64,10 +64,21 @@ func TestRead(t *testing.T) {
 	require.True(t, r.Refresh())
 	require.Equal(t, Ended, r.State)
 	require.JSONEq(t, `{"method":"simclr","knn_top1":0.5,"host":"\\u202e<b>"}`, string(r.Summary))
+	before := *r
 	require.NoError(t, os.RemoveAll(dir))
 	require.True(t, r.Refresh())
 	require.Equal(t, Gone, r.State)
+	require.Len(t, r.Notes, 1)
+	require.Contains(t, r.Notes[0], "config.json")
 	require.False(t, r.Load())
+	before.State, before.Notes, before.files, before.seen = r.State, r.Notes, r.files, r.seen
+	require.Equal(t, before, *r, "what was read of it stays")
+	require.False(t, r.Refresh())
+	madeUp(t, dir, "made-up", 3) // and it is back
+	require.True(t, r.Refresh())
+	require.Equal(t, Stopped, r.State)
+	require.Empty(t, r.Notes)
+	require.Empty(t, r.Summary)
 }
 
 // What cannot be read is said, and the rest is shown.

@@ -137,7 +137,7 @@ func Open(dir, name string) *Run {
 func ShownName(name string) string { return printable.Text(name) }
 
 // Refresh reads again what has changed of a run's configuration, summary and state. It
-// reports whether there was something.
+// reports whether there was something. What was read of a run that is gone stays.
 func (r *Run) Refresh() bool {
 	state := r.currentState()
 	seen := [2]stamp{stampOf(r.path(train.ConfigFile)), stampOf(r.path(train.SummaryFile))}
@@ -145,6 +145,13 @@ func (r *Run) Refresh() bool {
 		return false
 	}
 	r.State, r.seen, r.files = state, seen, nil
+	if state == Gone {
+		if _, err := os.Stat(r.path(train.ConfigFile)); err != nil {
+			r.note(err)
+		}
+		r.compose()
+		return true
+	}
 	r.Method, r.Config, r.Summary, r.Plane = nil, nil, nil, nil
 	r.readConfig()
 	if err := r.readSummary(); err != nil {

@@ -155,6 +155,7 @@ func TestLive(t *testing.T) {
 	state("stopped")
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "live")))
 	state("gone")
+	await("document.querySelector('.method h3') && document.querySelector('.config summary') && document.querySelector('#chart-loss')")
 
 	text, err := train(program, filepath.Join(dir, "short"), "--epochs", "2").CombinedOutput()
 	require.NoError(t, err, string(text))
