@@ -52,6 +52,7 @@ type Run struct {
 	Pictures *pictures.Pictures `json:"pictures,omitempty"`
 
 	dir     string
+	made    int // steps, as the summary has them
 	metrics metrics
 	times   metrics // throughput.jsonl
 	loaded  bool
@@ -152,11 +153,12 @@ func (r *Run) Refresh() bool {
 		r.compose()
 		return true
 	}
-	r.Method, r.Config, r.Summary, r.Plane = nil, nil, nil, nil
+	r.Method, r.Config, r.Summary, r.Plane, r.made = nil, nil, nil, nil, 0
 	r.readConfig()
 	if err := r.readSummary(); err != nil {
 		r.note(err)
 	}
+	r.end()
 	r.compose()
 	return true
 }
@@ -240,7 +242,8 @@ func (r *Run) readSummary() error {
 	if err != nil {
 		return err
 	}
-	if err := strictjson.Unmarshal(text, &train.Summary{}); err != nil {
+	var s train.Summary
+	if err := strictjson.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	var tree map[string]any
@@ -252,6 +255,7 @@ func (r *Run) readSummary() error {
 			tree[key] = printable.Text(s)
 		}
 	}
+	r.made = s.Steps
 	r.Summary, err = json.Marshal(tree)
 	return err
 }
@@ -342,9 +346,10 @@ func (r *Run) stand(m *metrics) {
 			continue
 		}
 		if epochs := t.values("epoch"); int(t.steps[n-1]) >= p.Step && epochs != nil {
-			p.Step, p.Epoch = int(t.steps[n-1]), float64(epochs[n-1])
+			p.Step, p.Epoch = int(t.steps[n-1]), r.epochAt(int(t.steps[n-1]), float64(epochs[n-1]))
 		}
 	}
+	r.end()
 	if info, err := os.Stat(r.path(train.MetricsFile)); err == nil {
 		p.Written = float64(info.ModTime().UnixMilli()) / 1000
 	}
@@ -358,6 +363,25 @@ func (r *Run) stand(m *metrics) {
 	}
 }
 
+// end takes in where the run ended: not every step is logged.
+func (r *Run) end() {
+	if p := &r.Progress; r.made > p.Step {
+		p.Step = r.made
+		if p.PerEpoch > 0 {
+			p.Epoch = float64(r.made) / float64(p.PerEpoch)
+		}
+	}
+}
+
+// epochAt returns where a line about an epoch stands: at its epoch, or where a pass over the
+// data was cut short at the part of it that was made.
+func (r *Run) epochAt(step int, epoch float64) float64 {
+	if per := r.Progress.PerEpoch; per > 0 {
+		return min(epoch, float64(step)/float64(per))
+	}
+	return epoch
+}
+
 // At sets Series to the numbers of steps from … to, about points of them at most: of
 // more, those that are extreme are kept.
 func (r *Run) At(from, to float64, points int) {
@@ -366,11 +390,21 @@ func (r *Run) At(from, to float64, points int) {
 	r.Series = &Series{
 		Steps:    m.steps.rows(which),
 		Epochs:   m.epochs.rows(m.epochs.thin(math.Inf(-1), math.Inf(1), points)),
-		Spectra:  m.spectra,
-		Warnings: m.warnings,
+		Spectra:  slices.Clone(m.spectra),
+		Warnings: slices.Clone(m.warnings),
 		Rows:     len(m.steps.steps),
 		Shown:    len(which),
 		Ranges:   m.steps.ranges(),
+	}
+	epochs := r.Series.Epochs.values("epoch")
+	for i := range epochs {
+		epochs[i] = float32(r.epochAt(int(r.Series.Epochs.steps[i]), float64(epochs[i])))
+	}
+	for i, s := range r.Series.Spectra {
+		r.Series.Spectra[i].Epoch = r.epochAt(s.step, s.Epoch)
+	}
+	for i, w := range r.Series.Warnings {
+		r.Series.Warnings[i].Epoch = r.epochAt(w.step, w.Epoch)
 	}
 	if len(m.steps.steps) > 0 && m.steps.steps[0] == 1 {
 		r.Series.Untrained = m.steps.row(0)
