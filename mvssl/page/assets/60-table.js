@@ -135,7 +135,7 @@ class RunTable {
       const p = r.progress, on = chosen.has(r.name), id = `run-${app.runs.indexOf(r)}`;
       const epoch = p.epochs ? `${epochText(p.epoch)}/${p.epochs}` : p.epoch ? num(p.epoch) : '–';
       return el('tr', { class: on ? 'on' : '' },
-        el('th', { scope: 'row' }, el('label', {}, el('input', { type: 'checkbox', id, checked: on, onchange: e => app.toggle(r, e.target.checked) }), swatch(on ? r : null), el('span', { title: r.name }, middle(r.short, 44)))),
+        el('th', { scope: 'row' }, el('label', {}, el('input', { type: 'checkbox', id, checked: on, onchange: e => app.toggle(r, e.target.checked) }), swatch(on && r.color < mostDrawn ? r : null), el('span', { title: r.name }, middle(r.short, 44)))),
         el('td', {}, badge(r)), el('td', {}, epoch),
         shown.map(m => { const v = m.of(r); return el('td', {}, v == null ? '–' : m.write(v)); }),
         paths.map(f => el('td', { class: 'text' }, middle(r.settings.get(f) ?? '–', 24))));

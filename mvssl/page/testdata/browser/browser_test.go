@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -408,5 +409,74 @@ func TestZoom(t *testing.T) {
 	_, err = look[string](b, "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '0', bubbles: true })), ''")
 	require.NoError(t, err)
 	require.NoError(t, b.until(fmt.Sprintf("%s === %q", shown, all)))
+	require.Empty(t, b.errors)
+}
+
+// TestManyDrawn: of more runs than are drawn the page says how many are, and the means of groups
+// are of all of them, in a file and live.
+func TestManyDrawn(t *testing.T) {
+	b, program, dir := browser(t), entrec(t), t.TempDir()
+	one := filepath.Join(dir, "one")
+	out, err := train(program, one, "--epochs", "1", "--no-eval").CombinedOutput()
+	require.NoError(t, err, string(out))
+	config, err := os.ReadFile(filepath.Join(one, "config.json"))
+	require.NoError(t, err)
+	// copies makes runs of as many groups, a seed each, whose bound at the end is their number.
+	copies := func(name string, groups, seeds int) (list []string) {
+		for i := range groups * seeds {
+			run := filepath.Join(dir, name, fmt.Sprintf("%03d", i))
+			list = append(list, run)
+			require.NoError(t, os.MkdirAll(run, 0o755))
+			text := strings.Replace(string(config), `"seed": 0`, fmt.Sprintf(`"seed": %d`, i%seeds), 1)
+			text = regexp.MustCompile(`"lr": [\d.]+`).ReplaceAllString(text, fmt.Sprintf(`"lr": %d`, 1+i/seeds))
+			require.NoError(t, os.WriteFile(filepath.Join(run, "config.json"), []byte(text), 0o644))
+			lines := fmt.Sprintf(`{"kind":"epoch","step":0,"epoch":0,"mi_er":0}`+"\n"+`{"kind":"step","step":16,"epoch":1,"loss":1}`+"\n"+`{"kind":"epoch","step":16,"epoch":1,"mi_er":%d}`+"\n", i)
+			require.NoError(t, os.WriteFile(filepath.Join(run, "metrics.jsonl"), []byte(lines), 0o644))
+		}
+		return list
+	}
+	seeds, mixed := copies("seeds", 1, 60), copies("mixed", 45, 2)
+	await := func(expression, want string) {
+		t.Helper()
+		if err := b.until(fmt.Sprintf("%s === %q", expression, want)); err != nil {
+			text, _ := look[string](b, "String("+expression+")")
+			require.Equal(t, want, text)
+		}
+	}
+	const (
+		said = `(document.querySelector('#drawn') || { textContent: '' }).textContent`
+		key  = `[...document.querySelectorAll('.key li')].map(l => l.textContent.trim()).slice(0, 2).join()`
+		last = `[...document.querySelectorAll('#chart-mi tbody tr:last-child td')].map(c => c.textContent).join()`
+	)
+	report := func(runs []string) {
+		file := filepath.Join(dir, "report.html")
+		out, err := exec.Command(program, append([]string{"report", "--no-pictures", "--out", file}, runs...)...).CombinedOutput()
+		require.NoError(t, err, string(out))
+		require.NoError(t, b.do(chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+file)))
+	}
+	report(seeds)
+	await(said, "The first 40 of 60 runs are drawn. Grouped, all are: a group is one line.")
+	await(key, "000stopped,001stopped")
+	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#bands")), chromedp.Click(chromedp.CSS("#chart-mi summary"))))
+	await(said, "")
+	await(key, "simclr-er: 60 runs")
+	await(last, "1.000,29.50,0.000,59.00")
+	report(mixed)
+	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#bands"))))
+	await(said, "The first 40 of 45 groups are drawn, 80 of 90 runs.")
+	await(key, "simclr-er, lr 1: 2 runs,simclr-er, lr 2: 2 runs")
+
+	url := serve(t, program, filepath.Join(dir, "seeds"))
+	for i, run := range seeds {
+		separator := "&"
+		if i == 0 {
+			separator = "#"
+		}
+		url += separator + "run=" + filepath.Base(run)
+	}
+	require.NoError(t, b.do(chromedp.Navigate(url)))
+	await(said, "The first 40 of 60 runs are drawn. Grouped, all are: a group is one line.")
+	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#bands")), chromedp.Click(chromedp.CSS("#chart-mi summary"))))
+	await(last, "1.000,29.50,0.000,59.00")
 	require.Empty(t, b.errors)
 }
