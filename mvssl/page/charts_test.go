@@ -61,3 +61,33 @@ return { whole: names(whole), part: names({ ...whole, steps: of(40, 60), shown: 
 	require.Equal(t, []string{"Loss,4.99", "Term of the loss: a,4.99", "Term of the loss: b", "Learning rate", "Temperature of the teacher"}, answer.Whole)
 	require.Equal(t, answer.Whole, answer.Part)
 }
+
+// TestCeilings: each number of images or classes of the runs that are in a chart is a ceiling
+// there, once, and of no other run.
+func TestCeilings(t *testing.T) {
+	type chart struct {
+		Levels []string
+		Good   string
+	}
+	var answer map[string]map[string]chart
+	inNode(t, `
+const epochs = (more = {}) => ({ epochs: { step: [1], epoch: [1], mi_er: [1], knn_top1_quick: [0.5], ...more } });
+const plain = run('plain', { classes: '10' }, epochs({ held_out: [512] })), bare = run('no diagnostics', { 'model.prototypes': '99' }, {}), small = run('small', {}, epochs({ held_out: [100] })), old = run('old', {}, epochs());
+const swav = run('swav', { 'model.prototypes': '64', classes: '10' }, epochs({ held_out: [512], entropy_w: [2] })), supervised = run('supervised', { classes: '10' }, epochs({ held_out: [512], entropy_w: [1] }), { method: { name: 'supervised', supervised: true } });
+const of = (...runs) => Object.fromEntries(chartsOf(runs).filter(c => c.levels && c.section !== 'Training').map(c => [c.id, { levels: c.levels.map(l => l.name + '; ' + Math.exp(l.y).toFixed(3)), good: c.good }]));
+return { alone: of(supervised), bare: of(plain, bare), bareFirst: of(bare, plain), mixed: of(plain, swav, supervised, small), old: of(old), oldToo: of(old, plain), none: of(bare) };`, &answer)
+	require.Equal(t, []string{"log k, k = 512; 512.000"}, answer["alone"]["mi"].Levels)
+	require.Equal(t, []string{"log c, c = 10; 10.000"}, answer["alone"]["entropy-w"].Levels)
+	require.Contains(t, answer["alone"]["accuracy"].Good, "Labels are what it learns from.")
+	for _, name := range []string{"bare", "bareFirst"} {
+		require.Equal(t, []string{"log k, k = 512; 512.000"}, answer[name]["mi"].Levels, name)
+		require.NotContains(t, answer[name], "entropy-w")
+		require.Contains(t, answer[name]["accuracy"].Good, "not to train", name)
+	}
+	require.Equal(t, []string{"log k, k = 512; 512.000", "log k, k = 100; 100.000"}, answer["mixed"]["mi"].Levels)
+	require.Equal(t, []string{"log c, c = 64; 64.000", "log c, c = 10; 10.000"}, answer["mixed"]["entropy-w"].Levels)
+	require.Contains(t, answer["mixed"]["accuracy"].Good, "alone learns from them")
+	require.Equal(t, []string{"log k, k at most 512; 512.000"}, answer["old"]["mi"].Levels)
+	require.Equal(t, []string{"log k, k = 512; 512.000"}, answer["oldToo"]["mi"].Levels)
+	require.Empty(t, answer["none"])
+}

@@ -54,8 +54,6 @@ function chartsOf(runs, groups) {
     if (thinned.length) notes.push(`${thinned[0].series.shown.toLocaleString('en')} of ${thinned[0].series.rows.toLocaleString('en')} steps, extremes kept`);
     charts.push({ section, id, title, good, overTime: true, last, x: { label: 'epoch' }, y: { label: unit }, lines, levels: distinctLevels(levels), marks, notes, write: v => num(v) });
   };
-  const ceiling = (y, words) => isNumber(y) ? [{ y, name: words, color: soft, dash: [6, 4] }] : [];
-  const planes = runs.map(r => r.plane).filter(Boolean), plane = planes[0];
   const nats = runs.every(r => r.method && r.method.nats);
 
   const trajectory = (id, title, good, h, rec) => {
@@ -69,18 +67,25 @@ function chartsOf(runs, groups) {
   };
   trajectory('plane', 'The plane of entropy and reconstruction', 'Good runs leave the shaded corner and cross the diagonals to the right: projections spread out, and one view still tells the other.', 'entropy', 'reconstruction');
   trajectory('plane-w', 'The same of the assignments W', 'Good runs end at the right, high up: all classes are in use, and one view tells the other’s.', 'entropy_w', 'reconstruction_w');
-  const ks = [...new Set(runs.map(r => (column(r.series.epochs, 'held_out') || []).findLast(isNumber)))];
-  const ceilings = ks.flatMap(k => k ? ceiling(Math.log(k), `log k, k = ${k}`) : ceiling(Math.log(plane ? plane.images : 512), `log k, k at most ${plane ? plane.images : 512}`));
-  epochs('The bound', 'mi', 'Mutual information of the two views, at least', 'Higher is better. No batch of k images can show more than log k.', 'nats', [{ column: 'mi_er', name: 'ER bound' }, { column: 'mi_infonce', name: 'InfoNCE bound' }], { levels: ceilings });
+  // ceilings returns the logarithms of what count says of the runs that have one of some columns.
+  const ceilings = (columns, letter, count) => {
+    const all = new Map();
+    for (const r of runs) if (columns.some(col => column(r.series.epochs, col))) { const [n, how] = count(r); if (n > 1 && all.get(n) !== '=') all.set(n, how); }
+    return [...all].map(([n, how]) => ({ y: Math.log(n), name: `log ${letter}, ${letter} ${how} ${n}`, color: soft, dash: [6, 4] }));
+  };
+  const images = r => { const k = (column(r.series.epochs, 'held_out') || []).findLast(isNumber); return k ? [k, '='] : [r.plane ? r.plane.images : 512, 'at most']; };
+  const classes = r => [Number(r.settings.get('model.prototypes') || r.settings.get('classes')), '='];
+  epochs('The bound', 'mi', 'Mutual information of the two views, at least', 'Higher is better. No batch of k images can show more than log k.', 'nats', [{ column: 'mi_er', name: 'ER bound' }, { column: 'mi_infonce', name: 'InfoNCE bound' }], { levels: ceilings(['mi_er', 'mi_infonce'], 'k', images) });
   epochs('The bound', 'entropy', 'Entropy of the projections', 'Rises: they spread over the sphere. Back at the untrained line is collapse.', 'nats', [{ column: 'entropy', name: 'entropy' }], { sphere: true });
   epochs('The bound', 'reconstruction', 'Reconstruction of one view from the other', 'High while entropy is high. Highest of all is collapse, not success.', 'nats', [{ column: 'reconstruction', name: 'reconstruction' }], { sphere: true });
   epochs('The bound', 'entropies', 'Entropy by two other estimates', 'Both rise. Log-determinant far above nearest neighbors: clusters, or curves.', 'nats', [{ column: 'entropy_knn', name: 'nearest neighbors' }, { column: 'entropy_logdet', name: 'log-determinant' }], { sphere: true });
-  const classes = Number(runs[0].settings.get('model.prototypes') || runs[0].settings.get('model.classes') || runs[0].settings.get('model.clusters'));
-  epochs('The bound', 'entropy-w', 'Entropy of the assignments W', 'Near its ceiling, log c: all classes are in use. Near 0: one class for all.', 'nats', [{ column: 'entropy_w', name: 'entropy of W' }, { column: 'mi_er_w', name: 'ER bound with W' }], { levels: classes > 1 ? ceiling(Math.log(classes), `log c, c = ${classes}`) : [] });
+  epochs('The bound', 'entropy-w', 'Entropy of the assignments W', 'Near its ceiling, log c: all classes are in use. Near 0: one class for all.', 'nats', [{ column: 'entropy_w', name: 'entropy of W' }, { column: 'mi_er_w', name: 'ER bound with W' }], { levels: ceilings(['entropy_w', 'mi_er_w'], 'c', classes) });
 
   const val = runs.some(r => Number(r.settings.get('holdout')) > 0) ? 'held-out training' : 'test';
-  epochs('What was learned', 'accuracy', `Accuracy on part of the ${val} images`, 'Rises above the untrained line. Labels are used to look, not to train.', '%', [{ column: 'knn_top1_quick', name: 'nearest neighbors' }, { column: 'probe_online', name: 'online probe' }], { factor: 100, write: v => minus(v.toFixed(1)) + ' %', levels: many ? [] : [['knn_top1', 'kNN at the end'], ['linear_top1', 'linear at the end']].flatMap(([f, words]) => runs[0].summary && isNumber(runs[0].summary[f]) ? [{ y: 100 * runs[0].summary[f], name: words, color: soft, dash: [6, 4] }] : []) });
-  epochs('What was learned', 'rank', 'Effective rank of the projections', 'Higher: more dimensions are in use. Near 1 is collapse.', 'dimensions', [{ column: 'effective_rank', name: 'effective rank' }], { levels: plane && !many ? [] : [] });
+  const learns = runs.filter(r => r.method && r.method.supervised).length;
+  const labels = learns === runs.length ? 'Labels are what it learns from.' : learns ? 'Labels are used to look; `supervised` alone learns from them.' : 'Labels are used to look, not to train.';
+  epochs('What was learned', 'accuracy', `Accuracy on part of the ${val} images`, `Rises above the untrained line. ${labels}`, '%', [{ column: 'knn_top1_quick', name: 'nearest neighbors' }, { column: 'probe_online', name: 'online probe' }], { factor: 100, write: v => minus(v.toFixed(1)) + ' %', levels: many ? [] : [['knn_top1', 'kNN at the end'], ['linear_top1', 'linear at the end']].flatMap(([f, words]) => runs[0].summary && isNumber(runs[0].summary[f]) ? [{ y: 100 * runs[0].summary[f], name: words, color: soft, dash: [6, 4] }] : []) });
+  epochs('What was learned', 'rank', 'Effective rank of the projections', 'Higher: more dimensions are in use. Near 1 is collapse.', 'dimensions', [{ column: 'effective_rank', name: 'effective rank' }]);
   const spectra = runs.flatMap(r => {
     const all = (r.series.spectra || []).filter(s => s.values && s.values.length > 1);
     const pick = many ? all.slice(-1) : all;
