@@ -91,3 +91,10 @@ return { alone: of(supervised), bare: of(plain, bare), bareFirst: of(bare, plain
 	require.Equal(t, []string{"log k, k = 512; 512.000"}, answer["oldToo"]["mi"].Levels)
 	require.Empty(t, answer["none"])
 }
+
+// TestCSV: no cell is a formula to a program that opens the file, whatever else is in it.
+func TestCSV(t *testing.T) {
+	var answer []string
+	inNode(t, `return ['plain', 'a,b', 'say "x"', '=1+1', '=HYPERLINK("a","b")', '+a,b', '@a', '\t=1', '-1+1|cmd', '\r=1', '−3', -3.5, 0, null, NaN, 'two\nlines', '=two\nlines'].map(csvCell);`, &answer)
+	require.Equal(t, []string{"plain", `"a,b"`, `"say ""x"""`, "'=1+1", `"'=HYPERLINK(""a"",""b"")"`, `"'+a,b"`, "'@a", "'\t=1", "'-1+1|cmd", "\"'\r=1\"", "−3", "-3.5", "0", "", "", "\"two\nlines\"", "\"'=two\nlines\""}, answer)
+}

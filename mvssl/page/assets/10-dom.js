@@ -88,4 +88,11 @@ function save(name, type, content) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 const fileName = text => text.toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'chart';
-const csvCell = v => { v = v == null || Number.isNaN(v) ? '' : String(v); return /[",\n\r]/.test(v) ? `"${v.replace(/"/g, '""')}"` : /^[=+@\t]/.test(v) ? `'${v}` : v; };
+
+// csvCell writes a value for CSV. Text that a program would take for a formula begins with an
+// apostrophe.
+function csvCell(v) {
+  let text = v == null || Number.isNaN(v) ? '' : String(v);
+  if (typeof v === 'string' && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
