@@ -151,6 +151,19 @@ func TestReadDamaged(t *testing.T) {
 	require.Equal(t, Gone, Read(t.TempDir(), "none").State)
 }
 
+// TestBase: a run is called by the last part of its name, whatever is in that.
+func TestBase(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "own")
+	for name, want := range map[string]string{
+		"a": "a", filepath.Join("runs", "a"): "a", "runs/a/": "a", "runs/new\nline": `new\nline`, "runs/\x1bone": `\x1bone`, ".": "own", "..": "own",
+	} {
+		require.Equal(t, want, Open(dir, name).Base, name)
+	}
+	if filepath.Separator == '/' {
+		require.Equal(t, `back\slash`, Open(dir, `runs/back\slash`).Base)
+	}
+}
+
 // Names that a stranger has chosen stay text.
 func TestReportIsInert(t *testing.T) {
 	const hostile = `</script><script>alert(1)</script><img src=x onerror=alert(1)>`

@@ -37,6 +37,7 @@ const (
 // Run is what the page knows of a run. All texts in it print by themselves.
 type Run struct {
 	Name  string `json:"name"`
+	Base  string `json:"base"` // the last part of Name
 	State State  `json:"state"`
 	// Notes are what is wrong with the run's files, a line each.
 	Notes    []string        `json:"notes,omitempty"`
@@ -128,7 +129,7 @@ func Read(dir, name string) *Run {
 
 // Open is [Read] of the configuration and the summary alone, and of the metrics' end.
 func Open(dir, name string) *Run {
-	r := &Run{Name: ShownName(name), dir: dir}
+	r := &Run{Name: ShownName(name), Base: ShownName(base(dir, name)), dir: dir}
 	r.Refresh()
 	r.glance()
 	return r
@@ -136,6 +137,18 @@ func Open(dir, name string) *Run {
 
 // ShownName returns a run's name as it is shown.
 func ShownName(name string) string { return printable.Text(name) }
+
+// base returns the last part of a run's name, the folder's own where it is named by dots.
+func base(dir, name string) string {
+	last := filepath.Base(name)
+	if last != "." && last != ".." {
+		return last
+	}
+	if absolute, err := filepath.Abs(dir); err == nil {
+		last = filepath.Base(absolute)
+	}
+	return last
+}
 
 // Refresh reads again what has changed of a run's configuration, summary and state. It
 // reports whether there was something. What was read of a run that is gone stays.

@@ -52,9 +52,8 @@ class App {
       else this.runs.push(r);
     }
     const count = new Map();
-    const base = r => r.name.split(/[\\/]/).filter(Boolean).pop() || r.name;
-    for (const r of this.runs) count.set(base(r), (count.get(base(r)) || 0) + 1);
-    for (const r of this.runs) r.short = count.get(base(r)) > 1 ? r.name : base(r);
+    for (const r of this.runs) count.set(r.base, (count.get(r.base) || 0) + 1);
+    for (const r of this.runs) r.short = count.get(r.base) > 1 ? r.name : r.base;
   }
 
   choose(change) {

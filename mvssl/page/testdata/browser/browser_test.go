@@ -435,7 +435,12 @@ func TestManyDrawn(t *testing.T) {
 		}
 		return list
 	}
-	seeds, mixed := copies("seeds", 1, 60), copies("mixed", 45, 2)
+	seeds, mixed, named := copies("seeds", 1, 60), copies("mixed", 45, 2), copies("named", 1, 4)
+	for i, name := range []string{"new\nline", `back\slash`} { // and 002, which there are two of
+		renamed := filepath.Join(dir, "named", name)
+		require.NoError(t, os.Rename(named[i], renamed))
+		named[i] = renamed
+	}
 	await := func(expression, want string) {
 		t.Helper()
 		if err := b.until(fmt.Sprintf("%s === %q", expression, want)); err != nil {
@@ -461,6 +466,9 @@ func TestManyDrawn(t *testing.T) {
 	await(said, "")
 	await(key, "simclr-er: 60 runs")
 	await(last, "1.000,29.50,0.000,59.00")
+	report(append(named, seeds[2]))
+	await(`[...document.querySelectorAll('.runs tbody label')].map(l => l.textContent).slice(0, 2).join()`, `new\nline,back\slash`)
+	await(`String(document.querySelectorAll('.runs tbody label')[2].textContent.length > 3)`, "true")
 	report(mixed)
 	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#bands"))))
 	await(said, "The first 40 of 45 groups are drawn, 80 of 90 runs.")
