@@ -30,7 +30,7 @@ func inNode(t *testing.T, program string, out any) {
 globalThis.document = { getElementById: () => ({ textContent: '{}' }), documentElement: { dataset: {} }, createElement: () => ({ getContext: () => ({ measureText: text => ({ width: 7 * text.length }) }) }) };
 globalThis.matchMedia = () => ({ matches: false });
 globalThis.localStorage = { getItem: () => null };
-const { chartsOf, csvCell, drawSVG, groupsOf } = new Function(x + "\nreturn { chartsOf, csvCell, drawSVG, groupsOf };")();
+const { chartsOf, csvCell, num } = new Function(x + "\nreturn { chartsOf, csvCell, num };")();
 const ranges = steps => Object.fromEntries(Object.entries(steps).map(([k, v]) => [k, v.filter(x => typeof x === 'number')]).filter(([, v]) => v.length).map(([k, v]) => [k, [Math.min(...v), Math.max(...v)]]));
 const run = (name, config, series, more) => ({ name, short: name, state: 'ended', color: 0, progress: { epochs: 1, per_epoch: 10, steps: 10, epoch: 1, step: 10 }, method: { name: 'simclr', nats: true }, config: Object.entries(config), settings: new Map(Object.entries(config)), series: { steps: { step: [] }, epochs: { step: [] }, rows: 0, shown: 0, ranges: ranges(series.steps || {}), ...series }, ...more });
 `+program, all.String(), out)
@@ -90,6 +90,13 @@ return { alone: of(supervised), bare: of(plain, bare), bareFirst: of(bare, plain
 	require.Equal(t, []string{"log k, k at most 512; 512.000"}, answer["old"]["mi"].Levels)
 	require.Equal(t, []string{"log k, k = 512; 512.000"}, answer["oldToo"]["mi"].Levels)
 	require.Empty(t, answer["none"])
+}
+
+// TestNum: a number has about four digits, whatever its size.
+func TestNum(t *testing.T) {
+	var answer []string
+	inNode(t, `return [0, 1, 0.9985, 0.0015, -0.01234567, 12.3456, -136.123, 1234.5, 999999, 2e6, 0.0005, null, NaN].map(v => num(v));`, &answer)
+	require.Equal(t, []string{"0.000", "1.000", "0.9985", "0.001500", "−0.01235", "12.35", "−136.1", "1235", "999999", "2.00e6", "5.00e−4", "–", "–"}, answer)
 }
 
 // TestCSV: no cell is a formula to a program that opens the file, whatever else is in it.

@@ -51,7 +51,7 @@ function num(v, digits = 4) {
   if (!isNumber(v)) return '–';
   const size = Math.abs(v);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return minus(v.toExponential(digits - 2).replace('e+', 'e'));
-  return minus(v.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3));
+  return minus(v.toFixed(size === 0 ? digits - 1 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)))));
 }
 const epochText = v => !isNumber(v) ? '–' : Number.isInteger(v) ? String(v) : v.toFixed(2);
 const percent = v => isNumber(v) ? minus((100 * v).toFixed(1)) : '–';
