@@ -95,8 +95,8 @@ return { alone: of(supervised), bare: of(plain, bare), bareFirst: of(bare, plain
 // TestNum: a number has about four digits, whatever its size.
 func TestNum(t *testing.T) {
 	var answer []string
-	inNode(t, `return [0, 1, 0.9985, 0.0015, -0.01234567, 12.3456, -136.123, 1234.5, 999999, 2e6, 0.0005, null, NaN].map(v => num(v));`, &answer)
-	require.Equal(t, []string{"0.000", "1.000", "0.9985", "0.001500", "−0.01235", "12.35", "−136.1", "1235", "999999", "2.00e6", "5.00e−4", "–", "–"}, answer)
+	inNode(t, `return [0, 1, 0.9985, 0.0015, -0.01234567, 12.3456, -136.123, 1234.5, 999999, 2e6, 0.0005, null, NaN].map(v => num(v)).concat([0.0123, 2.345, 45.6, 0].map(v => num(v, 2)));`, &answer)
+	require.Equal(t, []string{"0.000", "1.000", "0.9985", "0.001500", "−0.01235", "12.35", "−136.1", "1235", "999999", "2.00e6", "5.00e−4", "–", "–", "0.012", "2.3", "46", "0.0"}, answer)
 }
 
 // TestCSV: no cell is a formula to a program that opens the file, whatever else is in it.

@@ -13,7 +13,7 @@ const measures = [
   { id: 'hw', head: 'H(W)', of: r => r.latest && isNumber(r.latest.entropy_w) ? r.latest.entropy_w : null, write: num },
   { id: 'rank', head: 'eff. rank', of: fromEither('effective_rank'), write: num },
   { id: 'loss', head: 'loss', of: fromEither('loss'), write: num },
-  { id: 'speed', head: 'images/s', of: fromSummary('images_per_second'), write: v => num(v) },
+  { id: 'speed', head: 'images/s', of: fromSummary('images_per_second'), write: num },
 ];
 const stateWords = { training: 'training', ended: 'ended', stopped: 'stopped', gone: 'gone' };
 
@@ -149,7 +149,7 @@ class RunTable {
     const estimates = groupsOf(found, group).map(({ runs, repeats, title }) => ({ runs, repeats, title, of: shown.map(m => { const vs = runs.map(m.of).filter(isNumber); return vs.length ? estimate(vs) : null; }) }));
     const { sort } = this.app.choice, id = sort.replace(/^-/, ''), at = shown.findIndex(m => m.id === id);
     estimates.sort((a, b) => at < 0 ? (id === 'name' ? (sort[0] === '-' ? -1 : 1) * order(a.title, b.title) : 0) : (sort[0] === '-' ? -1 : 1) * order(a.of[at] && a.of[at].mean, b.of[at] && b.of[at].mean));
-    const cell = (e, m) => e == null ? '–' : e.half == null ? m.write(e.mean) : `${m.write(e.mean)} ± ${m.write(e.half)}`;
+    const cell = (e, m) => e == null ? '–' : e.half == null ? m.write(e.mean) : `${m.write(e.mean)} ± ${m.write(e.half, 2)}`;
     const names = new Set(this.app.selected.map(r => r.name));
     return el('div', {}, el('table', {}, el('thead', {}, el('tr', {}, this.head('name', 'group'), el('th', { scope: 'col' }, 'runs'), shown.map(m => this.head(m.id, m.head)))),
       el('tbody', {}, estimates.map((g, i) => el('tr', { class: g.runs.every(r => names.has(r.name)) ? 'on' : '' },
