@@ -9,6 +9,7 @@ class App {
   constructor() {
     this.runs = [];
     this.selected = [];
+    this.news = new Set();
     this.choice = { runs: [], filter: '', sort: '', group: '', fields: '' };
     this.status = el('span', { class: 'soft', id: 'status', role: 'status' });
     this.switch = el('button', { type: 'button', id: 'theme', onclick: () => { switchTheme(); this.redraw(); } });
@@ -115,7 +116,7 @@ class App {
   }
 
   draw() {
-    const runs = this.drawn().filter(r => r.series), groups = this.grouped && this.grouped.slice(0, mostDrawn).map(g => ({ ...g, runs: g.runs.filter(r => r.series) })).filter(g => g.runs.length);
+    const runs = this.drawn().filter(r => r.series), groups = this.grouped && this.grouped.slice(0, mostDrawn).map(g => ({ ...g, runs: g.runs.filter(r => r.series) }));
     const list = runs.length ? chartsOf(runs, groups) : [];
     const empty = runs.length && !list.length ? el('p', { class: 'empty' }, 'No numbers yet: the first line of metrics.jsonl is still to be written.') : null;
     for (const [id, card] of cards) if (!list.some(c => c.id === id)) { card.drop(); cards.delete(id); }
@@ -146,17 +147,30 @@ class App {
     const turn = this.turn = (this.turn || 0) + 1, points = Math.floor(Math.min(mostPoints, pointsOfAll / this.drawn().length));
     this.asking = (this.asking || 0) + 1;
     await Promise.all(runs.map(async r => {
-      r.asked = turn;
       const q = new URLSearchParams({ name: r.name, points });
       if (span && r.progress.per_epoch) { q.set('from', Math.floor(span[0] * r.progress.per_epoch)); q.set('to', Math.ceil(span[1] * r.progress.per_epoch)); }
       try {
         const answer = await fetch('api/run?' + q);
-        if (answer.ok) { const run = await answer.json(); if (r.asked !== turn) return; this.take([run]); const now = this.runs.find(x => x.name === run.name); now.series.part = Boolean(span); }
+        if (answer.ok) { const run = await answer.json(); if (turn < (r.turn || 0)) return; r.turn = turn; this.take([run]); const now = this.runs.find(x => x.name === run.name); now.series.part = Boolean(span); }
         else if (answer.status === 404) r.state = 'gone';
       } catch { /* the stream of events says that the server is away */ }
     }));
     this.asking--;
     if (turn === this.turn || !this.asking) this.show();
+  }
+
+  // catchUp asks for the numbers of the runs of which there are news, and not for more before
+  // these are there.
+  async catchUp() {
+    if (this.catching) return;
+    this.catching = true;
+    try {
+      while (this.news.size) {
+        const changed = this.drawn().filter(r => this.news.has(r.name));
+        this.news.clear();
+        if (changed.length) await this.fetch(changed); else this.show();
+      }
+    } finally { this.catching = false; }
   }
 
   live() {
@@ -166,8 +180,8 @@ class App {
       const list = JSON.parse(e.data), first = !this.runs.length, before = this.selected.map(r => r.name);
       this.take(list);
       if (first || !before.length) { this.chosen(); return; }
-      const changed = this.drawn().filter(r => list.some(n => n.name === r.name));
-      if (changed.length) this.fetch(changed); else this.show();
+      for (const r of list) this.news.add(r.name);
+      this.catchUp();
     });
     events.onerror = () => { this.away = true; this.status.textContent = 'the server is away; what is here stays'; };
     events.onopen = () => { this.away = false; };
