@@ -134,7 +134,11 @@ func (n round) Ticks(low, high float64) (all []plot.Tick) {
 		}
 		label := strconv.FormatFloat(v, 'f', decimals, 64)
 		if math.Abs(v) >= 1e6 || step < 1e-5 {
-			label = exponent(strconv.FormatFloat(v, 'g', 3, 64))
+			digits := 1 // that tell v from the next tick
+			if v != 0 {
+				digits = max(3, 1+int(math.Floor(math.Log10(math.Abs(v))+1e-9)-math.Floor(math.Log10(step)+1e-9)))
+			}
+			label = exponent(strconv.FormatFloat(v, 'g', digits, 64))
 		}
 		all = append(all, plot.Tick{Value: v, Label: strings.ReplaceAll(label, "-", "−")})
 	}

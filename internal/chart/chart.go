@@ -18,6 +18,8 @@ type Chart struct {
 	Lines []Line
 	// Ends marks the last point of each line, where x is not time.
 	Ends bool
+	// Empty is what stands in the picture where no line has a point.
+	Empty string
 }
 
 // Line is a line through points, with its name in the legend. A line of few points
@@ -129,6 +131,9 @@ func (c *Chart) SVG() []byte {
 		d.text(at+shift, bottom+lineHeight, anchor, "", x.labels[i])
 	}
 	d.text((left+right)/2, bottom+2*lineHeight, "middle", "", c.X)
+	if len(xs) == 0 && c.Empty != "" {
+		d.text((left+right)/2, (top+bottom)/2, "middle", "", c.Empty)
+	}
 	for i, l := range c.Lines {
 		d.line(l, x, y, i, c.Ends)
 		d.entry(left+float64(i%columns)*column, legend+float64(i/columns*lineHeight), l, i)

@@ -87,6 +87,7 @@ func cases() map[string]*Chart {
 	}
 	return map[string]*Chart{
 		"empty":     {Title: "nothing", X: "x", Y: "y"},
+		"said":      {Title: "nothing", X: "x", Y: "y", Empty: "no diagnostics", Ends: true, Lines: []Line{{"a", nil}, {"b", []Point{{0, math.NaN()}}}}},
 		"one point": {Title: "a <run> & more", X: "epoch", Y: "loss", Lines: []Line{{"a", []Point{{1, -2.5}}}}},
 		"zero":      {Title: "zero", X: "epoch", Y: "accuracy, %", Lines: []Line{{"a", []Point{{0, 0}}}}},
 		"equal":     {Title: "equal", X: "epoch", Y: "loss", Lines: []Line{{"a", []Point{{1, 3}, {2, 3}, {3, 3}}}}},
@@ -122,6 +123,9 @@ func TestLabelsNeverMeet(t *testing.T) {
 		for _, want := range append([]string{c.Title, c.X, c.Y}, names(c)...) {
 			require.Contains(t, texts, want, name)
 		}
+		if c.Empty != "" {
+			require.Contains(t, texts, c.Empty, name)
+		}
 		require.NotContains(t, string(c.SVG()), "NaN", name)
 	}
 }
@@ -139,6 +143,9 @@ func TestPoints(t *testing.T) {
 	for name, want := range map[string]int{"one point": 1 + 1, "zero": 1 + 1, "equal": 3 + 1, "long": 0, "gaps": 2 + 2, "close": 2 + 1 + 1 + 1} {
 		require.Equal(t, want, count(elements(t, cases()[name].SVG()), "circle"), name)
 	}
+	full := cases()["one point"]
+	full.Empty = "no diagnostics"
+	require.NotContains(t, string(full.SVG()), full.Empty)
 }
 
 func TestAxis(t *testing.T) {
@@ -152,6 +159,9 @@ func TestAxis(t *testing.T) {
 		{[]float64{0.1, 0.3}, []string{"0.10", "0.15", "0.20", "0.25", "0.30"}},
 		{[]float64{-2.178, -1.19}, []string{"−2.2", "−2.0", "−1.8", "−1.6", "−1.4", "−1.2", "−1.0"}},
 		{[]float64{56.2, 66.3}, []string{"56", "58", "60", "62", "64", "66", "68"}},
+		{[]float64{0, 0.001}, []string{"0.0000", "0.0002", "0.0004", "0.0006", "0.0008", "0.0010"}},
+		{[]float64{0.998, 0.9995}, []string{"0.9980", "0.9985", "0.9990", "0.9995"}},
+		{[]float64{1, 1.000001}, []string{"1", "1.0000002", "1.0000004", "1.0000006", "1.0000008", "1.000001"}},
 		{[]float64{0, 4e6}, []string{"0", "1e+06", "2e+06", "3e+06", "4e+06"}},
 	} {
 		a := newAxis(c.values, 5, always)

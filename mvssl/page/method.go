@@ -19,6 +19,7 @@ type Method struct {
 	Paper       string `json:"paper"`
 	TwinOf      string `json:"twin_of,omitempty"`
 	Nats        bool   `json:"nats"` // the loss is
+	Supervised  bool   `json:"supervised,omitempty"`
 	// Formula is the loss as the method's page writes it, Bound what that is in the bound;
 	// both empty where the method has no page.
 	Formula string `json:"formula,omitempty"`
@@ -31,7 +32,7 @@ func describe(name string) (*Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Method{Name: row.Name, Objective: row.Objective, Paper: row.Paper, TwinOf: row.TwinOf, Nats: row.Nats}
+	m := &Method{Name: row.Name, Objective: row.Objective, Paper: row.Paper, TwinOf: row.TwinOf, Nats: row.Nats, Supervised: row.Supervised}
 	m.Branches, m.Projections = row.Figure()
 	if text, err := methods.Pages.ReadFile(fmt.Sprintf("%s.md", name)); err == nil {
 		m.Formula, m.Bound = quote(string(text))

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -54,15 +55,74 @@ func TestRead(t *testing.T) {
 	require.Equal(t, r.Latest, opened.Latest)
 	require.False(t, r.Refresh())
 	require.False(t, r.Look())
+	for _, from := range []float64{0, 15} { // whichever part is asked for
+		r.At(from, 18, 4000)
+		require.Equal(t, [2]float64{2.1, 4}, r.Series.Ranges["loss"])
+		require.Equal(t, 4., r.Series.Untrained["loss"])
+	}
 
 	write(t, filepath.Join(dir, "summary.json"), `{"method":"simclr","knn_top1":0.5,"host":"\u202e<b>"}`)
 	require.True(t, r.Refresh())
 	require.Equal(t, Ended, r.State)
 	require.JSONEq(t, `{"method":"simclr","knn_top1":0.5,"host":"\\u202e<b>"}`, string(r.Summary))
+	before := *r
 	require.NoError(t, os.RemoveAll(dir))
 	require.True(t, r.Refresh())
 	require.Equal(t, Gone, r.State)
+	require.Len(t, r.Notes, 1)
+	require.Contains(t, r.Notes[0], "config.json")
 	require.False(t, r.Load())
+	before.State, before.Notes, before.files, before.seen = r.State, r.Notes, r.files, r.seen
+	require.Equal(t, before, *r, "what was read of it stays")
+	require.False(t, r.Refresh())
+	madeUp(t, dir, "made-up", 3) // and it is back
+	require.True(t, r.Refresh())
+	require.Equal(t, Stopped, r.State)
+	require.Empty(t, r.Notes)
+	require.Empty(t, r.Summary)
+}
+
+// TestWhereItStands: an ended run stands at the steps of its summary, of which not all were
+// logged, and what is said of a pass that was cut short stands where that was, everywhere.
+func TestWhereItStands(t *testing.T) {
+	const (
+		first = `{"kind":"step","step":1,"epoch":0.1,"loss":3}` + "\n"
+		last  = `{"kind":"step","step":10,"epoch":1,"loss":2}` + "\n"
+		cut   = `{"kind":"epoch","step":%d,"epoch":%d,"loss":3,"entropy":-133,"spectrum":[0.5,0.4],"warning":"collapse"}` + "\n"
+	)
+	for name, c := range map[string]struct {
+		lines, summary string
+		step           int
+		epoch          float64
+		epochs         []float32
+	}{
+		"without evaluations":  {first + last, `{"steps":12}`, 12, 1.2, nil},
+		"one step":             {first + fmt.Sprintf(cut, 1, 1), `{"steps":1}`, 1, 0.1, []float32{0.1}},
+		"one step, no summary": {first + fmt.Sprintf(cut, 1, 1), "", 1, 0.1, []float32{0.1}},
+		"a whole pass":         {first + last + fmt.Sprintf(cut, 10, 1), `{"steps":10}`, 10, 1, []float32{1}},
+		"a pass and a half":    {first + last + fmt.Sprintf(cut, 10, 1) + fmt.Sprintf(cut, 15, 2), `{"steps":15}`, 15, 1.5, []float32{1, 1.5}},
+		"in a pass":            {first + last, "", 10, 1, nil},
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		madeUp(t, dir, "made-up", 3)
+		write(t, filepath.Join(dir, "metrics.jsonl"), c.lines)
+		if c.summary != "" {
+			write(t, filepath.Join(dir, "summary.json"), c.summary)
+		}
+		for _, r := range []*Run{Read(dir, "run"), Open(dir, "run")} {
+			require.Equal(t, c.step, r.Progress.Step, name)
+			require.InDelta(t, c.epoch, r.Progress.Epoch, 1e-6, name)
+		}
+		r := Read(dir, "run")
+		for range 2 { // asking twice moves nothing
+			r.At(math.Inf(-1), math.Inf(1), 4000)
+		}
+		require.Equal(t, c.epochs, r.Series.Epochs.values("epoch"), name)
+		for i, e := range c.epochs {
+			require.InDelta(t, e, r.Series.Spectra[i].Epoch, 1e-6, name)
+			require.InDelta(t, e, r.Series.Warnings[i].Epoch, 1e-6, name)
+		}
+	}
 }
 
 // What cannot be read is said, and the rest is shown.
@@ -89,6 +149,19 @@ func TestReadDamaged(t *testing.T) {
 		require.NoError(t, err, name)
 	}
 	require.Equal(t, Gone, Read(t.TempDir(), "none").State)
+}
+
+// TestBase: a run is called by the last part of its name, whatever is in that.
+func TestBase(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "own")
+	for name, want := range map[string]string{
+		"a": "a", filepath.Join("runs", "a"): "a", "runs/a/": "a", "runs/new\nline": `new\nline`, "runs/\x1bone": `\x1bone`, ".": "own", "..": "own",
+	} {
+		require.Equal(t, want, Open(dir, name).Base, name)
+	}
+	if filepath.Separator == '/' {
+		require.Equal(t, `back\slash`, Open(dir, `runs/back\slash`).Base)
+	}
 }
 
 // Names that a stranger has chosen stay text.

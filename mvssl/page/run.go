@@ -37,6 +37,7 @@ const (
 // Run is what the page knows of a run. All texts in it print by themselves.
 type Run struct {
 	Name  string `json:"name"`
+	Base  string `json:"base"` // the last part of Name
 	State State  `json:"state"`
 	// Notes are what is wrong with the run's files, a line each.
 	Notes    []string        `json:"notes,omitempty"`
@@ -52,6 +53,7 @@ type Run struct {
 	Pictures *pictures.Pictures `json:"pictures,omitempty"`
 
 	dir     string
+	made    int // steps, as the summary has them
 	metrics metrics
 	times   metrics // throughput.jsonl
 	loaded  bool
@@ -111,6 +113,10 @@ type Series struct {
 	// Rows is how many lines about steps there are, Shown how many of them are here.
 	Rows  int `json:"rows"`
 	Shown int `json:"shown"`
+	// Ranges are the least and the largest number of each column of all lines about steps,
+	// Untrained what that about step 1 says: both are of the whole run, whichever part is here.
+	Ranges    map[string][2]float64 `json:"ranges,omitempty"`
+	Untrained map[string]float64    `json:"untrained,omitempty"`
 }
 
 // Read reads the run in a folder. There is no error: what cannot be read is said in
@@ -123,7 +129,7 @@ func Read(dir, name string) *Run {
 
 // Open is [Read] of the configuration and the summary alone, and of the metrics' end.
 func Open(dir, name string) *Run {
-	r := &Run{Name: ShownName(name), dir: dir}
+	r := &Run{Name: ShownName(name), Base: ShownName(base(dir, name)), dir: dir}
 	r.Refresh()
 	r.glance()
 	return r
@@ -132,8 +138,20 @@ func Open(dir, name string) *Run {
 // ShownName returns a run's name as it is shown.
 func ShownName(name string) string { return printable.Text(name) }
 
+// base returns the last part of a run's name, the folder's own where it is named by dots.
+func base(dir, name string) string {
+	last := filepath.Base(name)
+	if last != "." && last != ".." {
+		return last
+	}
+	if absolute, err := filepath.Abs(dir); err == nil {
+		last = filepath.Base(absolute)
+	}
+	return last
+}
+
 // Refresh reads again what has changed of a run's configuration, summary and state. It
-// reports whether there was something.
+// reports whether there was something. What was read of a run that is gone stays.
 func (r *Run) Refresh() bool {
 	state := r.currentState()
 	seen := [2]stamp{stampOf(r.path(train.ConfigFile)), stampOf(r.path(train.SummaryFile))}
@@ -141,11 +159,19 @@ func (r *Run) Refresh() bool {
 		return false
 	}
 	r.State, r.seen, r.files = state, seen, nil
-	r.Method, r.Config, r.Summary, r.Plane = nil, nil, nil, nil
+	if state == Gone {
+		if _, err := os.Stat(r.path(train.ConfigFile)); err != nil {
+			r.note(err)
+		}
+		r.compose()
+		return true
+	}
+	r.Method, r.Config, r.Summary, r.Plane, r.made = nil, nil, nil, nil, 0
 	r.readConfig()
 	if err := r.readSummary(); err != nil {
 		r.note(err)
 	}
+	r.end()
 	r.compose()
 	return true
 }
@@ -229,7 +255,8 @@ func (r *Run) readSummary() error {
 	if err != nil {
 		return err
 	}
-	if err := strictjson.Unmarshal(text, &train.Summary{}); err != nil {
+	var s train.Summary
+	if err := strictjson.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	var tree map[string]any
@@ -241,6 +268,7 @@ func (r *Run) readSummary() error {
 			tree[key] = printable.Text(s)
 		}
 	}
+	r.made = s.Steps
 	r.Summary, err = json.Marshal(tree)
 	return err
 }
@@ -331,9 +359,10 @@ func (r *Run) stand(m *metrics) {
 			continue
 		}
 		if epochs := t.values("epoch"); int(t.steps[n-1]) >= p.Step && epochs != nil {
-			p.Step, p.Epoch = int(t.steps[n-1]), float64(epochs[n-1])
+			p.Step, p.Epoch = int(t.steps[n-1]), r.epochAt(int(t.steps[n-1]), float64(epochs[n-1]))
 		}
 	}
+	r.end()
 	if info, err := os.Stat(r.path(train.MetricsFile)); err == nil {
 		p.Written = float64(info.ModTime().UnixMilli()) / 1000
 	}
@@ -347,6 +376,25 @@ func (r *Run) stand(m *metrics) {
 	}
 }
 
+// end takes in where the run ended: not every step is logged.
+func (r *Run) end() {
+	if p := &r.Progress; r.made > p.Step {
+		p.Step = r.made
+		if p.PerEpoch > 0 {
+			p.Epoch = float64(r.made) / float64(p.PerEpoch)
+		}
+	}
+}
+
+// epochAt returns where a line about an epoch stands: at its epoch, or where a pass over the
+// data was cut short at the part of it that was made.
+func (r *Run) epochAt(step int, epoch float64) float64 {
+	if per := r.Progress.PerEpoch; per > 0 {
+		return min(epoch, float64(step)/float64(per))
+	}
+	return epoch
+}
+
 // At sets Series to the numbers of steps from … to, about points of them at most: of
 // more, those that are extreme are kept.
 func (r *Run) At(from, to float64, points int) {
@@ -355,10 +403,24 @@ func (r *Run) At(from, to float64, points int) {
 	r.Series = &Series{
 		Steps:    m.steps.rows(which),
 		Epochs:   m.epochs.rows(m.epochs.thin(math.Inf(-1), math.Inf(1), points)),
-		Spectra:  m.spectra,
-		Warnings: m.warnings,
+		Spectra:  slices.Clone(m.spectra),
+		Warnings: slices.Clone(m.warnings),
 		Rows:     len(m.steps.steps),
 		Shown:    len(which),
+		Ranges:   m.steps.ranges(),
+	}
+	epochs := r.Series.Epochs.values("epoch")
+	for i := range epochs {
+		epochs[i] = float32(r.epochAt(int(r.Series.Epochs.steps[i]), float64(epochs[i])))
+	}
+	for i, s := range r.Series.Spectra {
+		r.Series.Spectra[i].Epoch = r.epochAt(s.step, s.Epoch)
+	}
+	for i, w := range r.Series.Warnings {
+		r.Series.Warnings[i].Epoch = r.epochAt(w.step, w.Epoch)
+	}
+	if len(m.steps.steps) > 0 && m.steps.steps[0] == 1 {
+		r.Series.Untrained = m.steps.row(0)
 	}
 	if t := &r.times.steps; len(t.steps) > 0 {
 		// The page draws one number of them, and a few hundred points show how it went.

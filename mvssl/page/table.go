@@ -170,6 +170,36 @@ func extremes(values []float32) (least, most int) {
 	return least, most
 }
 
+// ranges returns the least and the largest number of each column that has one.
+func (t *table) ranges() map[string][2]float64 {
+	all := map[string][2]float64{}
+	for _, c := range t.columns {
+		least, most := float32(math.MaxFloat32), float32(-math.MaxFloat32)
+		for _, v := range c.values {
+			if isFinite(v) {
+				least, most = min(least, v), max(most, v)
+			}
+		}
+		if least <= most {
+			all[c.name] = [2]float64{rounded(least), rounded(most)}
+		}
+	}
+	return all
+}
+
+// row returns the numbers of a row.
+func (t *table) row(i int) map[string]float64 {
+	all := map[string]float64{}
+	for _, c := range t.columns {
+		if v := c.values[i]; isFinite(v) {
+			all[c.name] = rounded(v)
+		}
+	}
+	return all
+}
+
+func isFinite(v float32) bool { return v-v == 0 }
+
 func span(from, to int) []int {
 	all := make([]int, 0, max(0, to-from))
 	for i := from; i < to; i++ {
@@ -183,6 +213,15 @@ func (t *table) bytes() int { return 4 * cap(t.steps) * (1 + len(t.columns)) }
 
 // digits is how many digits of a number the page gets.
 const digits = 7
+
+// rounded returns a number as the page gets it.
+func rounded(v float32) float64 {
+	f, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', digits, 32), 64)
+	if err != nil {
+		panic(err) // it was written just now
+	}
+	return f
+}
 
 // MarshalJSON writes an object of columns; what is not finite is null.
 func (t table) MarshalJSON() ([]byte, error) {

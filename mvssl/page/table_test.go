@@ -75,6 +75,8 @@ func TestTable(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"step":[1,2,3],"x":[1,2.5,null],"y":[null,null,null],"\u003c/script\u003e":[null,null,3]}`, string(text))
 	require.NotContains(t, string(text), "<")
+	require.Equal(t, map[string][2]float64{"x": {1, 2.5}, "</script>": {3, 3}}, a.ranges())
+	require.Equal(t, map[string]float64{"x": 2.5}, a.row(1))
 	a.add(2, []field{{"x", 7}}) // the run was resumed
 	require.Equal(t, []int32{1, 2}, a.steps)
 	require.Equal(t, []float32{1, 7}, a.values("x"))

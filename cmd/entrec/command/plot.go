@@ -14,7 +14,8 @@ import (
 type figure struct {
 	file, title, x, y string
 	points            func(h *runs.History) []chart.Point
-	plane             bool // of runs on one sphere, with marks where they ended
+	plane             bool   // of runs on one sphere, with marks where they ended
+	empty             string // what is said where no run has a point
 }
 
 // figures returns the pictures of runs whose losses have the unit, "" for none.
@@ -29,7 +30,7 @@ func figures(lossUnit string) []figure {
 				points = append(points, chart.Point{X: s.Epoch, Y: s.Loss})
 			}
 			return points
-		}, false},
+		}, false, "no step was logged"},
 		{"knn.svg", "Nearest neighbors, on part of the data", "epoch", "accuracy, %", func(h *runs.History) (points []chart.Point) {
 			for _, e := range h.Epochs {
 				if e.QuickKNN != nil {
@@ -37,13 +38,13 @@ func figures(lossUnit string) []figure {
 				}
 			}
 			return points
-		}, false},
+		}, false, "no accuracy was measured in training"},
 		{"bound.svg", "Entropy and reconstruction over training", "entropy, nats", "reconstruction, nats", func(h *runs.History) (points []chart.Point) {
 			for _, e := range h.Epochs {
 				points = append(points, chart.Point{X: e.Entropy, Y: e.Reconstruction})
 			}
 			return points
-		}, true},
+		}, true, "no diagnostics were made"},
 	}
 }
 
@@ -52,7 +53,7 @@ func writePlots(dir string, histories []*runs.History) ([]string, error) {
 	names, unit, sphere := legend(histories), lossUnit(histories), runs.CommonSphere(histories)
 	var written []string
 	for _, f := range figures(unit) {
-		c := chart.Chart{Title: f.title, X: f.x, Y: f.y, Ends: f.plane}
+		c := chart.Chart{Title: f.title, X: f.x, Y: f.y, Ends: f.plane, Empty: f.empty}
 		for i, h := range histories {
 			line := chart.Line{Name: names[i]}
 			if s := h.Sphere(); f.plane && s != sphere && s != (runs.Sphere{}) {

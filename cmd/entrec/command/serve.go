@@ -29,9 +29,10 @@ func newServe() *cobra.Command {
 		Use:   "serve [DIR]",
 		Short: "Show all runs of a folder in a browser, while they train",
 		Long: `Show all runs at or below DIR (runs/ unless it is named) in a browser: the page
-of entrec report, live. Nothing is written, nothing is asked of other machines,
-and only this machine can see it, unless --address names another of its
-addresses: then everybody who reaches that can look at the runs.
+of entrec report, live. Nothing is written but pictures that are asked for, into
+the user's cache folder; nothing is asked of other machines, and only this
+machine can see it, unless --address names another of its addresses: then
+everybody who reaches that can look at the runs.
 
 With --playground the course's playground is shown too, from the folder that
 make playground wrote, at /playground/; it is no part of this program.`,

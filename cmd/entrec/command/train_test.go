@@ -233,6 +233,10 @@ func TestNoEval(t *testing.T) {
 	}
 	require.NotContains(t, readFile(t, out, "metrics.jsonl"), `"kind":"epoch"`)
 	require.Equal(t, 3, strings.Count(readFile(t, out, "metrics.jsonl"), `"kind":"step"`))
+	for file, said := range map[string]string{"knn.svg": ">no accuracy was measured in training<", "bound.svg": ">no diagnostics were made<"} {
+		require.Contains(t, readFile(t, out, file), said)
+	}
+	require.NotContains(t, readFile(t, out, "loss.svg"), ">no ")
 	whole := digest(t, succeeds(t, tinyRun(data, filepath.Join(t.TempDir(), "run"), "--steps", "3", "--eval-every", "2", "--json")...))
 	require.Equal(t, whole, o["params_sha256"])
 }

@@ -15,6 +15,34 @@ function set(e, attrs, kids) {
 const el = (tag, attrs = {}, ...kids) => set(document.createElement(tag), attrs, kids);
 const svg = (tag, attrs = {}, ...kids) => set(document.createElementNS('http://www.w3.org/2000/svg', tag), attrs, kids);
 
+// renew makes an element what another is and leaves alone what is the same: what is open in it,
+// how far it is scrolled and what has the focus stay.
+function renew(old, now) {
+  if (old.isEqualNode(now)) return;
+  for (const { name } of [...old.attributes]) if (name !== 'open' && !now.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of now.attributes) if (name !== 'open' && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  if ('checked' in now) old.checked = now.checked;
+  const kind = node => node.nodeType === Node.ELEMENT_NODE ? `${node.nodeName} ${node.id} ${node.getAttribute('class')}` : node.nodeName;
+  let at = old.firstChild;
+  for (const kid of [...now.childNodes]) {
+    let same = at;
+    while (same && kind(same) !== kind(kid)) same = same.nextSibling;
+    if (!same) { old.insertBefore(kid, at); continue; }
+    while (at !== same) { const next = at.nextSibling; at.remove(); at = next; }
+    at = same.nextSibling;
+    if (same.nodeType === Node.ELEMENT_NODE) renew(same, kid); else if (same.nodeValue !== kid.nodeValue) same.nodeValue = kid.nodeValue;
+  }
+  while (at) { const next = at.nextSibling; at.remove(); at = next; }
+}
+
+// arrange makes some elements the children of another, in this order, and moves none of those
+// that are.
+function arrange(parent, wanted) {
+  for (const kid of [...parent.childNodes]) if (!wanted.includes(kid)) kid.remove();
+  let at = parent.firstChild;
+  for (const kid of wanted) { if (kid === at) at = at.nextSibling; else parent.insertBefore(kid, at); }
+}
+
 const isNumber = v => typeof v === 'number' && isFinite(v);
 const minus = text => text.replace(/-/g, '−');
 
@@ -23,7 +51,7 @@ function num(v, digits = 4) {
   if (!isNumber(v)) return '–';
   const size = Math.abs(v);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return minus(v.toExponential(digits - 2).replace('e+', 'e'));
-  return minus(v.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3));
+  return minus(v.toFixed(size === 0 ? digits - 1 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)))));
 }
 const epochText = v => !isNumber(v) ? '–' : Number.isInteger(v) ? String(v) : v.toFixed(2);
 const percent = v => isNumber(v) ? minus((100 * v).toFixed(1)) : '–';
@@ -60,4 +88,11 @@ function save(name, type, content) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 const fileName = text => text.toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'chart';
-const csvCell = v => { v = v == null || Number.isNaN(v) ? '' : String(v); return /[",\n\r]/.test(v) ? `"${v.replace(/"/g, '""')}"` : /^[=+@\t]/.test(v) ? `'${v}` : v; };
+
+// csvCell writes a value for CSV. Text that a program would take for a formula begins with an
+// apostrophe.
+function csvCell(v) {
+  let text = v == null || Number.isNaN(v) ? '' : String(v);
+  if (typeof v === 'string' && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}

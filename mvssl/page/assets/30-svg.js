@@ -17,12 +17,17 @@ function ticksOf(lo, hi, n) {
   for (let i = Math.ceil(lo / step - 1e-9); i * step <= hi + 1e-9 * span && out.length < 50; i++) out.push(i * step);
   return out;
 }
+// tickText writes a tick's value with as many digits as its step has, so that no two ticks
+// read alike.
 function tickText(v, ticks) {
   const step = ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : Math.abs(v) || 1;
-  if (Math.abs(v) >= 1e6 || step < 1e-5) return minus(Number(v.toPrecision(3)).toExponential().replace('e+', 'e'));
-  let digits = 0;
-  while (digits < 7 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-3) digits++;
-  return minus((Math.abs(v) < step / 1e6 ? 0 : v).toFixed(digits));
+  if (Math.abs(v) < step / 1e6) v = 0;
+  let digits = 0; // after the point, of which the step is a whole number
+  const whole = s => Math.round(s) >= 1 && Math.abs(s - Math.round(s)) <= 1e-3 * s;
+  while (digits < 20 && !whole(step * 10 ** digits)) digits++;
+  if (Math.abs(v) < 1e6 && step >= 1e-5) return minus(v.toFixed(digits));
+  const before = v === 0 ? 0 : Math.floor(Math.log10(Math.abs(v)));
+  return minus(Number(v.toExponential(Math.max(0, Math.min(15, before + digits)))).toExponential().replace('e+', 'e'));
 }
 
 // spread moves places apart so that no two are nearer than gap, within lo … hi.
@@ -174,7 +179,7 @@ function drawLine(g, l, X, Y, chart) {
   }
   g.append(svg('path', { d, fill: 'none', stroke: l.color, 'stroke-width': l.faint ? 1 : 2, 'stroke-opacity': l.faint ? 0.4 : 1, 'stroke-dasharray': (l.dash || []).join(' '), 'stroke-linejoin': 'round' }));
   if (!l.points || l.xs.length > 60) return;
-  for (let i = 0; i < l.xs.length; i++) if (ok(i)) g.append(svg('circle', { cx: X(l.xs[i]), cy: Y(l.ys[i]), r: 3, fill: l.color }));
+  for (let i = 0; i < l.xs.length; i++) if (ok(i)) g.append(svg('circle', { cx: X(l.xs[i]), cy: Y(l.ys[i]), r: 3, fill: l.color, 'fill-opacity': l.faint ? 0.4 : 1 }));
 }
 
 // bandParts returns the outlines of a line's band, between its gaps: along the least and back

@@ -34,12 +34,14 @@ class Card {
 
   // show draws a chart, or the same one with more data.
   show(chart) {
+    const same = this.chart && this.chart.lines.length === chart.lines.length && chart.lines.every((l, i) => l.name === this.chart.lines[i].name);
     this.chart = chart;
     this.title.textContent = chart.title;
     this.good.replaceChildren(...code(chart.good));
     this.unit.textContent = chart.overTime ? chart.y.label : '';
     if (chart.overTime) this.overTime(); else this.drawn();
-    this.explain();
+    this.describe();
+    if (chart.overTime) this.cursor(this.u); else if (!same) this.read.textContent = '';
     if (this.details.open) this.fill();
   }
 
@@ -51,7 +53,7 @@ class Card {
     const picture = (this.chart.draw || drawSVG)(this.chart, this.width());
     picture.setAttribute('aria-hidden', 'true');
     picture.addEventListener('pointermove', e => this.near(e, picture));
-    picture.addEventListener('pointerleave', () => { this.explain(); if (this.chart.under) this.chart.under(null); });
+    picture.addEventListener('pointerleave', () => { this.read.textContent = ''; if (this.chart.under) this.chart.under(null); });
     this.plot.replaceChildren(picture);
     this.legendOf(this.chart.unlabeled ? false : labelsOf(this.chart, this.width(), 300).labels.length > 0 || this.chart.lines.length === 1);
   }
@@ -174,7 +176,7 @@ class Card {
 
   cursor(u) {
     const at = u.cursor.idx;
-    if (at == null) { this.explain(); return; }
+    if (at == null) { this.read.textContent = ''; return; }
     const x = u.data[0][at], parts = [];
     this.chart.lines.forEach((l, i) => {
       if (l.faint && this.chart.lines.length > 8) return;
@@ -216,9 +218,8 @@ class Card {
     if (all.length) this.at(...all[(now + by + all.length) % all.length]);
   }
 
-  // explain says in words what the chart shows, while nothing is under the pointer.
-  explain() {
-    this.read.textContent = '';
+  // describe says in words what the chart shows.
+  describe() {
     if (this.chart.says) { this.plot.setAttribute('aria-label', this.chart.says); this.plot.removeAttribute('aria-labelledby'); return; }
     const words = this.chart.lines.filter(l => !l.faint).slice(0, 6).map(l => {
       const ys = l.ys.filter(isNumber);
@@ -250,14 +251,23 @@ class Card {
     return [this.chart.plane ? ['run', 'epoch', x.label, this.chart.y.label] : [x.label, ...lines.map(l => l.name)], body];
   }
 
+  // fill shows the data. The table and the button stay when there are more of them.
   fill() {
-    const [head, body] = this.rows(), most = 200;
-    const csv = () => save(`${fileName(this.chart.title)}.csv`, 'text/csv', [head, ...body].map(r => r.map(csvCell).join(',')).join('\n') + '\n');
+    const [head, body] = this.rows(), most = 200, shown = body.slice(0, most);
+    if (!this.data) {
+      const csv = () => { const [head, body] = this.rows(); save(`${fileName(this.chart.title)}.csv`, 'text/csv', [head, ...body].map(r => r.map(csvCell).join(',')).join('\n') + '\n'); };
+      this.data = { scroll: el('div', { class: 'scroll', tabindex: 0, role: 'region' }), head: el('thead'), body: el('tbody'), more: el('span') };
+      this.data.scroll.append(el('table', {}, this.data.head, this.data.body));
+      this.details.append(this.data.scroll, el('p', {}, this.data.more, el('button', { type: 'button', onclick: csv }, 'Save as CSV')));
+    }
+    this.data.scroll.setAttribute('aria-label', `Data of ${this.chart.title}`);
+    this.data.more.textContent = body.length > most ? `${body.length - most} more rows are in the file. ` : '';
+    const text = JSON.stringify([head, shown]);
+    if (text === this.data.text) return;
+    this.data.text = text;
     const cell = v => el('td', {}, typeof v === 'string' ? v : v == null ? '' : isNumber(v) ? num(v) : String(v));
-    const table = el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Data of ${this.chart.title}` },
-      el('table', {}, el('thead', {}, el('tr', {}, head.map(h => el('th', { scope: 'col' }, h)))), el('tbody', {}, body.slice(0, most).map(r => el('tr', {}, r.map(cell))))));
-    this.details.replaceChildren(this.details.firstChild, table,
-      el('p', {}, body.length > most ? `${body.length - most} more rows are in the file. ` : '', el('button', { type: 'button', onclick: csv }, 'Save as CSV')));
+    this.data.head.replaceChildren(el('tr', {}, head.map(h => el('th', { scope: 'col' }, h))));
+    this.data.body.replaceChildren(...shown.map(r => el('tr', {}, r.map(cell))));
   }
 
   exported() {

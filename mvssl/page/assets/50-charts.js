@@ -1,6 +1,12 @@
 // Which charts there are of some runs, and what good looks like in each.
 
 const column = (t, name) => t && t[name] && t[name].some(isNumber) ? t[name] : null;
+// few reports whether so few of a line's values are numbers that each is marked: a line through
+// one of them is nothing to be seen.
+const few = values => values.filter(isNumber).length <= 20;
+// logged returns a column of the lines about steps, null where no line of the whole run has a
+// number of it: the part that is here may have none.
+const logged = (r, name) => r.series.ranges && r.series.ranges[name] ? r.series.steps[name] || [] : null;
 const times = (values, factor) => values.map(v => isNumber(v) ? v * factor : v);
 
 // chartsOf returns the charts of runs that are loaded: {section, id, …} each. With groups,
@@ -34,12 +40,13 @@ function chartsOf(runs, groups) {
   const steps = (section, id, title, good, unit, columns, more = {}) => {
     const lines = [], levels = [];
     runs.forEach(r => columns.forEach((col, k) => {
-      const ys = column(r.series.steps, col.column);
+      const ys = logged(r, col.column);
       if (!ys) return;
       const mean = col.mean && column(r.series.epochs, col.mean);
-      lines.push({ of: r, part: k, what: columns.length > 1 ? col.name : '', name: name(r, mean ? `${col.name}, a step` : columns.length > 1 || !many ? col.name : ''), run: many, label: mean ? '' : many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: mean ? [] : many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), faint: Boolean(mean), xs: r.series.steps.epoch || r.series.steps.step, ys });
+      lines.push({ of: r, part: k, what: columns.length > 1 ? col.name : '', name: name(r, mean ? `${col.name}, a step` : columns.length > 1 || !many ? col.name : ''), run: many, label: mean ? '' : many ? (k ? '' : r.short) : columns.length > 1 ? col.name : '', color: color(r, k), dash: mean ? [] : many ? (k ? dashes[k % 4] : dashOf(r.color)) : dashOf(k), faint: Boolean(mean), xs: r.series.steps.epoch || r.series.steps.step, ys, points: few(ys) });
       if (mean) lines.push({ of: r, part: `mean ${k}`, what: '', name: name(r, `${col.name}, mean of the epoch`), run: many, label: many ? r.short : 'mean of the epoch', color: color(r, k), dash: many ? dashOf(r.color) : [], xs: r.series.epochs.epoch, ys: mean, points: true });
-      if (more.untrained && r.series.steps.step[0] === 1 && isNumber(ys[0])) levels.push({ of: r, part: k, y: ys[0], name: many ? '' : 'untrained', color: color(r, k), dash: [1, 4] });
+      const first = more.untrained && r.series.untrained ? r.series.untrained[col.column] : null;
+      if (isNumber(first)) levels.push({ of: r, part: k, y: first, name: many ? '' : 'untrained', color: color(r, k), dash: [1, 4] });
     }));
     if (!lines.length) return;
     const thinned = runs.filter(r => r.series.shown < r.series.rows);
@@ -47,8 +54,6 @@ function chartsOf(runs, groups) {
     if (thinned.length) notes.push(`${thinned[0].series.shown.toLocaleString('en')} of ${thinned[0].series.rows.toLocaleString('en')} steps, extremes kept`);
     charts.push({ section, id, title, good, overTime: true, last, x: { label: 'epoch' }, y: { label: unit }, lines, levels: distinctLevels(levels), marks, notes, write: v => num(v) });
   };
-  const ceiling = (y, words) => isNumber(y) ? [{ y, name: words, color: soft, dash: [6, 4] }] : [];
-  const planes = runs.map(r => r.plane).filter(Boolean), plane = planes[0];
   const nats = runs.every(r => r.method && r.method.nats);
 
   const trajectory = (id, title, good, h, rec) => {
@@ -62,18 +67,25 @@ function chartsOf(runs, groups) {
   };
   trajectory('plane', 'The plane of entropy and reconstruction', 'Good runs leave the shaded corner and cross the diagonals to the right: projections spread out, and one view still tells the other.', 'entropy', 'reconstruction');
   trajectory('plane-w', 'The same of the assignments W', 'Good runs end at the right, high up: all classes are in use, and one view tells the other’s.', 'entropy_w', 'reconstruction_w');
-  const ks = [...new Set(runs.map(r => (column(r.series.epochs, 'held_out') || []).findLast(isNumber)))];
-  const ceilings = ks.flatMap(k => k ? ceiling(Math.log(k), `log k, k = ${k}`) : ceiling(Math.log(plane ? plane.images : 512), `log k, k at most ${plane ? plane.images : 512}`));
-  epochs('The bound', 'mi', 'Mutual information of the two views, at least', 'Higher is better. No batch of k images can show more than log k.', 'nats', [{ column: 'mi_er', name: 'ER bound' }, { column: 'mi_infonce', name: 'InfoNCE bound' }], { levels: ceilings });
+  // ceilings returns the logarithms of what count says of the runs that have one of some columns.
+  const ceilings = (columns, letter, count) => {
+    const all = new Map();
+    for (const r of runs) if (columns.some(col => column(r.series.epochs, col))) { const [n, how] = count(r); if (n > 1 && all.get(n) !== '=') all.set(n, how); }
+    return [...all].map(([n, how]) => ({ y: Math.log(n), name: `log ${letter}, ${letter} ${how} ${n}`, color: soft, dash: [6, 4] }));
+  };
+  const images = r => { const k = (column(r.series.epochs, 'held_out') || []).findLast(isNumber); return k ? [k, '='] : [r.plane ? r.plane.images : 512, 'at most']; };
+  const classes = r => [Number(r.settings.get('model.prototypes') || r.settings.get('classes')), '='];
+  epochs('The bound', 'mi', 'Mutual information of the two views, at least', 'Higher is better. No batch of k images can show more than log k.', 'nats', [{ column: 'mi_er', name: 'ER bound' }, { column: 'mi_infonce', name: 'InfoNCE bound' }], { levels: ceilings(['mi_er', 'mi_infonce'], 'k', images) });
   epochs('The bound', 'entropy', 'Entropy of the projections', 'Rises: they spread over the sphere. Back at the untrained line is collapse.', 'nats', [{ column: 'entropy', name: 'entropy' }], { sphere: true });
   epochs('The bound', 'reconstruction', 'Reconstruction of one view from the other', 'High while entropy is high. Highest of all is collapse, not success.', 'nats', [{ column: 'reconstruction', name: 'reconstruction' }], { sphere: true });
   epochs('The bound', 'entropies', 'Entropy by two other estimates', 'Both rise. Log-determinant far above nearest neighbors: clusters, or curves.', 'nats', [{ column: 'entropy_knn', name: 'nearest neighbors' }, { column: 'entropy_logdet', name: 'log-determinant' }], { sphere: true });
-  const classes = Number(runs[0].settings.get('model.prototypes') || runs[0].settings.get('model.classes') || runs[0].settings.get('model.clusters'));
-  epochs('The bound', 'entropy-w', 'Entropy of the assignments W', 'Near its ceiling, log c: all classes are in use. Near 0: one class for all.', 'nats', [{ column: 'entropy_w', name: 'entropy of W' }, { column: 'mi_er_w', name: 'ER bound with W' }], { levels: classes > 1 ? ceiling(Math.log(classes), `log c, c = ${classes}`) : [] });
+  epochs('The bound', 'entropy-w', 'Entropy of the assignments W', 'Near its ceiling, log c: all classes are in use. Near 0: one class for all.', 'nats', [{ column: 'entropy_w', name: 'entropy of W' }, { column: 'mi_er_w', name: 'ER bound with W' }], { levels: ceilings(['entropy_w', 'mi_er_w'], 'c', classes) });
 
   const val = runs.some(r => Number(r.settings.get('holdout')) > 0) ? 'held-out training' : 'test';
-  epochs('What was learned', 'accuracy', `Accuracy on part of the ${val} images`, 'Rises above the untrained line. Labels are used to look, not to train.', '%', [{ column: 'knn_top1_quick', name: 'nearest neighbors' }, { column: 'probe_online', name: 'online probe' }], { factor: 100, write: v => minus(v.toFixed(1)) + ' %', levels: many ? [] : [['knn_top1', 'kNN at the end'], ['linear_top1', 'linear at the end']].flatMap(([f, words]) => runs[0].summary && isNumber(runs[0].summary[f]) ? [{ y: 100 * runs[0].summary[f], name: words, color: soft, dash: [6, 4] }] : []) });
-  epochs('What was learned', 'rank', 'Effective rank of the projections', 'Higher: more dimensions are in use. Near 1 is collapse.', 'dimensions', [{ column: 'effective_rank', name: 'effective rank' }], { levels: plane && !many ? [] : [] });
+  const learns = runs.filter(r => r.method && r.method.supervised).length;
+  const labels = learns === runs.length ? 'Labels are what it learns from.' : learns ? 'Labels are used to look; `supervised` alone learns from them.' : 'Labels are used to look, not to train.';
+  epochs('What was learned', 'accuracy', `Accuracy on part of the ${val} images`, `Rises above the untrained line. ${labels}`, '%', [{ column: 'knn_top1_quick', name: 'nearest neighbors' }, { column: 'probe_online', name: 'online probe' }], { factor: 100, write: v => minus(v.toFixed(1)) + ' %', levels: many ? [] : [['knn_top1', 'kNN at the end'], ['linear_top1', 'linear at the end']].flatMap(([f, words]) => runs[0].summary && isNumber(runs[0].summary[f]) ? [{ y: 100 * runs[0].summary[f], name: words, color: soft, dash: [6, 4] }] : []) });
+  epochs('What was learned', 'rank', 'Effective rank of the projections', 'Higher: more dimensions are in use. Near 1 is collapse.', 'dimensions', [{ column: 'effective_rank', name: 'effective rank' }]);
   const spectra = runs.flatMap(r => {
     const all = (r.series.spectra || []).filter(s => s.values && s.values.length > 1);
     const pick = many ? all.slice(-1) : all;
@@ -87,20 +99,20 @@ function chartsOf(runs, groups) {
   epochs('What was learned', 'uniformity', 'Uniformity of the projections', 'Lower: more evenly spread. 0 is one point.', 'log of a mean', [{ column: 'uniformity', name: 'uniformity' }]);
 
   steps('Training', 'loss', 'Loss', 'Falls, then levels. Against a moving target it may rise while features improve.', nats ? 'nats' : 'no unit', [{ column: 'loss', name: 'loss', mean: 'loss' }], { untrained: true });
-  const terms = [...new Set(runs.flatMap(r => Object.keys(r.series.steps).filter(n => n.startsWith('terms.'))))];
-  if (terms.length > 1 || terms.some(t => runs.some(r => column(r.series.steps, t) && column(r.series.steps, 'loss') && r.series.steps[t].some((v, i) => v !== r.series.steps.loss[i]))))
+  const terms = [...new Set(runs.flatMap(r => Object.keys(r.series.ranges || {}).filter(n => n.startsWith('terms.'))))];
+  if (terms.length > 1 || terms.some(t => runs.some(r => logged(r, t) && logged(r, 'loss') && r.series.ranges[t].join() !== r.series.ranges.loss.join())))
     terms.slice(0, 8).forEach((t, i) => steps('Training', `term-${i}`, `Term of the loss: ${t.slice(6).replace(/_/g, ' ')}`, 'Which part of the loss moves, and which stands still.', nats ? 'nats' : 'no unit', [{ column: t, name: t.slice(6).replace(/_/g, ' ') }], { untrained: true }));
   steps('Training', 'lr', 'Learning rate', 'As the recipe asks: a warm-up, then a fall.', 'a step', [{ column: 'lr', name: 'learning rate' }]);
-  const scheduled = [...new Set(runs.flatMap(r => Object.keys(r.series.steps).filter(n => n.startsWith('schedules.'))))];
+  const scheduled = [...new Set(runs.flatMap(r => Object.keys(r.series.ranges || {}).filter(n => n.startsWith('schedules.'))))];
   const titles = { weight_decay: ['Weight decay', 'As its schedule says.'], 'schedules.ema': ['EMA of the target', 'Nearer 1 the target is slower; at 1 it stands still.'], 'schedules.temperature': ['Temperature', 'Smaller is sharper.'], 'schedules.teacher_temperature': ['Temperature of the teacher', 'Smaller is sharper; it begins soft where there is a warm-up.'] };
   // What never moves, and is the same in all runs, stands in the configuration.
   for (const [i, col] of ['weight_decay', ...scheduled.slice(0, 8)].entries()) {
-    const all = new Set(runs.flatMap(r => column(r.series.steps, col) || []).filter(isNumber));
+    const all = new Set(runs.flatMap(r => r.series.ranges && r.series.ranges[col] || []));
     const [title, good] = titles[col] || [col.slice(10).replace(/_/g, ' '), 'As the method says.'];
     if (all.size > 1) steps('Training', `schedule-${i}`, title, good, 'no unit', [{ column: col, name: title.toLowerCase() }]);
   }
-  const fast = runs.filter(r => column(r.series.throughput, 'images_per_second'));
-  if (fast.length) charts.push({ section: 'Training', id: 'speed', title: 'Throughput', good: 'Level. Dips are other work on the machine; evaluations do not count.', overTime: true, last, x: { label: 'epoch' }, y: { label: 'images a second' }, lines: fast.map(r => ({ of: r, part: 0, what: '', name: many ? r.short : 'images a second', run: many, label: many ? r.short : '', color: color(r, 0), dash: many ? dashOf(r.color) : [], xs: r.series.throughput.epoch || r.series.throughput.step, ys: r.series.throughput.images_per_second })), write: v => num(v) });
+  const fast = runs.filter(r => r.series.throughput && r.series.throughput.images_per_second);
+  if (fast.length) charts.push({ section: 'Training', id: 'speed', title: 'Throughput', good: 'Level. Dips are other work on the machine; evaluations do not count.', overTime: true, last, x: { label: 'epoch' }, y: { label: 'images a second' }, lines: fast.map(r => ({ of: r, part: 0, what: '', name: many ? r.short : 'images a second', run: many, label: many ? r.short : '', color: color(r, 0), dash: many ? dashOf(r.color) : [], xs: r.series.throughput.epoch || r.series.throughput.step, ys: r.series.throughput.images_per_second, points: few(r.series.throughput.images_per_second) })), write: v => num(v) });
   for (const c of charts) c.many = many;
   return groups ? charts.map(c => banded(c, groups)) : charts;
 }

@@ -13,7 +13,7 @@ const measures = [
   { id: 'hw', head: 'H(W)', of: r => r.latest && isNumber(r.latest.entropy_w) ? r.latest.entropy_w : null, write: num },
   { id: 'rank', head: 'eff. rank', of: fromEither('effective_rank'), write: num },
   { id: 'loss', head: 'loss', of: fromEither('loss'), write: num },
-  { id: 'speed', head: 'images/s', of: fromSummary('images_per_second'), write: v => num(v) },
+  { id: 'speed', head: 'images/s', of: fromSummary('images_per_second'), write: num },
 ];
 const stateWords = { training: 'training', ended: 'ended', stopped: 'stopped', gone: 'gone' };
 
@@ -121,7 +121,7 @@ class RunTable {
     const shown = measures.filter(m => app.runs.some(r => m.of(r) != null));
     const focus = document.activeElement && document.activeElement.id;
     this.body.replaceChildren(group ? this.groups(found, shown, group) : this.list(found, shown, paths));
-    if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus();
+    if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus({ preventScroll: true });
   }
 
   head(id, words) {
@@ -135,7 +135,7 @@ class RunTable {
       const p = r.progress, on = chosen.has(r.name), id = `run-${app.runs.indexOf(r)}`;
       const epoch = p.epochs ? `${epochText(p.epoch)}/${p.epochs}` : p.epoch ? num(p.epoch) : '–';
       return el('tr', { class: on ? 'on' : '' },
-        el('th', { scope: 'row' }, el('label', {}, el('input', { type: 'checkbox', id, checked: on, onchange: e => app.toggle(r, e.target.checked) }), swatch(on ? r : null), el('span', { title: r.name }, middle(r.short, 44)))),
+        el('th', { scope: 'row' }, el('label', {}, el('input', { type: 'checkbox', id, checked: on, onchange: e => app.toggle(r, e.target.checked) }), swatch(on && r.color < mostDrawn ? r : null), el('span', { title: r.name }, middle(r.short, 44)))),
         el('td', {}, badge(r)), el('td', {}, epoch),
         shown.map(m => { const v = m.of(r); return el('td', {}, v == null ? '–' : m.write(v)); }),
         paths.map(f => el('td', { class: 'text' }, middle(r.settings.get(f) ?? '–', 24))));
@@ -149,12 +149,12 @@ class RunTable {
     const estimates = groupsOf(found, group).map(({ runs, repeats, title }) => ({ runs, repeats, title, of: shown.map(m => { const vs = runs.map(m.of).filter(isNumber); return vs.length ? estimate(vs) : null; }) }));
     const { sort } = this.app.choice, id = sort.replace(/^-/, ''), at = shown.findIndex(m => m.id === id);
     estimates.sort((a, b) => at < 0 ? (id === 'name' ? (sort[0] === '-' ? -1 : 1) * order(a.title, b.title) : 0) : (sort[0] === '-' ? -1 : 1) * order(a.of[at] && a.of[at].mean, b.of[at] && b.of[at].mean));
-    const cell = (e, m) => e == null ? '–' : e.half == null ? m.write(e.mean) : `${m.write(e.mean)} ± ${m.write(e.half)}`;
+    const cell = (e, m) => e == null ? '–' : e.half == null ? m.write(e.mean) : `${m.write(e.mean)} ± ${m.write(e.half, 2)}`;
     const names = new Set(this.app.selected.map(r => r.name));
     return el('div', {}, el('table', {}, el('thead', {}, el('tr', {}, this.head('name', 'group'), el('th', { scope: 'col' }, 'runs'), shown.map(m => this.head(m.id, m.head)))),
-      el('tbody', {}, estimates.map(g => el('tr', { class: g.runs.every(r => names.has(r.name)) ? 'on' : '' },
-        el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => this.app.choose({ runs: g.runs.map(r => r.name) }) }, g.title)),
-        el('td', {}, `${g.runs.length}${g.repeats ? ` + ${g.repeats}` : ''}`), g.of.map((e, i) => el('td', {}, cell(e, shown[i]))))))),
+      el('tbody', {}, estimates.map((g, i) => el('tr', { class: g.runs.every(r => names.has(r.name)) ? 'on' : '' },
+        el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', id: `group-${i}`, onclick: () => this.app.choose({ runs: g.runs.map(r => r.name) }) }, g.title)),
+        el('td', {}, `${g.runs.length}${g.repeats ? ` + ${g.repeats}` : ''}`), g.of.map((e, k) => el('td', {}, cell(e, shown[k]))))))),
       el('p', { class: 'soft' }, 'Means, and where there are several runs half of the 95 % interval by Student’s t. A group’s name draws its runs; in charts of several runs each group is one line, in a band from the least to the most.' + (estimates.some(g => g.repeats) ? ' Behind the + are runs that repeat another, configuration and seed: they do not count.' : '')));
   }
 }

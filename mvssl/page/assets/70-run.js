@@ -49,10 +49,13 @@ function runHead(r) {
 
 const notesOf = r => r.notes && r.notes.length ? el('ul', { class: 'notes' }, r.notes.map(n => el('li', {}, n))) : null;
 
-function manyHead(runs) {
+// manyHead is about several runs, of which some are drawn, each by itself or in groups.
+function manyHead(runs, drawn, groups) {
   const differ = differing(runs).filter(p => p !== 'data_sha256');
   const noted = runs.filter(r => r.notes && r.notes.length);
   return el('section', { class: 'run', 'aria-labelledby': 'run-title' }, el('h2', { id: 'run-title' }, `${runs.length} runs side by side`),
+    !groups && drawn.length < runs.length ? el('p', { class: 'soft', id: 'drawn' }, `The first ${drawn.length} of ${runs.length} runs are drawn. Grouped, all are: a group is one line.`) : null,
+    groups && groups.length > mostDrawn ? el('p', { class: 'soft', id: 'drawn' }, `The first ${mostDrawn} of ${groups.length} groups are drawn, ${drawn.length} of ${runs.length} runs.`) : null,
     new Set(runs.map(unseeded)).size < distinct(runs).length ? el('p', { class: 'soft' }, el('label', { class: 'check' }, el('input', { type: 'checkbox', id: 'bands', checked: app.choice.group === '*', onchange: e => app.choose({ group: e.target.checked ? '*' : '' }) }), 'runs that differ in the seed alone as one line, in a band')) : null,
     noted.map(r => el('div', {}, el('b', {}, r.short), notesOf(r))),
     runs.length <= 12 && differ.length ? el('details', { class: 'config' }, el('summary', {}, `What differs: ${middle(differ.join(', '), 80)}`),

@@ -53,8 +53,10 @@ type watcher struct {
 const (
 	// maxBytes is how much memory metrics take before those used longest ago are forgotten.
 	maxBytes = 96 << 20
-	// points is how many steps of a run a page gets at a time.
-	points = 4000
+	// points is how many steps of a run a page gets at a time at most, and leastPoints how few it
+	// may ask for: of many runs it wants less of each.
+	points      = 4000
+	leastPoints = 100
 	// Runs in which no process trains are looked at in every calm-th round.
 	calm = 10
 	// pingPause is how long a page hears nothing at most.
@@ -176,6 +178,7 @@ func (s *Server) list(names map[string]bool) []*page.Run {
 // run answers with a run and the numbers of a part of its steps.
 func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 	from, to := number(r, "from", math.Inf(-1)), number(r, "to", math.Inf(1))
+	most := int(min(points, max(leastPoints, number(r, "points", points))))
 	s.mu.Lock()
 	run := s.runs[r.FormValue("name")]
 	var text []byte
@@ -185,7 +188,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 		run.used = s.uses
 		run.Refresh()
 		run.Load()
-		run.At(from, to, points)
+		run.At(from, to, most)
 		text, err = json.Marshal(run.Run)
 		run.Series = nil
 		s.forget(run)

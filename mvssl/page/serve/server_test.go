@@ -85,6 +85,15 @@ func TestServer(t *testing.T) {
 	require.NoError(t, json.Unmarshal(get(t, h, "/api/run?name=a&from=3&to=5", nil).Body.Bytes(), &run))
 	require.Equal(t, []int{2, 3, 4, 5, 6}, run.Series.Steps.Step)
 
+	madeUp(t, filepath.Join(dir, "long"), 3, 9000)
+	s.Look()
+	for asked, most := range map[string]int{"": points, "&points=500": 500, "&points=1e9": points, "&points=-1": leastPoints, "&points=x": points} {
+		run.Series.Steps.Step = nil
+		require.NoError(t, json.Unmarshal(get(t, h, "/api/run?name=long"+asked, nil).Body.Bytes(), &run))
+		require.True(t, len(run.Series.Steps.Step) > most/8 && len(run.Series.Steps.Step) < most*5/4, asked)
+		require.Equal(t, 9000, run.Series.Rows)
+	}
+
 	for path, code := range map[string]int{
 		"/api/run?name=none": 404, "/api/run": 404, "/api/run?name=../../etc": 404, "/config.json": 404, "/a/metrics.jsonl": 404, "/api/run?name=a&from=NaN&to=x": 200,
 	} {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -123,11 +124,39 @@ func TestLive(t *testing.T) {
 	require.NoError(t, err)
 	await(fmt.Sprintf("%s > %d && %s !== %q", step, first, ends, then))
 	await("document.querySelector('#progress').textContent.includes(' left')")
+
+	// What is open, scrolled and in focus stays so while lines are written.
+	const written = `document.querySelector('.runs tbody').textContent`
+	stays := func(grows, focus, more string) {
+		t.Helper()
+		kept, err := look[string](b, fmt.Sprintf(`(async () => { const d = document.querySelector('.config'); d.open = true; await new Promise(done => setTimeout(done, 300));
+			document.querySelectorAll('.config .scroll, #chart-loss .scroll').forEach(s => { s.scrollTop = 61; }); window.kept = document.querySelector(%q); kept.focus({ preventScroll: true }); return %s; })()`, focus, grows))
+		require.NoError(t, err)
+		for range 2 {
+			await(fmt.Sprintf("%s !== %q", grows, kept))
+			kept, err = look[string](b, grows)
+			require.NoError(t, err)
+		}
+		is, err := look[string](b, fmt.Sprintf("[document.querySelector('.config').open, document.activeElement === kept, %s].join()", more))
+		require.NoError(t, err)
+		require.Equal(t, "true,true,true", is, focus)
+	}
+	stays("document.querySelector('#progress').textContent", ".config summary", "document.querySelector('.config .scroll').scrollTop === 61")
+	stays(ends, ".config .scroll", "document.querySelector('.config .scroll').scrollTop === 61")
+	await(points + " > 40")
+	stays(ends, "#chart-loss details button", "document.querySelector('#chart-loss .scroll').scrollTop === 61")
+	_, err = look[string](b, fmt.Sprintf("location.hash = new URLSearchParams([['run', 'live'], ['run', %q]]), ''", hostile))
+	require.NoError(t, err)
+	await("document.querySelector('.config summary').textContent.startsWith('What differs')")
+	stays(written, ".config summary", "document.querySelector('#run-title').textContent === '2 runs side by side'")
+	choose("live")
+
 	require.NoError(t, run.Process.Signal(os.Interrupt))
 	_ = run.Wait() // it says that it was interrupted
 	state("stopped")
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "live")))
 	state("gone")
+	await("document.querySelector('.method h3') && document.querySelector('.config summary') && document.querySelector('#chart-loss')")
 
 	text, err := train(program, filepath.Join(dir, "short"), "--epochs", "2").CombinedOutput()
 	require.NoError(t, err, string(text))
@@ -329,5 +358,133 @@ func TestPan(t *testing.T) {
 	require.Len(t, times, 600)
 	slices.Sort(times)
 	t.Logf("a chart of a million steps: half of the frames in at most %.1f ms, 95 %% in %.1f, all in %.1f", times[300], times[570], times[599])
+	require.Empty(t, b.errors)
+}
+
+// TestZoom: zooming into a run that was thinned, by the keyboard, keeps its charts, the place on
+// the page and the focus, so that a key shows all again.
+func TestZoom(t *testing.T) {
+	b, program, dir := browser(t), entrec(t), t.TempDir()
+	run := filepath.Join(dir, "long")
+	out, err := train(program, run, "--epochs", "1", "--no-eval").CombinedOutput()
+	require.NoError(t, err, string(out))
+	const perEpoch, epochs = 16, 1250
+	config, err := os.ReadFile(filepath.Join(run, "config.json"))
+	require.NoError(t, err)
+	longer := strings.Replace(string(config), `"epochs": 1,`, fmt.Sprintf(`"epochs": %d,`, epochs), 1)
+	require.NoError(t, os.WriteFile(filepath.Join(run, "config.json"), []byte(longer), 0o644))
+	require.NoError(t, os.Remove(filepath.Join(run, "summary.json")))
+	var lines bytes.Buffer
+	for step := 1; step <= perEpoch*epochs; step++ {
+		fmt.Fprintf(&lines, `{"kind":"step","step":%d,"epoch":%.4f,"lr":0.1,"loss":%.5f,"schedules":{"teacher_temperature":%.5f}}`+"\n",
+			step, float64(step)/perEpoch, 4/(1+float64(step)/500), min(0.04, float64(step)/1e5))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(run, "metrics.jsonl"), lines.Bytes(), 0o644))
+	require.NoError(t, b.dress(1280, 500, "light"))
+	require.NoError(t, b.do(chromedp.Navigate(serve(t, program, dir))))
+	const (
+		shown  = `document.querySelector('#chart-loss .legend').textContent`
+		titles = `[...document.querySelectorAll('#charts h3')].map(h => h.textContent).join()`
+		saved  = `new Promise(done => { const old = URL.createObjectURL; URL.createObjectURL = b => { URL.createObjectURL = old; b.text().then(done); return old(b); }; document.querySelector('#chart-loss .saves button').click(); })`
+	)
+	require.NoError(t, b.until(shown+".includes(' of 20,000 steps')"))
+	all, err := look[string](b, shown)
+	require.NoError(t, err)
+	before, err := look[string](b, titles)
+	require.NoError(t, err)
+	require.Contains(t, before, "Temperature of the teacher")
+	_, err = look[string](b, `(() => { const plot = document.querySelector('#chart-loss .plot'); plot.scrollIntoView(); plot.focus(); window.at = scrollY;
+		for (let i = 0; i < 4; i++) plot.dispatchEvent(new KeyboardEvent('keydown', { key: '+', bubbles: true })); return ''; })()`)
+	require.NoError(t, err)
+	require.NoError(t, b.until(fmt.Sprintf("%s !== %q", shown, all)))
+	after, err := look[string](b, titles)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	is, err := look[string](b, "[scrollY > 0, scrollY === at, document.activeElement === document.querySelector('#chart-loss .plot')].join()")
+	require.NoError(t, err)
+	require.Equal(t, "true,true,true", is)
+	picture, err := look[string](b, saved)
+	require.NoError(t, err)
+	require.Contains(t, picture, ">untrained<")
+	_, err = look[string](b, "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '0', bubbles: true })), ''")
+	require.NoError(t, err)
+	require.NoError(t, b.until(fmt.Sprintf("%s === %q", shown, all)))
+	require.Empty(t, b.errors)
+}
+
+// TestManyDrawn: of more runs than are drawn the page says how many are, and the means of groups
+// are of all of them, in a file and live.
+func TestManyDrawn(t *testing.T) {
+	b, program, dir := browser(t), entrec(t), t.TempDir()
+	one := filepath.Join(dir, "one")
+	out, err := train(program, one, "--epochs", "1", "--no-eval").CombinedOutput()
+	require.NoError(t, err, string(out))
+	config, err := os.ReadFile(filepath.Join(one, "config.json"))
+	require.NoError(t, err)
+	// copies makes runs of as many groups, a seed each, whose bound at the end is their number.
+	copies := func(name string, groups, seeds int) (list []string) {
+		for i := range groups * seeds {
+			run := filepath.Join(dir, name, fmt.Sprintf("%03d", i))
+			list = append(list, run)
+			require.NoError(t, os.MkdirAll(run, 0o755))
+			text := strings.Replace(string(config), `"seed": 0`, fmt.Sprintf(`"seed": %d`, i%seeds), 1)
+			text = regexp.MustCompile(`"lr": [\d.]+`).ReplaceAllString(text, fmt.Sprintf(`"lr": %d`, 1+i/seeds))
+			require.NoError(t, os.WriteFile(filepath.Join(run, "config.json"), []byte(text), 0o644))
+			lines := fmt.Sprintf(`{"kind":"epoch","step":0,"epoch":0,"mi_er":0}`+"\n"+`{"kind":"step","step":16,"epoch":1,"loss":1}`+"\n"+`{"kind":"epoch","step":16,"epoch":1,"mi_er":%d}`+"\n", i)
+			require.NoError(t, os.WriteFile(filepath.Join(run, "metrics.jsonl"), []byte(lines), 0o644))
+		}
+		return list
+	}
+	seeds, mixed, named := copies("seeds", 1, 60), copies("mixed", 45, 2), copies("named", 1, 4)
+	for i, name := range []string{"new\nline", `back\slash`} { // and 002, which there are two of
+		renamed := filepath.Join(dir, "named", name)
+		require.NoError(t, os.Rename(named[i], renamed))
+		named[i] = renamed
+	}
+	await := func(expression, want string) {
+		t.Helper()
+		if err := b.until(fmt.Sprintf("%s === %q", expression, want)); err != nil {
+			text, _ := look[string](b, "String("+expression+")")
+			require.Equal(t, want, text)
+		}
+	}
+	const (
+		said = `(document.querySelector('#drawn') || { textContent: '' }).textContent`
+		key  = `[...document.querySelectorAll('.key li')].map(l => l.textContent.trim()).slice(0, 2).join()`
+		last = `[...document.querySelectorAll('#chart-mi tbody tr:last-child td')].map(c => c.textContent).join()`
+	)
+	report := func(runs []string) {
+		file := filepath.Join(dir, "report.html")
+		out, err := exec.Command(program, append([]string{"report", "--no-pictures", "--out", file}, runs...)...).CombinedOutput()
+		require.NoError(t, err, string(out))
+		require.NoError(t, b.do(chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+file)))
+	}
+	report(seeds)
+	await(said, "The first 40 of 60 runs are drawn. Grouped, all are: a group is one line.")
+	await(key, "000stopped,001stopped")
+	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#bands")), chromedp.Click(chromedp.CSS("#chart-mi summary"))))
+	await(said, "")
+	await(key, "simclr-er: 60 runs")
+	await(last, "1.000,29.50,0.000,59.00")
+	report(append(named, seeds[2]))
+	await(`[...document.querySelectorAll('.runs tbody label')].map(l => l.textContent).slice(0, 2).join()`, `new\nline,back\slash`)
+	await(`String(document.querySelectorAll('.runs tbody label')[2].textContent.length > 3)`, "true")
+	report(mixed)
+	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#bands"))))
+	await(said, "The first 40 of 45 groups are drawn, 80 of 90 runs.")
+	await(key, "simclr-er, lr 1: 2 runs,simclr-er, lr 2: 2 runs")
+
+	url := serve(t, program, filepath.Join(dir, "seeds"))
+	for i, run := range seeds {
+		separator := "&"
+		if i == 0 {
+			separator = "#"
+		}
+		url += separator + "run=" + filepath.Base(run)
+	}
+	require.NoError(t, b.do(chromedp.Navigate(url)))
+	await(said, "The first 40 of 60 runs are drawn. Grouped, all are: a group is one line.")
+	require.NoError(t, b.do(chromedp.Click(chromedp.CSS("#bands")), chromedp.Click(chromedp.CSS("#chart-mi summary"))))
+	await(last, "1.000,29.50,0.000,59.00")
 	require.Empty(t, b.errors)
 }
