@@ -20,6 +20,7 @@ import (
 
 	"entrec/internal/runtest"
 	"entrec/mvssl"
+	"entrec/mvssl/train"
 	"entrec/nn"
 )
 
@@ -351,7 +352,12 @@ func TestInfoAndMethods(t *testing.T) {
 	table := succeeds(t, "methods")
 	require.Len(t, listed, len(mvssl.Rows()))
 	for i, r := range mvssl.Rows() {
-		require.Equal(t, r.Name, listed[i].(map[string]any)["name"])
+		described := listed[i].(map[string]any)
+		require.Equal(t, r.Name, described["name"])
+		for _, list := range []string{"hyperparameters", "parameters"} { // of mmcr without elements
+			require.NotNil(t, described[list], "%s of %s", list, r.Name)
+			require.Len(t, described[list], len(r.Describe()), "%s of %s", list, r.Name)
+		}
 		require.Contains(t, table, r.Objective)
 		page := succeeds(t, "methods", r.Name)
 		for _, paper := range strings.Split(r.Paper, "; ") {
@@ -367,6 +373,38 @@ func TestInfoAndMethods(t *testing.T) {
 		}
 	}
 	require.Contains(t, refuses(t, exitUsage, "methods", "nothing"), `method "nothing" is unknown: there are simclr`)
+}
+
+// TestAutoFlags: auto is a value of every parameter that can be left to the method, and that
+// of a flag that is not given where it is the default.
+func TestAutoFlags(t *testing.T) {
+	resolved := func(method string, args ...string) train.Config {
+		var f runFlags
+		cmd := &cobra.Command{}
+		f.add(cmd, method)
+		f.addMethod(cmd, method)
+		require.NoError(t, cmd.ParseFlags(append([]string{"--method", method}, args...)))
+		r, err := f.request()
+		require.NoError(t, err, "%s %v", method, args)
+		cfg, err := train.ResolveFor(r, train.BenchSource())
+		require.NoError(t, err, "%s %v", method, args)
+		return cfg
+	}
+	tested := 0
+	for _, row := range mvssl.Rows() {
+		for _, p := range row.Describe() {
+			if p.Auto == "" {
+				continue
+			}
+			cfg := resolved(row.Name, "--"+p.Flag(), mvssl.Auto)
+			if p.Default == mvssl.Auto {
+				require.Equal(t, resolved(row.Name), cfg, "%s --%s", row.Name, p.Flag())
+			}
+			tested++
+		}
+	}
+	require.Greater(t, tested, 10)
+	require.Contains(t, refuses(t, exitUsage, "train", "--method", "byol", "--predictor", "auto"), `found "auto", expected a whole number`)
 }
 
 func TestBench(t *testing.T) {
