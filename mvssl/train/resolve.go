@@ -82,12 +82,8 @@ func (v *Resolver) Resolve(r *Request) (Config, *data.Split, error) {
 	if err := c.suits(p.Split); err != nil {
 		return c, nil, err
 	}
-	if c.Init != "" && c.InitSHA256 == "" {
-		w, err := readInit(c.Init)
-		if err != nil {
-			return c, nil, err
-		}
-		c.InitSHA256 = w.SHA256
+	if err := c.digestInit(); err != nil {
+		return c, nil, err
 	}
 	d := p.Train
 	c.DataSHA256 = v.full.SHA256
@@ -187,13 +183,33 @@ var ErrData = errors.New("data set")
 // MinTest is how many test images the diagnostics need, which go by their distances.
 const MinTest = 2
 
-// ResolveFor is Resolve for images of which only the source's facts are known.
+// ResolveFor is Resolve for images of which only the source's facts are known. A holdout and
+// a subset are of their number.
 func ResolveFor(r *Request, s Source) (Config, error) {
 	c, given, err := r.draft()
 	if err != nil {
 		return c, err
 	}
+	if _, s.Images, err = data.Divide(s.Name, s.Images, c.Holdout, c.Subset); err != nil {
+		return c, err
+	}
+	if err := c.digestInit(); err != nil {
+		return c, err
+	}
 	return r.fit(c, given, s)
+}
+
+// digestInit fills in the digest of the weights that the encoder begins with. The error is an
+// [*InitError].
+func (c *Config) digestInit() error {
+	if c.Init == "" || c.InitSHA256 != "" {
+		return nil
+	}
+	w, err := readInit(c.Init)
+	if err == nil {
+		c.InitSHA256 = w.SHA256
+	}
+	return err
 }
 
 // Check reports what is wrong with a request whatever the data, nil if nothing.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -272,6 +273,12 @@ func TestUsage(t *testing.T) {
 		{"bench step --steps 0", []string{"steps 0 must be at least 1"}},
 		{"bench step --steps 9223372036854775807", []string{"steps 9223372036854775807", "at most 1048576"}},
 		{"bench step --width 9000000000000000000", []string{"width 9000000000000000000", "at most 4096"}},
+		{"bench step --init nope.safetensors", []string{"--init: ", "nope.safetensors: no such file"}},
+		{"bench step --data /nonexistent", []string{`unknown data set "/nonexistent"`, "expected a name (fashion-mini"}},
+		{"bench step --set data=cifar-10", []string{`unknown data set "cifar-10"`, "did you mean cifar10?"}},
+		{"bench step --subset 50001", []string{"found 50001 images asked for, expected 1 to 50000"}},
+		{"bench step --holdout 0.9 --subset 5001", []string{"found 5001 images asked for, expected 1 to 5000"}},
+		{"bench step --batch 4 --subset 3", []string{"batch 4", "the 3 training images"}},
 		{"bench views --views 9223372036854775807", []string{"--views 9223372036854775807", "at most 1073741824"}},
 		{"bench views --views 0", []string{"--views 0"}},
 		{"bench views --threads 0", []string{"--threads 0"}},
@@ -417,6 +424,18 @@ func TestBench(t *testing.T) {
 	o = object(t, succeeds(t, append(step, "--json")...))
 	require.Equal(t, []string{"allocs_per_step", "bytes_per_step", "images_per_second", "loss", "ms_per_step", "peak_rss_bytes"}, keys(o))
 	require.Contains(t, succeeds(t, step...), "images/s")
+
+	// A data set is told to be another than what is measured. That of a configuration may be gone.
+	elsewhere := filepath.Join(t.TempDir(), "config.json")
+	require.NoError(t, os.WriteFile(elsewhere, []byte(`{"data":"/elsewhere/images"}`), 0o644))
+	for _, given := range [][]string{{"--data", "fashion-mini"}, {"--data", "cifar10"}, {"--data", filepath.Dir(elsewhere)}, {"--config", elsewhere}} {
+		r := entrec(t, append(append(step, "--json"), given...)...)
+		require.Equal(t, exitDone, r.code, r.stderr)
+		require.Equal(t, o["loss"], object(t, r.stdout)["loss"])
+		require.Contains(t, r.stderr, "images are made up, 3×32×32 or of --size, and not those of ")
+	}
+	require.NotEqual(t, o["loss"], object(t, succeeds(t, append(step, "--json", "--size", "16")...))["loss"])
+	require.Empty(t, entrec(t, step...).stderr)
 
 	dir := t.TempDir()
 	succeeds(t, append(step, "--cpuprofile", dir+"/cpu", "--trace", dir+"/trace")...)
