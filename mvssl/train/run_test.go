@@ -51,6 +51,7 @@ var variants = []struct {
 		"model.encoder.name", "convnet", "model.encoder.width", "2",
 		"model.local_crops", "2", "model.teacher_temperature_start", "0.1", "model.teacher_warmup", "0.5",
 	}},
+	{"tico, three views", "tico", []string{"views.whole", "3"}},
 }
 
 // configs returns small runs of all methods and variants, in turn in single and in
