@@ -13,7 +13,7 @@ import (
 // CPC are the parameters of cpc.
 type CPC struct {
 	Nearest int `json:"nearest" default:"2" range:"[1, 64]" doc:"rows between a place and the nearest that is predicted from it"`
-	Rows    int `json:"rows" default:"1" range:"[1, 64]" doc:"how many rows are predicted, each by weights of its own"`
+	Rows    int `json:"rows" default:"1" range:"[1, 64]" doc:"how many rows are predicted, each by weights of its own, as far as there are rows"`
 }
 
 // CheckEncoder reports an encoder whose places see more than their patch, by its pixels or

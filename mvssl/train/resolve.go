@@ -222,10 +222,23 @@ func (r *Request) Check() error {
 	if err != nil {
 		return err
 	}
-	if _, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, mvssl.Setting{Samples: 1, Batch: 1, Steps: 1}); err != nil {
+	m, err := row.Configure(c.Model.Encoder, c.Model.Projector, given, mvssl.Setting{Samples: 1, Batch: 1, Steps: 1})
+	if err == nil {
+		err = r.checkAsked(m)
+	}
+	if err != nil {
 		return inModel(err)
 	}
 	return c.Validate()
+}
+
+// checkAsked reports a parameter that means nothing beside the others, where the model was not
+// made before.
+func (r *Request) checkAsked(m mvssl.Config) error {
+	if checker, ok := m.Parameters.(mvssl.AskedChecker); ok && !r.made {
+		return checker.CheckAsked()
+	}
+	return nil
 }
 
 // draft returns the configuration but for what depends on the data, and the values
@@ -357,7 +370,10 @@ func (r *Request) fit(c Config, given map[string]json.RawMessage, s Source) (Con
 	if c.Classes = 0; row.Supervised || c.Probe == OnlineProbe {
 		c.Classes = s.Classes
 	}
-	if c.Model, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, c.setting()); err != nil {
+	if c.Model, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, c.setting()); err == nil {
+		err = r.checkAsked(c.Model)
+	}
+	if err != nil {
 		return c, inModel(err)
 	}
 	if err := c.Model.Validate(); err != nil {

@@ -264,6 +264,7 @@ func TestUsage(t *testing.T) {
 		{"train --method swav --predictor 64", []string{"--predictor: means nothing to method swav", "prototypes"}},
 		{"train --method er --space plane --reconstruction vmf", []string{"reconstruction vmf is a density on the sphere", "--reconstruction gaussian"}},
 		{"train --method er --entropy sigreg", []string{"--space plane would do"}},
+		{"train --method infomax --variant imax --kappa 3", []string{"--kappa: found 3, which means nothing to variant imax"}},
 		{"train --method er --entropy knn --er-self exclude", []string{"er_self exclude means nothing to entropy knn"}},
 		{"train --method moco --queue 16", []string{"queue 16", "batch"}},
 		{"train --method deepcluster --prototypes 6000", []string{"6000", "5800"}},
