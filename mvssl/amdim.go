@@ -21,13 +21,14 @@ func (AMDIM) CheckEncoder(e nn.EncoderConfig, s Setting) error { return checkMap
 var amdimRow = Row{
 	Name: "amdim", Branches: Identical, Projections: AsTheyAre, Objective: "InfoNCE of an image and its places, across views and scales",
 	Paper:      "Bachman et al. 2019, arXiv:1906.00910",
-	Parameters: AMDIM{}, Recipe: adamRecipe, Projector: placesProjector,
+	Parameters: AMDIM{}, Recipe: adamRecipe, Projector: placesProjector, MoreViews: true,
 	New32: newAMDIM[float32], New64: newAMDIM[float64],
 }
 
 // amdim is augmented multiscale Deep InfoMax (Bachman et al., 2019) on the maps of the
 // encoder's stages: the features of one view are told from the places of both maps of the
-// other, those of one place of the coarser map from its places; both ways.
+// other, those of one place of the coarser map from its places; both ways, and of more views
+// in each pair of them.
 type amdim[T Float] struct {
 	stages[T]
 	AMDIM
@@ -48,23 +49,26 @@ func (m *amdim[T]) Loss(b Batch[T]) Result[T] {
 	rng := rand.New(rand.NewPCG(m.seed, uint64(b.Step)))
 	var terms []Term
 	var loss *autograd.Var[T]
-	add := func(name string, from, to [2]*autograd.Var[T]) {
-		both := autograd.Scale(autograd.Add(m.between(from[0], to[1]), m.between(from[1], to[0])), 0.5)
-		terms = append(terms, Term{name, item(both)})
+	add := func(name string, from, to []*autograd.Var[T]) {
+		all := overPairs(from, func(i, j int) Result[T] {
+			both := autograd.Add(m.between(from[i], to[j]), m.between(from[j], to[i]))
+			return Result[T]{Loss: autograd.Scale(both, 0.5)}
+		}).Loss
+		terms = append(terms, Term{name, item(all)})
 		if loss == nil {
-			loss = both
+			loss = all
 		} else {
-			loss = autograd.Add(loss, both)
+			loss = autograd.Add(loss, all)
 		}
 	}
-	pair := func(v []*autograd.Var[T]) [2]*autograd.Var[T] { return [2]*autograd.Var[T]{v[0], v[1]} }
-	add("image_to_coarse", pair(images), pair(coarse))
-	add("image_to_fine", pair(images), pair(fine))
+	add("image_to_coarse", images, coarse)
+	add("image_to_fine", images, fine)
 	rows := onePlaceEach(rng, len(b.Samples), m.places[1])
-	one := func(x *autograd.Var[T]) *autograd.Var[T] {
-		return autograd.Gather(autograd.Reshape(x, -1, x.Value.Dim(2)), rows)
+	one := make([]*autograd.Var[T], len(coarse))
+	for i, x := range coarse {
+		one[i] = autograd.Gather(autograd.Reshape(x, -1, x.Value.Dim(2)), rows)
 	}
-	add("coarse_to_coarse", [2]*autograd.Var[T]{one(coarse[0]), one(coarse[1])}, pair(coarse))
+	add("coarse_to_coarse", one, coarse)
 	return Result[T]{Loss: loss, Terms: terms}
 }
 

@@ -91,6 +91,15 @@ func (b Batch[T]) ByView(rows *autograd.Var[T]) []*autograd.Var[T] {
 	return views
 }
 
+// overViews returns the mean of the losses of so many views, each by itself.
+func overViews[T Float](views int, loss func(i int) *autograd.Var[T]) *autograd.Var[T] {
+	sum := loss(0)
+	for i := 1; i < views; i++ {
+		sum = autograd.Add(sum, loss(i))
+	}
+	return autograd.Scale(sum, 1/float64(views))
+}
+
 // overPairs returns the mean of an objective over all pairs of views, (n, d) each: the
 // objective itself of two views.
 func overPairs[T Float](views []*autograd.Var[T], loss func(i, j int) Result[T]) Result[T] {

@@ -56,11 +56,7 @@ func (m *colorCMC[T]) Loss(b Batch[T]) Result[T] {
 	luma, chroma := m.encoder.luma.forward(training, images), m.encoder.chroma.forward(training, images)
 	m.seen(training, autograd.Concat(1, luma, chroma))
 	z1, z2 := b.ByView(m.luma.Forward(training, luma)), b.ByView(m.chroma.Forward(training, chroma))
-	loss := m.objective.Loss(z1[0], z2[0]).Loss
-	for i := range z1[1:] {
-		loss = autograd.Add(loss, m.objective.Loss(z1[i+1], z2[i+1]).Loss)
-	}
-	loss = autograd.Scale(loss, 1/float64(len(z1)))
+	loss := overViews(len(z1), func(i int) *autograd.Var[T] { return m.objective.Loss(z1[i], z2[i]).Loss })
 	return Result[T]{Loss: loss, Terms: []Term{{"info_nce", item(loss)}}}
 }
 

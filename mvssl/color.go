@@ -43,6 +43,7 @@ func colorParts(e nn.EncoderConfig) ([]Part, error) {
 		p := Part{Name: name, Encoder: e, Input: input}
 		p.Encoder.Channels, p.Encoder.Width = len(planes), width
 		p.Encoder.Parameters = shareOfFeatures(e, width)
+		p.Encoder.Complete()
 		for _, of := range planes {
 			p.Mean, p.Std = append(p.Mean, of.mean), append(p.Std, planeStd)
 		}

@@ -13,7 +13,7 @@ import (
 // CPC are the parameters of cpc.
 type CPC struct {
 	Nearest int `json:"nearest" default:"2" range:"[1, 64]" doc:"rows between a place and the nearest that is predicted from it"`
-	Rows    int `json:"rows" default:"1" range:"[1, 64]" doc:"how many rows are predicted, each by weights of its own"`
+	Rows    int `json:"rows" default:"1" range:"[1, 64]" doc:"how many rows are predicted, each by weights of its own, as far as there are rows"`
 }
 
 // CheckEncoder reports an encoder whose places see more than their patch, by its pixels or
@@ -36,7 +36,7 @@ func (p CPC) CheckEncoder(e nn.EncoderConfig, s Setting) error {
 var cpcRow = Row{
 	Name: "cpc", Branches: Identical, Projections: AsTheyAre, Objective: "InfoNCE of patches, predicted from rows above", Nats: true,
 	Paper:      "van den Oord et al. 2018, arXiv:1807.03748; Hénaff et al. 2020, arXiv:1905.09272",
-	Parameters: CPC{}, Recipe: adamRecipe, Projector: ProjectorConfig{Hidden: 64, Out: 64}, Encoder: "patchnet",
+	Parameters: CPC{}, Recipe: adamRecipe, Projector: ProjectorConfig{Hidden: 64, Out: 64}, Encoder: "patchnet", MoreViews: true,
 	New32: newCPC[float32], New64: newCPC[float64],
 }
 
@@ -116,7 +116,7 @@ func (m *cpc[T]) Loss(b Batch[T]) Result[T] {
 	maps, features := m.encoder.Stages(training, b.Whole())
 	m.seen(training, features)
 	grids := b.ByView(maps[1])
-	loss := autograd.Scale(autograd.Add(m.ofGrid(grids[0]), m.ofGrid(grids[1])), 0.5)
+	loss := overViews(len(grids), func(i int) *autograd.Var[T] { return m.ofGrid(grids[i]) })
 	return Result[T]{Loss: loss, Terms: []Term{{"cpc", item(loss)}}}
 }
 

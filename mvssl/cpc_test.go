@@ -1,6 +1,8 @@
 package mvssl
 
 import (
+	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -51,4 +53,16 @@ func TestCPCDoesNotLeak(t *testing.T) {
 	// And the context does see the rows above.
 	x.Data()[0] += 1
 	require.NotEqual(t, tensor.Contiguous(after.Slice(2, 1, 2)).Data(), tensor.Contiguous(context().Slice(2, 1, 2)).Data())
+}
+
+// TestCPCRows: as many rows are predicted as are asked for, or as there are below the nearest.
+func TestCPCRows(t *testing.T) {
+	for rows, predicted := range map[int]int{1: 1, 5: 5, 6: 5, 64: 5} { // of 7
+		c, err := cpcRow.Configure(nn.EncoderConfig{Name: "patchnet", Width: 2, Channels: 1, Height: 16, ImgWidth: 16, Parameters: map[string]int{"patch": 4}},
+			ProjectorConfig{Hidden: 5, Out: 6}, map[string]json.RawMessage{"rows": json.RawMessage(fmt.Sprint(rows))}, Setting{})
+		require.NoError(t, err)
+		built, err := newCPC[float64](Build{c, Setting{Batch: 4, Views: SimCLRViews(c, 1, 16)}, rand.New(rand.NewPCG(1, 2))})
+		require.NoError(t, err)
+		require.Len(t, built.(*cpc[float64]).predict, predicted)
+	}
 }

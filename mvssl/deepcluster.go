@@ -45,7 +45,7 @@ func (p DeepCluster) Check(s Setting) error { return checkPrototypes(p.Prototype
 var deepClusterRow = Row{
 	Name: "deepcluster", Branches: Identical, Projections: KMeans, Objective: "cross-entropy of sampled pseudo-labels", Nats: true,
 	Paper:      "Caron et al. 2018, arXiv:1807.05520; v2: Caron et al. 2020, arXiv:2006.09882",
-	Parameters: DeepCluster{}, Recipe: adamRecipe, Projector: smallProjector,
+	Parameters: DeepCluster{}, Recipe: adamRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newDeepClusterVariant[float32], New64: newDeepClusterVariant[float64],
 }
 

@@ -35,7 +35,7 @@ func (DIM) CheckEncoder(e nn.EncoderConfig, s Setting) error { return checkMaps(
 var dimRow = Row{
 	Name: "dim", Branches: Identical, Projections: AsTheyAre, Objective: "local Deep InfoMax: an image against its places", Nats: true,
 	Paper:      "Hjelm et al. 2019, arXiv:1808.06670",
-	Parameters: DIM{}, Recipe: adamRecipe, Projector: placesProjector,
+	Parameters: DIM{}, Recipe: adamRecipe, Projector: placesProjector, MoreViews: true,
 	New32: newDIM[float32], New64: newDIM[float64],
 }
 
@@ -45,7 +45,7 @@ var placesProjector = ProjectorConfig{Hidden: 128, Out: 128}
 
 // dim is local Deep InfoMax (Hjelm et al., 2019): the features of a view are told, by the
 // same critic, from those of its own places and those of other images' places. Each view is
-// an image of its own; the other view of an image is neither.
+// an image of its own; the other views of an image are neither.
 type dim[T Float] struct {
 	stages[T]
 	of    CriticObjective
@@ -62,7 +62,7 @@ func newDIM[T Float](b Build) (Method[T], error) {
 func (m *dim[T]) Loss(b Batch[T]) Result[T] {
 	global, local := m.project(b.Whole())
 	g, l := b.ByView(global), b.ByView(local[0])
-	loss := autograd.Scale(autograd.Add(m.ofScores(g[0], l[0]), m.ofScores(g[1], l[1])), 0.5)
+	loss := overViews(len(g), func(i int) *autograd.Var[T] { return m.ofScores(g[i], l[i]) })
 	return Result[T]{Loss: loss, Terms: []Term{{string("dim_" + m.of), item(loss)}}}
 }
 

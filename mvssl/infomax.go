@@ -1,6 +1,7 @@
 package mvssl
 
 import (
+	"fmt"
 	"math"
 
 	"entrec/autograd"
@@ -28,6 +29,15 @@ func (InfomaxVariant) Choices() []string { return []string{string(Linsker), stri
 
 // UnmarshalText takes one of the variants.
 func (v *InfomaxVariant) UnmarshalText(text []byte) error { return choose(v, text) }
+
+// CheckAsked reports a concentration in imax.
+func (p Infomax) CheckAsked() error {
+	const usual = 64 // as the tag has it
+	if p.Variant == IMAX && p.Kappa != usual {
+		return &ParameterError{"kappa", fmt.Errorf("found %v, which means nothing to variant imax, only to linsker: --variant linsker would do", p.Kappa)}
+	}
+	return nil
+}
 
 var infomaxRow = Row{
 	Name: "infomax", Branches: Identical, Projections: OnSphere, Objective: "log-determinant of a Gaussian + reconstruction", Nats: true,

@@ -61,6 +61,14 @@ type Checker interface {
 	Check(s Setting) error
 }
 
+// AskedChecker is implemented by parameters of which some mean nothing beside others. A new
+// run is checked, and not one that was made, which is as it is.
+type AskedChecker interface {
+	// CheckAsked reports a parameter that has another value than its default and means
+	// nothing, as a [ParameterError]; nil if there is none.
+	CheckAsked() error
+}
+
 // EncoderChecker is implemented by parameters that not every encoder goes together with.
 type EncoderChecker interface {
 	// CheckEncoder reports why the encoder does not go together with them in the run, nil

@@ -16,14 +16,15 @@ type TiCo struct {
 var ticoRow = Row{
 	Name: "tico", Branches: Identical, Projections: OnSphere, Objective: "invariance + contrast with a running second moment",
 	Paper:      "Zhu et al. 2022, arXiv:2206.10698",
-	Parameters: TiCo{}, Recipe: contrastiveRecipe, Projector: smallProjector,
+	Parameters: TiCo{}, Recipe: contrastiveRecipe, Projector: smallProjector, MoreViews: true,
 	New32: newTiCo[float32], New64: newTiCo[float64],
 }
 
 // tico is the method that draws views together and away from where the projections of
 // this and earlier batches lie (Zhu et al., 2022): their second moment C is a memory of
 // samples that takes O(d²) however many they were, so that small batches do. The loss is
-// the mean of both directions, as branches are identical, and so is the moment.
+// the mean of both directions, as branches are identical, over all pairs of views, and the
+// moment is that of all views.
 type tico[T Float] struct {
 	Backbone[T]
 	TiCo
@@ -40,14 +41,25 @@ func newTiCo[T Float](b Build) (Method[T], error) {
 func (m *tico[T]) Loss(b Batch[T]) Result[T] {
 	z := b.ByView(m.Forward(training, b.Whole()))
 	cfg := objective.TiCoConfig{Momentum: m.Momentum, Rho: m.Rho}
-	first, moved := objective.TiCo(z[0], z[1], m.moment.Value, cfg)
-	second, other := objective.TiCo(z[1], z[0], m.moment.Value, cfg)
-	for i, v := range other.Data() {
-		moved.Data()[i] = (moved.Data()[i] + v) / 2
+	moved := make([]*tensor.Tensor[T], len(z)) // by each view
+	r := overPairs(z, func(i, j int) Result[T] {
+		forth, byFirst := objective.TiCo(z[i], z[j], m.moment.Value, cfg)
+		back, bySecond := objective.TiCo(z[j], z[i], m.moment.Value, cfg)
+		moved[i], moved[j] = byFirst, bySecond
+		loss := autograd.Scale(autograd.Add(forth, back), 0.5)
+		return Result[T]{Loss: loss, Terms: []Term{{"tico", item(loss)}}}
+	})
+	mean := moved[0]
+	for _, other := range moved[1:] {
+		for i, v := range other.Data() {
+			mean.Data()[i] += v
+		}
 	}
-	m.moment.Value = moved
-	loss := autograd.Scale(autograd.Add(first, second), 0.5)
-	return Result[T]{Loss: loss, Terms: []Term{{"tico", item(loss)}}}
+	for i := range mean.Data() {
+		mean.Data()[i] /= T(len(z))
+	}
+	m.moment.Value = mean
+	return r
 }
 
 // State visits the networks and the second moment.

@@ -1,4 +1,4 @@
-// Command doctables writes the tables of methods in the documentation from the types,
+// Command doctables writes the tables of methods and of recipes in the documentation from the types,
 // between the lines that name them:
 //
 //	go run ./internal/doctables
@@ -15,18 +15,24 @@ import (
 	"entrec/mvssl"
 )
 
-// The lines that a table stands between.
-const (
-	begin = "<!-- methods: written by `make generate` -->\n"
-	end   = "<!-- end of methods -->\n"
-)
+// tables are the tables that a page can have, by the word that the lines around them begin
+// with.
+var tables = map[string]func(page string) string{
+	"methods": func(page string) string { return methods(path.Dir(page)) },
+	"recipes": func(string) string { return recipes() },
+}
 
-// pages are the files with a table, from the repository's root.
-var pages = []string{"README.md", "docs/methods/README.md"}
+// around returns the lines that a table stands between.
+func around(table string) (begin, end string) {
+	return fmt.Sprintf("<!-- %s: written by `make generate` -->\n", table), fmt.Sprintf("<!-- end of %s -->\n", table)
+}
+
+// pages are the files with tables, from the repository's root.
+var pages = map[string][]string{"README.md": {"methods"}, "docs/methods/README.md": {"methods", "recipes"}}
 
 func main() {
 	log.SetFlags(0)
-	for _, page := range pages {
+	for page := range pages {
 		file := filepath.FromSlash(page)
 		old, err := os.ReadFile(file)
 		if err != nil {
@@ -42,18 +48,22 @@ func main() {
 	}
 }
 
-// written returns the text of a page with its table written anew.
+// written returns the text of a page with its tables written anew.
 func written(text, page string) (string, error) {
-	before, rest, ok := strings.Cut(text, begin)
-	_, after, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		return "", fmt.Errorf("%s: found no lines %q and %q, expected a table between them", page, strings.TrimSpace(begin), strings.TrimSpace(end))
+	for _, table := range pages[page] {
+		begin, end := around(table)
+		before, rest, ok := strings.Cut(text, begin)
+		_, after, closed := strings.Cut(rest, end)
+		if !ok || !closed {
+			return "", fmt.Errorf("%s: found no lines %q and %q, expected a table between them", page, strings.TrimSpace(begin), strings.TrimSpace(end))
+		}
+		text = before + begin + tables[table](page) + end + after
 	}
-	return before + begin + table(path.Dir(page)) + end + after, nil
+	return text, nil
 }
 
-// table returns the table of methods in Markdown, with links from a folder.
-func table(from string) string {
+// methods returns the table of methods in Markdown, with links from a folder.
+func methods(from string) string {
 	to := "docs/methods/"
 	if from == "docs/methods" {
 		to = ""
@@ -67,4 +77,44 @@ func table(from string) string {
 	}
 	b.WriteByte('\n')
 	return b.String()
+}
+
+// recipes returns the table of the methods' recipes in Markdown, with the methods that each
+// serves.
+func recipes() string {
+	var b strings.Builder
+	b.WriteString("\n| optimizer | learning rate | momentum | weight decay | clip | methods |\n| --- | --- | --- | --- | --- | --- |\n")
+	var lines []string
+	served := map[string][]string{}
+	for _, r := range mvssl.Rows() {
+		line := recipe(r.Recipe)
+		if served[line] == nil {
+			lines = append(lines, line)
+		}
+		served[line] = append(served[line], r.Name)
+	}
+	for _, line := range lines {
+		fmt.Fprintf(&b, "%s %s |\n", line, strings.Join(served[line], ", "))
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// recipe returns the cells of a recipe.
+func recipe(r mvssl.Recipe) string {
+	momentum, clip := "–", "–"
+	if r.Momentum != 0 {
+		momentum = fmt.Sprint(r.Momentum)
+	}
+	if r.Clip != nil {
+		clip = fmt.Sprint(*r.Clip)
+		if r.ClipEach {
+			clip += ", each parameter"
+		}
+	}
+	decay := fmt.Sprint(r.WeightDecay)
+	if r.WeightDecayEnd != r.WeightDecay {
+		decay += fmt.Sprintf(" to %v", r.WeightDecayEnd)
+	}
+	return fmt.Sprintf("| %s | %v | %s | %s | %s |", r.Optimizer, r.LR, momentum, decay, clip)
 }

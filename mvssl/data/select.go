@@ -32,24 +32,18 @@ func (p Part) Words() string {
 // what was found where there are not as many.
 func (s *Split) Select(holdout float64, subset *int) (*Split, error) {
 	n := s.Train.Len()
-	if !(holdout >= 0 && holdout < 1) {
-		return nil, fmt.Errorf("holdout: found %v, expected a number in [0, 1)", holdout)
+	held, kept, err := Divide(s.Train.Name, n, holdout, subset)
+	if err != nil {
+		return nil, err
 	}
-	held := int(holdout*float64(n) + 0.5)
 	selected := *s
 	selected.Part = Test
 	if holdout > 0 {
-		if held < 1 || held >= n {
-			return nil, fmt.Errorf("holdout %v of the %d training images of %s are %d, expected 1 to %d", holdout, n, s.Train.Name, held, n-1)
-		}
 		selected.Test, selected.Part = s.Train.pick(shuffled(n, 0, streamSubset)[n-held:]), Validation
 	}
-	switch kept := n - held; {
+	switch {
 	case subset != nil:
-		if *subset < 1 || *subset > kept {
-			return nil, fmt.Errorf("subset of %s: found %d images asked for, expected 1 to %d", s.Train.Name, *subset, kept)
-		}
-		selected.Train = s.Train.pick(shuffled(n, 0, streamSubset)[:*subset])
+		selected.Train = s.Train.pick(shuffled(n, 0, streamSubset)[:kept])
 	case holdout > 0:
 		out := make([]bool, n)
 		for _, i := range shuffled(n, 0, streamSubset)[kept:] {
@@ -94,4 +88,24 @@ func picked[T any](list []T, which []int) []T {
 		some = append(some, list[i])
 	}
 	return some
+}
+
+// Divide returns how many of the n training images of the data set of that name [Split.Select]
+// holds out and keeps. The error is Select's.
+func Divide(name string, n int, holdout float64, subset *int) (held, kept int, err error) {
+	if !(holdout >= 0 && holdout < 1) {
+		return 0, 0, fmt.Errorf("holdout: found %v, expected a number in [0, 1)", holdout)
+	}
+	held = int(holdout*float64(n) + 0.5)
+	if holdout > 0 && (held < 1 || held >= n) {
+		return 0, 0, fmt.Errorf("holdout %v of the %d training images of %s are %d, expected 1 to %d", holdout, n, name, held, n-1)
+	}
+	kept = n - held
+	if subset == nil {
+		return held, kept, nil
+	}
+	if *subset < 1 || *subset > kept {
+		return 0, 0, fmt.Errorf("subset of %s: found %d images asked for, expected 1 to %d", name, *subset, kept)
+	}
+	return held, *subset, nil
 }

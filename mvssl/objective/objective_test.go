@@ -346,6 +346,13 @@ func TestInfomaxOfGaussians(t *testing.T) {
 		eye.Set(1, i, i)
 	}
 	require.InDelta(t, 1.5*math.Log(1+1/0.2), CodingRate(tape.Constant(eye), 0.2).Value.Item(), 1e-12)
+	// Twice as many rows as columns: the most is ½·r·log(1 + d/(r·eps)) with r = min(k, d).
+	rate := CodingRate(tape.Constant(tensor.Concat(0, eye, eye)), 0.2).Value.Item()
+	require.InDelta(t, 1.5*math.Log(1+1/0.2), rate, 1e-12)
+	for range 9 {
+		z := autograd.Normalize(tape.Constant(normal(rng, 6, 3)), 0)
+		require.Less(t, CodingRate(z, 0.2).Value.Item(), rate)
+	}
 }
 
 // TestCorInfoMaxForgets: with decay 0 the covariance is the batch's own, by k, and of the

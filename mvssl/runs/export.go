@@ -26,8 +26,8 @@ type Exported struct {
 	File    string   `json:"file"`            // the first, as a rule the only one
 	Files   []string `json:"files,omitempty"` // where there are several, all
 	Tensors int      `json:"tensors"`         // in all of them, of the state dict
-	// Python are lines that load the first file, none where PyTorch's users have to write
-	// the network themselves, or another runtime reads the file.
+	// Python are lines that load each file, as m or under its part's name, none where
+	// PyTorch's users have to write the network themselves, or another runtime reads the file.
 	Python []string `json:"-"`
 }
 
@@ -109,8 +109,8 @@ func export[T tensor.Float](cfg train.Config, dir, file string, o ExportOptions)
 		}
 		res.Files = append(res.Files, name)
 		res.Tensors += len(e.state())
+		res.Python = append(res.Python, pythonLines(p, o, name)...)
 	}
-	res.Python = pythonLines(parts[0].Encoder, o, res.Files[0])
 	if res.File = res.Files[0]; len(res.Files) == 1 {
 		res.Files = nil
 	}

@@ -5,17 +5,18 @@ import (
 	"strconv"
 	"strings"
 
+	"entrec/mvssl"
 	"entrec/nn"
 )
 
-// pythonLines returns at most five lines of Python that build the encoder and load a state
-// dict into it; none where a graph needs no such lines, or there is no short way to build
-// the encoder.
-func pythonLines(c nn.EncoderConfig, o ExportOptions, file string) []string {
+// pythonLines returns at most five lines of Python that build the encoder, or a part of it,
+// and load a state dict into it; none where a graph needs no such lines, or there is no short
+// way to build the encoder.
+func pythonLines(p mvssl.Part, o ExportOptions, file string) []string {
 	if o.Format == ONNX {
 		return nil
 	}
-	build := pythonEncoder(c)
+	build := pythonEncoder(p.Encoder)
 	if build == nil {
 		return nil
 	}
@@ -28,7 +29,11 @@ func pythonLines(c nn.EncoderConfig, o ExportOptions, file string) []string {
 		read = fmt.Sprintf("{name: t for name, t in %s.items() if not name.startswith(%q)}", read, projectorPrefix)
 	}
 	lines := append([]string{first + build[0]}, build[1:]...)
-	return append(lines, fmt.Sprintf("m.load_state_dict(%s); m.eval()", read))
+	name := ""
+	if p.Name != "" {
+		name = p.Name + " = "
+	}
+	return append(lines, fmt.Sprintf("m.load_state_dict(%s); %sm.eval()", read, name))
 }
 
 // pythonEncoder returns the lines that build an encoder of a configuration, which is

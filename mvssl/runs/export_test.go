@@ -14,6 +14,7 @@ import (
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 	"entrec/tensor/safetensors"
+	"entrec/tensor/torch"
 )
 
 // real returns photographs: some of the embedded ones.
@@ -181,6 +182,57 @@ func TestExportGraphOfParts(t *testing.T) {
 	for _, a := range answers {
 		require.Len(t, a["projections"], 6*g.Shape[0])
 	}
+}
+
+// TestExportOfParts: the files of both encoders have a complete configuration, and lines that
+// load each.
+func TestExportOfParts(t *testing.T) {
+	s := runtest.ColorSplit()
+	for _, test := range []struct {
+		width, features string
+		luma, chroma    string // what their configurations end in
+		lines           int
+	}{
+		{"5", "", `"features":24}`, `"features":16}`, 10},
+		{"5", "25", `"features":15}`, `"features":10}`, 0}, // of which torchvision has no such layer
+	} {
+		sets := []string{"model.variant", "color", "model.encoder.name", "resnet18", "model.encoder.width", test.width}
+		if test.features != "" {
+			sets = append(sets, "model.encoder.features", test.features)
+		}
+		o := runs.ExportOptions{Format: runs.Torch, Normalize: true} // g's images are pixels
+		g, c, run := exportCase(t, s, "cmc", "e.pt", o, sets...)
+		res, err := runs.Export(c, run, g.File, o)
+		require.NoError(t, err)
+		for i, ending := range []string{test.luma, test.chroma} {
+			metadata, err := torch.Metadata(res.Files[i])
+			require.NoError(t, err)
+			require.True(t, strings.HasSuffix(metadata["encoder"], ending), metadata["encoder"])
+		}
+		require.Len(t, res.Python, test.lines)
+		if test.lines == 0 {
+			continue
+		}
+		var features []float64
+		foreign.Run(t, []string{"torch", "torchvision"}, `
+import torch
+torch.set_num_threads(1)
+names = {}
+exec(x["Lines"], names)
+with torch.no_grad():
+    parts = [names[part](torch.tensor(x[part]).reshape(x["N"], -1, 8, 8)) for part in ("luma", "chroma")]
+y = torch.cat(parts, 1).flatten().tolist()
+`, map[string]any{"Lines": strings.Join(res.Python, "\n"), "N": g.Shape[0], "luma": normalized(planes(g, 0, 1), 0.5), "chroma": normalized(planes(g, 1, 3), 128./255)}, &features)
+		near(t, g.Features, features, 1e-4)
+	}
+}
+
+// normalized returns planes less their mean over half of their range.
+func normalized(x []float32, mean float32) []float32 {
+	for i := range x {
+		x[i] = (x[i] - mean) / 0.5
+	}
+	return x
 }
 
 // planes returns some of the planes of YCbCr of a case's pixels.

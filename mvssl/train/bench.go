@@ -41,9 +41,9 @@ func BenchSource() Source {
 	}
 }
 
-// Bench measures steps of the configuration's method and encoder: forward,
-// objective, backward and update, on one batch of random normal images, without
-// augmentation. The time is the median over steps, of which two more are made
+// Bench measures steps of the configuration's method and encoder, which begins with the
+// weights that the configuration names: forward, objective, backward and update, on one batch
+// of random normal images, without augmentation. The time is the median over steps, of which two more are made
 // before. Between two steps it looks whether ctx is done, whose cause is then the error.
 func Bench(ctx context.Context, cfg Config, steps int) (BenchResult, error) {
 	if steps < 1 || steps > maxBenchSteps {
@@ -56,7 +56,11 @@ func Bench(ctx context.Context, cfg Config, steps int) (BenchResult, error) {
 }
 
 func bench[T tensor.Float](ctx context.Context, cfg Config, steps int) (BenchResult, error) {
-	networks, stepper, err := build[T](cfg, nil)
+	weights, err := initial(cfg, Options{})
+	if err != nil {
+		return BenchResult{}, err
+	}
+	networks, stepper, err := build[T](cfg, weights)
 	if err != nil {
 		return BenchResult{}, err
 	}

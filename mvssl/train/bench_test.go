@@ -2,12 +2,19 @@ package train_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"entrec/autograd"
 	"entrec/internal/runtest"
+	"entrec/mvssl"
 	"entrec/mvssl/train"
+	"entrec/nn"
+	"entrec/tensor/safetensors"
 )
 
 // BenchmarkStep measures training steps of a ResNet-18 in steady state: its speed
@@ -51,4 +58,37 @@ func TestBench(t *testing.T) {
 			require.ErrorContains(t, err, "steps 0")
 		}
 	}
+}
+
+// TestBenchAsked: what is asked of the data and of the weights reaches the method.
+func TestBenchAsked(t *testing.T) {
+	resolved := func(sets ...string) train.Config {
+		c, err := train.ResolveFor(runtest.Request(t, "er-discrete", sets...), train.BenchSource())
+		require.NoError(t, err)
+		return c
+	}
+	loss := func(c train.Config) float64 {
+		r, err := train.Bench(t.Context(), c, 1)
+		require.NoError(t, err)
+		return r.Loss
+	}
+	require.Equal(t, 25, resolved("subset", "200").Model.Parameters.(mvssl.ERDiscrete).Prototypes, "an eighth of the images")
+	require.Equal(t, 62, resolved("holdout", "0.99").Model.Parameters.(mvssl.ERDiscrete).Prototypes)
+
+	drawn := resolved()
+	e, err := nn.NewEncoder[float32](rand.New(rand.NewPCG(1, 2)), drawn.Model.Encoder)
+	require.NoError(t, err)
+	var weights []safetensors.Tensor
+	e.State("", func(name string, v *autograd.Var[float32]) {
+		weights = append(weights, safetensors.FromFloats(name, v.Shape(), v.Value.Data()))
+	})
+	file := filepath.Join(t.TempDir(), "e.safetensors")
+	require.NoError(t, safetensors.Write(file, nil, weights))
+	begun := resolved("init", file)
+	require.NotEqual(t, loss(drawn), loss(begun))
+	require.NoError(t, os.Remove(file))
+	_, err = train.Bench(t.Context(), begun, 1)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = train.ResolveFor(runtest.Request(t, "simclr", "init", file), train.BenchSource())
+	require.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -88,6 +88,37 @@ func TestUnsetZeroAuto(t *testing.T) {
 	require.Equal(t, 0.002, adam.Recipe.LR, "the rates that are usual for the optimizer")
 }
 
+// TestMeaningless: a parameter that means nothing is refused of a new run, and not of one that
+// was made before it was, which goes on and can be made again.
+func TestMeaningless(t *testing.T) {
+	s := split()
+	config(t, "infomax", s, "model.variant", "imax")
+	config(t, "infomax", s, "model.variant", "imax", "model.kappa", "64")
+	asked := runtest.Request(t, "infomax", "model.variant", "imax", "model.kappa", "3")
+	require.ErrorContains(t, asked.Check(), "model.kappa: found 3, which means nothing")
+
+	old := config(t, "infomax", s, "model.kappa", "3")
+	old.Model.Parameters = mvssl.Infomax{Variant: mvssl.IMAX, Eps: 0.2, Kappa: 3}
+	dir, _ := runtest.Finished(t, old, s)
+	stored, err := train.ReadConfig(dir)
+	require.NoError(t, err)
+	require.Equal(t, old.Model, stored.Model)
+	longer := &train.Request{}
+	longer.Set("epochs", 4)
+	longer.Set("model.kappa", 3) // as the script says that began it
+	on, _, err := train.Resume(dir, stored, longer, s)
+	require.NoError(t, err)
+	require.Equal(t, old.Model, on.Model)
+	again, err := train.ReadRequest(filepath.Join(dir, train.ConfigFile))
+	require.NoError(t, err)
+	require.NoError(t, again.Check())
+	made, _, err := train.Resolve(again, s)
+	require.NoError(t, err)
+	require.Equal(t, old.Model, made.Model)
+	again.Set("model.kappa", 5)
+	require.ErrorContains(t, again.Check(), "model.kappa: found 5, which means nothing")
+}
+
 // TestRequestErrors holds what requests are refused for: one line with the field, what
 // was found, and what was expected.
 func TestRequestErrors(t *testing.T) {
@@ -107,6 +138,7 @@ func TestRequestErrors(t *testing.T) {
 		{"simclr", []string{"views", "3"}, "views: found 3, expected a list"},
 		{"simclr", []string{"views", "[1]"}, "views.0: found 1, expected an object"},
 		{"simclr", []string{"views", "[]"}, "views: found 0, expected 2"},
+		{"infomax", []string{"model.variant", "imax", "model.kappa", "3"}, "model.kappa: found 3, which means nothing to variant imax, only to linsker: --variant linsker would do"},
 		{"moco", []string{"views.0.count", "3"}, "views: found 3, expected the 2 of method moco"},
 		{"simclr", []string{"views.0.count", "0"}, "views[0]: count 0 must be at least 1"},
 		{"simclr", []string{"views.0.flip", "2"}, "views[0]: flip 2 is not a probability"},

@@ -3,6 +3,7 @@ package train
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -43,7 +44,7 @@ func (c *Config) remedy(updates int) string {
 	if err != nil {
 		panic(err) // it was found when the run was built
 	}
-	unusual := unusualParameters(row, c.Model.Parameters)
+	unusual := c.unusualParameters(row)
 	usual := row.Recipe.WithOptimizer(c.Recipe.Optimizer).LR
 	lr := fmt.Sprintf("a smaller --lr (it is %v, by default %v)", c.Recipe.LR, usual)
 	switch {
@@ -57,22 +58,47 @@ func (c *Config) remedy(updates int) string {
 	return "try " + strings.Join(append(unusual, lr), ", or ")
 }
 
-// unusualParameters lists the numbers among a method's parameters that are not those of
-// its row.
-func unusualParameters(row mvssl.Row, parameters any) []string {
-	text, err := json.Marshal(parameters)
+// unusualParameters lists the numbers among the method's parameters that are not those of
+// its row, or that the method would choose in the run as it began.
+func (c *Config) unusualParameters(row mvssl.Row) []string {
+	text, err := json.Marshal(c.Model.Parameters)
 	if err != nil {
 		return nil // a method that prints nothing of itself
 	}
-	var values map[string]any
-	_ = json.Unmarshal(text, &values)
+	var given map[string]json.RawMessage
+	_ = json.Unmarshal(text, &given)
 	var list []string
 	for _, p := range row.Describe() {
-		usual, err := strconv.ParseFloat(p.Default, 64)
-		value, is := values[p.Name].(float64)
-		if err == nil && is && value != usual {
-			list = append(list, fmt.Sprintf("--%s nearer its default, %s (it is %v)", p.Flag(), p.Default, value))
+		value, err := strconv.ParseFloat(string(given[p.Name]), 64)
+		usual, known := c.usual(row, p, given)
+		if err == nil && known && value != usual {
+			list = append(list, fmt.Sprintf("--%s nearer its default, %v (it is %v)", p.Flag(), usual, value))
 		}
 	}
 	return list
+}
+
+// usual returns the default of a parameter that is a number, and whether it is known. What
+// the method chooses goes by the other parameters as they are given, and by the length that
+// the run began with.
+func (c *Config) usual(row mvssl.Row, p mvssl.Parameter, given map[string]json.RawMessage) (value float64, known bool) {
+	text := []byte(p.Default)
+	if p.Default == mvssl.Auto {
+		others := maps.Clone(given)
+		delete(others, p.Name)
+		begun := *c
+		if len(c.Extended) > 0 {
+			begun.Epochs, begun.Steps = c.Extended[0].Epochs, c.Extended[0].Steps
+		}
+		chosen, err := row.Configure(c.Model.Encoder, c.Model.Projector, others, begun.setting())
+		if err != nil {
+			return 0, false
+		}
+		all, _ := json.Marshal(chosen.Parameters) // as those of c
+		var values map[string]json.RawMessage
+		_ = json.Unmarshal(all, &values)
+		text = values[p.Name]
+	}
+	value, err := strconv.ParseFloat(string(text), 64)
+	return value, err == nil
 }

@@ -28,7 +28,11 @@ func TestRemedies(t *testing.T) {
 		{"align-uniform", []string{"recipe.lr", "9e5", "steps", "1"}, "step 1", "try a smaller --lr (it is 900000, by default "},
 		// The loss of step 1 is that of no update.
 		{"simclr", []string{"model.temperature", "1e-44", "recipe.lr", "9e5"}, "step 1", noUpdate + "--temperature nearer its default, 0.2 (it is 1e-44)"},
-		{"moco", []string{"model.temperature", "1e-44", "model.ema", "0.5"}, "step 1", "--temperature nearer its default"},
+		{"moco", []string{"model.temperature", "1e-44", "model.ema", "0.5"}, "step 1",
+			noUpdate + "--temperature nearer its default, 0.2 (it is 1e-44), or --ema nearer its default, 0.99 (it is 0.5)"},
+		// What the method chooses is usual, and another value is not.
+		{"er", []string{"model.kappa", "1e-300"}, "step 1", noUpdate + "--kappa nearer its default, 5 (it is 1e-300)"},
+		{"moco", []string{"model.temperature", "1e-44"}, "step 1", noUpdate + "--temperature nearer its default, 0.2 (it is 1e-44)"},
 	} {
 		t.Run(test.method+" "+test.sets[0], func(t *testing.T) {
 			c := config(t, test.method, s, test.sets...)

@@ -21,6 +21,22 @@ func checkpointConfig(t testing.TB) Config {
 	return c
 }
 
+// TestUsualAsBegun: a run that was made longer keeps what the method chose for its first
+// length, which is not unusual.
+func TestUsualAsBegun(t *testing.T) {
+	r := &Request{}
+	r.Set("model.method", "byol")
+	c, err := ResolveFor(r, BenchSource())
+	require.NoError(t, err)
+	row, err := mvssl.Find("byol")
+	require.NoError(t, err)
+	c.Extended = []Extension{{At: c.TotalSteps(), Epochs: c.Epochs}}
+	c.Epochs *= 100
+	require.Empty(t, c.unusualParameters(row))
+	c.Extended = nil
+	require.Len(t, c.unusualParameters(row), 1, "the momentum of a short run")
+}
+
 // TestLoader checks that what the loader gives is a function of seed, epoch and
 // place alone, whatever it began with, and that a sample that stands twice in an
 // order is seen in different views.

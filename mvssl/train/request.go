@@ -23,6 +23,7 @@ type Request struct {
 	views []assignment // of single fields of views, in order
 
 	quick  bool    // see Quick
+	made   bool    // its model is that of a run which goes on, or of a whole configuration
 	origin *origin // what it was read from; nil where that is no whole configuration
 }
 
@@ -51,6 +52,7 @@ func (e *FieldError) Unwrap() error { return e.Err }
 // same as the old one.
 func (r *Request) Set(path string, value any) {
 	parts := strings.Split(path, ".")
+	r.made = r.made && parts[0] != "model"
 	if parts[0] == "views" && len(parts) > 1 {
 		r.views = append(r.views, assignment{parts, value})
 		return
@@ -176,7 +178,7 @@ func ReadRequest(path string) (*Request, error) {
 	}
 	r := &Request{tree: tree}
 	if whole, err := decode(tree); err == nil {
-		r.origin = whole.origin()
+		r.origin, r.made = whole.origin(), true
 		if whole.hasUsualViews() {
 			delete(tree, "views")
 		} else if views, ok := tree["views"].([]any); ok {

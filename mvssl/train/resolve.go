@@ -82,12 +82,8 @@ func (v *Resolver) Resolve(r *Request) (Config, *data.Split, error) {
 	if err := c.suits(p.Split); err != nil {
 		return c, nil, err
 	}
-	if c.Init != "" && c.InitSHA256 == "" {
-		w, err := readInit(c.Init)
-		if err != nil {
-			return c, nil, err
-		}
-		c.InitSHA256 = w.SHA256
+	if err := c.digestInit(); err != nil {
+		return c, nil, err
 	}
 	d := p.Train
 	c.DataSHA256 = v.full.SHA256
@@ -187,13 +183,33 @@ var ErrData = errors.New("data set")
 // MinTest is how many test images the diagnostics need, which go by their distances.
 const MinTest = 2
 
-// ResolveFor is Resolve for images of which only the source's facts are known.
+// ResolveFor is Resolve for images of which only the source's facts are known. A holdout and
+// a subset are of their number.
 func ResolveFor(r *Request, s Source) (Config, error) {
 	c, given, err := r.draft()
 	if err != nil {
 		return c, err
 	}
+	if _, s.Images, err = data.Divide(s.Name, s.Images, c.Holdout, c.Subset); err != nil {
+		return c, err
+	}
+	if err := c.digestInit(); err != nil {
+		return c, err
+	}
 	return r.fit(c, given, s)
+}
+
+// digestInit fills in the digest of the weights that the encoder begins with. The error is an
+// [*InitError].
+func (c *Config) digestInit() error {
+	if c.Init == "" || c.InitSHA256 != "" {
+		return nil
+	}
+	w, err := readInit(c.Init)
+	if err == nil {
+		c.InitSHA256 = w.SHA256
+	}
+	return err
 }
 
 // Check reports what is wrong with a request whatever the data, nil if nothing.
@@ -206,10 +222,23 @@ func (r *Request) Check() error {
 	if err != nil {
 		return err
 	}
-	if _, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, mvssl.Setting{Samples: 1, Batch: 1, Steps: 1}); err != nil {
+	m, err := row.Configure(c.Model.Encoder, c.Model.Projector, given, mvssl.Setting{Samples: 1, Batch: 1, Steps: 1})
+	if err == nil {
+		err = r.checkAsked(m)
+	}
+	if err != nil {
 		return inModel(err)
 	}
 	return c.Validate()
+}
+
+// checkAsked reports a parameter that means nothing beside the others, where the model was not
+// made before.
+func (r *Request) checkAsked(m mvssl.Config) error {
+	if checker, ok := m.Parameters.(mvssl.AskedChecker); ok && !r.made {
+		return checker.CheckAsked()
+	}
+	return nil
 }
 
 // draft returns the configuration but for what depends on the data, and the values
@@ -341,7 +370,10 @@ func (r *Request) fit(c Config, given map[string]json.RawMessage, s Source) (Con
 	if c.Classes = 0; row.Supervised || c.Probe == OnlineProbe {
 		c.Classes = s.Classes
 	}
-	if c.Model, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, c.setting()); err != nil {
+	if c.Model, err = row.Configure(c.Model.Encoder, c.Model.Projector, given, c.setting()); err == nil {
+		err = r.checkAsked(c.Model)
+	}
+	if err != nil {
 		return c, inModel(err)
 	}
 	if err := c.Model.Validate(); err != nil {

@@ -98,6 +98,7 @@ func over(c Config, r *Request) (*Request, error) {
 		}
 		merged.Set(join(a.path), a.value)
 	}
+	merged.made = true
 	if _, ok := r.lookup("epochs"); ok {
 		return merged, nil
 	}

@@ -51,6 +51,7 @@ var variants = []struct {
 		"model.encoder.name", "convnet", "model.encoder.width", "2",
 		"model.local_crops", "2", "model.teacher_temperature_start", "0.1", "model.teacher_warmup", "0.5",
 	}},
+	{"tico, three views", "tico", []string{"views.whole", "3"}},
 }
 
 // configs returns small runs of all methods and variants, in turn in single and in
@@ -284,6 +285,10 @@ func TestCollapse(t *testing.T) {
 	uniform := config(t, "er-discrete", s, "model.temperature", "1e3", "recipe.lr", "1e-9")
 	require.Contains(t, warnings(uniform)[3], "entropy of W 1.946 and reconstruction -1.946 nats: the assignments of one view say nothing of the other's; "+
 		"try a smaller --lr, a longer warm-up (--set recipe.warmup=0.2), a smaller --temperature, a larger --entropy-weight, fewer --prototypes")
+
+	// A large constant in a loss, here d/2·log(2πe) of 64 numbers, makes nothing near to it.
+	begun := config(t, "er", s, "model.space", "plane", "model.entropy", "sigreg", "model.projector.out", "64", "recipe.lr", "1e-4")
+	require.Equal(t, []string{"", "", "", ""}, warnings(begun))
 
 	// A learning rate at which nothing is learned leaves MoCo's loss at its plateau.
 	still := config(t, "moco", s, "model.temperature", "1e3", "recipe.lr", "1e-9", "recipe.weight_decay", "0")

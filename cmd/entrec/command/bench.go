@@ -2,11 +2,17 @@ package command
 
 import (
 	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"entrec/internal/parallel"
+	"entrec/internal/printable"
+	"entrec/mvssl/data"
 	"entrec/mvssl/train"
 	"entrec/mvssl/view"
 	"entrec/tensor"
@@ -21,7 +27,9 @@ func newBenchStep(args []string) *cobra.Command {
 		Short: "Measure a training step on made-up images of 3×32×32",
 		Long: `Measure forward, objective, backward and update, without augmentation: the
 median over --steps steps (default 10) after two to warm up. Images are source
-images, of which each is seen in two views.`,
+images, of which each is seen in two views. They are made up, as many as
+CIFAR-10's: --data has to be there but is not read, --subset and --holdout are
+of their number, and --size is their side.`,
 		Example: "  entrec bench step --method simclr --width 16 --batch 256 --json",
 		Args:    cobra.NoArgs,
 	}
@@ -35,9 +43,15 @@ images, of which each is seen in two views.`,
 		if err != nil {
 			return err
 		}
+		if err := f.unread(r, cmd.ErrOrStderr()); err != nil {
+			return f.explain(err)
+		}
 		cfg, err := train.ResolveFor(r, train.BenchSource())
 		if err != nil {
-			return f.explain(err)
+			return initFailure(f.explain(err))
+		}
+		if err := noteInit(cfg, cmd.ErrOrStderr()); err != nil {
+			return err
 		}
 		if err := f.simd.force("", cmd.ErrOrStderr()); err != nil {
 			return err
@@ -62,6 +76,29 @@ images, of which each is seen in two views.`,
 		return nil
 	}
 	return cmd
+}
+
+// unread says that a data set which is asked for is not what is measured. The error is about
+// one that a flag names and that is not there; a configuration's may lie on another machine.
+func (f *runFlags) unread(r *train.Request, stderr io.Writer) error {
+	if !r.Asks("data") {
+		return nil
+	}
+	if f.gives("data") && !slices.Contains(data.Names(), r.Data()) {
+		place, _ := data.Cut(r.Data())
+		if _, err := os.Stat(place); err != nil {
+			unknown := &data.UnknownError{Name: r.Data()}
+			return fmt.Errorf("%w%s", unknown, meant(r.Data(), data.Names()))
+		}
+	}
+	fmt.Fprintf(stderr, "images are made up, 3×32×32 or of --size, and not those of %s\n", printable.Word(r.Data()))
+	return nil
+}
+
+// gives reports whether a flag sets the field at a path.
+func (f *runFlags) gives(path string) bool {
+	return slices.ContainsFunc(f.fields, func(flag *fieldFlag) bool { return flag.given && flag.path == path }) ||
+		slices.ContainsFunc(f.set, func(s string) bool { return strings.HasPrefix(s, path+"=") })
 }
 
 // maxBenchViews is more than an hour's.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 
 	"entrec/internal/runtest"
 	"entrec/mvssl"
+	"entrec/mvssl/train"
 	"entrec/nn"
 )
 
@@ -262,6 +264,7 @@ func TestUsage(t *testing.T) {
 		{"train --method swav --predictor 64", []string{"--predictor: means nothing to method swav", "prototypes"}},
 		{"train --method er --space plane --reconstruction vmf", []string{"reconstruction vmf is a density on the sphere", "--reconstruction gaussian"}},
 		{"train --method er --entropy sigreg", []string{"--space plane would do"}},
+		{"train --method infomax --variant imax --kappa 3", []string{"--kappa: found 3, which means nothing to variant imax"}},
 		{"train --method er --entropy knn --er-self exclude", []string{"er_self exclude means nothing to entropy knn"}},
 		{"train --method moco --queue 16", []string{"queue 16", "batch"}},
 		{"train --method deepcluster --prototypes 6000", []string{"6000", "5800"}},
@@ -271,6 +274,12 @@ func TestUsage(t *testing.T) {
 		{"bench step --steps 0", []string{"steps 0 must be at least 1"}},
 		{"bench step --steps 9223372036854775807", []string{"steps 9223372036854775807", "at most 1048576"}},
 		{"bench step --width 9000000000000000000", []string{"width 9000000000000000000", "at most 4096"}},
+		{"bench step --init nope.safetensors", []string{"--init: ", "nope.safetensors: no such file"}},
+		{"bench step --data /nonexistent", []string{`unknown data set "/nonexistent"`, "expected a name (fashion-mini"}},
+		{"bench step --set data=cifar-10", []string{`unknown data set "cifar-10"`, "did you mean cifar10?"}},
+		{"bench step --subset 50001", []string{"found 50001 images asked for, expected 1 to 50000"}},
+		{"bench step --holdout 0.9 --subset 5001", []string{"found 5001 images asked for, expected 1 to 5000"}},
+		{"bench step --batch 4 --subset 3", []string{"batch 4", "the 3 training images"}},
 		{"bench views --views 9223372036854775807", []string{"--views 9223372036854775807", "at most 1073741824"}},
 		{"bench views --views 0", []string{"--views 0"}},
 		{"bench views --threads 0", []string{"--threads 0"}},
@@ -351,7 +360,12 @@ func TestInfoAndMethods(t *testing.T) {
 	table := succeeds(t, "methods")
 	require.Len(t, listed, len(mvssl.Rows()))
 	for i, r := range mvssl.Rows() {
-		require.Equal(t, r.Name, listed[i].(map[string]any)["name"])
+		described := listed[i].(map[string]any)
+		require.Equal(t, r.Name, described["name"])
+		for _, list := range []string{"hyperparameters", "parameters"} { // of mmcr without elements
+			require.NotNil(t, described[list], "%s of %s", list, r.Name)
+			require.Len(t, described[list], len(r.Describe()), "%s of %s", list, r.Name)
+		}
 		require.Contains(t, table, r.Objective)
 		page := succeeds(t, "methods", r.Name)
 		for _, paper := range strings.Split(r.Paper, "; ") {
@@ -369,6 +383,38 @@ func TestInfoAndMethods(t *testing.T) {
 	require.Contains(t, refuses(t, exitUsage, "methods", "nothing"), `method "nothing" is unknown: there are simclr`)
 }
 
+// TestAutoFlags: auto is a value of every parameter that can be left to the method, and that
+// of a flag that is not given where it is the default.
+func TestAutoFlags(t *testing.T) {
+	resolved := func(method string, args ...string) train.Config {
+		var f runFlags
+		cmd := &cobra.Command{}
+		f.add(cmd, method)
+		f.addMethod(cmd, method)
+		require.NoError(t, cmd.ParseFlags(append([]string{"--method", method}, args...)))
+		r, err := f.request()
+		require.NoError(t, err, "%s %v", method, args)
+		cfg, err := train.ResolveFor(r, train.BenchSource())
+		require.NoError(t, err, "%s %v", method, args)
+		return cfg
+	}
+	tested := 0
+	for _, row := range mvssl.Rows() {
+		for _, p := range row.Describe() {
+			if p.Auto == "" {
+				continue
+			}
+			cfg := resolved(row.Name, "--"+p.Flag(), mvssl.Auto)
+			if p.Default == mvssl.Auto {
+				require.Equal(t, resolved(row.Name), cfg, "%s --%s", row.Name, p.Flag())
+			}
+			tested++
+		}
+	}
+	require.Greater(t, tested, 10)
+	require.Contains(t, refuses(t, exitUsage, "train", "--method", "byol", "--predictor", "auto"), `found "auto", expected a whole number`)
+}
+
 func TestBench(t *testing.T) {
 	o := object(t, succeeds(t, "bench", "views", "--views", "50", "--threads", "1", "--json"))
 	require.Equal(t, []string{"images_per_second"}, keys(o))
@@ -379,6 +425,18 @@ func TestBench(t *testing.T) {
 	o = object(t, succeeds(t, append(step, "--json")...))
 	require.Equal(t, []string{"allocs_per_step", "bytes_per_step", "images_per_second", "loss", "ms_per_step", "peak_rss_bytes"}, keys(o))
 	require.Contains(t, succeeds(t, step...), "images/s")
+
+	// A data set is told to be another than what is measured. That of a configuration may be gone.
+	elsewhere := filepath.Join(t.TempDir(), "config.json")
+	require.NoError(t, os.WriteFile(elsewhere, []byte(`{"data":"/elsewhere/images"}`), 0o644))
+	for _, given := range [][]string{{"--data", "fashion-mini"}, {"--data", "cifar10"}, {"--data", filepath.Dir(elsewhere)}, {"--config", elsewhere}} {
+		r := entrec(t, append(append(step, "--json"), given...)...)
+		require.Equal(t, exitDone, r.code, r.stderr)
+		require.Equal(t, o["loss"], object(t, r.stdout)["loss"])
+		require.Contains(t, r.stderr, "images are made up, 3×32×32 or of --size, and not those of ")
+	}
+	require.NotEqual(t, o["loss"], object(t, succeeds(t, append(step, "--json", "--size", "16")...))["loss"])
+	require.Empty(t, entrec(t, step...).stderr)
 
 	dir := t.TempDir()
 	succeeds(t, append(step, "--cpuprofile", dir+"/cpu", "--trace", dir+"/trace")...)

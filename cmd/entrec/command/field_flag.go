@@ -65,6 +65,9 @@ func (f *fieldFlag) takes(text string) (ok bool, expected string) {
 
 // value returns what is asked for, as JSON has it.
 func (f *fieldFlag) value() any {
+	if f.auto && f.text == mvssl.Auto {
+		return f.text
+	}
 	switch f.kind {
 	case "int":
 		n, _ := strconv.Atoi(f.text) // as Set found

@@ -67,8 +67,9 @@ func describe(r mvssl.Row) methodJSON {
 	branches, projections := r.Figure()
 	m := methodJSON{
 		Name: r.Name, Branches: branches, Projections: projections, Objective: r.Objective, Paper: r.Paper,
-		TwinOf: r.TwinOf, Parameters: r.Describe(), Recipe: r.Recipe,
+		TwinOf: r.TwinOf, Hyperparameters: []string{}, Parameters: []mvssl.Parameter{}, Recipe: r.Recipe,
 	}
+	m.Parameters = append(m.Parameters, r.Describe()...)
 	for _, p := range m.Parameters {
 		m.Hyperparameters = append(m.Hyperparameters, p.Name)
 	}

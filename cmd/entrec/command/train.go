@@ -103,15 +103,11 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 	}
 	cfg, split, err := f.resolve(cmd, r, stored)
 	var broken *train.CheckpointError
-	var unfit *train.InitError
-	switch {
-	case errors.As(err, &unfit) && errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("--init: %w", err)
-	case errors.Is(err, train.ErrData) || errors.As(err, &broken) || errors.As(err, &unfit):
+	if errors.Is(err, train.ErrData) || errors.As(err, &broken) {
 		return failed(err)
 	}
 	if err != nil {
-		return err
+		return initFailure(err)
 	}
 	if f.printConfig {
 		text, err := json.MarshalIndent(cfg, "", "  ")
@@ -123,12 +119,10 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 	if quick := cfg.QuickWords(); quick != "" && stored == nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "--quick: %s; to see it run, not for results\n", quick)
 	}
-	if cfg.Init != "" && stored == nil {
-		note, err := train.CheckInit(cfg)
-		if err != nil {
-			return failed(err)
+	if stored == nil {
+		if err := noteInit(cfg, cmd.ErrOrStderr()); err != nil {
+			return err
 		}
-		fmt.Fprintln(cmd.ErrOrStderr(), note)
 	}
 	goesOn := ""
 	if stored != nil {
@@ -144,6 +138,32 @@ func (f *trainFlags) train(cmd *cobra.Command) error {
 		return err
 	}
 	return f.run(cmd, cfg, split)
+}
+
+// initFailure says of an error about the weights that an encoder begins with whether the
+// command was asked wrongly, for a file that is not there, or failed. Others stay.
+func initFailure(err error) error {
+	var unfit *train.InitError
+	switch {
+	case !errors.As(err, &unfit):
+		return err
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("--init: %w", err)
+	}
+	return failed(err)
+}
+
+// noteInit tells what an encoder takes of the weights that it begins with.
+func noteInit(cfg train.Config, stderr io.Writer) error {
+	if cfg.Init == "" {
+		return nil
+	}
+	note, err := train.CheckInit(cfg)
+	if err != nil {
+		return failed(err)
+	}
+	fmt.Fprintln(stderr, note)
+	return nil
 }
 
 // resolve loads the data and makes the configuration of a request, or of the run that is
