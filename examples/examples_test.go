@@ -76,7 +76,7 @@ func TestOwnBackend(t *testing.T) {
 		ops := "relu,softmax,matmul,gelu"
 		out := output(t, entrec, "golden", "check", suite, "--exec", backend, "--mode", mode, "--profile", "f64", "--ops", ops)
 		require.Len(t, line.FindAllString(out, -1), 3, out)
-		require.Contains(t, out, "37 passed, 0 failed", out)
+		require.Contains(t, out, "39 passed, 0 failed", out)
 		require.Regexp(t, `(?m)^gelu +0 `, out)
 	}
 }

@@ -41,6 +41,7 @@ func (s *sheet) operations() {
 	s.updates()
 	s.images()
 	s.tails()
+	s.slips()
 	s.formats()
 }
 

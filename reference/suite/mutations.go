@@ -44,9 +44,12 @@ func asked(attrs ...any) func(c *golden.Case) *golden.Answer {
 	}
 }
 
-// given answers c with an input changed.
+// given answers c with an input changed. One that is absent stays so.
 func given(name string, f func(x *golden.Array) *golden.Array) func(c *golden.Case) *golden.Answer {
 	return func(c *golden.Case) *golden.Answer {
+		if c.In[name] == nil {
+			return right(c)
+		}
 		q := *c
 		q.In = maps.Clone(c.In)
 		q.In[name] = f(c.In[name])
@@ -175,8 +178,11 @@ func mix(s float64, a *golden.Answer, t float64, b *golden.Answer) *golden.Answe
 }
 
 // swappedInputs answers c with two inputs exchanged, and exchanges their gradients
-// back.
+// back, where both are there.
 func swappedInputs(c *golden.Case, first, second string) *golden.Answer {
+	if c.In[first] == nil || c.In[second] == nil {
+		return right(c)
+	}
 	q := *c
 	q.In = maps.Clone(c.In)
 	q.In[first], q.In[second] = c.In[second], c.In[first]
@@ -220,14 +226,22 @@ func rescaled(byRow bool, factor func(variance, eps float64, count int) float64)
 	return func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		eps := c.Attrs["eps"].(float64)
-		x, bias := c.In["x"], c.In["bias"].Data
+		x := c.In["x"]
 		for i := range x.Data {
 			_, variance, count := statistics(x, i, byRow)
-			b := bias[channel(x, i)]
+			b := element(c.In["bias"], channel(x, i), 0)
 			a.Out["y"].Data[i] = b + (a.Out["y"].Data[i]-b)*factor(variance, eps, count)
 		}
 		return a
 	}
+}
+
+// element returns an element of an input, or what an absent one stands for.
+func element(x *golden.Array, i int, absent float64) float64 {
+	if x == nil {
+		return absent
+	}
+	return x.Data[i]
 }
 
 func channel(x *golden.Array, i int) int {
@@ -245,7 +259,7 @@ func constantStatistics(byRow bool) func(c *golden.Case) *golden.Answer {
 		x := c.In["x"]
 		for i := range x.Data {
 			_, variance, _ := statistics(x, i, byRow)
-			a.Grad["x"].Data[i] = c.CT["y"].Data[i] * c.In["weight"].Data[channel(x, i)] / math.Sqrt(variance+c.Attrs["eps"].(float64))
+			a.Grad["x"].Data[i] = c.CT["y"].Data[i] * element(c.In["weight"], channel(x, i), 1) / math.Sqrt(variance+c.Attrs["eps"].(float64))
 		}
 		return a
 	}

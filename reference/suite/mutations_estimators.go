@@ -67,6 +67,7 @@ var estimatorMutations = []mutation{
 	}},
 	{"mi_dv", "minus the estimate", out("estimate", times(-1))},
 	{"mi_nwj", "without its − 1", given("scores", each(func(v float64) float64 { return v + 1 }))},
+	{"mi_nwj", "scores kept below 20", given("scores", each(func(v float64) float64 { return min(v, 20) }))},
 	{"mi_nwj", "gradient's sign", grad("scores", times(-1))},
 	{"mi_tuba", "baseline by column", given("scores", transposed)},
 	{"mi_tuba", "baseline taken for constant", grad("log_baseline", times(0))},

@@ -55,7 +55,7 @@ func inHalf(c *golden.Case) *golden.Answer {
 		}
 		y := halfProduct(x, weight)
 		for i := range y.Data {
-			y.Data[i] = half(y.Data[i] + c.In["bias"].Data[i%len(c.In["bias"].Data)])
+			y.Data[i] = half(y.Data[i] + element(c.In["bias"], i%weight.Shape[0], 0))
 		}
 		a.Out["y"].Data = y.Data
 	case "attention":
@@ -103,7 +103,7 @@ func inHalf(c *golden.Case) *golden.Answer {
 			variance := halfSum(n, func(j int) float64 { return (x.Data[at(group, j)] - mean) * (x.Data[at(group, j)] - mean) }) / float64(n)
 			for j := range n {
 				i := at(group, j)
-				a.Out["y"].Data[i] = (x.Data[i]-mean)/math.Sqrt(variance+c.Attrs["eps"].(float64))*c.In["weight"].Data[i%columns] + c.In["bias"].Data[i%columns]
+				a.Out["y"].Data[i] = (x.Data[i]-mean)/math.Sqrt(variance+c.Attrs["eps"].(float64))*element(c.In["weight"], i%columns, 1) + element(c.In["bias"], i%columns, 0)
 			}
 		}
 	}

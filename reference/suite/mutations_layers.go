@@ -10,6 +10,13 @@ import (
 // layerMutations are errors in the operations of networks, optimizers and images.
 var layerMutations = []mutation{
 	{"matmul", "b transposed", given("b", transposed)},
+	{"matmul", "columns beyond a tile left out", func(c *golden.Case) *golden.Answer {
+		a := right(c)
+		for _, row := range rowsOf(a.Out["c"]) {
+			clear(row[min(128, len(row)):])
+		}
+		return a
+	}},
 	{"matmul", "gradient of a by b, not its transpose", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Grad["a"] = given("b", transposed)(c).Grad["a"]
@@ -97,16 +104,19 @@ var layerMutations = []mutation{
 	}},
 	{"softmax", "over the other axis", otherAxis("x", "y")},
 	{"softmax", "not shifted", shifted(byNothing)},
-	{"softmax", "shifted by the largest of all rows", shifted(slices.Max[[]float64])},
+	{"softmax", "shifted by the largest of all rows", shifted(byLargestOfAll)},
+	{"softmax", "a running maximum that begins at 0", shifted(byLargestOrZero)},
 	{"log_softmax", "not shifted", shifted(byNothing)},
-	{"log_softmax", "shifted by the largest of all rows", shifted(slices.Max[[]float64])},
+	{"log_softmax", "shifted by the largest of all rows", shifted(byLargestOfAll)},
+	{"log_softmax", "a running maximum that begins at 0", shifted(byLargestOrZero)},
 	{"log_softmax", "gradient without the softmax", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		a.Grad["x"] = c.CT["y"]
 		return a
 	}},
 	{"logsumexp", "not shifted", shifted(byNothing)},
-	{"logsumexp", "shifted by the largest of all rows", shifted(slices.Max[[]float64])},
+	{"logsumexp", "shifted by the largest of all rows", shifted(byLargestOfAll)},
+	{"logsumexp", "a running maximum that begins at 0", shifted(byLargestOrZero)},
 	{"normalize", "eps added", func(c *golden.Case) *golden.Answer {
 		a := right(c)
 		for i, row := range rowsOf(c.In["x"]) {
@@ -131,6 +141,12 @@ var layerMutations = []mutation{
 		return a
 	}},
 	{"max_pool2d", "padded with zeros", out("y", each(func(v float64) float64 { return max(v, 0) }))},
+	{"max_pool2d", "padded with −10,000", func(c *golden.Case) *golden.Answer {
+		if c.Attrs["padding"].(float64) == 0 {
+			return right(c)
+		}
+		return out("y", each(func(v float64) float64 { return max(v, -1e4) }))(c)
+	}},
 	{"max_pool2d", "gradient to the last of equal ones", func(c *golden.Case) *golden.Answer {
 		// Turning the image over turns the first into the last.
 		q := *c
@@ -248,6 +264,10 @@ var layerMutations = []mutation{
 	}},
 	{"resized_crop", "not antialiased", asked("antialias", false)},
 	{"resized_crop", "always antialiased", asked("antialias", true)},
+	{"resized_crop", "the first image for all", out("y", func(y *golden.Array) *golden.Array {
+		first := y.Data[:len(y.Data)/y.Shape[0]]
+		return golden.FromSlice(slices.Repeat(first, y.Shape[0]), y.Shape...)
+	})},
 	{"resized_crop", "a pixel off", func(c *golden.Case) *golden.Answer {
 		if left := c.Attrs["left"].(float64); left > 0 {
 			return asked("left", left-1)(c)
@@ -256,17 +276,19 @@ var layerMutations = []mutation{
 	}},
 }
 
-// byNothing is the shift of rows that are not shifted.
-func byNothing([]float64) float64 { return 0 }
+// The shifts of a row's exponentials that are not by its largest element.
+func byNothing(_, _ []float64) float64         { return 0 }
+func byLargestOfAll(all, _ []float64) float64  { return slices.Max(all) }
+func byLargestOrZero(_, row []float64) float64 { return max(0, slices.Max(row)) }
 
 // shifted answers softmax, log_softmax and logsumexp in float32, with exponentials of elements
-// less a number of all elements, not less the largest of each row.
-func shifted(by func(all []float64) float64) func(c *golden.Case) *golden.Answer {
+// less another number than the largest of their row.
+func shifted(by func(all, row []float64) float64) func(c *golden.Case) *golden.Answer {
 	return func(c *golden.Case) *golden.Answer {
-		a, shift := right(c), by(c.In["x"].Data)
-		exp := func(v float64) float64 { return float64(float32(math.Exp(v - shift))) }
+		a := right(c)
 		for i, row := range rowsOf(c.In["x"]) {
-			sum := 0.0
+			shift, sum := by(c.In["x"].Data, row), 0.0
+			exp := func(v float64) float64 { return float64(float32(math.Exp(v - shift))) }
 			for _, v := range row {
 				sum += exp(v)
 			}

@@ -95,7 +95,7 @@ const OPS = {
     need(x.size > x.shape[1], "one value a channel");
     const rows = x.rank === 4 ? last(x) : x;
     const { mean, variance } = tf.moments(rows, [...rows.shape.keys()].slice(0, -1));
-    const y = tf.batchNorm(rows, mean, variance, bias, weight, eps);
+    const y = tf.batchNorm(rows, mean, variance, bias || tf.zerosLike(mean), weight || tf.onesLike(mean), eps);
     return x.rank === 4 ? first(y) : y;
   }),
   layer_norm: y(({ x, weight, bias }, { eps }) => {

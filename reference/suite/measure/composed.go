@@ -91,15 +91,14 @@ func formulas[T tensor.Float]() map[string]formula[T] {
 	}
 	all := map[string]formula[T]{
 		"layer_norm": y(func(q *inputs[T], x v) v {
-			return affine(standardize(x, q.float("eps"), 1), q.vars["weight"], q.vars["bias"])
+			return affine(standardize(x, q.float("eps"), 1), q.vars["weight"], q.vars["bias"], 1, x.Shape()[1])
 		}),
 		"batch_norm": y(func(q *inputs[T], x v) v {
 			axes, shape := []int{0}, []int{1, x.Shape()[1]}
 			if len(x.Shape()) == 4 {
 				axes, shape = []int{0, 2, 3}, append(shape, 1, 1)
 			}
-			weight, bias := autograd.Reshape(q.vars["weight"], shape...), autograd.Reshape(q.vars["bias"], shape...)
-			return affine(standardize(x, q.float("eps"), axes...), weight, bias)
+			return affine(standardize(x, q.float("eps"), axes...), q.vars["weight"], q.vars["bias"], shape...)
 		}),
 		"attention": {"y", func(q *inputs[T]) v {
 			shape := q.vars["q"].Shape()
@@ -360,8 +359,15 @@ func standardize[T tensor.Float](x *autograd.Var[T], eps float64, axes ...int) *
 	return autograd.Div(centered, autograd.Sqrt(autograd.AddScalar(variance, eps)))
 }
 
-func affine[T tensor.Float](x, weight, bias *autograd.Var[T]) *autograd.Var[T] {
-	return autograd.Add(autograd.Mul(x, weight), bias)
+// affine returns weight·x + bias of what there is of them, each in a shape that goes with x's.
+func affine[T tensor.Float](x, weight, bias *autograd.Var[T], shape ...int) *autograd.Var[T] {
+	if weight != nil {
+		x = autograd.Mul(x, autograd.Reshape(weight, shape...))
+	}
+	if bias != nil {
+		x = autograd.Add(x, autograd.Reshape(bias, shape...))
+	}
+	return x
 }
 
 // positives returns the constant (n, n) that is 1 in column (i + step) mod n of row
