@@ -2,6 +2,7 @@ package suite
 
 import (
 	"math"
+	"slices"
 
 	"entrec/reference/golden"
 )
@@ -65,11 +66,7 @@ var commonMutations = append(ofOps("cotangent ignored, ones in its place", ignor
 	mutation{"alignment", "NaN through 0·∞", func(c *golden.Case) *golden.Answer { // at equal rows
 		a := right(c)
 		for i, row := range rowsOf(c.In["z1"]) {
-			equal := true
-			for j, v := range row {
-				equal = equal && v == rowsOf(c.In["z2"])[i][j]
-			}
-			if equal {
+			if slices.Equal(row, rowsOf(c.In["z2"])[i]) {
 				notNumbers(rowsOf(a.Grad["z1"])[i])
 			}
 		}

@@ -102,12 +102,7 @@ func (s *sheet) longAxes() {
 		c.normal("z1", 1, 131, 3)
 		c.normal("z2", 1, 131, 3)
 	}
-	for _, op := range []string{"barlow_twins", "vicreg"} {
-		attrs := []any{"lambda", 0.5, "eps", 1e-3}
-		if op == "vicreg" {
-			attrs = []any{"sim", 1, "std", 1, "cov", 1, "eps", 1e-3}
-		}
-		c := s.begin(op, "long-5x67", attrs...).wrt(loss(), "z1", "z2")
+	for _, c := range s.ofColumns("long-5x67", 1e-3) {
 		c.normal("z1", 0.5, 5, 67)
 		c.normal("z2", 0.5, 5, 67)
 	}
@@ -125,6 +120,14 @@ func (s *sheet) longAxes() {
 	s.begin("uniformity", "long-67x33", "t", 2).wrt(loss(), "z").unit("z", 67, 33)
 	for _, op := range []string{"mi_infonce", "mi_dv"} {
 		s.scored(op, "long-67x67", 0.5, 67)
+	}
+}
+
+// ofColumns begins a case of each loss that compares columns.
+func (s *sheet) ofColumns(name string, eps float64) []*draft {
+	return []*draft{
+		s.begin("barlow_twins", name, "lambda", 0.5, "eps", eps).wrt(loss(), "z1", "z2"),
+		s.begin("vicreg", name, "sim", 1, "std", 1, "cov", 1, "eps", eps).wrt(loss(), "z1", "z2"),
 	}
 }
 
@@ -150,13 +153,8 @@ func (s *sheet) absentInputs() {
 
 // edges are kinks, conventions and cancellation that a formula written another way misses.
 func (s *sheet) edges() {
-	for _, op := range []string{"barlow_twins", "vicreg"} { // means are exact, squares are not
+	for _, c := range s.ofColumns("offset", 0x1p-10) { // means are exact, squares are not
 		const o = 8192
-		attrs := []any{"lambda", 0.5, "eps", 0x1p-10}
-		if op == "vicreg" {
-			attrs = []any{"sim", 1, "std", 1, "cov", 1, "eps", 0x1p-10}
-		}
-		c := s.begin(op, "offset", attrs...).wrt(loss(), "z1", "z2")
 		c.values("z1", []int{4, 2}, o, o+0.5, o+0.5, o+1.5, o+1, o, o+1.5, o+1)
 		c.values("z2", []int{4, 2}, o, o, o+0.5, o+0.5, o+1, o+1.5, o+0.5, o+1)
 	}
