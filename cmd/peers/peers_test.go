@@ -64,6 +64,13 @@ func TestTurn(t *testing.T) {
 	require.ErrorContains(t, answerTurn("vek", `{"benchmark":"gemm","threads":1,"cases":[{"name":"x","type":"f64"}]}`, &bytes.Buffer{}), "no product of type f64")
 }
 
+// TestMedianTime measures what is far shorter than a tick of the clock.
+func TestMedianTime(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		require.Positive(t, task{Threads: threads}.medianTime(func() {}), "%d threads", threads)
+	}
+}
+
 // product32 is the check of the 32×32×32 product, from three loops in Python.
 const product32 = -5095.0
 

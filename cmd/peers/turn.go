@@ -82,19 +82,29 @@ func turn(name string, t task) (answer, error) {
 	return a, nil
 }
 
-// medianTime returns the median duration of f after a first call, of at least
-// three more: with one thread in processor time, with more on the wall.
+// medianTime returns the median duration of f after a first call, of at least three
+// measurements: with one thread in processor time, with more on the wall. A measurement is
+// as many calls as take a millisecond, since one may be too short for the clock.
 func (t task) medianTime(f func()) float64 {
 	clock := bench.ProcessorTime
 	if t.Threads > 1 {
 		clock = bench.WallTime
 	}
+	measure := func(calls int) float64 {
+		began := clock()
+		for range calls {
+			f()
+		}
+		return (clock() - began).Seconds()
+	}
 	f()
+	calls := 1
+	for measure(calls) < 1e-3 {
+		calls *= 2
+	}
 	var times []float64
 	for end := time.Now().Add(time.Duration(t.Seconds * float64(time.Second))); len(times) < 3 || time.Now().Before(end); {
-		began := clock()
-		f()
-		times = append(times, (clock() - began).Seconds())
+		times = append(times, measure(calls)/float64(calls))
 	}
 	return bench.Median(times)
 }
