@@ -109,7 +109,7 @@ func bench[T tensor.Float](ctx context.Context, cfg Config, steps int) (BenchRes
 	}
 	runtime.ReadMemStats(&after)
 	slices.Sort(times)
-	median := (times[(len(times)-1)/2] + times[len(times)/2]) / 2
+	median := max(1e-9, (times[(len(times)-1)/2]+times[len(times)/2])/2) // a clock may be coarse
 	res.ImagesPerSecond = float64(cfg.Batch*cfg.Recipe.Accumulate) / median
 	res.MSPerStep = 1000 * median
 	res.PeakRSSBytes = PeakRSS()

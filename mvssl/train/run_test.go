@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -220,16 +221,13 @@ func TestNotFiniteLoss(t *testing.T) {
 func TestGoroutines(t *testing.T) {
 	s := split()
 	c := config(t, "simclr", s)
+	finished(t, c, s) // starts the helpers of parallel, which stay
 	before := runtime.NumGoroutine()
 	out := interrupted(t, c, s, 3)
 	resumed(t, c, s, out)
-	for range 1000 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		runtime.Gosched()
+	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+		require.True(t, time.Now().Before(end), "%d goroutines, %d before", runtime.NumGoroutine(), before)
 	}
-	t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
 // TestOut gives Run folders that it cannot write to.

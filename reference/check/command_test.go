@@ -192,7 +192,8 @@ func beBackendOnce(kind, question, answer string) int {
 	case "lying offsets":
 		content = []byte(strings.Replace(string(content), "[0,8]", "[8,8]", 1))
 	}
-	if os.WriteFile(answer, content, 0o644) != nil {
+	part := question + ".part" // so that what has the answer's name is whole
+	if os.WriteFile(part, content, 0o644) != nil || os.Rename(part, answer) != nil {
 		return 1
 	}
 	return 0
@@ -297,6 +298,10 @@ func TestBadCommands(t *testing.T) {
 				}
 				s := suiteOf(doubled("one", 1, 2), doubled("two", 2, 2))
 				r, err := Run(context.Background(), s, m, Options{Profile: golden.F32})
+				for err == nil && r.Results[1].Verdict == report.Hang && m.Timeout < time.Minute { // a busy machine needs longer for the good one, too
+					m.Timeout *= 4
+					r, err = Run(context.Background(), s, m, Options{Profile: golden.F32})
+				}
 				require.NoError(t, err)
 				require.Error(t, r.Err())
 				require.Equal(t, tc.verdict, r.Results[0].Verdict)
@@ -494,6 +499,12 @@ func TestInterruptedFolder(t *testing.T) {
 	leavesNothing(t)
 }
 
+// started reports whether a command's child has left its number.
+func started(pid string) bool {
+	content, _ := os.ReadFile(pid)
+	return len(content) > 0
+}
+
 // TestNoChildOutlives: neither what a hanging command started, nor what a good one
 // left running, nor what runs when the check is canceled.
 func TestNoChildOutlives(t *testing.T) {
@@ -515,16 +526,18 @@ func TestNoChildOutlives(t *testing.T) {
 			defer cancel()
 			if tc.cancel {
 				go func() {
-					for { // until the child is there
-						if content, _ := os.ReadFile(pid); len(content) > 0 {
-							cancel()
-							return
-						}
+					for !started(pid) && ctx.Err() == nil {
+						time.Sleep(time.Millisecond)
 					}
+					cancel()
 				}()
 			}
 			s := suiteOf(doubled("one", 1, 2))
 			_, err := Run(ctx, s, m, Options{Profile: golden.F32})
+			for err == nil && !started(pid) && m.Timeout < time.Minute { // it was killed before it had a child
+				m.Timeout *= 4
+				_, err = Run(ctx, s, m, Options{Profile: golden.F32})
+			}
 			if tc.cancel {
 				require.ErrorIs(t, err, context.Canceled)
 			} else {

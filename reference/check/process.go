@@ -56,6 +56,7 @@ func (m Command) run(ctx context.Context, question, answer string, limit time.Du
 	// now on is not read.
 	_ = read.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
 	reader.Wait()
+	drain(&stderr, read)
 	var exit *exec.ExitError
 	switch {
 	case late:
@@ -64,6 +65,13 @@ func (m Command) run(ctx context.Context, question, answer string, limit time.Du
 		return &ExitError{State: exit.ProcessState, Stderr: said(&stderr, question)}
 	}
 	return err
+}
+
+// drain reads what is in a pipe already: its reader may have been too late, on a busy machine.
+func drain(stderr *tail, pipe *os.File) {
+	const most = 64 << 10 // in a pipe
+	_ = pipe.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	_, _ = io.CopyN(stderr, pipe, most)
 }
 
 // said returns the last lines on standard error, without the temporary folder that the question

@@ -113,6 +113,7 @@ func (s *server) end() error {
 	killGroup(s.cmd) // what it left running
 	_ = s.errFile.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
 	s.reader.Wait()
+	drain(&s.stderr, s.errFile)
 	for _, f := range []*os.File{s.in, s.outFile, s.errFile} {
 		f.Close()
 	}

@@ -54,7 +54,7 @@ func TestOutsideAnswers(t *testing.T) {
 			bessel = append(bessel, c)
 		}
 	}
-	ask := check.Command{Args: []string{python, filepath.Join("..", "backends", "torch", "backend.py")}, Folder: true, Jobs: 1, Timeout: time.Minute}
+	ask := check.Command{Args: []string{python, filepath.Join("..", "backends", "torch", "backend.py")}, Folder: true, Jobs: 1, Timeout: 5 * time.Minute}
 	version, err := exec.Command(python, "-c", "import torch; print('torch', torch.__version__)").Output()
 	require.NoError(t, err)
 	_, err = ask.Ask(context.Background(), torch, func(i int, r check.Reply) {

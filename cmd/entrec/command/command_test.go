@@ -31,6 +31,7 @@ const asEntrec = "ENTREC_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asEntrec) != "" {
+		patience = 5 * time.Second
 		Main()
 	}
 	runtest.InMemory()

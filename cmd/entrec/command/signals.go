@@ -82,8 +82,9 @@ func notify(parent context.Context) (ctx context.Context, stop func()) {
 	}
 }
 
-// patience is how long a command that is interrupted may take to end.
-const patience = 500 * time.Millisecond
+// patience is how long a command that is interrupted may take to end. Tests have more, since
+// the machine may be busy.
+var patience = 500 * time.Millisecond
 
 // holdKey is the context key of whether a command has something that must be finished.
 type holdKey struct{}

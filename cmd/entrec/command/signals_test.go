@@ -28,13 +28,20 @@ func init() {
 	}
 }
 
-// wait says when it listens, when it is interrupted, and how often; what it still has
-// to do lasts until standard input ends.
+// wait says when it listens, when it is interrupted, and which signals come then; what it
+// still has to do lasts until standard input ends.
 func wait() {
 	ctx, stop := notify(context.Background())
 	fmt.Println("ready")
 	<-ctx.Done()
+	more := make(chan os.Signal, 8)
+	signal.Notify(more, syscall.SIGINT, syscall.SIGTERM)
 	fmt.Println(context.Cause(ctx))
+	go func() {
+		for s := range more {
+			fmt.Println(s)
+		}
+	}()
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	stop()
 	fmt.Println("done")
@@ -80,11 +87,19 @@ func TestSignals(t *testing.T) {
 			require.Equal(t, test.says, out.Text())
 			for _, s := range test.signals[1:] {
 				require.NoError(t, cmd.Process.Signal(s))
+				if test.done { // it has come before the input ends
+					require.True(t, out.Scan())
+					require.Equal(t, s.String(), out.Text())
+				}
 			}
 			if test.done {
 				require.NoError(t, in.Close())
 			}
-			require.Equal(t, test.done, out.Scan(), out.Text())
+			last := ""
+			for out.Scan() {
+				last = out.Text()
+			}
+			require.Equal(t, test.done, last == "done", last)
 			err = cmd.Wait()
 			var exit *exec.ExitError
 			require.True(t, errors.As(err, &exit), err)

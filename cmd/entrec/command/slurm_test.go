@@ -152,11 +152,12 @@ func TestSlurm(t *testing.T) {
 		info, err := os.Stat(found[0])
 		return err == nil && info.Size() > 2000
 	}
-	for i := range 4 {
-		c.until(fmt.Sprint("steps of run ", i), func() bool { return steps(i) })
-	}
+	// Each as soon as it makes steps: it may have ended when the next one begins.
+	c.until("steps of run 0", func() bool { return steps(0) })
 	c.run("scancel", "--signal=USR1", "--batch", task(0))
+	c.until("steps of run 1", func() bool { return steps(1) })
 	c.run("scancel", task(1))
+	c.until("steps of run 2", func() bool { return steps(2) })
 	node := c.field(task(2), "NodeList")
 	// The node of run 2 dies, with what runs there.
 	die(c.nodes[map[string]int{"n0": 0, "n1": 1}[node]].Process.Pid, c.field(task(2), "JobId"))

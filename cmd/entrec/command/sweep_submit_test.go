@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,10 @@ func submits(t *testing.T, args ...string) (script, said string) {
 	text, err := os.ReadFile(self)
 	require.NoError(t, err)
 	program := filepath.Join(t.TempDir(), filepath.Base(self))
-	require.NoError(t, os.WriteFile(program, text, 0o755))
+	syscall.ForkLock.RLock() // what another test starts meanwhile would have it open for writing, and it could not be run
+	err = os.WriteFile(program, text, 0o755)
+	syscall.ForkLock.RUnlock()
+	require.NoError(t, err)
 	cmd := exec.Command(program, append([]string{"sweep", "submit"}, args...)...)
 	cmd.Env = append(os.Environ(), asEntrec+"=1")
 	var stdout, stderr bytes.Buffer

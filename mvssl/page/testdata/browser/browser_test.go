@@ -12,7 +12,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -106,8 +108,9 @@ func TestLive(t *testing.T) {
 	await(charts + " > 8")
 	await(fmt.Sprintf("document.querySelector('#run-title').textContent === %q", hostile))
 
-	run := train(program, filepath.Join(dir, "live"), "--epochs", "10000") // until it is interrupted
+	run := train(program, filepath.Join(dir, "live"), "--epochs", "1000000") // until it is interrupted
 	require.NoError(t, run.Start())
+	t.Cleanup(func() { _ = run.Process.Kill() })
 	choose("live")
 	state("training")
 	const (
@@ -167,8 +170,12 @@ func TestLive(t *testing.T) {
 	// A run is watched from its first step to its end.
 	whole := train(program, filepath.Join(dir, "whole"), "--epochs", "120", "--keep-every", "40")
 	require.NoError(t, whole.Start())
+	t.Cleanup(func() { _ = whole.Process.Kill() })
+	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(dir, "whole", "metrics.jsonl")); return err == nil }, time.Minute, time.Millisecond)
+	require.NoError(t, whole.Process.Signal(syscall.SIGSTOP)) // until it was seen
 	choose("whole")
 	state("training")
+	require.NoError(t, whole.Process.Signal(syscall.SIGCONT))
 	await(step + " > 2")
 	state("ended")
 	await("document.querySelector('#progress').textContent.includes('epoch 120 of 120')")
