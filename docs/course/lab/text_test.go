@@ -22,6 +22,7 @@ import (
 	"entrec/docs/course/things"
 	"entrec/mvssl/special"
 	"entrec/reference/suite"
+	"entrec/simd"
 )
 
 // asEntrec makes the test's binary be the command.
@@ -151,7 +152,7 @@ func outputOf(t *testing.T, folder, line string) string {
 	}
 	for _, a := range args {
 		if strings.HasPrefix(a, figuresFolder) {
-			sameFigure(t, filepath.Join(root, a), filepath.Join(folder, a))
+			sameFigure(t, filepath.Join(root, a), filepath.Join(folder, a), args[0] == "cp")
 		}
 	}
 	return out.String()
@@ -181,9 +182,13 @@ func entrec(t *testing.T, root, folder string, args []string) (out bytes.Buffer)
 	return out
 }
 
+// tick is a mark of an axis with its label.
+var tick = regexp.MustCompile(`<path d="M[^"]*" stroke="[^"]*"/>\n<text [^>]*>[^<]*</text>\n`)
+
 // sameFigure holds a committed figure against one that was just drawn: a drawing to a pixel, a
-// picture to two of 255 shades.
-func sameFigure(t *testing.T, committed, drawn string) {
+// picture to two of 255 shades. The drawing of a training run is as it was committed at the SIMD
+// level of that; at another one the run has other bits, which move points and ticks.
+func sameFigure(t *testing.T, committed, drawn string, trained bool) {
 	want, err := os.ReadFile(committed)
 	require.NoError(t, err)
 	found, err := os.ReadFile(drawn)
@@ -197,7 +202,14 @@ func sameFigure(t *testing.T, committed, drawn string) {
 		return
 	}
 	number := regexp.MustCompile(`-?\d+(\.\d+)?`)
+	elsewhere := trained && simd.Current() != simd.AVX512
+	if elsewhere {
+		want, found = tick.ReplaceAll(want, nil), tick.ReplaceAll(found, nil)
+	}
 	require.Equal(t, number.ReplaceAllString(string(want), "0"), number.ReplaceAllString(string(found), "0"), committed)
+	if elsewhere {
+		return
+	}
 	other := number.FindAllString(string(found), -1)
 	for i, text := range number.FindAllString(string(want), -1) {
 		x, _ := strconv.ParseFloat(text, 64)
