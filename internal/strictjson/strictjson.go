@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -45,11 +47,27 @@ func unmarshal(text []byte, to any, known bool) error {
 	}
 	err := json.Unmarshal(text, to)
 	var kind *json.UnmarshalTypeError
-	if known && errors.As(err, &kind) && kind.Field != "" {
-		return fmt.Errorf("%s: found a JSON %s, expected %s", kind.Field, kind.Value, expected(kind.Type))
+	if known && errors.As(err, &kind) {
+		wrong := fmt.Errorf("found a JSON %s, expected %s", kind.Value, expected(kind.Type))
+		if place := placeOf(text, kind); place != "" {
+			return fmt.Errorf("%s: %w", place, wrong)
+		}
+		return wrong
 	}
 	return oneLine(err)
 }
+
+// placeOf returns the path of the value that an error is about, with the indices in lists
+// that the error's own has not.
+func placeOf(text []byte, kind *json.UnmarshalTypeError) string {
+	w := walker{Decoder: json.NewDecoder(bytes.NewReader(text)), until: kind.Offset}
+	if err := w.value(nil, 0); !errors.Is(err, errUntil) || anyIndex.ReplaceAllString(w.at(), "") != kind.Field {
+		return kind.Field // of a type that reads itself the offset is another
+	}
+	return w.at()
+}
+
+var anyIndex = regexp.MustCompile(`\[[0-9]+\]`)
 
 // expected names what JSON value a type is read from.
 func expected(t reflect.Type) string {
@@ -65,9 +83,9 @@ func expected(t reflect.Type) string {
 	case reflect.Float32, reflect.Float64:
 		return "a number"
 	case reflect.Uint, reflect.Uint64:
-		return "a whole number, not negative"
+		return fmt.Sprintf("a whole number from 0 to %d", uint64(math.MaxUint64)>>(64-t.Bits()))
 	}
-	return "a whole number"
+	return fmt.Sprintf("a whole number of at most %d bits", t.Bits())
 }
 
 func check(text []byte, to reflect.Type, known bool) error {
@@ -128,9 +146,13 @@ func oneLine(err error) error {
 // walker passes over a JSON text beside the type that it is for.
 type walker struct {
 	*json.Decoder
-	path  []string
-	known bool // whether keys must be fields' names
+	path  []string // .KEY and [INDEX]
+	known bool     // whether keys must be fields' names
+	until int64    // the byte at which it stops, with errUntil; 0: nowhere
 }
+
+// errUntil is the error of a walker that is where it was to go.
+var errUntil = errors.New("stopped")
 
 // value passes over a value that is for type t; nil is any.
 func (w *walker) value(t reflect.Type, depth int) error {
@@ -140,6 +162,9 @@ func (w *walker) value(t reflect.Type, depth int) error {
 	token, err := w.Token()
 	if err != nil {
 		return err
+	}
+	if w.until > 0 && w.InputOffset() >= w.until {
+		return errUntil
 	}
 	switch token {
 	case json.Delim('{'):
@@ -181,7 +206,7 @@ func (w *walker) object(t reflect.Type, depth int) error {
 		if t != nil && t.Kind() == reflect.Map {
 			field = t.Elem()
 		}
-		w.path = append(w.path, key)
+		w.path = append(w.path, "."+key)
 		if err := w.value(field, depth+1); err != nil {
 			return err
 		}
@@ -196,7 +221,7 @@ func (w *walker) list(t reflect.Type, depth int) error {
 		element = t.Elem()
 	}
 	for i := 0; w.More(); i++ {
-		w.path = append(w.path, fmt.Sprint(i))
+		w.path = append(w.path, fmt.Sprintf("[%d]", i))
 		if err := w.value(element, depth+1); err != nil {
 			return err
 		}
@@ -210,8 +235,11 @@ func (w *walker) place() string {
 	if len(w.path) == 0 {
 		return ""
 	}
-	return " in " + strings.Join(w.path, ".")
+	return " in " + w.at()
 }
+
+// at returns the path of the value that the walker is in.
+func (w *walker) at() string { return strings.TrimPrefix(strings.Join(w.path, ""), ".") }
 
 var (
 	ownJSON = reflect.TypeFor[json.Unmarshaler]()

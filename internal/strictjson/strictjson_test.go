@@ -3,6 +3,8 @@ package strictjson
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -13,11 +15,20 @@ import (
 func TestUnmarshalKnown(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"Name":"a","named":{"x":{"rate":1}},"own":{"any":1},"free":{"any":1}}`: "",
-		`{"none":1}`:                `found key "none", expected one of Name, deep, free, list, named, own, rate`,
-		`{"list":[{},{"speed":1}]}`: `found key "speed" in list.1, expected one of rate`,
-		`{"deep":{"rate":[]}}`:      `deep.rate: found a JSON array, expected a number`,
-		`{"list":{}}`:               `list: found a JSON object, expected a list`,
-		`{"Name":{}}`:               `Name: found a JSON object, expected a string`,
+		`{"none":1}`:                      `found key "none", expected one of Name, deep, free, list, lists, named, own, rate, seed`,
+		`{"list":[{},{"speed":1}]}`:       `found key "speed" in list[1], expected one of rate`,
+		`{"deep":{"rate":[]}}`:            `deep.rate: found a JSON array, expected a number`,
+		`{"list":{}}`:                     `list: found a JSON object, expected a list`,
+		`{"Name":{}}`:                     `Name: found a JSON object, expected a string`,
+		`[]`:                              `found a JSON array, expected an object`,
+		`3`:                               `found a JSON number, expected an object`,
+		`{"list":[{},"a"]}`:               `list[1]: found a JSON string, expected an object`,
+		`{"list":[{},{"rate":[]}]}`:       `list[1].rate: found a JSON array, expected a number`,
+		`{"lists":[[1], [2,"b"]]}`:        `lists[1][1]: found a JSON string, expected a whole number of at most 8 bits`,
+		`{"lists":[[1],[2, 300]]}`:        `lists[1][1]: found a JSON number 300, expected a whole number of at most 8 bits`,
+		`{"seed":18446744073709551616}`:   `seed: found a JSON number 18446744073709551616, expected a whole number from 0 to 18446744073709551615`,
+		`{"list":[{}],"own":{"any":"b"}}`: `own: found a JSON string, expected a whole number of at most ` + fmt.Sprint(strconv.IntSize) + ` bits`,
+		`{"named":{"x":{"rate":true}}}`:   `named.rate: found a JSON bool, expected a number`,
 	} {
 		err := UnmarshalKnown([]byte(text), &outer{})
 		if want == "" {
@@ -40,6 +51,8 @@ type outer struct {
 	Named map[string]inner `json:"named"`
 	Own   own              `json:"own"`
 	Free  any              `json:"free"`
+	Lists [][]int8         `json:"lists"`
+	Seed  uint64           `json:"seed"`
 }
 
 // own reads itself, and takes keys in any case.
@@ -53,12 +66,12 @@ func TestUnmarshal(t *testing.T) {
 		` {} `:                          "",
 		`{"rate":1,"rate":2}`:           `found key "rate" twice`,
 		`{"rate":1,"r\u0061te":2}`:      `found key "rate" twice`,
-		`{"free":[0,{"a":1,"a":1}]}`:    `found key "a" twice in free.1`,
+		`{"free":[0,{"a":1,"a":1}]}`:    `found key "a" twice in free[1]`,
 		`{"own":{"a":1,"a":1}}`:         `found key "a" twice in own`,
 		`{"name":"a"}`:                  `found key "name", expected "Name"`,
 		`{"RATE":1}`:                    `found key "RATE", expected "rate"`,
 		`{"deep":{"Rate":1}}`:           `found key "Rate" in deep, expected "rate"`,
-		`{"list":[{},{"Rate":1}]}`:      `found key "Rate" in list.1, expected "rate"`,
+		`{"list":[{},{"Rate":1}]}`:      `found key "Rate" in list[1], expected "rate"`,
 		`{"named":{"x":{"rAte":1}}}`:    `found key "rAte" in named.x, expected "rate"`,
 		`{"Name":1}`:                    `json: cannot unmarshal number into Go struct field outer.Name of type string`,
 		`{"Name":"a"`:                   `at byte 11: found the end of the text, expected more JSON`,

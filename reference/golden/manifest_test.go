@@ -99,7 +99,7 @@ func TestOpenSuiteRefuses(t *testing.T) {
 		"attrs":                 {edit(`"x"`, `"z"`), `suite/one.safetensors: metadata "attrs": found map[wrt:[x]], expected map[wrt:[z]]`},
 		"key twice":             {edit(`"count": 5`, `"count": 5, "count": 5`), `suite/manifest.json: found key "count" twice`},
 		"key's case":            {edit(`"count"`, `"Count"`), `suite/manifest.json: found key "Count", expected "count"`},
-		"attr twice":            {edit(`"attrs": {`, `"attrs": {"wrt": [], `), `found key "wrt" twice in cases.0.attrs`},
+		"attr twice":            {edit(`"attrs": {`, `"attrs": {"wrt": [], `), `found key "wrt" twice in cases[0].attrs`},
 		"backslash":             {edit("three.safetensors", `three\\x.safetensors`), "expected a path within the suite"},
 		"ending":                {edit("three.safetensors", "three.txt"), `found file "three.txt", expected a name that ends in .safetensors`},
 		"same when flat":        {edit("three.safetensors", "deep.two.safetensors"), `found "deep.two.safetensors" twice, expected each file once, also with dots for slashes`},
