@@ -282,15 +282,26 @@ type layer struct {
 
 // checkOnce reports a field of the method that layers set twice, under two names.
 func checkOnce(method string, layers ...layer) (err error) {
-	by := map[string]string{} // names by path
+	by := map[string]string{}   // names by path
+	var paths, several []string // all, and those of several fields
 	for _, l := range layers {
 		for _, s := range l.settings {
 			name := l.name + "." + s.Name
 			s.sets(method, func(path string) {
-				first, twice := by[path]
-				by[path] = name
-				if twice && first != name && err == nil {
-					err = fmt.Errorf("%s: found the field that %s sets too, expected it once", name, first)
+				like := several
+				switch _, again := by[path]; {
+				case again:
+					like = []string{path}
+				case strings.Contains(path, "*"):
+					like, several = paths, append(several, path)
+					fallthrough
+				default:
+					by[path], paths = name, append(paths, path)
+				}
+				for _, other := range like {
+					if first := by[other]; first != name && err == nil && haveOneField(path, other) {
+						err = fmt.Errorf("%s: found the field that %s sets too, expected it once", name, first)
+					}
 				}
 			})
 		}
@@ -298,11 +309,23 @@ func checkOnce(method string, layers ...layer) (err error) {
 	return err
 }
 
+// haveOneField reports whether two paths, in which * stands for any name, have a field in
+// common.
+func haveOneField(a, b string) bool {
+	return slices.EqualFunc(strings.Split(a, "."), strings.Split(b, "."), func(a, b string) bool { return a == b || a == "*" || b == "*" })
+}
+
 func (t Table) check() error {
+	columns := map[string]int{} // places
 	for i, name := range t.Columns {
-		if _, err := columnOf(name); err != nil {
+		c, err := columnOf(name)
+		if err != nil {
 			return fmt.Errorf("columns[%d]: %w", i, err)
 		}
+		if first, twice := columns[c.Name]; twice {
+			return fmt.Errorf("columns[%d]: found %s, which columns[%d] is too, expected another", i, name, first)
+		}
+		columns[c.Name] = i
 	}
 	if t.Primary != "" {
 		if _, err := columnOf(t.Primary); err != nil {
@@ -313,8 +336,13 @@ func (t Table) check() error {
 		if pair[0] == pair[1] {
 			return fmt.Errorf("compare[%d]: found %s with itself, expected two methods", i, pair[0])
 		}
+		if first := slices.IndexFunc(t.Compare, func(p [2]string) bool { return p == pair || p == [2]string{pair[1], pair[0]} }); first < i {
+			return fmt.Errorf("compare[%d]: found %s and %s, which compare[%d] compares too, expected another pair", i, pair[0], pair[1], first)
+		}
 	}
 	for i, c := range t.Contrasts {
+		first := slices.IndexFunc(t.Contrasts, func(of Contrast) bool { return of.Name == c.Name })
+		row, twice := c.twice()
 		switch {
 		case c.Name == "":
 			return fmt.Errorf("contrasts[%d].name: found nothing, expected a name", i)
@@ -322,9 +350,25 @@ func (t Table) check() error {
 			return fmt.Errorf("contrasts[%d].name: found %q, expected one line", i, c.Name)
 		case len(c.Plus)+len(c.Minus) == 0:
 			return fmt.Errorf("contrasts[%d]: found no rows, expected some in plus or minus", i)
+		case first < i:
+			return fmt.Errorf("contrasts[%d].name: found %q, which is that of contrasts[%d] too, expected another", i, c.Name, first)
+		case twice:
+			return fmt.Errorf("contrasts[%d]: found row %q twice, expected it once, in plus or in minus", i, row)
 		}
 	}
 	return nil
+}
+
+// twice returns the first row that stands in the contrast more than once.
+func (c Contrast) twice() (row string, is bool) {
+	seen := map[string]bool{}
+	for _, row := range slices.Concat(c.Plus, c.Minus) {
+		if seen[row] {
+			return row, true
+		}
+		seen[row] = true
+	}
+	return "", false
 }
 
 func (r Resources) check() error {

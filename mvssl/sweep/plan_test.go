@@ -100,11 +100,19 @@ func TestBadFiles(t *testing.T) {
 		{`"simd":"avx2"`, `"simd":"sse"`, `simd: found "sse", expected generic, avx2`},
 		{`"seeds":[3,1]`, `"seeds":[]`, `seeds: found none`},
 		{`"seeds":[3,1]`, `"seeds":[3,1,3]`, `seeds[2]: found 3, which is seeds[0] too`},
-		{`"seeds":[3,1]`, `"seeds":[-1]`, `seeds: found a JSON number -1, expected a whole number, not negative`},
+		{`"seeds":[3,1]`, `"seeds":[-1]`, `seeds[0]: found a JSON number -1, expected a whole number from 0 to 18446744073709551615`},
+		{`"seeds":[3,1]`, `"seeds":[3,18446744073709551616]`, `seeds[1]: found a JSON number 18446744073709551616, expected a whole number from 0 to 18446744073709551615`},
 		{`"seeds":[3,1]`, `"sead":[3,1]`, `found key "sead", expected one of base, data`},
 		{`"seeds":[3,1]`, `"seeds":[3,1],"seeds":[1]`, `found key "seeds" twice`},
 		{`"methods":["byol"]`, `"methods":["bjol"]`, `rows[1].methods[0]: method "bjol" is unknown`},
 		{`"methods":["byol"]`, `"methods":[]`, `rows[1].methods: found none`},
+		{`"methods":["byol"]`, `"methods":"byol"`, `rows[1].methods: found a JSON string, expected a list`},
+		{`"name":"small"`, `"name":3`, `rows[2].name: found a JSON number, expected a string`},
+		{`"name":"small"`, `"nam":"small"`, `found key "nam" in rows[2], expected one of grid, methods, name, set`},
+		{`"plus":["simclr batch=32 lr=0.1"]`, `"plus":"simclr batch=32 lr=0.1"`, `table.contrasts[0].plus: found a JSON string, expected a list`},
+		{`[["simclr-er","simclr"]]`, `["simclr-er","simclr"]`, `table.compare[0]: found a JSON string, expected a list`},
+		{`[["simclr-er","simclr"]]`, `[["simclr-er",1]]`, `table.compare[0][1]: found a JSON number, expected a string`},
+		{claim, `[` + claim + `]`, `found a JSON array, expected an object`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"batch":8}`, `rows[1].grid.batch: found 8, expected a list of values`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"batch":[]}`, `rows[1].grid.batch: found [], expected a list of values`},
 		{`"grid":{"batch":[8,16]}`, `"grid":{"ema":[0.5]}`, `rows[1].grid.ema: found it in set too`},
@@ -117,6 +125,10 @@ func TestBadFiles(t *testing.T) {
 		{`"lr":[0.1]}`, `"recipe.lr":[0.1],"lr":[0.2]}`, `rows[0].grid.lr: found the field that grid.recipe.lr sets too, expected it once`},
 		{`"ema":0.9`, `"model.projector":{"out":6},"model.projector.out":7`, `rows[1].set.model.projector.out: found the field that set.model.projector sets too`},
 		{`"epochs":2`, `"log-every":5,"report.log_every":6`, `base.report.log_every: found the field that base.log-every sets too, expected it once`},
+		{`"views.*.flip":0`, `"views.*.flip":0,"views.0.flip":1`, `rows[2].set.views.0.flip: found the field that set.views.*.flip sets too, expected it once`},
+		{`"views.*.flip":0`, `"views.0.flip":1,"views.*":{"size":8,"flip":0}`, `rows[2].set.views.*: found the field that set.views.0.flip sets too, expected it once`},
+		{`"views.*.flip":0,"batch":8}`, `"views.*.flip":0,"batch":8},"grid":{"views.1.flip":[0.5,1]}`, `rows[2].grid.views.1.flip: found the field that set.views.*.flip sets too, expected it once`},
+		{`"epochs":2`, `"epochs":2,"views.1.flip":0.5,"views.*.flip":0`, `base.views.*.flip: found the field that base.views.1.flip sets too, expected it once`},
 		{`"name":"small","methods":["byol-er"]`, `"name":"ema=0.9 batch=8","methods":["byol"]`, `rows[2], byol: found label "byol ema=0.9 batch=8", which rows[1] has, expected another name`},
 		{`"name":"small"`, `"name":"a\nb"`, `rows[2].name: found "a\nb", expected one line`},
 		{`"name":"small"`, `"name":"a\u2028b"`, `rows[2].name: found "a\u2028b", expected one line`},
@@ -136,10 +148,18 @@ func TestBadFiles(t *testing.T) {
 		{`"epochs":2`, `"epochs":0`, `epochs 0 must be at least 1`},
 		{`"subset":40`, `"subset":400`, `subset of made-up: found 400 images asked for, expected 1 to 60`},
 		{`"rank"]`, `"rang"]`, `table.columns[4]: found "rang", expected one of knn_untrained, knn`},
+		{`"rank"]`, `"rank","knn"]`, `table.columns[5]: found knn, which columns[0] is too, expected another`},
+		{`"rank"]`, `"rank","effective_rank"]`, `table.columns[5]: found effective_rank, which columns[4] is too, expected another`},
 		{`"compare":`, `"primary":"accuracy","compare":`, `table.primary: found "accuracy"`},
 		{`[["simclr-er","simclr"]]`, `[["simclr","simclr"]]`, `table.compare[0]: found simclr with itself`},
+		{`[["simclr-er","simclr"]]`, `[["simclr-er","simclr"],["simclr-er","simclr"]]`, `table.compare[1]: found simclr-er and simclr, which compare[0] compares too, expected another pair`},
+		{`[["simclr-er","simclr"]]`, `[["simclr-er","simclr"],["simclr","simclr-er"]]`, `table.compare[1]: found simclr and simclr-er, which compare[0] compares too, expected another pair`},
 		{`[["simclr-er","simclr"]]`, `[["byol-er","byol"]]`, `table.compare[0]: found no setting that rows of byol-er and of byol share`},
 		{`"plus":["simclr batch=32 lr=0.1"]`, `"plus":["simclr"]`, `table.contrasts[0]: found row "simclr", expected one of simclr batch=32 lr=0.1,`},
+		{`"contrasts":[`, `"contrasts":[{"name":"batch","plus":["byol-er small"],"minus":[]},`, `table.contrasts[1].name: found "batch", which is that of contrasts[0] too, expected another`},
+		{`"minus":["byol ema=0.9 batch=8"]`, `"minus":["simclr batch=32 lr=0.1"]`, `table.contrasts[0]: found row "simclr batch=32 lr=0.1" twice, expected it once, in plus or in minus`},
+		{`"plus":["simclr batch=32 lr=0.1"]`, `"plus":["simclr batch=32 lr=0.1","simclr batch=32 lr=0.1"]`, `table.contrasts[0]: found row "simclr batch=32 lr=0.1" twice`},
+		{`"minus":["byol ema=0.9 batch=8"]`, `"minus":["byol ema=0.9 batch=8","byol ema=0.9 batch=8"]`, `table.contrasts[0]: found row "byol ema=0.9 batch=8" twice`},
 		{`"name":"batch"`, `"name":""`, `table.contrasts[0].name: found nothing`},
 		{`"threads":2`, `"threads":0`, `resources.threads: found 0, expected 1 to`},
 		{`"1500M"`, `"much"`, `resources.memory: found "much", expected a size such as 1500M or 2G`},
@@ -157,6 +177,12 @@ func TestBadFiles(t *testing.T) {
 		require.ErrorContains(t, err, c.want)
 		require.NotContains(t, err.Error(), "\n")
 	}
+}
+
+// TestOneField: fields of one view and of all views are others where their names are.
+func TestOneField(t *testing.T) {
+	p := plan(t, strings.Replace(claim, `"views.*.flip":0`, `"views.*.flip":0,"views.0.grayscale":0.5,"views.1.grayscale":0.25,"views":2`, 1))
+	require.Equal(t, 0.5, p.Runs[6].Config.Views[0].Grayscale)
 }
 
 // TestOlderPlan: rows of one name are refused in a plan too that a version kept which took
@@ -178,6 +204,9 @@ func TestOlderPlan(t *testing.T) {
 func TestOverBase(t *testing.T) {
 	p := plan(t, strings.NewReplacer(`"epochs":2`, `"epochs":2,"lr":0.25`, `"ema":0.9`, `"recipe.lr":0.5`, `byol ema=0.9`, `byol recipe.lr=0.5`).Replace(claim))
 	require.Equal(t, 0.5, p.Runs[5].Config.Recipe.LR)
+	p = plan(t, strings.NewReplacer(`"epochs":2`, `"epochs":2,"views.0.flip":0.25`, `"batch":8}`, `"views.*.blur.probability":0,"batch":8}`).Replace(claim))
+	require.Equal(t, 0.25, p.Runs[5].Config.Views[0].Flip)
+	require.Zero(t, p.Runs[6].Config.Views[0].Flip)
 }
 
 func FuzzParse(f *testing.F) {
