@@ -72,7 +72,7 @@ type Contrast struct {
 // Resources are those of one run.
 type Resources struct {
 	Threads  int    `json:"threads"`
-	Memory   string `json:"memory"`   // as schedulers write it, such as 1500M
+	Memory   string `json:"memory"`   // such as 1500M, of 1024² bytes each
 	Time     string `json:"time"`     // as time.ParseDuration reads it, such as 4h
 	Grace    string `json:"grace"`    // between the warning that time is nearly up and its end
 	Attempts int    `json:"attempts"` // at most, of a run that is interrupted

@@ -72,7 +72,7 @@ func (p *Plan) Submit(w io.Writer, to Scheduler, j Job) error {
 	fields := map[string]any{
 		"Name": p.File.Name, "Runs": len(j.Indices), "Threads": r.Threads, "Memory": r.Memory,
 		"Time": clock(limit), "Grace": int(grace.Seconds()), "SIMD": p.File.SIMD, "Command": j.Command, "File": printable.Word(j.File), "Out": printable.Word(j.Out),
-		"Image": j.Image, "Jobs": j.Jobs, "Percent": max(1, 100/r.Threads),
+		"Image": strconv.Quote(j.Image), "Jobs": j.Jobs, "Percent": max(1, 100/r.Threads),
 	}
 	if p.File.SIMD == train.AnyLevel {
 		fields["SIMD"] = ""
@@ -86,6 +86,7 @@ func (p *Plan) Submit(w io.Writer, to Scheduler, j Job) error {
 	case Slurm:
 		indices, offset := part(j.Indices, j.Part)
 		fields["Runs"], fields["Offset"], fields["Ranges"] = len(indices), offset, Ranges(indices)
+		fields["Logs"] = printable.Word(strings.ReplaceAll(j.Out, "%", "%%")) // which begins a field of a job
 		return submitTemplates.ExecuteTemplate(w, "slurm.sh", fields)
 	case Parallel:
 		fields["Indices"] = strings.Trim(fmt.Sprint(j.Indices), "[]")
@@ -99,6 +100,7 @@ func (p *Plan) Submit(w io.Writer, to Scheduler, j Job) error {
 			return fmt.Errorf("%s: found %d bytes, expected at most %d in a ConfigMap", j.File, len(text), maxConfigMap)
 		}
 		fields["Runs"], fields["Kube"] = len(p.Runs), p.kubeName()
+		fields["Memory"] = r.Memory + "i" // M alone is 1000² there, and 1024² to Slurm
 		fields["Text"] = "    " + strings.ReplaceAll(strings.TrimRight(plainJSON(text), "\n"), "\n", "\n    ")
 		fields["Load"] = ""
 		for _, word := range p.mounted(j.Load) {

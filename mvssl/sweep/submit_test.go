@@ -52,6 +52,44 @@ func TestSubmitFlags(t *testing.T) {
 	}
 }
 
+// TestSubmitMemory: a size is one of powers of 1024 to all schedulers.
+func TestSubmitMemory(t *testing.T) {
+	for size, want := range map[string]string{"2000000K": "2000000Ki", "1500M": "1500Mi", "2G": "2Gi", "1T": "1Ti"} {
+		text := strings.Replace(claim, "1500M", size, 1)
+		require.Contains(t, submitted(t, sweep.Slurm, text), " --mem="+size+"\n")
+		require.Equal(t, 2, strings.Count(submitted(t, sweep.Kubernetes, text), `{cpu: "2", memory: `+want+"}\n"))
+	}
+}
+
+// TestSubmitWords: an image and a folder stand in what is submitted as they were given.
+func TestSubmitWords(t *testing.T) {
+	p := plan(t, claim)
+	printed := func(to sweep.Scheduler, image, out string) string {
+		j := sweep.Job{Command: "entrec", File: filepath.Join(t.TempDir(), "sweep.json"), Out: out, Image: image, Jobs: 4}
+		require.NoError(t, os.WriteFile(j.File, []byte(claim), 0o644))
+		var b bytes.Buffer
+		require.NoError(t, p.Submit(&b, to, j))
+		return b.String()
+	}
+	for image, want := range map[string]string{
+		"example.org/entrec":      `"example.org/entrec"`,
+		"reg.io/x: y # z":         `"reg.io/x: y # z"`,
+		"123":                     `"123"`,
+		"example.org/x$y\n\"args": `"example.org/x$y\n\"args"`,
+	} {
+		require.Contains(t, printed(sweep.Kubernetes, image, "/out"), "\n        image: "+want+"\n        args: [")
+	}
+	for out, want := range map[string][2]string{
+		"/out":        {"/out/logs/%A_%a.log", "/out"},
+		"/100%/of %A": {"'/100%%/of %%A'/logs/%A_%a.log", "'/100%/of %A'"},
+		"/%j":         {"/%%j/logs/%A_%a.log", "/%j"},
+	} {
+		script := printed(sweep.Slurm, "", out)
+		require.Contains(t, script, "\n#SBATCH --output="+want[0]+"\n")
+		require.Contains(t, script, " --out "+want[1]+"\n")
+	}
+}
+
 // TestSubmitKubernetesText: the sweep file in a manifest is what it was, however it begins.
 func TestSubmitKubernetesText(t *testing.T) {
 	for given, want := range map[string]string{

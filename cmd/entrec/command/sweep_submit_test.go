@@ -93,3 +93,11 @@ func TestSubmitData(t *testing.T) {
 		require.Contains(t, script, want)
 	}
 }
+
+// TestSubmitMissing: a job of Kubernetes makes all runs, and --missing is not passed over there.
+func TestSubmitMissing(t *testing.T) {
+	t.Parallel()
+	said := refuses(t, exitUsage, "sweep", "submit", "--k8s", "--missing", "--image", "example.org/entrec", tinySweep(t))
+	require.Contains(t, said, "--missing: found it with --k8s, whose job makes all runs, expected it without: ")
+	require.Contains(t, said, "kubectl delete job NAME, then apply the manifest again")
+}

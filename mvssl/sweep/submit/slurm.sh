@@ -7,7 +7,7 @@
 # So long before its time is up, a run writes a checkpoint and goes back into the queue.
 #SBATCH --signal=B:USR1@{{.Grace}}
 #SBATCH --requeue --open-mode=append
-#SBATCH --output={{.Out}}/logs/%A_%a.log
+#SBATCH --output={{.Logs}}/logs/%A_%a.log
 {{- if .SIMD}}
 # All runs are made at SIMD level {{.SIMD}}: add a --constraint where not all nodes have it.
 {{- end}}

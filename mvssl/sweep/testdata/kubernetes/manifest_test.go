@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/yaml"
 )
 
@@ -30,6 +31,7 @@ func TestManifest(t *testing.T) {
 	pod := job.Spec.Template.Spec
 	require.Equal(t, core.RestartPolicyNever, pod.RestartPolicy)
 	require.Equal(t, pod.Containers[0].Resources.Requests, pod.Containers[0].Resources.Limits)
+	require.Equal(t, resource.BinarySI, pod.Containers[0].Resources.Limits.Memory().Format)
 	require.Equal(t, []int32{2, 4}, job.Spec.PodFailurePolicy.Rules[0].OnExitCodes.Values)
 	require.Equal(t, sweep.Name, pod.Volumes[0].ConfigMap.Name)
 }
