@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"crypto/sha256"
 	"embed"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ type Job struct {
 	// Load are the flags of sweep run about the data: where they are, if not where the file
 	// says, and how they are read.
 	Load    []string
-	Indices []int  // of the runs to make, which grow; Kubernetes makes all, and those that are done again end at once
+	Indices []int  // of the runs to make, which grow; Kubernetes starts all, of which those that are done end at once
 	Part    int    // which part of an array of more than MaxArray
 	Image   string // of the container, for Kubernetes
 	Jobs    int    // at a time at most, for Kubernetes
@@ -99,7 +100,10 @@ func (p *Plan) Submit(w io.Writer, to Scheduler, j Job) error {
 		if len(text) > maxConfigMap {
 			return fmt.Errorf("%s: found %d bytes, expected at most %d in a ConfigMap", j.File, len(text), maxConfigMap)
 		}
-		fields["Runs"], fields["Kube"] = len(p.Runs), p.kubeName()
+		fields["Runs"], fields["Kube"], fields["Missing"] = len(p.Runs), p.kubeName(j.Indices), ""
+		if len(j.Indices) < len(p.Runs) {
+			fields["Missing"] = Ranges(j.Indices)
+		}
 		fields["Memory"] = r.Memory + "i" // M alone is 1000² there, and 1024² to Slurm
 		fields["Text"] = "    " + strings.ReplaceAll(strings.TrimRight(plainJSON(text), "\n"), "\n", "\n    ")
 		fields["Load"] = ""
@@ -134,16 +138,19 @@ func clock(d time.Duration) string {
 var notDNS = regexp.MustCompile(`[^a-z0-9]+`)
 
 // kubeName makes a name of Kubernetes' of the sweep's. With a dash and the last index, as
-// the job's pods have, it is as long as a name may be at most; one that is cut ends in
-// digits of the sweep file's digest.
-func (p *Plan) kubeName() string {
+// the job's pods have, it is as long as a name may be at most. One that is cut ends in digits
+// of a digest: the sweep file's, or where only some runs are to be made that of these too,
+// since a job that has ended is not begun again.
+func (p *Plan) kubeName(indices []int) string {
 	const most, digits = 63, 8
-	room := most - len(fmt.Sprint("-", len(p.Runs)-1))
+	room, digest := most-len(fmt.Sprint("-", len(p.Runs)-1)), p.File.sha256
 	name := "sweep-" + strings.Trim(notDNS.ReplaceAllString(strings.ToLower(p.File.Name), "-"), "-")
-	if len(name) <= room {
+	if len(indices) < len(p.Runs) {
+		digest = fmt.Sprintf("%x", sha256.Sum256([]byte(digest+Ranges(indices))))
+	} else if len(name) <= room {
 		return name
 	}
-	return strings.TrimRight(name[:room-digits-1], "-") + "-" + p.File.sha256[:digits]
+	return strings.TrimRight(name[:min(len(name), room-digits-1)], "-") + "-" + digest[:digits]
 }
 
 // mounted returns flags about the data for a container, to which data that have a path are

@@ -25,9 +25,9 @@ func newSweepSubmit() *cobra.Command {
 parallel, or a manifest for kubectl. Nothing is submitted: look at it, then pipe
 it on.
 
-A job of Kubernetes makes all runs, of which those that are done end at once. To
-make what is missing there, delete the job (kubectl delete job NAME, as it is
-called in the manifest) and apply the manifest again.`,
+A job of Kubernetes starts all runs, of which those that are done end at once.
+That of --missing has a name of its own, since a job that has ended is not begun
+again.`,
 		Example: "  entrec sweep submit --slurm sweep.json --out /shared/sweep\n  entrec sweep submit --k8s --image example.org/entrec sweep.json",
 	}
 	f.add(cmd)
@@ -35,7 +35,7 @@ called in the manifest) and apply the manifest again.`,
 	fs.BoolVar(&slurm, "slurm", false, "a script for sbatch: an array of a task for each run")
 	fs.BoolVar(&k8s, "k8s", false, "a manifest for kubectl: an indexed job")
 	fs.BoolVar(&parallel, "parallel", false, "a script for GNU parallel")
-	fs.BoolVar(&onlyMissing, "missing", false, "only runs that are not done and that nobody makes; not for Kubernetes")
+	fs.BoolVar(&onlyMissing, "missing", false, "only runs that are not done and that nobody makes")
 	fs.IntVar(&job.Part, "part", 0, fmt.Sprintf("which part, from 0, of a sweep of more than %d runs, for Slurm (default the first with runs to make)", sweep.MaxArray))
 	fs.StringVar(&job.Image, "image", "", "container with entrec, for Kubernetes")
 	fs.IntVar(&job.Jobs, "jobs", 16, "pods at a time, for Kubernetes")
@@ -55,8 +55,6 @@ called in the manifest) and apply the manifest again.`,
 			return errors.New("found no scheduler, expected --slurm, --k8s or --parallel")
 		case k8s && job.Image == "":
 			return errors.New("--k8s needs --image, the container with entrec")
-		case k8s && onlyMissing:
-			return errors.New("--missing: found it with --k8s, whose job makes all runs, expected it without: those that are done end at once; kubectl delete job NAME, then apply the manifest again")
 		case job.Jobs < 1:
 			return fmt.Errorf("--jobs: found %d, expected at least 1", job.Jobs)
 		}

@@ -94,10 +94,27 @@ func TestSubmitData(t *testing.T) {
 	}
 }
 
-// TestSubmitMissing: a job of Kubernetes makes all runs, and --missing is not passed over there.
+// TestSubmitMissing: the job of Kubernetes that makes what is missing is another than the first,
+// which has ended and would not be begun again.
 func TestSubmitMissing(t *testing.T) {
 	t.Parallel()
-	said := refuses(t, exitUsage, "sweep", "submit", "--k8s", "--missing", "--image", "example.org/entrec", tinySweep(t))
-	require.Contains(t, said, "--missing: found it with --k8s, whose job makes all runs, expected it without: ")
-	require.Contains(t, said, "kubectl delete job NAME, then apply the manifest again")
+	file, out := tinySweep(t), filepath.Join(t.TempDir(), "runs")
+	job := func(args ...string) (name, script string) {
+		script, _ = submits(t, append([]string{"--k8s", "--image", "example.org/entrec", file, "--out", out}, args...)...)
+		_, name, _ = strings.Cut(script, "\n  name: ")
+		name, _, _ = strings.Cut(name, "\n")
+		return name, script
+	}
+	whole, _ := job()
+	same, script := job("--missing") // all are
+	require.Equal(t, whole, same)
+	require.NotContains(t, script, "# Missing are")
+	succeeds(t, "sweep", "run", file, "--index", "1", "--out", out)
+	name, script := job("--missing")
+	require.Regexp(t, "^"+whole+"-[0-9a-f]{8}$", name)
+	require.Contains(t, script, "# Missing are 0,2-")
+	require.Equal(t, 3, strings.Count(script, name)) // the job, and its ConfigMap where it is made and used
+	all, script := job()
+	require.Equal(t, whole, all)
+	require.NotContains(t, script, "# Missing are")
 }
