@@ -196,6 +196,10 @@ func (t *trainer[T]) open() error {
 	if err != nil {
 		return err
 	}
+	// Of all lines about epochs that were lost, the last one of the run can be made again.
+	if t.at.Step == t.steps && step == reported && t.log.reported < step {
+		t.at.Reported, t.before.Reported = nil, nil
+	}
 	// Of times nobody misses a line.
 	t.times, _, err = openMetrics(filepath.Join(dir, ThroughputFile), step, -1, nil)
 	t.timed = timed{t.at.Step, t.at.TrainSeconds}

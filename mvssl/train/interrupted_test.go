@@ -107,3 +107,56 @@ func TestEnded(t *testing.T) {
 	require.Equal(t, why.Error(), err.Error())
 	require.NoFileExists(t, filepath.Join(out, "lock.json"))
 }
+
+// TestAdvanced: a checkpoint that has more than the run began with is told of, that of a run
+// which came to nothing is not.
+func TestAdvanced(t *testing.T) {
+	s := split()
+	c := config(t, "simclr", s, "epochs", "1")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, resume := range []bool{false, true} {
+		out, told := t.TempDir(), 0
+		advanced := func() error {
+			require.FileExists(t, filepath.Join(out, train.CheckpointFile))
+			require.FileExists(t, filepath.Join(out, "lock.json"))
+			told++
+			return nil
+		}
+		if resume {
+			_, err := train.Run(t.Context(), c, s, train.Options{Out: out, Advanced: advanced})
+			require.NoError(t, err)
+			require.Equal(t, 1, told)
+			require.NoError(t, os.Remove(filepath.Join(out, train.SummaryFile)))
+			told = 0
+		}
+		_, err := train.Run(ctx, c, s, train.Options{Out: out, Resume: true, Advanced: advanced})
+		if !resume {
+			require.ErrorIs(t, err, train.ErrNoProgress)
+			require.FileExists(t, filepath.Join(out, train.CheckpointFile))
+		}
+		require.Zero(t, told)
+	}
+}
+
+// TestLastLineAgain: a run that had ended makes the line about its last epoch again where
+// that was lost, to the same bits.
+func TestLastLineAgain(t *testing.T) {
+	s := split()
+	for _, sets := range [][]string{{"epochs", "2"}, {"steps", "10", "report.eval_every", "2"}} {
+		c := config(t, "simclr-er", s, sets...)
+		out := t.TempDir()
+		_, err := train.Run(t.Context(), c, s, train.Options{Out: out})
+		require.NoError(t, err)
+		path := filepath.Join(out, train.MetricsFile)
+		whole, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for _, cut := range []int{1, 100} {
+			require.NoError(t, os.Truncate(path, int64(len(whole)-cut)))
+			resumed(t, c, s, out)
+			again, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.Equal(t, string(whole), string(again))
+		}
+	}
+}

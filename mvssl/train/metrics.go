@@ -67,8 +67,9 @@ type Throughput struct {
 
 // metricsLog appends lines to a run's metrics.jsonl, or to a file like it.
 type metricsLog struct {
-	file  *os.File
-	lines int // in the file
+	file     *os.File
+	lines    int // in the file
+	reported int // the step of its last line about an epoch when it was opened, -1 without one
 }
 
 // maxMetricsBytes is more than any run writes.
@@ -84,7 +85,7 @@ func openMetrics(path string, step, reported int, had *int) (log *metricsLog, wa
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, "", err
 	}
-	kept, warning := keptLines(old, step, reported, had)
+	kept, last, warning := keptLines(old, step, reported, had)
 	if warning != "" {
 		warning = path + ": " + warning
 	}
@@ -104,17 +105,19 @@ func openMetrics(path string, step, reported int, had *int) (log *metricsLog, wa
 		f.Close()
 		return nil, "", err
 	}
-	return &metricsLog{f, bytes.Count(kept, []byte("\n"))}, warning, nil
+	return &metricsLog{f, bytes.Count(kept, []byte("\n")), last}, warning, nil
 }
 
-// keptLines returns the lines that openMetrics keeps, and its warning.
-func keptLines(text []byte, step, reported int, had *int) (kept []byte, warning string) {
+// keptLines returns the lines that openMetrics keeps, the step of the last one about an
+// epoch, -1 where there is none, and its warning.
+func keptLines(text []byte, step, reported int, had *int) (kept []byte, last int, warning string) {
 	type damage struct {
 		line int
 		err  error
 	}
 	var damaged []damage
 	inside, lines := 0, 0 // the damaged lines before the last one kept; the lines kept
+	last = -1
 	for n := 1; ; n++ {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		if !whole {
@@ -129,6 +132,9 @@ func keptLines(text []byte, step, reported int, had *int) (kept []byte, warning 
 			kept = append(append(kept, line...), '\n')
 			inside = len(damaged)
 			lines++
+			if at.Kind == "epoch" {
+				last = at.Step
+			}
 		}
 	}
 	if had != nil { // lines at the end that are damaged may be those that the file had
@@ -144,7 +150,7 @@ func keptLines(text []byte, step, reported int, had *int) (kept []byte, warning 
 	if had != nil && *had > lines+inside {
 		all = append(all, fmt.Sprintf("%d of the %d lines up to step %d are missing", *had-lines-inside, *had, step))
 	}
-	return kept, strings.Join(all, "; ")
+	return kept, last, strings.Join(all, "; ")
 }
 
 // MetricsLine says what a line of metrics.jsonl is about.

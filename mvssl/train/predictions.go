@@ -105,6 +105,9 @@ const maxPredictionsBytes = 1 << 30
 func ReadPredictions(dir string, s *Summary) (*Predictions, error) {
 	path := filepath.Join(dir, PredictionsFile)
 	text, err := files.Read(path, maxPredictionsBytes)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: found no such file, expected that of digest %.12s of %s", path, s.PredictionsSHA256, SummaryFile)
+	}
 	if err != nil {
 		return nil, err
 	}

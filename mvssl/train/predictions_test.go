@@ -2,6 +2,7 @@ package train_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,7 +82,7 @@ func TestPredictionsAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, path+": found digest ")
 	require.NoError(t, os.Remove(path))
 	_, err = train.ReadPredictions(out, &summary)
-	require.ErrorIs(t, err, os.ErrNotExist)
+	require.EqualError(t, err, fmt.Sprintf("%s: found no such file, expected that of digest %.12s of summary.json", path, summary.PredictionsSHA256))
 
 	r := runtest.Request(t, "simclr", "report.keep_predictions", "true", "report.evaluate", "off")
 	_, _, err = train.Resolve(r, s)

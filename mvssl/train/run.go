@@ -50,6 +50,9 @@ type Options struct {
 	// Ended is called once the run's files are written, while Out is still held, to add
 	// others to them; may be nil.
 	Ended func(Summary) error
+	// Advanced is called, while Out is held, once a checkpoint has more than the run began
+	// with this time; may be nil.
+	Advanced func() error
 	// Now is the clock by which checkpoints are written; nil is time.Now.
 	Now func() time.Time
 }
@@ -280,6 +283,9 @@ func (t *trainer[T]) checkpoint() error {
 		return err
 	}
 	t.kept, t.unkept = t.opts.Now(), false
+	if t.opts.Advanced != nil && t.at.beyond(t.before) {
+		return t.opts.Advanced()
+	}
 	return nil
 }
 
