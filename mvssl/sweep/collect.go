@@ -1,16 +1,13 @@
 package sweep
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"entrec/internal/files"
 	"entrec/internal/printable"
-	"entrec/internal/strictjson"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
@@ -19,8 +16,8 @@ import (
 // ended the configuration, the summary, the predictions where they are kept and the lines
 // about epochs, without their spectra; of those that failed for good the configuration and how. It also keeps the
 // plan there. It leaves out where the data lay and on which host the run was made: they are
-// those of the file, and none. Runs whose configuration or summary is damaged are skipped,
-// with a line each. Errors name the file; one that is in the way and no run's wraps
+// those of the file, and none. Runs of whose files any is damaged are skipped, with a line
+// each, and nothing is made for them. Errors name the file; one that is in the way and no run's wraps
 // [train.ErrForeign].
 func (p *Plan) Collect(from, to string) (collected int, skipped []string, err error) {
 	found, err := FindFolders(from)
@@ -59,50 +56,64 @@ func (p *Plan) Collect(from, to string) (collected int, skipped []string, err er
 	return collected, skipped, nil
 }
 
-// collect copies a run that has ended.
+// copied is a file of a run as it is collected.
+type copied struct {
+	name string
+	text []byte
+}
+
+// collect copies a run that has ended, once all of it has been read.
 func (p *Plan) collect(h *runs.History, to string) error {
-	if err := makeRoom(to); err != nil {
-		return err
-	}
-	lines, err := epochLines(h.Dir)
+	config, err := p.collectedConfig(h.Dir)
 	if err != nil {
 		return err
 	}
+	lines, err := epochLines(h)
+	if err != nil {
+		return err
+	}
+	all := []copied{config, {train.MetricsFile, lines}}
 	s := *h.Summary
 	s.Data, s.Host = p.File.Data, ""
 	if s.PredictionsSHA256 != "" {
-		if _, err := train.ReadPredictions(h.Dir, h.Summary); err != nil {
-			return err
-		}
 		text, err := files.Read(filepath.Join(h.Dir, train.PredictionsFile), maxCollectedBytes)
-		if err == nil {
-			err = files.Write(filepath.Join(to, train.PredictionsFile), text)
-		}
 		if err != nil {
 			return err
 		}
+		all = append(all, copied{train.PredictionsFile, text})
 	}
-	return errors.Join(p.collectConfig(h.Dir, to), files.Write(filepath.Join(to, train.MetricsFile), lines), writeIndented(filepath.Join(to, train.SummaryFile), s), ForgetFailure(to))
+	summary, err := indented(s)
+	if err != nil {
+		return err
+	}
+	if err := writeAll(to, append(all, copied{train.SummaryFile, summary})); err != nil {
+		return err
+	}
+	return ForgetFailure(to)
 }
 
 // collectFailed copies a run that failed for good.
 func (p *Plan) collectFailed(from string, f Failure, to string) error {
-	if err := makeRoom(to); err != nil {
+	config, err := p.collectedConfig(from)
+	if err != nil {
+		return err
+	}
+	if err := writeAll(to, []copied{config}); err != nil {
 		return err
 	}
 	f.Host = ""
-	return errors.Join(p.collectConfig(from, to), f.Write(to))
+	return f.Write(to)
 }
 
-// collectConfig copies a configuration as it was written, but for the path of its data.
-func (p *Plan) collectConfig(from, to string) error {
+// collectedConfig is a configuration as it was written, but for the path of its data.
+func (p *Plan) collectedConfig(from string) (c copied, err error) {
 	text, err := files.Read(filepath.Join(from, train.ConfigFile), maxFileBytes)
 	if err != nil {
-		return err
+		return c, err
 	}
 	data, err := json.Marshal(p.File.Data)
 	if err != nil {
-		return err
+		return c, err
 	}
 	text, err = edited(text, func(name string, value json.RawMessage) json.RawMessage {
 		if name == "data" {
@@ -111,9 +122,23 @@ func (p *Plan) collectConfig(from, to string) error {
 		return value
 	})
 	if err != nil {
+		return c, err
+	}
+	text, err = indented(json.RawMessage(text))
+	return copied{train.ConfigFile, text}, err
+}
+
+// writeAll writes files into the folder of a run, one after another.
+func writeAll(dir string, all []copied) error {
+	if err := makeRoom(dir); err != nil {
 		return err
 	}
-	return writeIndented(filepath.Join(to, train.ConfigFile), json.RawMessage(text))
+	for _, f := range all {
+		if err := files.Write(filepath.Join(dir, f.name), f.text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeRoom makes the folder of a run, or takes one that holds a run already.
@@ -125,44 +150,23 @@ func makeRoom(dir string) error {
 }
 
 // maxCollectedBytes is more than any file has that is copied.
-const maxCollectedBytes = 4 << 30
+const maxCollectedBytes = 1 << 30
 
 // epochLines returns the lines of a run's metrics about epochs, without the spectra, which
 // are most of them.
-func epochLines(dir string) ([]byte, error) {
-	path := filepath.Join(dir, train.MetricsFile)
-	text, err := files.Read(path, maxCollectedBytes)
-	if err != nil {
-		return nil, err
-	}
-	var kept []byte
-	n := 0
-	for line := range bytes.Lines(text) {
-		n++
-		m, err := train.ParseMetrics(bytes.TrimSuffix(line, []byte("\n")))
-		if err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", path, n, err)
-		}
-		if m.Kind != "epoch" {
-			continue
-		}
-		var e train.EpochMetrics
-		if err := strictjson.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", path, n, err)
-		}
+func epochLines(h *runs.History) (lines []byte, err error) {
+	for _, e := range h.Epochs {
 		e.Spectrum = nil
-		if line, err = json.Marshal(e); err != nil {
+		line, err := json.Marshal(e)
+		if err != nil {
 			return nil, err
 		}
-		kept = append(append(kept, line...), '\n')
+		lines = append(append(lines, line...), '\n')
 	}
-	return kept, nil
+	return lines, nil
 }
 
-func writeIndented(path string, v any) error {
+func indented(v any) ([]byte, error) {
 	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	return files.Write(path, append(text, '\n'))
+	return append(text, '\n'), err
 }

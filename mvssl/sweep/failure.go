@@ -7,11 +7,12 @@ import (
 	"path/filepath"
 
 	"entrec/internal/files"
+	"entrec/internal/lock"
 	"entrec/internal/strictjson"
 )
 
 // FailureFile is the file in a run's folder that says how its last attempt failed. It goes
-// when the run goes on.
+// once another attempt has written a checkpoint that has more, or has ended well.
 const FailureFile = "failed.json"
 
 // Failure is how an attempt at a run ended without a summary.
@@ -43,6 +44,27 @@ func (f Failure) Write(dir string) error {
 		return err
 	}
 	return files.Write(filepath.Join(dir, FailureFile), append(text, '\n'))
+}
+
+// Report is Write for who is not the process that made the run, in a folder that nobody holds:
+// one that a dead process held is taken over. It leaves alone a run that another process makes,
+// or has ended.
+func (f Failure) Report(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	l, err := lock.Acquire(dir)
+	var held *lock.Held
+	if errors.As(err, &held) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if h, damage := ReadRun(dir); damage != nil || h.Summary == nil {
+		err = f.Write(dir)
+	}
+	return errors.Join(err, l.Release())
 }
 
 // ReadFailure reads how the last attempt at the run in a folder failed. The error is

@@ -10,6 +10,7 @@ import (
 
 	"entrec/internal/files"
 	"entrec/internal/printable"
+	"entrec/mvssl"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
 )
@@ -89,11 +90,51 @@ func (f Folders) history(dir string, r Run) (path string, h *runs.History, err e
 		}
 		return "", nil, nil
 	}
-	h, err = runs.ReadHistory(path)
+	h, err = ReadRun(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return path, nil, nil
 	}
 	return path, h, err
+}
+
+// ReadRun is [runs.ReadHistory] for who goes by what it says: of a run that has ended, damage
+// of any file that tables need is an error. It is os.ErrNotExist where the run has not begun.
+func ReadRun(dir string) (*runs.History, error) {
+	h, err := readRun(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) { // it may have ended while it was read
+		return readRun(dir)
+	}
+	return h, err
+}
+
+func readRun(dir string) (*runs.History, error) {
+	h, err := runs.ReadHistory(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		if _, ended := os.Lstat(filepath.Join(dir, train.SummaryFile)); ended == nil {
+			return nil, fmt.Errorf("%s: found no such file, expected the lines of the run that %s is of", filepath.Join(dir, train.MetricsFile), train.SummaryFile)
+		}
+	}
+	if err != nil || h.Summary == nil {
+		return h, err
+	}
+	if h.Warning != "" {
+		return nil, errors.New(h.Warning)
+	}
+	if h.Config.Report.Evaluate == mvssl.On {
+		last := 0
+		if n := len(h.Epochs); n > 0 {
+			last = h.Epochs[n-1].Step
+		}
+		if last != h.Summary.Steps {
+			return nil, fmt.Errorf("%s: found the last line about an epoch at step %d, expected it at step %d of %s", filepath.Join(dir, train.MetricsFile), last, h.Summary.Steps, train.SummaryFile)
+		}
+	}
+	if h.Summary.PredictionsSHA256 != "" {
+		if _, err := train.ReadPredictions(dir, h.Summary); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
 // Ended is a run that has ended, with all that it wrote about itself.

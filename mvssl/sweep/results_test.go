@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -77,6 +78,11 @@ func TestResults(t *testing.T) {
 	lines, err := csv.NewReader(&csvText).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, lines, 1+4*3+2+1)
+	require.Equal(t, []string{"runs", "failed"}, lines[0][11:])
+	require.Equal(t, []string{"2", "0"}, lines[1][11:])
+	require.Equal(t, []string{"simclr-er", "batch=16", "entropy_w", "0"}, lines[12][1:5])
+	require.Equal(t, []string{"2", "1"}, lines[12][11:])
+	require.Equal(t, []string{"", ""}, lines[13][11:])
 }
 
 // TestResultsDoNotMix: runs of other bits are refused, those of another place are not.
@@ -206,7 +212,7 @@ func TestResultsBootstrap(t *testing.T) {
 		require.Contains(t, md.String(), "by seed | mean | bootstrap | p | p, adjusted | n |\n")
 		require.Contains(t, md.String(), "Bootstrap: the middle 95 % of 10000 resamples of seeds and of evaluation images")
 		require.NoError(t, res.CSV(&csvText))
-		require.Contains(t, csvText.String(), "p_holm,bootstrap_low,bootstrap_high\n")
+		require.Contains(t, csvText.String(), "p_holm,bootstrap_low,bootstrap_high,runs,failed\n")
 		text, err := json.Marshal(res)
 		require.NoError(t, err)
 		require.Contains(t, string(text), `"bootstrap":{"low":`)
@@ -225,10 +231,13 @@ func TestResultsBootstrap(t *testing.T) {
 		require.Nil(t, less.Contrast[0].Bootstrap)
 		require.Equal(t, *res.Compared[1].Bootstrap, *less.Compared[1].Bootstrap)
 
-		// Predictions of another summary are refused.
+		// A run whose predictions are another summary's has failed.
 		require.NoError(t, os.WriteFile(filepath.Join(lost, train.SummaryFile), bytes.Replace(summary, []byte(digest), []byte(strings.Repeat("0", 64)), 1), 0o644))
-		_, err = p.Read(dir)
-		require.ErrorContains(t, err, "predictions.json: found digest ")
+		less, err = p.Read(dir)
+		require.NoError(t, err)
+		require.Len(t, less.Rows[0].Failed, 1)
+		require.Contains(t, less.Rows[0].Failed[0], "seed 0: "+filepath.Join(lost, train.PredictionsFile)+": found digest ")
+		require.Equal(t, *res.Compared[1].Bootstrap, *less.Compared[1].Bootstrap)
 	}
 }
 
@@ -281,6 +290,91 @@ func TestDamagedRuns(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.Equal(t, []string{"run 1, simclr batch=16, seed 0: " + states[1].Error, "run 2, simclr-er batch=8, seed 0: " + states[2].Error}, skipped)
+}
+
+// TestDamagedFiles: of a run that has ended each file that tables need is one that they go by,
+// and one that is damaged is told of everywhere. A run without evaluations has no lines about
+// epochs, and is sound.
+func TestDamagedFiles(t *testing.T) {
+	kept := strings.Replace(tiny, `"epochs":1`, `"epochs":2,"keep-predictions":true`, 1)
+	kept = strings.Replace(kept, `"seeds":[0,1]`, `"seeds":[0]`, 1)
+	p, dir := plan(t, kept), t.TempDir()
+	finish(t, p, dir, 0)
+	folder := filepath.Join(dir, p.Runs[0].Folder)
+	metrics, predictions := filepath.Join(folder, train.MetricsFile), filepath.Join(folder, train.PredictionsFile)
+	sound := map[string][]byte{}
+	for _, path := range []string{metrics, predictions} {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		sound[path] = text
+	}
+	lines := bytes.SplitAfter(sound[metrics], []byte("\n"))
+	require.Empty(t, lines[len(lines)-1])
+	lines = lines[:len(lines)-1]
+	last := len(lines) - 1
+	without := func(n int, with string) []byte {
+		return bytes.Join([][]byte{bytes.Join(lines[:n], nil), []byte(with), bytes.Join(lines[n+1:], nil)}, nil)
+	}
+	other := bytes.Clone(sound[predictions])
+	other[len(other)/2] ^= 1
+	for _, test := range []struct {
+		name, file string
+		text       []byte // nil: the file is gone
+		want       string // empty: the run is sound
+	}{
+		{"sound", metrics, sound[metrics], ""},
+		{"no predictions", predictions, nil, "found no such file, expected that of digest "},
+		{"half of the predictions", predictions, other[:len(other)/2], "found digest "},
+		{"a bit of the predictions", predictions, other, "found digest "},
+		{"no metrics", metrics, nil, "found no such file, expected the lines of the run that summary.json is of"},
+		{"empty metrics", metrics, []byte{}, "found the last line about an epoch at step 0, expected it at step "},
+		{"a line about a step", metrics, without(1, "{\n"), "line 2 is damaged"},
+		{"a line about the last epoch", metrics, without(last, "{\n"), fmt.Sprintf("line %d is damaged", last+1)},
+		{"the last epoch missing", metrics, without(last, ""), "found the last line about an epoch at step "},
+		{"the last epoch without its end", metrics, sound[metrics][:len(sound[metrics])-2], "found the last line about an epoch at step "},
+		{"a step missing", metrics, without(1, ""), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for path, text := range sound {
+				require.NoError(t, os.WriteFile(path, text, 0o644))
+			}
+			if test.text == nil {
+				require.NoError(t, os.Remove(test.file))
+			} else {
+				require.NoError(t, os.WriteFile(test.file, test.text, 0o644))
+			}
+			states, err := p.States(dir)
+			require.NoError(t, err)
+			res, err := p.Read(dir)
+			require.NoError(t, err)
+			to := filepath.Join(t.TempDir(), "to")
+			n, skipped, err := p.Collect(dir, to)
+			require.NoError(t, err)
+			if test.want == "" {
+				require.Equal(t, sweep.Done, states[0].Where)
+				require.Equal(t, 1, res.Rows[0].Ended)
+				require.Equal(t, 1, n)
+				require.Empty(t, skipped)
+				return
+			}
+			require.Equal(t, sweep.Failed, states[0].Where)
+			require.Contains(t, states[0].Error, test.file+": "+test.want)
+			require.Zero(t, res.Rows[0].Ended)
+			require.Equal(t, []string{"seed 0: " + states[0].Error}, res.Rows[0].Failed)
+			require.Nil(t, res.Rows[0].Cells[0])
+			require.Zero(t, n)
+			require.Equal(t, []string{"run 0, simclr batch=8, seed 0: " + states[0].Error}, skipped)
+			require.NoDirExists(t, filepath.Join(to, p.Runs[0].Folder))
+		})
+	}
+
+	for _, set := range []string{`"report.evaluate":"off"`, `"report.eval_every":3`} {
+		p, dir := plan(t, strings.Replace(tiny, `"epochs":1`, `"epochs":2,`+set, 1)), t.TempDir()
+		finish(t, p, dir, 0)
+		states, err := p.States(dir)
+		require.NoError(t, err)
+		require.Equal(t, sweep.Done, states[0].Where, set)
+	}
 }
 
 // TestEndedBesideFailed: a collected run that failed for good, which has no metrics, is none

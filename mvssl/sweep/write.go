@@ -122,16 +122,17 @@ func writeCells(b *strings.Builder, cells []string) {
 
 // CSV writes one line for each cell, and for each comparison: what it is about, the
 // column, n, the mean, half of the interval, the p-values and the ends of the bootstrap's
-// interval, in full precision.
+// interval, in full precision; of a row also how many runs it has and how many of them failed.
 func (r *Result) CSV(w io.Writer) error {
 	c := csv.NewWriter(w)
-	lines := [][]string{{"kind", "method", "setting", "column", "n", "mean", "half", "p", "p_holm", "bootstrap_low", "bootstrap_high"}}
+	lines := [][]string{{"kind", "method", "setting", "column", "n", "mean", "half", "p", "p_holm", "bootstrap_low", "bootstrap_high", "runs", "failed"}}
 	for _, row := range r.Rows {
 		for i, e := range row.Cells {
 			if e == nil {
 				e = &Estimate{}
 			}
-			lines = append(lines, append([]string{"row", row.Method, row.Setting, r.Columns[i]}, e.fields(nil, nil, nil)...))
+			line := append([]string{"row", row.Method, row.Setting, r.Columns[i]}, e.fields(nil, nil, nil)...)
+			lines = append(lines, append(line, fmt.Sprint(row.Runs), fmt.Sprint(len(row.Failed))))
 		}
 	}
 	for _, family := range []struct {
@@ -143,7 +144,8 @@ func (r *Result) CSV(w io.Writer) error {
 			if e == nil {
 				e = &Estimate{}
 			}
-			lines = append(lines, append([]string{family.kind, d.Name, "", r.Primary}, e.fields(d.P, d.Holm, d.Bootstrap)...))
+			line := append([]string{family.kind, d.Name, "", r.Primary}, e.fields(d.P, d.Holm, d.Bootstrap)...)
+			lines = append(lines, append(line, "", ""))
 		}
 	}
 	if err := c.WriteAll(lines); err != nil {
