@@ -6,6 +6,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -122,6 +125,38 @@ func TestAwait(t *testing.T) {
 			continue
 		}
 		require.Equal(t, Interrupted{syscall.SIGTERM}, <-done)
+		close(work)
+	}
+}
+
+// TestMeans: a command that is left where it is, or that ends with the cause, says what that
+// means unless its error does; other errors stay.
+func TestMeans(t *testing.T) {
+	other := errors.New("another trouble")
+	own := failed(interruption{Interrupted{syscall.SIGTERM}, "; this goes on"})
+	for _, test := range []struct {
+		name   string
+		stands bool // and is left
+		err    error
+		want   string
+	}{
+		{"left", true, nil, "interrupted by SIGTERM, meant"},
+		{"the cause", false, Interrupted{syscall.SIGTERM}, "interrupted by SIGTERM, meant"},
+		{"canceled", false, failed(context.Canceled), "interrupted by SIGTERM, meant"},
+		{"its own words", false, own, own.Error()},
+		{"another error", false, other, other.Error()},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		work := make(chan struct{})
+		err := await(ctx, io.Discard, func(ctx context.Context) error {
+			means(ctx, func(cause error) error { return fmt.Errorf("%w, meant", cause) })
+			cancel(Interrupted{syscall.SIGTERM})
+			if test.stands {
+				<-work
+			}
+			return test.err
+		})
+		require.EqualError(t, err, test.want, test.name)
 		close(work)
 	}
 }

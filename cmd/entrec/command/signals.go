@@ -86,46 +86,70 @@ func notify(parent context.Context) (ctx context.Context, stop func()) {
 // the machine may be busy.
 var patience = 500 * time.Millisecond
 
-// holdKey is the context key of whether a command has something that must be finished.
-type holdKey struct{}
+// attentionKey is the context key of a command's *attention.
+type attentionKey struct{}
+
+// attention is what a command says of itself to who may have to interrupt it.
+type attention struct {
+	holds atomic.Bool // something that must be finished
+	means atomic.Pointer[func(cause error) error]
+}
+
+// means says which error it is that a command was interrupted, with [Interrupted] as the cause,
+// where it does not say so itself. The command may still run when it is called.
+func means(ctx context.Context, what func(cause error) error) {
+	if a, ok := ctx.Value(attentionKey{}).(*attention); ok {
+		a.means.Store(&what)
+	}
+}
+
+// told returns what it means that an error of the command comes of its interruption.
+func (a *attention) told(ctx context.Context, err error) error {
+	var own interruption
+	what := a.means.Load()
+	if what == nil || ctx.Err() == nil || !errors.Is(err, context.Canceled) || errors.As(err, &own) {
+		return err
+	}
+	return (*what)(context.Cause(ctx))
+}
 
 // hold says that what is done until release ends in an orderly way when the command is
 // interrupted, however long that takes: a training run writes a checkpoint.
 func hold(ctx context.Context) (release func()) {
-	held, ok := ctx.Value(holdKey{}).(*atomic.Bool)
+	a, ok := ctx.Value(attentionKey{}).(*attention)
 	if !ok {
 		return func() {}
 	}
-	held.Store(true)
-	return func() { held.Store(false) }
+	a.holds.Store(true)
+	return func() { a.holds.Store(false) }
 }
 
 // await runs a command until it ends or, once ctx is canceled, leaves it where it is: a
 // computation of minutes may not look at its context. One that holds is waited for,
 // which stderr is told.
 func await(ctx context.Context, stderr io.Writer, command func(ctx context.Context) error) error {
-	var held atomic.Bool
+	var a attention
 	done := make(chan error, 1)
-	go func() { done <- command(context.WithValue(ctx, holdKey{}, &held)) }()
+	go func() { done <- command(context.WithValue(ctx, attentionKey{}, &a)) }()
 	select {
 	case err := <-done:
-		return err
+		return a.told(ctx, err)
 	case <-ctx.Done():
 	}
 	select {
 	case err := <-done:
-		return err
+		return a.told(ctx, err)
 	case <-time.After(patience):
 	}
-	if !held.Load() {
-		return context.Cause(ctx)
+	if !a.holds.Load() {
+		return a.told(ctx, context.Cause(ctx))
 	}
 	clear := ""
 	if isTerminal(stderr) {
 		clear = clearLine
 	}
 	fmt.Fprintf(stderr, "%s%v: the running step is made first; Ctrl-C again ends at once\n", clear, context.Cause(ctx))
-	return <-done
+	return a.told(ctx, <-done)
 }
 
 // interruption is the error of a command that was interrupted, and what goes on with it.

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -63,7 +64,21 @@ func (f *sweepFlags) read(path string) (*sweep.File, error) {
 	if f.out == "" {
 		f.out = filepath.Join("runs", file.Name)
 	}
-	return file, nil
+	return file, checkFolder("--out", f.out)
+}
+
+// checkFolder reports a file in the place of a folder that a flag names and that need not be
+// there, or of one above it.
+func checkFolder(flag, path string) error {
+	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		switch {
+		case err == nil && !info.IsDir():
+			return fmt.Errorf("%s: found the file %s, expected a folder", flag, at)
+		case err == nil, at == filepath.Dir(at):
+			return nil
+		}
+	}
 }
 
 // plan loads the data of a file and plans its runs.

@@ -18,9 +18,8 @@ func newSweepCollect() *cobra.Command {
 		Long: `Copy of each run that has ended its configuration, summary, predictions and the
 lines about epochs into another folder, of each that failed for good how, and
 the plan: no checkpoints, no lines about steps, not where the data lay and not
-the host's name. A run whose configuration or summary is damaged is skipped,
-with a line that says so. sweep status and sweep table work there, without the
-data.`,
+the host's name. A run of whose files one is damaged is skipped, with a line
+that says so. sweep status and sweep table work there, without the data.`,
 		Example: "  entrec sweep collect docs/sweeps/demo.json --to docs/results/demo\n  entrec sweep table docs/sweeps/demo.json --out docs/results/demo",
 	}
 	f.add(cmd)
@@ -39,6 +38,9 @@ data.`,
 		}
 		if same(to, f.out) {
 			return fmt.Errorf("--to: found the folder of the runs, expected another than %s", f.out)
+		}
+		if err := checkFolder("--to", to); err != nil {
+			return err
 		}
 		p.File.Data = file.Data // wherever they lie here
 		n, skipped, err := p.Collect(f.out, to)

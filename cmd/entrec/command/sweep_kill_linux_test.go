@@ -1,8 +1,11 @@
 package command
 
 import (
+	"bytes"
+	"encoding/json"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -85,6 +88,62 @@ func TestSweepTwice(t *testing.T) {
 	require.Positive(t, done)
 	table := func(dir string) string { return succeeds(t, "sweep", "table", file, "--csv", "--out", dir) }
 	require.Equal(t, table(peace), table(out))
+}
+
+// TestSweepChildKilled: a run that is killed under sweep run --all is told to have been, also
+// by its folder, until an attempt makes progress.
+func TestSweepChildKilled(t *testing.T) {
+	t.Parallel()
+	file, out := tinySweep(t, `"epochs": 2`, `"epochs": 3000`, `"seeds": [0, 1]`, `"seeds": [0]`, `"simclr", "simclr-er"`, `"simclr"`, `[16, 32]`, `[16]`, `, "compare": [["simclr-er", "simclr"]]`, ""), filepath.Join(t.TempDir(), "runs")
+	cmd := command(t, "sweep", "run", file, "--all", "--jobs", "1", "--out", out)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	require.NoError(t, cmd.Start())
+	var holder struct{ Process int }
+	for holder.Process == 0 { // until the run is begun
+		found, err := filepath.Glob(filepath.Join(out, "0000-*", "lock.json"))
+		require.NoError(t, err)
+		if len(found) > 0 {
+			text, err := os.ReadFile(found[0])
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal(text, &holder))
+		}
+		time.Sleep(time.Millisecond)
+	}
+	require.NotEqual(t, cmd.Process.Pid, holder.Process)
+	require.NoError(t, syscall.Kill(holder.Process, syscall.SIGKILL))
+	require.Error(t, cmd.Wait())
+	require.Equal(t, exitFailed, cmd.ProcessState.ExitCode())
+	const why = "simclr batch=16, seed 0: ended by signal: killed (out of memory?)\n"
+	require.Contains(t, stderr.String(), "1 of 1 failed: run 0, "+why)
+	require.Contains(t, stderr.String(), "1 of 1 runs failed, the first: run 0, "+why)
+	status := func() string { return entrec(t, "sweep", "status", file, "--out", out).stdout }
+	require.Contains(t, status(), "   0  failed ")
+	require.Contains(t, status(), ": ended by signal: killed (out of memory?)\n")
+	left, err := filepath.Glob(filepath.Join(out, "0000-*", "lock*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+
+	r := stopped(t, 1, os.Interrupt, 0, "sweep", "run", file, "--index", "0", "--out", out)
+	require.Equal(t, exitInterrupted, r.code, r.stderr)
+	require.Contains(t, status(), "   0  interrupted ")
+}
+
+// TestReason: only an error that a process said is why it ended.
+func TestReason(t *testing.T) {
+	for _, test := range []struct{ script, want string }{
+		{"echo progress >&2; echo entrec: no room >&2; exit 1", "no room"},
+		{"echo 'epoch 3  loss 1.5' >&2; exit 1", "ended by exit status 1"},
+		{"exit 2", "ended by exit status 2"},
+		{"kill -TERM $$", "ended by signal: terminated"},
+		{"kill -KILL $$", "ended by signal: killed (out of memory?)"},
+	} {
+		cmd := exec.Command("sh", "-c", test.script)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		require.Error(t, cmd.Run())
+		require.Equal(t, test.want, reason(cmd.ProcessState, stderr.String()), test.script)
+	}
 }
 
 // TestTimeNearlyUp: a run that SIGUSR1 ends leaves a checkpoint, and is to be run again.

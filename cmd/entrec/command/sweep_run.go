@@ -57,9 +57,12 @@ Ctrl-C or SIGTERM, with a checkpoint. --all goes on past runs that fail.`,
 			return errors.New("--index N makes one run and --all makes all: expected one of them")
 		case cmd.Flags().Changed("threads") && f.threads < 1:
 			return fmt.Errorf("--threads: found %d, expected at least 1", f.threads)
-		case cmd.Flags().Changed("jobs") && (f.jobs < 1 || !f.all):
-			return fmt.Errorf("--jobs: found %d, expected at least 1, beside --all", f.jobs)
+		case cmd.Flags().Changed("jobs") && !f.all:
+			return errors.New("--jobs: found it beside --index, which makes one run, expected it beside --all")
+		case cmd.Flags().Changed("jobs") && f.jobs < 1:
+			return fmt.Errorf("--jobs: found %d, expected at least 1", f.jobs)
 		}
+		means(cmd.Context(), func(cause error) error { return f.interrupted(cause, args[0]) })
 		p, err := f.plan(cmd, args[0])
 		if err != nil {
 			return err
@@ -91,7 +94,7 @@ func (f *sweepRunFlags) runOne(cmd *cobra.Command, p *sweep.Plan, r sweep.Run) e
 		return failed(err)
 	}
 	dir := folders.Of(f.out, r)
-	if h, err := runs.ReadHistory(dir); err == nil && h.Summary != nil {
+	if h, err := sweep.ReadRun(dir); err == nil && h.Summary != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s is done\n", dir)
 		return nil
 	}
@@ -115,14 +118,15 @@ func (f *sweepRunFlags) runOne(cmd *cobra.Command, p *sweep.Plan, r sweep.Run) e
 	defer hold(ctx)()
 	progress := newTrainProgress(cmd.ErrOrStderr(), r.Config, split)
 	defer progress.end()
+	forget := func() error { return sweep.ForgetFailure(dir) }
 	draw := func(train.Summary) error {
 		h, err := runs.ReadHistory(dir)
 		if err == nil {
 			_, err = writePlots(dir, []*runs.History{h})
 		}
-		return errors.Join(err, sweep.ForgetFailure(dir))
+		return errors.Join(err, forget())
 	}
-	_, err = train.Run(ctx, r.Config, split, train.Options{Out: dir, Resume: true, AnyLevel: level.name == train.AnyLevel, Report: progress.report, Ended: draw})
+	_, err = train.Run(ctx, r.Config, split, train.Options{Out: dir, Resume: true, AnyLevel: level.name == train.AnyLevel, Report: progress.report, Advanced: forget, Ended: draw})
 	progress.end()
 	if err == nil {
 		return nil
@@ -145,11 +149,49 @@ func (f *sweepRunFlags) ended(ctx context.Context, stderr io.Writer, file *sweep
 		if errors.Is(context.Cause(ctx), Interrupted{nearlyUp}) {
 			requeue(stderr, file.Resources.Attempts)
 		}
-		return failed(interruption{context.Cause(ctx), fmt.Sprintf("; entrec sweep run --index %d goes on", r.Index)})
+		return failed(interruption{context.Cause(ctx), goOnWith(r.Index)})
 	case errors.Is(err, train.ErrNotFinite):
 		code = exitNotFinite
 	}
 	return failure{errors.Join(err, sweep.Failure{Error: oneLine(err), Code: code, Host: about.Host()}.Write(dir)), code}
+}
+
+// goOnWith says what goes on with a run.
+func goOnWith(index int) string { return fmt.Sprintf("; entrec sweep run --index %d goes on", index) }
+
+// interrupted says what it means that the command was interrupted before it held a run: a run
+// that was told then that time is nearly up has failed, which its folder tells where it is
+// known without the data.
+func (f *sweepRunFlags) interrupted(cause error, path string) error {
+	switch {
+	case f.all:
+		return failed(interruption{cause, allGoOn})
+	case !errors.Is(cause, Interrupted{nearlyUp}):
+		return failed(interruption{cause, goOnWith(f.index)})
+	}
+	return failed(errors.Join(errTooShort, f.reportTooShort(path)))
+}
+
+// reportTooShort keeps [errTooShort] in the run's folder.
+func (f sweepRunFlags) reportTooShort(path string) error {
+	file, err := f.read(path)
+	if err != nil {
+		return err
+	}
+	p, ok, err := sweep.ReadPlan(file, f.out)
+	if err != nil || !ok || f.index < 0 || f.index >= len(p.Runs) {
+		return err
+	}
+	return f.report(p.Runs[f.index], errTooShort.Error())
+}
+
+// report keeps why a run failed that no process makes any more.
+func (f sweepRunFlags) report(r sweep.Run, why string) error {
+	folders, err := sweep.FindFolders(f.out)
+	if err != nil {
+		return err
+	}
+	return sweep.Failure{Error: why, Code: exitFailed, Host: about.Host()}.Report(folders.Of(f.out, r))
 }
 
 // errTooShort is the error of a run that was told that time is nearly up before it had done
@@ -211,7 +253,7 @@ func (f *sweepRunFlags) runAll(cmd *cobra.Command, path string, p *sweep.Plan) e
 				if ctx.Err() != nil {
 					return nil
 				}
-				code, line := f.runChild(ctx, self, path, i)
+				code, line := f.runChild(ctx, self, path, p.Runs[i])
 				mu.Lock()
 				defer mu.Unlock()
 				if code == exitHeld {
@@ -242,21 +284,24 @@ func (f *sweepRunFlags) runAll(cmd *cobra.Command, path string, p *sweep.Plan) e
 	}
 	switch {
 	case ctx.Err() != nil:
-		return failed(interruption{context.Cause(ctx), "; the same command goes on"})
+		return failed(interruption{context.Cause(ctx), allGoOn})
 	case len(failures) > 0:
 		return failed(fmt.Errorf("%d of %d runs failed, the first: %s", len(failures), len(p.Runs), failures[0]))
 	}
 	return nil
 }
 
+// allGoOn says what goes on with all runs.
+const allGoOn = "; the same command goes on"
+
 // heldPause is how long runAll waits before it looks again whether other processes have
 // made their runs.
 const heldPause = time.Second
 
-// runChild makes a run in a process of its own and returns its exit code and the last line
-// that it said.
-func (f *sweepRunFlags) runChild(ctx context.Context, self, path string, index int) (code int, line string) {
-	args := []string{"sweep", "run", path, "--index", strconv.Itoa(index), "--out", f.out, "--threads", strconv.Itoa(f.threads)}
+// runChild makes a run in a process of its own and returns its exit code and why it failed:
+// the error that it said, or else how it ended, which is kept where it was killed.
+func (f *sweepRunFlags) runChild(ctx context.Context, self, path string, r sweep.Run) (code int, why string) {
+	args := []string{"sweep", "run", path, "--index", strconv.Itoa(r.Index), "--out", f.out, "--threads", strconv.Itoa(f.threads)}
 	args = append(args, f.sweepFlags.args()...)
 	runtime.LockOSThread() // see leash
 	defer runtime.UnlockOSThread()
@@ -277,6 +322,32 @@ func (f *sweepRunFlags) runChild(ctx context.Context, self, path string, index i
 	}()
 	_ = child.Wait()
 	close(done)
-	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
-	return child.ProcessState.ExitCode(), strings.TrimPrefix(lines[len(lines)-1], "entrec: ")
+	if child.ProcessState.Exited() {
+		return child.ProcessState.ExitCode(), reason(child.ProcessState, stderr.String())
+	}
+	why = ending(child.ProcessState)
+	if ctx.Err() == nil {
+		if err := f.report(r, why); err != nil {
+			why += "; " + oneLine(err)
+		}
+	}
+	return exitFailed, why
+}
+
+// reason is the error that a process said last, or else how it ended.
+func reason(s *os.ProcessState, stderr string) string {
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	if line, ok := strings.CutPrefix(lines[len(lines)-1], "entrec: "); ok {
+		return line
+	}
+	return ending(s)
+}
+
+// ending says how a process ended that did not say why.
+func ending(s *os.ProcessState) string {
+	text := "ended by " + s.String()
+	if strings.Contains(text, "signal: killed") {
+		text += " (out of memory?)"
+	}
+	return text
 }

@@ -1,16 +1,21 @@
 package command
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
+	"entrec/internal/lock"
 	"entrec/mvssl"
 	"entrec/mvssl/train"
 )
@@ -159,6 +164,90 @@ func TestSweepDamaged(t *testing.T) {
 	require.Contains(t, r.stderr, "7 of 8 runs are in ")
 }
 
+// TestSweepMendsDamage: files of a run that had ended are made again of its checkpoint, the
+// same to the byte, as its summary is.
+func TestSweepMendsDamage(t *testing.T) {
+	t.Parallel()
+	file, out := tinySweep(t, `"epochs": 2`, `"epochs": 2, "keep-predictions": true`), filepath.Join(t.TempDir(), "runs")
+	succeeds(t, "sweep", "run", file, "--index", "0", "--out", out)
+	table := succeeds(t, "sweep", "table", file, "--csv", "--out", out)
+	for _, name := range []string{"predictions.json", "metrics.jsonl"} {
+		found, err := filepath.Glob(filepath.Join(out, "0000-*", name))
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		whole := readFile(t, filepath.Dir(found[0]), name)
+		require.NoError(t, os.Truncate(found[0], int64(len(whole)-10)))
+		r := entrec(t, "sweep", "status", file, "--out", out)
+		require.Contains(t, r.stdout, "   0  failed       simclr batch=16, seed 0: "+found[0]+": found ")
+		require.Contains(t, succeeds(t, "sweep", "table", file, "--out", out), "Failed: simclr batch=16, seed 0: "+found[0]+": found ")
+		require.NotContains(t, entrec(t, "sweep", "run", file, "--index", "0", "--out", out).stderr, "is done")
+		require.Equal(t, whole, readFile(t, filepath.Dir(found[0]), name))
+		require.Equal(t, table, succeeds(t, "sweep", "table", file, "--csv", "--out", out))
+	}
+}
+
+// TestSweepInterruptedLoading: a signal that comes while the data are loaded finds nothing
+// done that lasts. Where time is nearly up the run has failed, and its folder tells it where
+// nobody holds that.
+func TestSweepInterruptedLoading(t *testing.T) {
+	t.Parallel()
+	file, out := tinySweep(t), filepath.Join(t.TempDir(), "runs")
+	succeeds(t, "sweep", "run", file, "--index", "1", "--out", out)
+	interrupt := func(s syscall.Signal, args ...string) (code int, said string) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(Interrupted{s})
+		var stderr bytes.Buffer
+		err := await(ctx, &stderr, func(ctx context.Context) error {
+			root := newRoot(args, io.Discard)
+			root.SetArgs(args)
+			root.SetErr(&stderr)
+			return root.ExecuteContext(ctx)
+		})
+		require.Error(t, err)
+		err = withCause(ctx, err)
+		return exitCode(err), oneLine(err)
+	}
+	short := "no progress was made before time was nearly up: expected a longer limit, or a later warning"
+	run := func(more ...string) []string { return append([]string{"sweep", "run", file, "--out", out}, more...) }
+	alone := tinyRun(dataOf(t, file), filepath.Join(t.TempDir(), "run"))
+	for _, test := range []struct {
+		signal syscall.Signal
+		args   []string
+		code   int
+		said   string
+	}{
+		{syscall.SIGINT, run("--index", "2"), exitInterrupted, "interrupted; entrec sweep run --index 2 goes on"},
+		{syscall.SIGTERM, run("--index", "2"), 143, "interrupted by SIGTERM; entrec sweep run --index 2 goes on"},
+		{syscall.SIGTERM, run("--all"), 143, "interrupted by SIGTERM; the same command goes on"},
+		{syscall.SIGTERM, alone, 143, "interrupted by SIGTERM"},
+		{nearlyUp, alone, exitFailed, short},
+		{nearlyUp, run("--index", "1"), exitFailed, short},
+		{nearlyUp, run("--index", "2"), exitFailed, short},
+	} {
+		require.Equal(t, "0,2-7\n", succeeds(t, "sweep", "status", file, "--missing", "--out", out))
+		require.NotContains(t, entrec(t, "sweep", "status", file, "--out", out).stdout, "failed")
+		code, said := interrupt(test.signal, test.args...)
+		require.Equal(t, test.code, code, said)
+		require.Equal(t, test.said, said)
+	}
+	require.Contains(t, entrec(t, "sweep", "status", file, "--out", out).stdout, "   2  failed       simclr-er batch=16, seed 0, on ")
+	require.Contains(t, entrec(t, "sweep", "status", file, "--out", out).stdout, ": "+short+"\n")
+	failures, err := filepath.Glob(filepath.Join(out, "*", "failed.json"))
+	require.NoError(t, err)
+	require.Len(t, failures, 1, "none where the run is done")
+
+	// Where another process makes the run, it is not told to have failed.
+	held := filepath.Dir(failures[0])
+	require.NoError(t, os.Remove(failures[0]))
+	l, err := lock.Acquire(held)
+	require.NoError(t, err)
+	code, said := interrupt(nearlyUp, run("--index", "2")...)
+	require.Equal(t, exitFailed, code, said)
+	require.NoFileExists(t, failures[0])
+	require.NoError(t, l.Release())
+	succeeds(t, "sweep", "run", file, "--index", "2", "--out", out)
+}
+
 func TestBadSweeps(t *testing.T) {
 	t.Parallel()
 	file, out := tinySweep(t), filepath.Join(t.TempDir(), "runs")
@@ -172,7 +261,14 @@ func TestBadSweeps(t *testing.T) {
 		{exitUsage, "expected one of them", []string{"run", file, "--index", "1", "--all", "--out", out}},
 		{exitUsage, "expected one of them", []string{"run", file, "--out", out}},
 		{exitUsage, "--threads: found 0", []string{"run", file, "--all", "--threads", "0", "--out", out}},
-		{exitUsage, "--jobs: found 0", []string{"run", file, "--all", "--jobs", "0", "--out", out}},
+		{exitUsage, "--jobs: found 0, expected at least 1", []string{"run", file, "--all", "--jobs", "0", "--out", out}},
+		{exitUsage, "--jobs: found it beside --index, which makes one run, expected it beside --all", []string{"run", file, "--index", "0", "--jobs", "1", "--out", out}},
+		{exitUsage, "--out: found the file " + file + ", expected a folder", []string{"run", file, "--index", "0", "--out", file}},
+		{exitUsage, "--out: found the file " + file + ", expected a folder", []string{"run", file, "--all", "--out", filepath.Join(file, "below")}},
+		{exitUsage, "--out: found the file " + file + ", expected a folder", []string{"status", file, "--out", file}},
+		{exitUsage, "--out: found the file " + file + ", expected a folder", []string{"table", file, "--out", file}},
+		{exitUsage, "--out: found the file " + file + ", expected a folder", []string{"submit", "--parallel", file, "--out", file}},
+		{exitUsage, "--to: found the file " + file + ", expected a folder", []string{"collect", file, "--out", out, "--to", file}},
 		{exitUsage, "at most one of them", []string{"plan", file, "--json", "--count"}},
 		{exitUsage, tinySweepError, []string{"plan", tinySweep(t, `"seeds"`, `"sead"`)}},
 		{exitUsage, "rows[0], simclr: batch: found 0.5", []string{"plan", tinySweep(t, `[16, 32]`, `[0.5]`)}},

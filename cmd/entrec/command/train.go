@@ -76,7 +76,15 @@ method supervised is the baseline that learns from labels.`,
 		group(cmd, flag, in)
 	}
 	f.addMethod(cmd, methodOf(args))
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return f.explain(f.train(cmd)) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		means(cmd.Context(), func(cause error) error {
+			if errors.Is(cause, Interrupted{nearlyUp}) {
+				return failed(errTooShort)
+			}
+			return cause
+		})
+		return f.explain(f.train(cmd))
+	}
 	return cmd
 }
 
@@ -291,7 +299,7 @@ func (f *trainFlags) run(cmd *cobra.Command, cfg train.Config, split *data.Split
 	switch {
 	case err == nil:
 	case errors.Is(err, train.ErrNoProgress) && errors.Is(context.Cause(ctx), Interrupted{nearlyUp}):
-		return failed(fmt.Errorf("%w before time was nearly up: expected a longer limit, or a shorter warning", train.ErrNoProgress))
+		return failed(errTooShort)
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return failed(interruption{context.Cause(ctx), f.after(progress.last)})
 	default:
