@@ -146,7 +146,7 @@ func oneLine(err error) error {
 // walker passes over a JSON text beside the type that it is for.
 type walker struct {
 	*json.Decoder
-	path  []string // .KEY and [INDEX]
+	path  []string // such as ".rows" and "[3]"
 	known bool     // whether keys must be fields' names
 	until int64    // the byte at which it stops, with errUntil; 0: nowhere
 }
