@@ -38,11 +38,10 @@ type Estimator struct {
 	Exponential bool
 
 	// One of these is set: what the estimator is a function of.
-	scores  func() scoring                     // of a critic's scores, made anew for each training
-	density func(c *conditional) float64       // of a density q(y|x)
-	pairs   func(x, y [][]float64) (v float64) // of the pairs themselves
-	least   func(dx, dy int) int               // of pairs: how many it needs
-	suits   func(x, y [][]float64) error       // of pairs: why it is not for them; nil of any
+	scores  func() scoring                                  // of a critic's scores, made anew for each training
+	density func(c *conditional) float64                    // of a density q(y|x)
+	pairs   func(x, y [][]float64) (v float64, unfit error) // of the pairs themselves, and why it is not for them
+	least   func(dx, dy int) int                            // of pairs: how many it needs
 	// optimum is what the best critic is above log p(y|x)/p(y).
 	optimum float64
 	// training names what the critic is trained by where that is not the estimate, but shared
@@ -103,7 +102,8 @@ func Estimators() []Estimator {
 	}
 	return append(list, Estimator{
 		Name: "cca", Doc: "I of a Gaussian with the pairs' covariance: −½·Σ log(1 − ρ²) of canonical correlations", Kind: Estimate,
-		pairs: Gaussian, least: func(dx, dy int) int { return dx + dy + 2 },
+		pairs: func(x, y [][]float64) (float64, error) { return Gaussian(x, y), nil },
+		least: func(dx, dy int) int { return dx + dy + 2 },
 	})
 }
 
@@ -163,6 +163,10 @@ func interpolated(name string, alpha float64) Estimator {
 	}
 }
 
+// mostTies is the part of pairs with ties beyond which KSG is refused. With as many it is some
+// hundredths of a nat off, and numbers of 16 bits have fewer.
+const mostTies = 0.05
+
 func ksgEstimator(neighbors int) Estimator {
 	name := "ksg"
 	if neighbors != 5 {
@@ -171,13 +175,17 @@ func ksgEstimator(neighbors int) Estimator {
 	return Estimator{
 		Name: name, Doc: fmt.Sprintf("Kraskov, Stögbauer and Grassberger (2004), the first, with %d neighbors; no critic", neighbors), Kind: Estimate,
 		Ceiling: func(k int) float64 { return mathext.Digamma(float64(k)) - mathext.Digamma(float64(neighbors)) },
-		pairs:   func(x, y [][]float64) float64 { return KSG(x, y, neighbors) },
 		least:   func(int, int) int { return neighbors + 2 },
-		suits: func(x, y [][]float64) error {
+		pairs: func(x, y [][]float64) (float64, error) {
+			const help = "expected continuous values, which have a density: add a little noise, or ask infonce"
 			if n := withEqual(beside(x, y), neighbors); n > 0 {
-				return usage("%s: found %d of %d pairs with at least %d others equal to them, expected continuous values, which have a density: add a little noise, or ask infonce", name, n, len(x), neighbors)
+				return math.NaN(), usage("%s: found %d of %d pairs with at least %d others equal to them, %s", name, n, len(x), neighbors, help)
 			}
-			return nil
+			value, ties := ksg(x, y, neighbors)
+			if float64(ties) > mostTies*float64(len(x)) {
+				return value, usage("%s: found %.0f %% of %d pairs with more than %d others as near as their nearest %d, as of whole numbers or many zeros, %s", name, 100*float64(ties)/float64(len(x)), len(x), neighbors, neighbors, help)
+			}
+			return value, nil
 		},
 	}
 }

@@ -18,11 +18,22 @@ import (
 //
 // It is of pairs with a density, or of a variable with a density and one without. It is NaN
 // where some ε_i is 0: at least neighbors others are equal to pair i, as of labels or whole
-// numbers. Where no two distances are equal it is at most ψ(n) − ψ(neighbors). It errs toward
+// numbers. Where several others are at the distance ε_i, as of whole numbers and of codes of
+// which many are 0, more than neighbors are within ε_i, and it is false: upward of independent
+// variables. Where no two distances are equal it is at most ψ(n) − ψ(neighbors). It errs toward
 // 0 where neighbors are far, in many dimensions and at much information. It takes n² steps.
 func KSG(x, y [][]float64, neighbors int) float64 {
+	value, _ := ksg(x, y, neighbors)
+	return value
+}
+
+// rounded is how much farther than ε_i, of it, is as far within rounding.
+const rounded = 1e-9
+
+// ksg returns [KSG] and how many pairs have ties: more than neighbors others within ε_i.
+func ksg(x, y [][]float64, neighbors int) (value float64, ties int) {
 	n := len(x)
-	terms := make([]float64, n)
+	terms, tied := make([]float64, n), make([]bool, n)
 	parallel.For(n, func(i int) {
 		dx, dy := make([]float64, n), make([]float64, n)
 		nearest := make([]float64, 0, neighbors+1) // in order
@@ -37,6 +48,13 @@ func KSG(x, y [][]float64, neighbors int) float64 {
 			terms[i] = math.NaN()
 			return
 		}
+		within := 0
+		for j := range n {
+			if j != i && max(dx[j], dy[j]) <= nearest[neighbors-1]*(1+rounded) {
+				within++
+			}
+		}
+		tied[i] = within > neighbors
 		nearer := func(distances []float64) float64 {
 			count := 1.0 // the 1 of ψ(n + 1)
 			for j, v := range distances {
@@ -49,10 +67,13 @@ func KSG(x, y [][]float64, neighbors int) float64 {
 		terms[i] = nearer(dx) + nearer(dy)
 	})
 	mean := 0.0
-	for _, v := range terms {
+	for i, v := range terms {
 		mean += v / float64(n)
+		if tied[i] {
+			ties++
+		}
 	}
-	return mathext.Digamma(float64(neighbors)) + mathext.Digamma(float64(n)) - mean
+	return mathext.Digamma(float64(neighbors)) + mathext.Digamma(float64(n)) - mean, ties
 }
 
 // farthest is the largest difference of a coordinate.

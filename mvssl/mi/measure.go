@@ -250,20 +250,18 @@ const parts = 10
 // ofPairs returns an estimate of all pairs, and its standard error from parts of them: the
 // variance of a mean of independent pairs falls with their number.
 func (e Estimator) ofPairs(x, y [][]float64) (value float64, standardError *float64, err error) {
-	if e.suits != nil {
-		if err := e.suits(x, y); err != nil {
-			return 0, nil, err
-		}
-	}
 	n, least := len(x), e.least(len(x[0]), len(y[0]))
-	if value = e.pairs(x, y); !finite(value) {
+	switch value, err = e.pairs(x, y); {
+	case err != nil:
+		return 0, nil, err
+	case !finite(value):
 		return 0, nil, fmt.Errorf("%s: the covariance is singular: some columns are functions of the others", e.Name)
 	}
 	var values []float64
 	cut := min(parts, n/least)
 	for i := range cut {
 		lo, hi := i*n/cut, (i+1)*n/cut
-		if v := e.pairs(x[lo:hi], y[lo:hi]); finite(v) {
+		if v, _ := e.pairs(x[lo:hi], y[lo:hi]); finite(v) {
 			values = append(values, v)
 		}
 	}

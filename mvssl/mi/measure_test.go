@@ -162,15 +162,59 @@ func TestKSGOfTies(t *testing.T) {
 	require.NoError(t, err)
 	require.InDelta(t, math.Ln2, r.Value, 0.01)
 
-	grid := Data{}
+	cluster := Data{} // 4 % of it are tied
 	for i := range 400 {
-		row := []float64{float64(i % 20), float64(i / 20)}
-		grid.X, grid.Y = append(grid.X, row), append(grid.Y, row)
+		row := []float64{source.NormFloat64(), source.NormFloat64()}
+		if i < 16 {
+			row = []float64{float64(8 + i%4), float64(8 + i/4)}
+		}
+		cluster.X, cluster.Y = append(cluster.X, row), append(cluster.Y, row)
 	}
-	r, err = grid.Measure(context.Background(), settings(t, "ksg", "", 0))
+	r, err = cluster.Measure(context.Background(), settings(t, "ksg", "", 0))
 	require.NoError(t, err)
 	require.Contains(t, *r.Warning, "the most of 400 pairs with a density by ksg: distances are equal, as of whole or rounded numbers")
 	require.Equal(t, 3, withEqual([][]float64{{0, 1}, {math.Copysign(0, -1), 1}, {0, 2}, {0, 1}}, 2))
+}
+
+// TestKSGOfTiedDistances: of independent variables with many equal distances, whose pairs are
+// not equal, KSG finds information that is not there, and is refused; numbers of 16 bits, and
+// a few zeros, are taken.
+func TestKSGOfTiedDistances(t *testing.T) {
+	half := func(v float64) float64 {
+		fraction, exponent := math.Frexp(v)
+		return math.Ldexp(math.Round(math.Ldexp(fraction, 11)), exponent-11)
+	}
+	for name, c := range map[string]struct {
+		n, d  int
+		of    func(source *rand.Rand) float64
+		false float64 // that KSG says at least, nothing of what is taken
+	}{
+		"whole numbers": {1000, 1, func(source *rand.Rand) float64 { return float64(source.IntN(50)) }, 0.2},
+		"ratings":       {500, 4, func(source *rand.Rand) float64 { return float64(1 + source.IntN(7)) }, 0.1},
+		"ReLU":          {500, 6, func(source *rand.Rand) float64 { return max(0, source.NormFloat64()) }, 0.05},
+		"wide ReLU":     {500, 64, func(source *rand.Rand) float64 { return max(0, source.NormFloat64()) }, 0.05},
+		"few zeros":     {500, 3, func(source *rand.Rand) float64 { return max(0, source.NormFloat64()+1) }, 0},
+		"16 bits":       {500, 4, func(source *rand.Rand) float64 { return half(source.NormFloat64()) }, 0},
+	} {
+		source, d := rng(), Data{}
+		for range c.n {
+			var x, y []float64
+			for range c.d {
+				x, y = append(x, c.of(source)), append(y, c.of(source))
+			}
+			d.X, d.Y = append(d.X, x), append(d.Y, y)
+		}
+		require.Zero(t, withEqual(beside(d.X, d.Y), 5), name)
+		r, err := d.Measure(context.Background(), settings(t, "ksg", "", 0))
+		if c.false == 0 {
+			require.NoError(t, err, name)
+			require.InDelta(t, 0, r.Value, sigmas**r.StandardError, name)
+			continue
+		}
+		require.Greater(t, KSG(standardized(d.X), standardized(d.Y), 5), c.false, name)
+		require.ErrorAs(t, err, new(UsageError), name)
+		require.Regexp(t, fmt.Sprintf("^ksg: found [0-9]+ %% of %d pairs with more than 5 others as near as their nearest 5, as of whole numbers or many zeros, expected continuous values, which have a density: add a little noise, or ask infonce$", c.n), err.Error(), name)
+	}
 }
 
 // TestKindOfCLUB: an upper bound is one where q(y|x) is the true one, which of pairs of one's

@@ -47,7 +47,8 @@ func TestAgainstTorch(t *testing.T) {
 			}
 			cases = append(cases, c)
 			if e.density == nil {
-				got = append(got, e.pairs(c.X, c.Y))
+				v, _ := e.pairs(c.X, c.Y)
+				got = append(got, v)
 				continue
 			}
 			got = append(got, e.density(&conditional{
