@@ -123,6 +123,18 @@ func (d Data) Measure(ctx context.Context, s Settings) (Result, error) {
 	}
 	if g := Gaussian(x, y); finite(g) {
 		r.Gaussian = &g
+		if bias := gaussianBias(n, dx, dy); s.Estimator.Name != "cca" && bias > tellBias {
+			r.warn(fmt.Sprintf("of the %.2f nats of a Gaussian with the same covariance, %.2f are what %d independent pairs of %d and %d numbers would give", g, bias, n, dx, dy))
+		}
+	}
+	if s.Estimator.Name == "er-nearest" {
+		tested := y[n/2:]
+		if s.Critic == Directions {
+			tested = directions(tested)
+		}
+		if equal := withEqual(tested, 1); equal > 0 {
+			r.warn(fmt.Sprintf("%d of the %d rows of y that are estimated are equal to another: it has no density, and the nearest-neighbor entropy falls without bound", equal, len(tested)))
+		}
 	}
 	return r, nil
 }

@@ -84,7 +84,7 @@ func Estimators() []Estimator {
 		{Name: "tuba", Doc: "Barber and Agakov, unnormalized (Poole et al., 2019), with a trained baseline", Kind: LowerBound, Exponential: true, scores: func() scoring { return objective.TUBA[float32] }},
 		interpolated("interpolated", 0.01),
 		interpolated("interpolated-0.5", 0.5),
-		{Name: "js", Doc: "NWJ of a critic that is trained by the Jensen–Shannon divergence (Poole et al., 2019): at most I − 1/e", Kind: LowerBound, Exponential: true, training: byJS, scores: plain(objective.JS[float32])},
+		{Name: "js", Doc: "NWJ of a critic that is trained by the Jensen–Shannon divergence (Poole et al., 2019): I − 1/e with the critic that it trains toward; at most I", Kind: LowerBound, Exponential: true, training: byJS, scores: plain(objective.JS[float32])},
 		{Name: "dv", Doc: "Donsker and Varadhan: of a batch no bound, since the logarithm of a mean errs downward", Kind: Estimate, Exponential: true, scores: plain(objective.DV[float32])},
 		{Name: "mine", Doc: "MINE (Belghazi et al., 2018): DV, trained by a running mean", Kind: Estimate, Exponential: true, scores: mine},
 		smile("smile", 5),
@@ -95,13 +95,13 @@ func Estimators() []Estimator {
 		{Name: "er-kde", Doc: "entropy by kernels, self included, plus reconstruction by the same kernel: never above log k", Kind: Estimate, Ceiling: logOf, density: kde(objective.Include)},
 		{Name: "er-kde-exclude", Doc: "entropy by kernels, self excluded, plus reconstruction: the entropy errs upward", Kind: Estimate, density: kde(objective.Exclude)},
 		{Name: "er-nearest", Doc: "entropy by nearest neighbors (Kozachenko and Leonenko, 1987), plus reconstruction", Kind: Estimate, density: nearest},
-		{Name: "er-logdet", Doc: "entropy of a Gaussian with y's second moments, which no density exceeds, plus reconstruction", Kind: Estimate, density: logDet},
+		{Name: "er-logdet", Doc: "entropy of a Gaussian with y's second moments, which no density exceeds, plus reconstruction: too low where k is not many times d_y", Kind: Estimate, density: logDet},
 	}
 	for _, n := range []int{5, 10} {
 		list = append(list, ksgEstimator(n))
 	}
 	return append(list, Estimator{
-		Name: "cca", Doc: "I of a Gaussian with the pairs' covariance: −½·Σ log(1 − ρ²) of canonical correlations", Kind: Estimate,
+		Name: "cca", Doc: "I of a Gaussian with the pairs' covariance: −½·Σ log(1 − ρ²) of canonical correlations; upward by some d_x·d_y/2n", Kind: Estimate,
 		pairs: func(x, y [][]float64) (float64, error) { return Gaussian(x, y), nil },
 		least: func(dx, dy int) int { return dx + dy + 2 },
 	})

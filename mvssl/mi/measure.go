@@ -173,16 +173,38 @@ func (s *Settings) measure(ctx context.Context, src *source) (r Result, err erro
 	if err != nil {
 		return r, err
 	}
-	if text := s.Estimator.warning(r.Value, s.K); text != "" {
-		r.Warning = &text
+	r.warn(s.Estimator.warning(r.Value, s.K))
+	if s.Estimator.Name == "cca" {
+		bias := gaussianBias(s.K, src.dx, src.dy)
+		if bias > tellBias && (r.StandardError == nil || bias > *r.StandardError) {
+			r.warn(fmt.Sprintf("%d independent pairs of %d and %d numbers would give cca %.2f nats: it errs upward by as much, which falls with more pairs", s.K, src.dx, src.dy, bias))
+		}
 	}
 	return r, nil
+}
+
+// tellBias is how many nats the bias of [Gaussian] has where it is told of.
+const tellBias = 0.1
+
+// warn adds to the warning, unless the text is empty.
+func (r *Result) warn(text string) {
+	switch {
+	case text == "":
+	case r.Warning == nil:
+		r.Warning = &text
+	default:
+		both := *r.Warning + "; " + text
+		r.Warning = &both
+	}
 }
 
 // byCritic estimates by a critic.
 func (s *Settings) byCritic(ctx context.Context, src *source, r *Result) error {
 	if err := s.fits(s.Estimator, src); err != nil {
 		return err
+	}
+	if s.Estimator.Name == "er-logdet" && s.K <= src.dy {
+		return usage("k: found %d, expected at least %d: er-logdet of %d numbers of y needs more pairs in a batch, and many times as many to come near", s.K, src.dy+1, src.dy)
 	}
 	list, steps, err := s.train(ctx, []Estimator{s.Estimator}, src)
 	if err != nil {

@@ -277,6 +277,116 @@ func TestGaussian(t *testing.T) {
 	require.InDelta(t, task.MI, Gaussian(p, q), 0.05)
 }
 
+// TestGaussianBias holds the expectation of the estimate against the mean over independent
+// pairs and over dependent ones, which have the same, and what is told of it.
+func TestGaussianBias(t *testing.T) {
+	source := rng()
+	draw := func(n, dx, dy int, coupled float64) (x, y [][]float64) {
+		for range n {
+			a, b := make([]float64, dx), make([]float64, dy)
+			for i := range a {
+				a[i] = source.NormFloat64()
+			}
+			for i := range b {
+				b[i] = source.NormFloat64()
+				if i < dx {
+					b[i] += coupled * a[i]
+				}
+			}
+			x, y = append(x, a), append(y, b)
+		}
+		return x, y
+	}
+	for _, c := range []struct {
+		n, dx, dy int
+		coupled   float64
+	}{{8, 1, 1, 0}, {12, 3, 2, 0}, {12, 2, 3, 2}, {30, 9, 5, 1}, {64, 30, 30, 0}, {400, 20, 20, 1}} {
+		batches := 40000 / c.n / (c.dx + c.dy) * 4
+		truth := float64(min(c.dx, c.dy)) / 2 * math.Log1p(c.coupled*c.coupled)
+		var off []float64
+		for range max(batches, 40) {
+			off = append(off, Gaussian(draw(c.n, c.dx, c.dy, c.coupled))-truth)
+		}
+		m := meanOf(off)
+		require.InDelta(t, m.Value, gaussianBias(c.n, c.dx, c.dy), sigmas*m.Error, "%+v", c)
+		require.Less(t, m.Error, 0.1*m.Value, "%+v", c)
+		require.InDelta(t, gaussianBias(c.n, c.dx, c.dy), gaussianBias(c.n, c.dy, c.dx), 1e-10)
+	}
+	require.InDelta(t, 17.19, gaussianBias(64, 30, 30), 0.01)
+	require.InDelta(t, 400./8192, gaussianBias(4096, 20, 20), 1e-3)
+	require.Equal(t, math.Inf(1), gaussianBias(60, 30, 30))
+
+	for _, c := range []struct {
+		n, d            int
+		estimator, want string
+	}{
+		{64, 30, "cca", "64 independent pairs of 30 and 30 numbers would give cca 17."},
+		{64, 30, "ksg", "are what 64 independent pairs of 30 and 30 numbers would give"},
+		{64, 30, "infonce", "of a Gaussian with the same covariance, 17."},
+		{64, 2, "cca", ""}, // 0.03 nats
+		{4000, 4, "ksg", ""},
+	} {
+		d := Data{}
+		d.X, d.Y = draw(c.n, c.d, c.d, 0)
+		s := settings(t, c.estimator, "", 2)
+		r, err := d.Measure(context.Background(), s)
+		require.NoError(t, err)
+		if c.want == "" {
+			require.Nil(t, r.Warning, c.estimator)
+			continue
+		}
+		require.NotNil(t, r.Warning, c.estimator)
+		require.Contains(t, *r.Warning, c.want)
+		require.NotContains(t, *r.Warning, "\n")
+	}
+	task, err := Find("vmf-64-50")
+	require.NoError(t, err)
+	s := settings(t, "cca", "", 0)
+	r, err := task.Measure(context.Background(), s)
+	require.NoError(t, err)
+	require.Contains(t, *r.Warning, "4096 independent pairs of 64 and 64 numbers would give cca 0.51 nats")
+	d := Data{} // within the standard error, which parts of a fifth of the pairs have
+	d.X, d.Y = draw(40, 3, 3, 0)
+	bias := gaussianBias(40, 3, 3)
+	require.Greater(t, bias, tellBias)
+	r, err = d.Measure(context.Background(), settings(t, "cca", "", 0))
+	require.NoError(t, err)
+	require.Greater(t, *r.StandardError, bias)
+	require.Nil(t, r.Warning)
+}
+
+// TestEqualRowsOfY: er-nearest warns of a y whose rows are equal before these are more than
+// half, in the plane and as directions.
+func TestEqualRowsOfY(t *testing.T) {
+	for _, c := range []struct {
+		critic Critic
+		equal  func(row []float64) []float64
+		want   string
+	}{
+		{Normal, nil, ""},
+		{Normal, func(row []float64) []float64 { return []float64{3, 1} }, "30 of the 100 rows of y that are estimated are equal to another: it has no density, and the nearest-neighbor entropy falls without bound"},
+		{Directions, nil, ""},
+		{Directions, func(row []float64) []float64 { return []float64{math.Abs(row[0]), 0} }, "of the 100 rows of y that are estimated are equal to another"},
+	} {
+		d := ownPairs(200)
+		d.Y = picked(d.X, rand.New(rand.NewPCG(1, 1)).Perm(200))
+		s := settings(t, "er-nearest", c.critic, 2)
+		order := rand.New(rand.NewPCG(s.Seed, 3)).Perm(200)
+		if c.equal != nil {
+			for _, i := range order[100:130] {
+				d.Y[i] = c.equal(d.Y[i])
+			}
+		}
+		r, err := d.Measure(context.Background(), s)
+		require.NoError(t, err)
+		if c.want == "" {
+			require.Nil(t, r.Warning)
+			continue
+		}
+		require.Contains(t, *r.Warning, c.want)
+	}
+}
+
 func ownPairs(n int) Data {
 	source := rand.New(rand.NewPCG(3, 4))
 	d := Data{XName: "a", YName: "b"}
@@ -397,6 +507,19 @@ func TestDataRefuses(t *testing.T) {
 	s.K = 4
 	_, err = ownPairs(40).Measure(context.Background(), s)
 	require.EqualError(t, err, "k: found 4, expected at least 5: cca of 2 and 1 numbers needs as many pairs")
+	require.ErrorAs(t, err, new(UsageError))
+	many := ownPairs(200)
+	for i := range many.Y {
+		many.Y[i] = append(many.Y[i], make([]float64, 23)...)
+		many.Y[i][1+i%23] = many.X[i][0]
+	}
+	_, err = many.Measure(context.Background(), settings(t, "er-logdet", Normal, 1)) // k is 25
+	require.NoError(t, err)
+	for i, x := range many.X {
+		many.Y[i] = append(many.Y[i], x[1])
+	}
+	_, err = many.Measure(context.Background(), settings(t, "er-logdet", Normal, 1))
+	require.EqualError(t, err, "k: found 25, expected at least 26: er-logdet of 25 numbers of y needs more pairs in a batch, and many times as many to come near")
 	require.ErrorAs(t, err, new(UsageError))
 	wide := ownPairs(16)
 	for i := range wide.X {

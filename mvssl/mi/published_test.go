@@ -113,8 +113,46 @@ func TestPublishedPicture(t *testing.T) {
 			require.Less(t, at[10], 0.05, name)
 		case "nwj", "dv":
 			require.Greater(t, at[10], 10*at[2], name)
+			for nats := 4.; nats <= 10; nats += 2 {
+				require.Greater(t, at[nats], at[nats-2], "%s at %v nats", name, nats)
+			}
+		case "tuba":
+			require.Greater(t, at[10], 10*at[2], name)
+			require.Contains(t, page(t), fmt.Sprintf("NWJ's variance grows from step to step, TUBA's too but from 6 to 8 nats (%.2f and %.2f), to %.2f at 10", at[6], at[8], at[10]))
+			for nats := 4.; nats <= 10; nats += 2 {
+				require.Equal(t, nats != 8, at[nats] > at[nats-2], "%s at %v nats", name, nats)
+			}
 		case "smile":
 			require.Less(t, at[10], 2., name)
 		}
 	}
+}
+
+// TestPublishedCCA: of Gaussian tasks the record is above the truth by the bias that the page
+// names, and the page says by how much.
+func TestPublishedCCA(t *testing.T) {
+	record, err := ReadRecord(filepath.Join(published, "bench.json"))
+	require.NoError(t, err)
+	held := 0
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, r := range Rows(record.Items) {
+		if r.Part == Staircase && r.Estimator == "cca" {
+			least, most = min(least, *r.Bias), max(most, *r.Bias)
+		}
+	}
+	for _, i := range record.Items {
+		for _, c := range i.Cells {
+			gaussian := i.Part == Staircase || c.Task == "dense-5" || c.Task == "dense-50" || c.Task == "pairs-25" || strings.HasPrefix(c.Task, "rows-")
+			if i.Estimator != "cca" || !gaussian {
+				continue
+			}
+			task, err := Find(c.Task)
+			require.NoError(t, err)
+			require.InDelta(t, gaussianBias(i.K, task.X, task.Y), c.Bias(), sigmas*math.Sqrt(*c.Variance), "%s, seed %d", c.Task, i.Seed)
+			held++
+		}
+	}
+	require.Equal(t, 18, held)
+	require.Contains(t, page(t), fmt.Sprintf("CCA is %.2f to %.2f nats too high, where the formula above has %.2f of 4,096 Gaussian pairs", least, most, gaussianBias(usualPairs, 20, 20)))
+	require.Contains(t, page(t), fmt.Sprintf("and %.1f nats of 64 independent ones of 30 and 30 numbers", gaussianBias(64, 30, 30)))
 }

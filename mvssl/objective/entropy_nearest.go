@@ -16,7 +16,8 @@ const nearestEps = 1e-8
 //
 //	m·mean_i log(ρ_i + 1e-8) + log(k−1) + γ + log V_m,  V_m = π^{m/2}/Γ(m/2+1)
 //
-// Kozachenko and Leonenko (1987). Its gradient is −m times that of [KoLeo], and it panics
+// Kozachenko and Leonenko (1987). Rows that are equal have no density, and each adds m·log 1e-8
+// times its share: the more there are, the farther below. Its gradient is −m times that of [KoLeo], and it panics
 // as that does.
 func EntropyNearest[T Float](z *autograd.Var[T], m int) *autograd.Var[T] {
 	spread := KoLeo(z, nearestEps)

@@ -12,7 +12,8 @@ import (
 //
 // a bound on the Jensen–Shannon divergence, which trains a critic with little variance
 // (Poole et al., 2019; google-research vbmi). The critic that it trains is log p(x,y)/(p(x)·p(y)),
-// NWJ's less 1, so that the estimate comes to at most I − 1/e. A lower bound in expectation.
+// NWJ's less 1, with which the estimate is I − 1/e. With another it is at most I, as NWJ's: a
+// lower bound in expectation.
 func JS[T Float](s *Scores[T]) *autograd.Var[T] {
 	joint, log := s.terms()
 	return s.function(joint-math.Exp(log-1), s.perPair(jsJoint, jsProduct))
