@@ -13,7 +13,7 @@ import (
 const bench = `{"items":[{"part":"steps","estimator":"nwj","critic":"separable","seed":0,"k":64,"steps":8,
 "cells":[{"task":"steps-2","truth":2,"mean":1,"variance":1,"curve":[0,1]},{"task":"steps-4","truth":4,"mean":null,"variance":null,"failed":"no"}]},
 {"part":"cubed","estimator":"nwj","critic":"separable","seed":0,"k":64,"steps":8,"cells":[{"task":"cubed-steps-2","truth":2,"mean":null,"variance":null,"failed":"no"}]},
-{"part":"kinds","estimator":"ksg","critic":"","seed":0,"k":64,"steps":0,"cells":[]}]}`
+{"part":"kinds","estimator":"ksg","critic":"","seed":0,"k":64,"steps":0,"cells":[{"task":"normal","truth":0.4,"mean":0.4,"variance":0.1}]}]}`
 
 // TestMI draws the panel of an estimator that failed on the way.
 func TestMI(t *testing.T) {

@@ -40,6 +40,12 @@ func (e Estimator) Critics() []Critic {
 	return nil
 }
 
+// Trains reports whether the estimator has anything to train with one of its critics, "" being
+// the usual one. With the critic vmf, which is fixed, tuba has a baseline.
+func (e Estimator) Trains(c Critic) bool {
+	return e.Critics() != nil && (c != Directions || e.Name == "tuba")
+}
+
 // hidden and units are the widths of the trained critics' layers.
 const hidden, units = 256, 32
 

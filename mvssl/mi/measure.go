@@ -95,9 +95,9 @@ const (
 	maxKappa = 1e6
 )
 
-func joined(critics []Critic) string {
-	words := make([]string, len(critics))
-	for i, c := range critics {
+func joined[Name ~string](names []Name) string {
+	words := make([]string, len(names))
+	for i, c := range names {
 		words[i] = string(c)
 	}
 	return strings.Join(words, ", ")

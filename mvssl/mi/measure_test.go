@@ -558,6 +558,16 @@ func TestDirectionsOfAnySize(t *testing.T) {
 	}
 }
 
+// TestTrains: what is said to be trained is what has something to train.
+func TestTrains(t *testing.T) {
+	for _, e := range Estimators() {
+		require.Equal(t, e.Critics() != nil, e.Trains(""), e.Name)
+		for _, c := range e.Critics() {
+			require.Equal(t, newTrainer([]Estimator{e}, c, rng(), 2, 2, 1, nil).trained(), e.Trains(c), "%s %s", e.Name, c)
+		}
+	}
+}
+
 // TestClimb: a critic goes on from step to step, and what it cannot do is told.
 func TestClimb(t *testing.T) {
 	item := newItem(Staircase, Estimators()[0], Separable, 0, 8)

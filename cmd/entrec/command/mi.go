@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"entrec/internal/printable"
 	"entrec/mvssl/mi"
 	"entrec/mvssl/mi/rows"
 	"entrec/tensor"
@@ -37,27 +39,28 @@ critics. A critic is trained, then fresh pairs are estimated in batches of k:
 the mean and its standard error. Of files, one half of the rows is trained on
 and the other is estimated; beside the estimate stands what a Gaussian of the
 same covariance has. Files are .npy, .npz, .csv or .safetensors; the first line
-of a .csv may name its columns, or number them 0,1,… as pandas does.`,
+of a .csv may name its columns, or number them 0,1,… as pandas does, whose
+index, a first column without a name that counts the rows, is left out.`,
 		Example: "  entrec mi --task steps-4 --estimator infonce --critic separable --k 64\n  entrec mi --x a.npy --y b.npy --estimator ksg --json\n  entrec mi --list",
 		Args:    cobra.NoArgs,
 	}
-	fs := cmd.Flags()
-	fs.StringVar(&f.task, "task", "", "task with a known truth, see --list")
-	fs.StringVar(&f.x, "x", "", "file of your own: a row a sample")
-	fs.StringVar(&f.y, "y", "", "file of your own: the row that belongs to each of --x")
-	fs.StringVar(&f.xKey, "x-key", "", "array in --x, or column of a .csv, where it has several")
-	fs.StringVar(&f.yKey, "y-key", "", "array in --y, or column of a .csv, where it has several")
-	fs.StringVar(&f.estimator, "estimator", "infonce", "estimator, see --list")
-	fs.StringVar(&f.critic, "critic", "", "critic of the estimator (default separable; normal of club and er-…)")
-	fs.IntVar(&f.k, "k", 0, "pairs in a batch; of ksg and cca, pairs in all (default 64; 4096, or up to 8192 of your own)")
-	fs.IntVar(&f.steps, "steps", mi.UsualSteps, "steps of training")
-	fs.BoolVar(&f.quick, "quick", false, fmt.Sprintf("try it: %d steps where --steps does not say otherwise", quickSteps))
-	fs.Float64Var(&f.lr, "lr", mi.UsualLR, "learning rate of Adam")
-	fs.Float64Var(&f.kappa, "kappa", 0, "concentration of the critic vmf (default that of the task, or else 10)")
-	fs.Uint64Var(&f.seed, "seed", 0, "seed of the pairs, of their order and of the critic")
-	fs.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
-	fs.BoolVar(&f.list, "list", false, "list tasks, estimators and critics")
-	fs.BoolVar(&f.json, "json", false, "print one JSON object")
+	flags := cmd.Flags()
+	flags.StringVar(&f.task, "task", "", "task with a known truth, see --list")
+	flags.StringVar(&f.x, "x", "", "file of your own: a row a sample")
+	flags.StringVar(&f.y, "y", "", "file of your own: the row that belongs to each of --x")
+	flags.StringVar(&f.xKey, "x-key", "", "array in --x, or column of a .csv, where it has several")
+	flags.StringVar(&f.yKey, "y-key", "", "array in --y, or column of a .csv, where it has several")
+	flags.StringVar(&f.estimator, "estimator", "infonce", "estimator, see --list")
+	flags.StringVar(&f.critic, "critic", "", "critic of the estimator (default separable; normal of club and er-…)")
+	flags.IntVar(&f.k, "k", 0, "pairs in a batch; of ksg and cca, pairs in all (default 64; 4096, or up to 8192 of your own)")
+	flags.IntVar(&f.steps, "steps", mi.UsualSteps, "steps of training")
+	flags.BoolVar(&f.quick, "quick", false, fmt.Sprintf("try it: %d steps where --steps does not say otherwise", quickSteps))
+	flags.Float64Var(&f.lr, "lr", mi.UsualLR, "learning rate of Adam")
+	flags.Float64Var(&f.kappa, "kappa", 0, "concentration of the critic vmf (default that of the task, or else 10)")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the pairs, of their order and of the critic")
+	flags.IntVar(&f.threads, "threads", tensor.Threads(), "threads; results do not depend on them")
+	flags.BoolVar(&f.list, "list", false, "list tasks, estimators and critics")
+	flags.BoolVar(&f.json, "json", false, "print one JSON object")
 	completeBy(cmd, "task", taskNames)
 	complete(cmd, "estimator", estimatorNames())
 	complete(cmd, "critic", criticNames())
@@ -67,6 +70,9 @@ of a .csv may name its columns, or number them 0,1,… as pandas does.`,
 		}
 		tensor.SetThreads(f.threads)
 		if f.list {
+			if err := besideList(cmd); err != nil {
+				return err
+			}
 			return f.printLists(cmd)
 		}
 		r, err := f.measure(cmd)
@@ -81,6 +87,16 @@ of a .csv may name its columns, or number them 0,1,… as pandas does.`,
 	}
 	cmd.AddCommand(newMIBench())
 	return cmd
+}
+
+// besideList reports a flag beside --list that it does not look at.
+func besideList(cmd *cobra.Command) error {
+	for _, name := range []string{"task", "x", "y", "x-key", "y-key", "estimator", "critic", "k", "steps", "quick", "lr", "kappa", "seed"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--list: found --%s beside it, expected --json or nothing: it lists what there is", name)
+		}
+	}
+	return nil
 }
 
 // quickSteps are the steps of training of mi --quick.
@@ -161,6 +177,9 @@ func (f *miFlags) settings(cmd *cobra.Command) (s mi.Settings, err error) {
 	if cmd.Flags().Changed("k") && f.k < 2 {
 		return s, fmt.Errorf("--k: found %d, expected at least 2", f.k)
 	}
+	if err := f.unused(cmd, e); err != nil {
+		return s, err
+	}
 	if f.quick && !cmd.Flags().Changed("steps") {
 		f.steps = quickSteps
 		fmt.Fprintf(cmd.ErrOrStderr(), "--quick: steps %d; to see it run, not for results\n", f.steps)
@@ -168,16 +187,51 @@ func (f *miFlags) settings(cmd *cobra.Command) (s mi.Settings, err error) {
 	return mi.Settings{Estimator: e, Critic: mi.Critic(f.critic), K: f.k, Steps: f.steps, LR: f.lr, Kappa: f.kappa, Seed: f.seed}, nil
 }
 
+// unused reports a flag that does nothing beside the others.
+func (f *miFlags) unused(cmd *cobra.Command, e mi.Estimator) error {
+	given := cmd.Flags().Changed
+	by, critic := e.Name, mi.Critic(f.critic)
+	if critics := e.Critics(); critics != nil {
+		if critic == "" {
+			critic = critics[0]
+		}
+		by += " with the critic " + string(critic)
+	}
+	switch {
+	case given("x-key") && f.x == "":
+		return errors.New("--x-key: found no --x, expected the file whose array or column it names")
+	case given("y-key") && f.y == "":
+		return errors.New("--y-key: found no --y, expected the file whose array or column it names")
+	case given("kappa") && critic != mi.Directions:
+		return fmt.Errorf("--kappa: found %s, expected the critic vmf, whose concentration it is", by)
+	}
+	for _, name := range []string{"steps", "lr", "quick"} {
+		if given(name) && !e.Trains(critic) {
+			return fmt.Errorf("--%s: found %s, which trains nothing, expected an estimator with a critic that is trained", name, by)
+		}
+	}
+	return nil
+}
+
 // read reads the files.
 func (f *miFlags) read(progress *screen) (d mi.Data, err error) {
 	d.XName, d.YName = named(f.x, f.xKey), named(f.y, f.yKey)
-	progress.phase("reading "+d.XName, 0, 0)
-	if d.X, err = rows.Read(f.x, f.xKey); err != nil {
-		return d, failed(err)
-	}
-	progress.phase("reading "+d.YName, 0, 0)
-	if d.Y, err = rows.Read(f.y, f.yKey); err != nil {
-		return d, failed(err)
+	for _, side := range []struct {
+		flag, file, key, name string
+		rows                  *[][]float64
+	}{{"--x", f.x, f.xKey, d.XName, &d.X}, {"--y", f.y, f.yKey, d.YName, &d.Y}} {
+		progress.phase("reading "+side.name, 0, 0)
+		matrix, note, err := rows.Read(side.file, side.key)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return d, failed(fmt.Errorf("%s: found nothing at %s, expected a file of numbers", side.flag, printable.Word(side.file)))
+		case err != nil:
+			return d, failed(err)
+		}
+		if note != "" {
+			progress.print(note)
+		}
+		*side.rows = matrix
 	}
 	return d, nil
 }

@@ -71,6 +71,9 @@ and table.json: bias, variance and error in nats.`,
 		if f.out == "" {
 			return usageError{errors.New("--out: found nothing, expected a folder"), cmd.UseLine()}
 		}
+		if err := checkFolder("--out", f.out); err != nil {
+			return err
+		}
 		done, err := f.done(items)
 		if err != nil {
 			return err
@@ -85,6 +88,12 @@ and table.json: bias, variance and error in nats.`,
 
 // items are what the flags ask for.
 func (f *miBenchFlags) items(known []string) ([]mi.Item, error) {
+	switch {
+	case len(f.parts) == 0:
+		return nil, fmt.Errorf("--only: found nothing, expected some of %s", strings.Join(known, ", "))
+	case f.estimators != nil && len(f.estimators) == 0:
+		return nil, fmt.Errorf("--estimators: found nothing, expected some of %s", strings.Join(estimatorNames(), ", "))
+	}
 	var parts []mi.Part
 	for _, name := range f.parts {
 		if !slices.Contains(known, name) {

@@ -61,6 +61,18 @@ func TestMI(t *testing.T) {
 	require.Contains(t, out, "infonce with the critic separable of your pairs")
 	require.Contains(t, out, "of a Gaussian with the same covariance")
 	require.Contains(t, succeeds(t, "mi", "--list"), "steps-10")
+	require.Contains(t, succeeds(t, "mi", "--task", "vmf-3-10", "--estimator", "tuba", "--critic", "vmf", "--kappa", "5", "--steps", "2", "--k", "8"), "the truth")
+
+	index := filepath.Join(dir, "index.csv")
+	text := ",a\n"
+	for i := range 400 {
+		text += fmt.Sprintf("%d,%v\n", i, rng.NormFloat64())
+	}
+	require.NoError(t, os.WriteFile(index, []byte(text), 0o644))
+	ran := entrec(t, "mi", "--x", x, "--y", index, "--estimator", "cca", "--json")
+	require.Equal(t, exitDone, ran.code, ran.stderr)
+	require.Equal(t, 1., object(t, ran.stdout)["d_y"])
+	require.Contains(t, ran.stderr, index+": column 1 has no name and counts the rows: it is left out\n")
 }
 
 // TestMIRefuses: what is asked wrongly ends with 2, pairs that are no good with 1.
@@ -75,6 +87,11 @@ func TestMIRefuses(t *testing.T) {
 	none := npyFile(t, dir, "none.npy", 40, 0, noise)
 	flat := npyFile(t, dir, "flat.npy", 40, 2, func(i, j int) float64 { return float64(i * (1 - j)) })
 	labels := npyFile(t, dir, "labels.npy", 40, 2, func(i, j int) float64 { return float64(i / 2 % 2 * (1 - 2*j)) })
+	wide := npyFile(t, dir, "wide.npy", 40, 6, noise)
+	columns := npyFile(t, dir, "columns.npy", 40, 1, func(i, _ int) float64 { return float64(i % 8) })
+	lines := npyFile(t, dir, "lines.npy", 40, 1, func(i, _ int) float64 { return float64(i / 8) })
+	shuffled := filepath.Join(dir, "shuffled.csv")
+	require.NoError(t, os.WriteFile(shuffled, []byte(",a\n1,0.5\n0,0.25\n"), 0o644))
 	nan := npyFile(t, dir, "nan.npy", 40, 2, func(i, j int) float64 {
 		if i == 3 && j == 1 {
 			return math.NaN()
@@ -110,7 +127,21 @@ func TestMIRefuses(t *testing.T) {
 		{1, []string{"--x", none, "--y", good}, "expected at least one row and one column"},
 		{1, []string{"--x", good, "--y", flat}, "column 2 is 0 in every row"},
 		{1, []string{"--x", nan, "--y", good}, "found NaN in row 4, column 2"},
-		{1, []string{"--x", filepath.Join(dir, "no.npy"), "--y", good}, "no such file"},
+		{1, []string{"--x", filepath.Join(dir, "no.npy"), "--y", good}, "--x: found nothing at " + dir + "/no.npy, expected a file of numbers"},
+		{1, []string{"--x", good, "--y", filepath.Join(dir, "no.csv")}, "--y: found nothing at " + dir + "/no.csv, expected a file of numbers"},
+		{1, []string{"--x", good, "--y", shuffled}, shuffled + ": found no name of column 1 in the header, expected one; an index is left out of a file by index=False"},
+		{2, []string{"--x", good, "--y", wide, "--estimator", "er-logdet"}, "k: found 5, expected at least 7: er-logdet of 6 numbers of y needs more pairs in a batch"},
+		{2, []string{"--x", columns, "--y", lines, "--estimator", "ksg"}, " % of 40 pairs with more than 5 others as near as their nearest 5"},
+		{2, []string{"--task", "steps-2", "--x-key", "a"}, "--x-key: found no --x, expected the file whose array or column it names"},
+		{2, []string{"--task", "steps-2", "--y-key", "a"}, "--y-key: found no --y, expected the file whose array or column it names"},
+		{2, []string{"--task", "steps-2", "--kappa", "3"}, "--kappa: found infonce with the critic separable, expected the critic vmf, whose concentration it is"},
+		{2, []string{"--task", "steps-2", "--estimator", "cca", "--kappa", "3"}, "--kappa: found cca, expected the critic vmf"},
+		{2, []string{"--x", good, "--y", good, "--estimator", "ksg", "--steps", "5"}, "--steps: found ksg, which trains nothing, expected an estimator with a critic that is trained"},
+		{2, []string{"--x", good, "--y", good, "--estimator", "cca", "--lr", "0.1"}, "--lr: found cca, which trains nothing"},
+		{2, []string{"--x", good, "--y", good, "--estimator", "cca", "--quick"}, "--quick: found cca, which trains nothing"},
+		{2, []string{"--x", good, "--y", good, "--critic", "vmf", "--steps", "5"}, "--steps: found infonce with the critic vmf, which trains nothing"},
+		{2, []string{"--list", "--task", "steps-2"}, "--list: found --task beside it, expected --json or nothing"},
+		{2, []string{"--list", "--kappa", "2"}, "--list: found --kappa beside it"},
 		{1, []string{"--x", dir + "/x.txt", "--y", good}, `ends in ".txt", expected .csv, .npy, .npz, .safetensors`},
 	} {
 		require.Contains(t, refuses(t, c.code, append([]string{"mi"}, c.args...)...), c.want, "%v", c.args)
@@ -145,6 +176,9 @@ func TestMIBench(t *testing.T) {
 		{2, nil, "--out: found nothing, expected a folder"},
 		{2, []string{"--out", dir, "--only", "stairs"}, `--only: found "stairs", expected some of steps, cubed, kinds`},
 		{2, []string{"--out", dir, "--estimators", "nwk"}, "did you mean nwj?"},
+		{2, []string{"--out", dir, "--only", ""}, "--only: found nothing, expected some of steps, cubed, kinds"},
+		{2, []string{"--out", dir, "--estimators", ""}, "--estimators: found nothing, expected some of infonce, nwj"},
+		{2, []string{"--out", filepath.Join(dir, "table.md")}, "--out: found the file " + filepath.Join(dir, "table.md") + ", expected a folder"},
 		{2, []string{"--out", dir, "--seeds", "0"}, "--seeds: found 0, expected 1 to 100"},
 	} {
 		require.Contains(t, refuses(t, c.code, append([]string{"mi", "bench"}, c.args...)...), c.want)

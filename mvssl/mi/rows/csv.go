@@ -14,7 +14,7 @@ import (
 )
 
 // readCSV reads numbers with commas between. The key is the name of one column in the header;
-// "" are all columns.
+// "" are all columns, but for one without a name that counts the rows from 0.
 func readCSV(path, key string) (a array, err error) {
 	text, err := files.Read(path, MaxFile)
 	if err != nil {
@@ -23,13 +23,16 @@ func readCSV(path, key string) (a array, err error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	r.TrimLeadingSpace, r.ReuseRecord = true, true
 	r.FieldsPerRecord = -1 // which is counted below
-	only, fields := -1, 0
+	only, fields, unnamed := -1, 0, false
 	for first := true; ; first = false {
 		record, err := r.Read()
 		var bad *csv.ParseError
 		switch {
 		case err == io.EOF:
-			return a, a.checkLines(path)
+			if err := a.checkLines(path); err != nil || !unnamed {
+				return a, err
+			}
+			return a.withoutIndex(path)
 		case errors.As(err, &bad):
 			return a, fmt.Errorf("%s: found %w in line %d, column %d, expected numbers with commas between", path, bad.Err, bad.Line, bad.Column)
 		case err != nil:
@@ -50,6 +53,7 @@ func readCSV(path, key string) (a array, err error) {
 				a.shape[1] = 1
 			}
 			if header {
+				unnamed = key == "" && len(record) > 1 && strings.TrimSpace(record[0]) == ""
 				continue
 			}
 		}
@@ -67,6 +71,21 @@ func readCSV(path, key string) (a array, err error) {
 	}
 }
 
+// withoutIndex returns the columns behind a first one that has no name and counts the rows from
+// 0, as pandas writes its index, with a note of it. Any other column without a name is refused:
+// the index of rows that were chosen or shuffled looks like data.
+func (a array) withoutIndex(path string) (array, error) {
+	n, d := a.shape[0], a.shape[1]
+	out := array{shape: []int{n, d - 1}, note: fmt.Sprintf("%s: column 1 has no name and counts the rows: it is left out", path)}
+	for i := range n {
+		if a.values[i*d] != float64(i) {
+			return a, fmt.Errorf("%s: found no name of column 1 in the header, expected one; an index is left out of a file by index=False", path)
+		}
+		out.values = append(out.values, a.values[i*d+1:(i+1)*d]...)
+	}
+	return out, nil
+}
+
 // checkLines reports a file without any.
 func (a array) checkLines(path string) error {
 	if a.shape == nil {
@@ -76,9 +95,13 @@ func (a array) checkLines(path string) error {
 }
 
 // isHeader reports whether a first line names the columns: a key is one of its fields, or no
-// field is a number, or they are 0, 1, … of two columns or more, as pandas numbers them.
+// field is a number, or they are 0, 1, … of two columns or more, as pandas numbers them, which
+// leaves the name of its index empty.
 func isHeader(record []string, key string) bool {
-	names, numbered := true, len(record) > 1
+	names, numbered, first := true, len(record) > 1, 0
+	if numbered && strings.TrimSpace(record[0]) == "" {
+		first = 1
+	}
 	for j, field := range record {
 		field = strings.TrimSpace(field)
 		if key != "" && field == key {
@@ -87,7 +110,7 @@ func isHeader(record []string, key string) bool {
 		if _, err := strconv.ParseFloat(field, 64); err == nil {
 			names = false
 		}
-		numbered = numbered && field == strconv.Itoa(j)
+		numbered = numbered && (j < first || field == strconv.Itoa(j-first))
 	}
 	return names || numbered
 }

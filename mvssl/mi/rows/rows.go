@@ -28,21 +28,24 @@ func Endings() []string { return slices.Sorted(maps.Keys(readers)) }
 type array struct {
 	shape  []int
 	values []float64
+	note   string // what was left out
 }
 
 // Read returns the rows of a matrix (n, d), or of a vector (n) as rows of one number. key
 // names the array in a file that holds several, or the column of a .csv; "" is the only array,
 // or the only matrix, or all columns. The first line of a .csv is a header where a key is one
-// of its fields, where no field is a number, and where they are 0, 1, … of two columns or more.
-// An error is one line with the file, what was found and what was expected.
-func Read(path, key string) ([][]float64, error) {
+// of its fields, where no field is a number, and where they are 0, 1, … of two columns or more. Its
+// first column is left out where the header has no name for it and it counts the rows from 0, as
+// pandas writes its index; the note is a line that says so, and else "". An error is one line with
+// the file, what was found and what was expected.
+func Read(path, key string) (matrix [][]float64, note string, err error) {
 	read, known := readers[strings.ToLower(filepath.Ext(path))]
 	if !known {
-		return nil, fmt.Errorf("%s: found a name that ends in %q, expected %s", path, filepath.Ext(path), strings.Join(Endings(), ", "))
+		return nil, "", fmt.Errorf("%s: found a name that ends in %q, expected %s", path, filepath.Ext(path), strings.Join(Endings(), ", "))
 	}
 	a, err := read(path, key)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	d := 1
 	switch len(a.shape) {
@@ -50,16 +53,16 @@ func Read(path, key string) ([][]float64, error) {
 	case 2:
 		d = a.shape[1]
 	default:
-		return nil, fmt.Errorf("%s: found an array of shape %v, expected (n, d) or (n)", path, a.shape)
+		return nil, "", fmt.Errorf("%s: found an array of shape %v, expected (n, d) or (n)", path, a.shape)
 	}
 	if len(a.values) == 0 {
-		return nil, fmt.Errorf("%s: found an array of shape %v, expected at least one row and one column", path, a.shape)
+		return nil, "", fmt.Errorf("%s: found an array of shape %v, expected at least one row and one column", path, a.shape)
 	}
-	rows := make([][]float64, a.shape[0])
-	for i := range rows {
-		rows[i] = a.values[i*d : (i+1)*d]
+	matrix = make([][]float64, a.shape[0])
+	for i := range matrix {
+		matrix[i] = a.values[i*d : (i+1)*d]
 	}
-	return rows, nil
+	return matrix, a.note, nil
 }
 
 // choose returns which of the arrays of a file is meant: that of the key, or the only one, or

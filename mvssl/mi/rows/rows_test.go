@@ -102,12 +102,12 @@ func TestFormats(t *testing.T) {
 		"header.csv":    []byte("\ufeffx, y, z\r\n1, -2, 0.5\r\n4, 8, -.25"),
 		"a.safetensors": st,
 	} {
-		got, err := Read(write(t, name, content), "")
+		got, _, err := Read(write(t, name, content), "")
 		require.NoError(t, err, name)
 		require.Equal(t, want, got, name)
 	}
 	for name, content := range map[string][]byte{"a.npz": npz(t, "labels.npy", labels, "z.npy", matrix), "a.safetensors": st, "a.csv": []byte("q,labels\n1,7\n2,200")} {
-		got, err := Read(write(t, name, content), "labels")
+		got, _, err := Read(write(t, name, content), "labels")
 		require.NoError(t, err, name)
 		require.Equal(t, [][]float64{{7}, {200}}, got, name)
 	}
@@ -122,21 +122,48 @@ func TestFormats(t *testing.T) {
 		{"1,2\n5,6\n", "", [][]float64{{1, 2}, {5, 6}}},
 		{"0,1.0\n5,6\n", "", [][]float64{{0, 1}, {5, 6}}},
 		{"0,1,3\n5,6,7\n", "", [][]float64{{0, 1, 3}, {5, 6, 7}}},
+		{",a\n7,5\n9,6\n", "a", [][]float64{{5}, {6}}},
+		{",0,1\n0,5,6\n", "1", [][]float64{{6}}},
+		{"0,5\n1,6\n", "", [][]float64{{0, 5}, {1, 6}}},
+		{"a,b\n0,5\n1,6\n", "", [][]float64{{0, 5}, {1, 6}}},
 	} {
-		got, err := Read(write(t, "a.csv", []byte(c.content)), c.key)
+		got, _, err := Read(write(t, "a.csv", []byte(c.content)), c.key)
 		require.NoError(t, err, c.content)
 		require.Equal(t, c.want, got, "%q %q", c.content, c.key)
 	}
-	got, err := Read(write(t, "a.safetensors", st), "brain")
+	got, _, err := Read(write(t, "a.safetensors", st), "brain")
 	require.NoError(t, err)
 	require.Equal(t, [][]float64{{1.5}, {-10}}, got)
 	for dtype, data := range map[string][]byte{"<i2": {0xff, 0xff, 1, 0}, ">i2": {0xff, 0xff, 0, 1}, "|i1": {0xff, 1}} {
-		got, err := Read(write(t, "a.npy", npyOf(dtype, false, "(2,)", data)), "")
+		got, _, err := Read(write(t, "a.npy", npyOf(dtype, false, "(2,)", data)), "")
 		require.NoError(t, err)
 		require.Equal(t, [][]float64{{-1}, {1}}, got, dtype)
 	}
 	require.Equal(t, []float64{0x1p-24, 65504, math.Inf(-1), 0}, []float64{half(1), half(0x7bff), half(0xfc00), half(0)})
 	require.True(t, math.IsNaN(half(0x7e00)))
+}
+
+// TestPandasIndex: the column that pandas' to_csv writes by itself is left out, and told of.
+func TestPandasIndex(t *testing.T) {
+	for _, content := range []string{
+		",a,b\n0,1.5,2\n1,3,4\n",
+		"\"\", a, b\n0, 1.5, 2\n1, 3, 4\n",
+		",0,1\n0,1.5,2\n1,3,4\n",
+		"\ufeff,0,1\r\n0,1.5,2\r\n1,3,4",
+	} {
+		path := write(t, "a.csv", []byte(content))
+		got, note, err := Read(path, "")
+		require.NoError(t, err, content)
+		require.Equal(t, [][]float64{{1.5, 2}, {3, 4}}, got, content)
+		require.Equal(t, path+": column 1 has no name and counts the rows: it is left out", note)
+	}
+	got, note, err := Read(write(t, "a.csv", []byte(",0\n0,7\n1,8\n")), "")
+	require.NoError(t, err)
+	require.Equal(t, [][]float64{{7}, {8}}, got)
+	require.NotEmpty(t, note)
+	_, note, err = Read(write(t, "a.csv", []byte(",a\n0,7\n1,8\n")), "a")
+	require.NoError(t, err)
+	require.Empty(t, note)
 }
 
 // TestRefuses: what is no matrix of numbers is told on one line.
@@ -173,14 +200,17 @@ func TestRefuses(t *testing.T) {
 		{"a.csv", []byte("1,2\n3,x"), "", "found x in line 2, column 2, expected a number"},
 		{"a.csv", []byte("a,b\n"), "", "expected at least one row"},
 		{"a.csv", []byte("1,2\n"), "q", "found no header"},
+		{"a.csv", []byte(",a\n4,2\n0,5"), "", "a.csv: found no name of column 1 in the header, expected one"},
+		{"a.csv", []byte(",a\n"), "", "expected at least one row"},
+		{"a.csv", []byte(",5\n1,2\n"), "", "in line 1, column 1, expected a number"},
 		{"a.csv", []byte("a,b\n1,2\n"), "q", "found no column q"},
 		{"a.safetensors", []byte("x"), "", "found"},
 	} {
-		_, err := Read(write(t, c.name, c.content), c.key)
+		_, _, err := Read(write(t, c.name, c.content), c.key)
 		require.ErrorContains(t, err, c.want, "%s %q", c.name, c.content)
 		require.NotContains(t, err.Error(), "\n")
 	}
-	_, err := Read(t.TempDir()+"/a.npy", "")
+	_, _, err := Read(t.TempDir()+"/a.npy", "")
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -205,7 +235,7 @@ y = 0
 		paths, err := filepath.Glob(filepath.Join(dir, pattern))
 		require.NoError(t, err)
 		for _, path := range paths {
-			got, err := Read(path, "")
+			got, _, err := Read(path, "")
 			require.NoError(t, err)
 			require.Equal(t, [][]float64{{1, -2, 3}, {4, 8, -5}}, got, path)
 			found++
@@ -221,7 +251,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		for _, ending := range Endings() {
 			path := write(t, "a"+ending, content)
-			rows, err := Read(path, "")
+			rows, _, err := Read(path, "")
 			if err == nil {
 				require.NotEmpty(t, rows)
 				require.NotEmpty(t, rows[0])
