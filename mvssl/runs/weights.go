@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -90,8 +91,13 @@ func (o WeightsOptions) complete(d *data.Dataset) (WeightsOptions, error) {
 // The error is one line: what does not fit, an encoder that cannot be, a data set without
 // labels or test images.
 func EvaluateWeights(ctx context.Context, split *data.Split, o WeightsOptions) (res WeightsEvaluation, note string, err error) {
-	if split.Test == nil || split.Train.Labels == nil || split.Test.Labels == nil {
-		return res, "", fmt.Errorf("data set %s: found no labels or no test images, expected both", split.Train.Name)
+	switch {
+	case split.Train.Labels == nil:
+		return res, "", fmt.Errorf("data set %s: found training images without labels, expected labels to learn from", split.Train.Name)
+	case split.Test == nil:
+		return res, "", fmt.Errorf("data set %s: found no test images, and none held out, expected some to evaluate on", split.Train.Name)
+	case split.Test.Labels == nil:
+		return res, "", fmt.Errorf("data set %s: found test images without labels, expected labels to evaluate on", split.Test.Name)
 	}
 	if o, err = o.complete(split.Train); err != nil {
 		return res, "", err
@@ -119,7 +125,7 @@ func EvaluateWeights(ctx context.Context, split *data.Split, o WeightsOptions) (
 		return res, "", err
 	}
 	res = WeightsEvaluation{
-		Weights: o.Weights.Path, WeightsSHA256: o.Weights.SHA256, Encoder: o.Encoder, Dim: e.Dim(), Size: o.Size, Mean: o.Mean, Std: o.Std, Split: data.Test,
+		Weights: o.Weights.Path, WeightsSHA256: o.Weights.SHA256, Encoder: o.Encoder, Dim: e.Dim(), Size: o.Size, Mean: o.Mean, Std: o.Std, Split: cmp.Or(split.Part, data.Test),
 		LabelShare: labelShare(split),
 	}
 	found, err := classify(ctx, bank, split.Train.Labels, queries, split.Test.Labels, o.KNN)

@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entrec/mvssl/data"
 	"entrec/mvssl/eval"
 	"entrec/mvssl/runs"
+	"entrec/mvssl/train"
 	"entrec/nn"
 )
 
@@ -94,6 +96,9 @@ func (w *weightsFlags) evaluate(cmd *cobra.Command, f *lookFlags, labels labelsF
 	if err != nil {
 		return err
 	}
+	if split, err = heldOut(split); err != nil {
+		return failed(err)
+	}
 	if split, err = labels.of(split); err != nil {
 		return err
 	}
@@ -111,6 +116,19 @@ func (w *weightsFlags) evaluate(cmd *cobra.Command, f *lookFlags, labels labelsF
 	}
 	printWeights(cmd.OutOrStdout(), res)
 	return nil
+}
+
+// heldOut returns a data set with test images: of one that has labels and no test images,
+// those that training holds out where nobody says which.
+func heldOut(full *data.Split) (*data.Split, error) {
+	if full.Test != nil || full.Train.Labels == nil {
+		return full, nil
+	}
+	holdout, err := train.UsualHoldout(full)
+	if err != nil {
+		return nil, err
+	}
+	return full.Select(holdout, nil)
 }
 
 func printWeights(w io.Writer, e runs.WeightsEvaluation) {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -23,6 +24,19 @@ func TestEvalWeights(t *testing.T) {
 		require.Equal(t, of[field], got[field], field)
 	}
 	require.Contains(t, succeeds(t, "eval", "--weights", file, "--data", data), "linear, L-BFGS")
+
+	// Without test images those that training would hold out are evaluated on, as of a run.
+	untested := tiny(t)
+	for _, name := range []string{"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"} {
+		require.NoError(t, os.Remove(filepath.Join(untested, name)))
+	}
+	of = object(t, succeeds(t, "eval", run, "--data", untested, "--json"))
+	got = object(t, succeeds(t, "eval", "--weights", file, "--data", untested, "--json"))
+	require.Equal(t, "val", got["eval_split"])
+	for _, field := range []string{"knn_top1", "linear_top1", "linear_sgd_top1", "eval_split", "labels"} {
+		require.Equal(t, of[field], got[field], field)
+	}
+
 	put(t, dir, "broken.safetensors", []byte("no"))
 	for _, c := range []struct {
 		code  int
@@ -34,6 +48,7 @@ func TestEvalWeights(t *testing.T) {
 		{exitUsage, "--encoder: found a value without --weights", []string{run, "--encoder", "mlp"}},
 		{exitUsage, `encoder "resnet" is unknown`, []string{"--weights", file, "--data", data, "--encoder", "resnet"}},
 		{exitUsage, "no such file", []string{"--weights", file + "x", "--data", data}},
+		{exitFailed, "found training images without labels, expected labels to learn from", []string{"--weights", file, "--data", imagesCase("unlabelled_flat_folder", "flat")}},
 		{exitFailed, "broken.safetensors: byte 0: found 2 bytes", []string{"--weights", filepath.Join(dir, "broken.safetensors"), "--data", data}},
 		{exitFailed, `e.safetensors: `, []string{"--weights", file, "--data", data, "--encoder", "vit"}},
 		{exitFailed, "expected 1", []string{"--weights", file, "--data", data, "--mean", "0.5,0.5"}},
