@@ -1,12 +1,14 @@
 package nn
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -66,7 +68,10 @@ func (w *Weights) MeanStd() (mean, std []float64) {
 // line that says what was taken and what was not: classifiers (fc., head.) and what belongs
 // to no part of the encoder. The error is one line with file, tensor, found and expected:
 // a tensor that is missing, has another shape, or belongs to a part of the encoder that it
-// does not have; the encoder is then unchanged.
+// does not have, or holds what is no finite number in T; the encoder is then unchanged.
+// F16 and BF16 are widened exactly.
+//
+// Of an encoder that is there twice, as a student and its teacher, the teacher is taken.
 //
 // A vision transformer's positions of another grid are interpolated to the encoder's, and
 // the scales of its blocks' layers (ls1, ls2), which are linear, go into the layers.
@@ -104,8 +109,8 @@ func LoadWeights[T Float](w *Weights, name string, e Encoder[T]) (note string, e
 			values[i] = []T{T(n)}
 			continue
 		}
-		if values[i], err = safetensors.Floats[T](t); err != nil {
-			return "", fmt.Errorf("%s: %w", w.Path, err)
+		if values[i], err = finite[T](w.Path, t); err != nil {
+			return "", err
 		}
 	}
 	if err := named.rest(name, namesOf(state)); err != nil {
@@ -115,6 +120,20 @@ func LoadWeights[T Float](w *Weights, name string, e Encoder[T]) (note string, e
 		tensor.CopyTo(s.Value, tensor.FromSlice(values[i], s.Shape()...))
 	}
 	return named.note(len(state), notes), nil
+}
+
+// finite returns the values of a tensor of a file, whose numbers must be finite.
+func finite[T Float](path string, t safetensors.Tensor) ([]T, error) {
+	values, err := safetensors.Widened[T](t)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for i, v := range values {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return nil, fmt.Errorf("%s: tensor %q: found %v at index %d, expected a finite number", path, t.Name, v, i)
+		}
+	}
+	return values, nil
 }
 
 // namesOf returns the names of a state.
@@ -130,12 +149,14 @@ func namesOf[T Float](state []Named[T]) []string {
 // without it.
 type namedWeights struct {
 	path, prefix string
+	student      string // the prefix of the student, whose teacher this is; "" for none
 	tensors      map[string]safetensors.Tensor
 	others       []string // the names of the others
 }
 
 // under returns the tensors under the prefix under which most of the names are, the
-// shortest one of several.
+// shortest one of several that lack some. Of several that have all the teacher's is taken,
+// where the others are a student's.
 func (w *Weights) under(encoder string, names []string) (*namedWeights, error) {
 	counts := map[string]int{}
 	for _, t := range w.file.Tensors {
@@ -148,24 +169,44 @@ func (w *Weights) under(encoder string, names []string) (*namedWeights, error) {
 	if len(counts) == 0 {
 		return nil, fmt.Errorf("%s: found %s, expected tensors of %s such as %q", w.Path, w.some(), encoder, names[0])
 	}
-	best := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		if counts[a] != counts[b] {
-			return counts[b] - counts[a]
+	prefixes := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(counts[b]-counts[a], len(a)-len(b), strings.Compare(a, b))
+	})
+	most := counts[prefixes[0]]
+	for len(prefixes) > 1 && counts[prefixes[len(prefixes)-1]] < most {
+		prefixes = prefixes[:len(prefixes)-1]
+	}
+	named := &namedWeights{path: w.Path, prefix: prefixes[0], tensors: map[string]safetensors.Tensor{}}
+	if len(prefixes) > 1 && most >= needed(names) {
+		isTeacher := func(prefix string) bool { return slices.Contains(strings.Split(prefix, "."), "teacher") }
+		isStudent := func(prefix string) bool { return slices.Contains(strings.Split(prefix, "."), "student") }
+		if isTeacher(prefixes[1]) {
+			prefixes[0], prefixes[1] = prefixes[1], prefixes[0]
 		}
-		if len(a) != len(b) {
-			return len(a) - len(b)
+		if len(prefixes) > 2 || !isTeacher(prefixes[0]) || !isStudent(prefixes[1]) {
+			return nil, fmt.Errorf("%s: found tensors of %s under %q and as many under %q, expected one encoder", w.Path, encoder, prefixes[0], prefixes[1])
 		}
-		return strings.Compare(a, b)
-	})[0]
-	named := &namedWeights{path: w.Path, prefix: best, tensors: map[string]safetensors.Tensor{}}
+		named.prefix, named.student = prefixes[0], prefixes[1]
+	}
 	for _, t := range w.file.Tensors {
-		if name, is := strings.CutPrefix(t.Name, best); is {
+		if name, is := strings.CutPrefix(t.Name, named.prefix); is {
 			named.tensors[name] = t
 		} else {
 			named.others = append(named.others, t.Name)
 		}
 	}
 	return named, nil
+}
+
+// needed returns how many tensors of those names no file lacks.
+func needed(names []string) int {
+	n := len(names)
+	for _, name := range names {
+		if strings.HasSuffix(name, batchesTracked) {
+			n--
+		}
+	}
+	return n
 }
 
 // some words which tensors there are.
@@ -200,6 +241,9 @@ func (n *namedWeights) note(taken int, notes []string) string {
 	text := fmt.Sprintf("%s: took %d tensors", filepath.Base(n.path), taken)
 	if n.prefix != "" {
 		text += fmt.Sprintf(", whose names begin with %q", n.prefix)
+	}
+	if n.student != "" {
+		text += fmt.Sprintf(": the teacher, not the student under %q", n.student)
 	}
 	for _, more := range notes {
 		text += "; " + more

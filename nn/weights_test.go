@@ -1,6 +1,9 @@
 package nn_test
 
 import (
+	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -140,6 +143,22 @@ func TestWeightsRefuses(t *testing.T) {
 	of := func(shape ...int) safetensors.Tensor {
 		return safetensors.FromFloats("", shape, make([]float32, tensor.Size(shape)))
 	}
+	filled := func(value float64, shape ...int) safetensors.Tensor {
+		values := make([]float64, tensor.Size(shape))
+		values[3] = value
+		return safetensors.FromFloats("", shape, values)
+	}
+	under := func(all map[string]safetensors.Tensor, prefixes ...string) {
+		one := maps.Clone(all)
+		clear(all)
+		for i, prefix := range prefixes {
+			for name, t := range one {
+				if all[prefix+name] = t; i > 0 && name == "norm.bias" {
+					all[prefix+name] = filled(float64(i), 8)
+				}
+			}
+		}
+	}
 	for _, c := range []struct {
 		change func(all map[string]safetensors.Tensor)
 		words  string
@@ -150,6 +169,19 @@ func TestWeightsRefuses(t *testing.T) {
 		{func(all map[string]safetensors.Tensor) { all["blocks.1.norm1.weight"] = of(8) }, `found tensor "blocks.1.norm1.weight" of shape [8], expected none of that name in vit`},
 		{func(all map[string]safetensors.Tensor) { all["reg_token"] = of(1, 4, 8) }, `found tensor "reg_token" of shape [1 4 8], expected none of that name in vit`},
 		{func(all map[string]safetensors.Tensor) { all["blocks.0.ls1.gamma"] = of(7) }, `expected one scale for each row`},
+		{func(all map[string]safetensors.Tensor) { all["norm.bias"] = filled(math.NaN(), 8) }, `tensor "norm.bias": found NaN at index 3, expected a finite number`},
+		{func(all map[string]safetensors.Tensor) { all["norm.bias"] = filled(math.Inf(-1), 8) }, `tensor "norm.bias": found -Inf at index 3, expected a finite number`},
+		{func(all map[string]safetensors.Tensor) { all["pos_embed"] = filled(math.NaN(), 1, 10, 8) }, `tensor "pos_embed": found NaN at index 3, expected a finite number`},
+		{func(all map[string]safetensors.Tensor) { all["blocks.0.ls1.gamma"] = filled(math.Inf(1), 8) }, `tensor "blocks.0.ls1.gamma": found +Inf at index 3, expected a finite number`},
+		{func(all map[string]safetensors.Tensor) {
+			all["norm.bias"] = safetensors.Tensor{DType: "F16", Shape: []int{8}, Data: append(make([]byte, 14), 0, 0x7c)}
+		}, `tensor "norm.bias": found +Inf at index 7, expected a finite number`},
+		{func(all map[string]safetensors.Tensor) {
+			all["norm.bias"] = safetensors.Tensor{DType: "I32", Shape: []int{8}, Data: make([]byte, 32)}
+		}, `tensor "norm.bias": found dtype I32, expected F16, BF16, F32 or F64`},
+		{func(all map[string]safetensors.Tensor) { under(all, "state_dict.", "state_dict_ema.") }, `found tensors of vit under "state_dict." and as many under "state_dict_ema.", expected one encoder`},
+		{func(all map[string]safetensors.Tensor) { under(all, "student.a.", "teacher.a.", "teacher.b.") }, `found tensors of vit under "teacher.a." and as many under "student.a.", expected one encoder`},
+		{func(all map[string]safetensors.Tensor) { under(all, "", "teacher.") }, `found tensors of vit under "teacher." and as many under "", expected one encoder`},
 		{func(all map[string]safetensors.Tensor) { clear(all); all["x"] = of(1) }, `found 1 tensors, the first "x", expected tensors of vit such as "cls_token"`},
 		{func(all map[string]safetensors.Tensor) { clear(all) }, `found no tensors, expected tensors of vit`},
 	} {
@@ -170,4 +202,36 @@ func TestWeightsRefuses(t *testing.T) {
 	note, err := nn.LoadWeights(w, "vit", e)
 	require.NoError(t, err)
 	require.Contains(t, note, "pos_embed of 3×3 patches interpolated to 4×4")
+}
+
+// TestStudentAndTeacher: of a file that has both, as full checkpoints of DINO do, the
+// teacher is taken, which is said.
+func TestStudentAndTeacher(t *testing.T) {
+	config := nn.EncoderConfig{Name: "mlp", Width: 2, Channels: 1, Height: 2, ImgWidth: 2}
+	for _, prefixes := range [][2]string{{"student.", "teacher."}, {"student.module.backbone.", "teacher.backbone."}, {"a.student.", "teacher."}} {
+		var list []safetensors.Tensor
+		var teacher nn.Encoder[float32]
+		for i, prefix := range prefixes {
+			e, err := nn.NewEncoder[float32](rand.New(rand.NewPCG(uint64(i), 1)), config)
+			require.NoError(t, err)
+			for _, s := range nn.State(nn.Module[float32](e)) {
+				one := s.Tensor()
+				one.Name = prefix + s.Name
+				list = append(list, one)
+			}
+			teacher = e
+		}
+		path := filepath.Join(t.TempDir(), "w.safetensors")
+		require.NoError(t, safetensors.Write(path, nil, list))
+		w, err := nn.ReadWeights(path)
+		require.NoError(t, err)
+		e, err := nn.NewEncoder[float32](rand.New(rand.NewPCG(9, 9)), config)
+		require.NoError(t, err)
+		note, err := nn.LoadWeights(w, "mlp", e)
+		require.NoError(t, err)
+		require.Contains(t, note, fmt.Sprintf("whose names begin with %q: the teacher, not the student under %q; ignored ", prefixes[1], prefixes[0]))
+		for i, s := range nn.State(nn.Module[float32](e)) {
+			require.Equal(t, nn.State(nn.Module[float32](teacher))[i].Value.Data(), s.Value.Data())
+		}
+	}
 }

@@ -51,13 +51,13 @@ func (n *namedWeights) scale(name string, gamma safetensors.Tensor) error {
 	if !ok {
 		return nil // which is told of later
 	}
-	values, err := safetensors.Floats[float64](t)
+	values, err := finite[float64](n.path, t)
 	if err != nil {
-		return fmt.Errorf("%s: %w", n.path, err)
+		return err
 	}
-	by, err := safetensors.Floats[float64](gamma)
+	by, err := finite[float64](n.path, gamma)
 	if err != nil {
-		return fmt.Errorf("%s: %w", n.path, err)
+		return err
 	}
 	if len(t.Shape) == 0 || len(gamma.Shape) != 1 || t.Shape[0] != gamma.Shape[0] || len(by) == 0 {
 		return fmt.Errorf("%s: tensor %q: found shape %v, expected one scale for each row of %s of shape %v", n.path, gamma.Name, gamma.Shape, name, t.Shape)
@@ -82,9 +82,9 @@ func fitPositions[T Float](n *namedWeights, v *ViT[T]) (note string, err error) 
 	if side < 1 || side*side != t.Shape[1]-1 {
 		return "", fmt.Errorf("%s: tensor %q: found %d positions, expected %d, or those of a square of patches and a class", n.path, n.prefix+name, t.Shape[1], 1+v.rows*v.cols)
 	}
-	values, err := safetensors.Floats[float64](t)
+	values, err := finite[float64](n.path, t)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", n.path, err)
+		return "", err
 	}
 	grid := tensor.FromSlice(values[d:], side*side, d)
 	resampled := tensor.New[float64](v.rows*v.cols, d)

@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"encoding/binary"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -125,4 +126,46 @@ func TestWriteLeavesNothingBehind(t *testing.T) {
 	old, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, "old", string(old))
+}
+
+// TestWidened holds all numbers of 16 bits to what their fields say.
+func TestWidened(t *testing.T) {
+	var data []byte
+	for h := range 1 << 16 {
+		data = binary.LittleEndian.AppendUint16(data, uint16(h))
+	}
+	for _, c := range []struct {
+		dtype             string
+		fraction, largest int // bits, and the largest exponent with its bias
+	}{{"F16", 10, 0x1f}, {"BF16", 7, 0xff}} {
+		single, err := Widened[float32](Tensor{Name: "x", DType: c.dtype, Shape: []int{1 << 16}, Data: data})
+		require.NoError(t, err)
+		double, err := Widened[float64](Tensor{Name: "x", DType: c.dtype, Shape: []int{1 << 16}, Data: data})
+		require.NoError(t, err)
+		for h := range 1 << 16 {
+			exponent, fraction := h>>c.fraction&c.largest, h&(1<<c.fraction-1)
+			want := math.Ldexp(float64(fraction), 1-c.largest/2-c.fraction)
+			switch {
+			case exponent == c.largest && fraction > 0:
+				require.True(t, math.IsNaN(double[h]) && math.IsNaN(float64(single[h])), "%s %#x", c.dtype, h)
+				continue
+			case exponent == c.largest:
+				want = math.Inf(1)
+			case exponent > 0:
+				want = math.Ldexp(float64(fraction+(1<<c.fraction)), exponent-c.largest/2-c.fraction)
+			}
+			if h>>15 > 0 {
+				want = -want
+			}
+			if want != double[h] || math.Signbit(want) != math.Signbit(double[h]) || float32(want) != single[h] {
+				require.Equal(t, want, double[h], "%s %#x", c.dtype, h)
+			}
+		}
+	}
+	for _, dtype := range []string{"F32", "F64"} {
+		_, err := Widened[float32](Tensor{Name: "x", DType: dtype, Data: make([]byte, 8)})
+		require.NoError(t, err)
+	}
+	_, err := Widened[float32](Tensor{Name: "x", DType: "I32"})
+	require.EqualError(t, err, `tensor "x": found dtype I32, expected F16, BF16, F32 or F64`)
 }
