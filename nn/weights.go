@@ -1,10 +1,12 @@
 package nn
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -26,9 +28,16 @@ type Weights struct {
 	file   *safetensors.File
 }
 
-// ReadWeights reads a safetensors file. Where it has digests they must be right.
+// ReadWeights reads a safetensors file. Where it has digests they must be right. The error
+// tells of a file of PyTorch's or of ONNX what it is.
 func ReadWeights(path string) (*Weights, error) {
 	f, err := safetensors.Read(path)
+	var unsound *safetensors.FormatError
+	if errors.As(err, &unsound) {
+		if is := kindOfFile(path); is != "" {
+			return nil, fmt.Errorf("%s: found %s", path, is)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +49,36 @@ func ReadWeights(path string) (*Weights, error) {
 	sum, err := fileSHA256(path)
 	return &Weights{path, sum, f}, err
 }
+
+// kindOfFile words what a file is that is no safetensors file, and what is expected in its
+// place; "" where its first bytes do not tell.
+func kindOfFile(path string) string {
+	f, _, err := files.Open(path, safetensors.MaxBytes)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	head := make([]byte, 256)
+	n, _ := io.ReadFull(f, head) // a short file has fewer
+	head = head[:n]
+	foreign := n > 8 && head[8] != '{' // with which a header begins
+	const converts = "expected safetensors: in Python, safetensors.torch.save_file(torch.load(FILE, weights_only=True), NEW) writes a state dict as such"
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")) && bytes.Contains(head, []byte("/data.pkl")), bytes.HasPrefix(head, oldTorch):
+		return "a PyTorch file, " + converts
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return "a zip archive, expected safetensors"
+	case foreign && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5:
+		return "a pickle, " + converts
+	case foreign && head[0] == 0x08 && head[1] > 0 && head[1] < 0x80 && head[2]&7 == 2: // its version, then a text or a message
+		return "an ONNX graph, expected safetensors: the state dict that it was made of"
+	}
+	return ""
+}
+
+// oldTorch is how a file begins that torch.save wrote before it wrote zip archives: a pickle
+// of its own number.
+var oldTorch = []byte("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")
 
 func fileSHA256(path string) (string, error) {
 	f, _, err := files.Open(path, safetensors.MaxBytes)

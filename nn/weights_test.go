@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -233,5 +234,25 @@ func TestStudentAndTeacher(t *testing.T) {
 		for i, s := range nn.State(nn.Module[float32](e)) {
 			require.Equal(t, nn.State(nn.Module[float32](teacher))[i].Value.Data(), s.Value.Data())
 		}
+	}
+}
+
+// TestOtherFiles: what else a file of weights can be is named.
+func TestOtherFiles(t *testing.T) {
+	const converts = ", expected safetensors: in Python, safetensors.torch.save_file(torch.load(FILE, weights_only=True), NEW) writes a state dict as such"
+	for content, words := range map[string]string{
+		"PK\x03\x04\x00\x00\x08\x08" + strings.Repeat("\x00", 22) + "archive/data.pkl": "found a PyTorch file" + converts,
+		"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.":                   "found a PyTorch file" + converts,
+		"\x80\x04\x95\x0f\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01a":                   "found a pickle" + converts,
+		"PK\x03\x04\x00\x00\x08\x08" + strings.Repeat("\x00", 22) + "x.npy":            "found a zip archive, expected safetensors",
+		"\x08\x08\x12\x07pytorch":           "found an ONNX graph, expected safetensors: the state dict that it was made of",
+		"\x08\x08\x02\x00\x00\x00\x00\x00{": "byte 0: found a header of 133128 bytes, expected at most the 1 bytes that follow",
+		"\x80\x02\x01\x00\x00\x00\x00\x00{": "byte 0: found a header of 66176 bytes, expected at most the 1 bytes that follow",
+		"\x80\x02":                          "byte 0: found 2 bytes, expected a header length of 8 bytes",
+	} {
+		path := filepath.Join(t.TempDir(), "w.pth")
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+		_, err := nn.ReadWeights(path)
+		require.EqualError(t, err, path+": "+words)
 	}
 }

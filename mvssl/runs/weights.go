@@ -51,8 +51,22 @@ type WeightsOptions struct {
 // The mean and the standard deviation of ImageNet's channels.
 var imageNetMean, imageNetStd = []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}
 
-// complete fills in what is open, for a data set.
+// OptionError is what is wrong with a value of [WeightsOptions] that was asked for.
+type OptionError struct {
+	Option string // heads, size, mean or std
+	Err    error
+}
+
+// Error is one line: the option, what was found and what was expected.
+func (e *OptionError) Error() string { return e.Option + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *OptionError) Unwrap() error { return e.Err }
+
+// complete fills in what is open, for a data set. The error is an [*OptionError] where a
+// value that was asked for cannot be.
 func (o WeightsOptions) complete(d *data.Dataset) (WeightsOptions, error) {
+	asked := o
 	o.Encoder = o.Weights.Complete(o.Encoder)
 	if o.Size == 0 {
 		o.Size = o.Encoder.Height
@@ -79,11 +93,41 @@ func (o WeightsOptions) complete(d *data.Dataset) (WeightsOptions, error) {
 	if o.Std == nil {
 		o.Std = std
 	}
+	if err := asked.checkNormal(o.Encoder.Channels); err != nil {
+		return o, err
+	}
 	if len(o.Mean) != o.Encoder.Channels || len(o.Std) != o.Encoder.Channels {
 		return o, fmt.Errorf("found a mean and standard deviation of %d and %d channels, expected %d", len(o.Mean), len(o.Std), o.Encoder.Channels)
 	}
 	o.Encoder.Complete()
-	return o, nil
+	if heads := asked.Encoder.Parameters["heads"]; heads > 0 && o.Encoder.Width%heads != 0 {
+		return o, &OptionError{"heads", fmt.Errorf("found %d, expected a divisor of the width %d", heads, o.Encoder.Width)}
+	}
+	err := o.Encoder.CheckSize(o.Size, o.Size)
+	if err != nil && asked.Size > 0 {
+		err = &OptionError{"size", err}
+	}
+	return o, err
+}
+
+// checkNormal reports a mean or a standard deviation that was asked for and that images of so
+// many channels cannot be normalized by.
+func (o WeightsOptions) checkNormal(channels int) error {
+	for _, list := range []struct {
+		name     string
+		values   []float64
+		min, max float64
+	}{{"mean", o.Mean, -1e6, 1e6}, {"std", o.Std, 1e-6, 1e6}} {
+		if list.values != nil && len(list.values) != channels {
+			return &OptionError{list.name, fmt.Errorf("found %d numbers, expected %d, one a channel", len(list.values), channels)}
+		}
+		for _, v := range list.values {
+			if !(v > list.min && v < list.max) {
+				return &OptionError{list.name, fmt.Errorf("found %g, expected a number between %g and %g", v, list.min, list.max)}
+			}
+		}
+	}
+	return nil
 }
 
 // EvaluateWeights measures an encoder whose weights are in a file by the nearest-neighbor
@@ -107,9 +151,6 @@ func EvaluateWeights(ctx context.Context, split *data.Split, o WeightsOptions) (
 		return res, "", err
 	}
 	if note, err = nn.LoadWeights(o.Weights, o.Encoder.Name, e); err != nil {
-		return res, "", err
-	}
-	if err := o.Encoder.CheckSize(o.Size, o.Size); err != nil {
 		return res, "", err
 	}
 	plain, err := view.New[float32](view.Evaluation(o.Size, o.Mean, o.Std), split.Train.Channels)

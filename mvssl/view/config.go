@@ -122,6 +122,9 @@ func SimCLR(channels, size int) Config {
 	return c
 }
 
+// MaxSize is the largest side that images are brought to.
+const MaxSize = 1 << 12
+
 // Evaluation returns the view that evaluation takes: the whole image, normalized.
 func Evaluation(size int, mean, std []float64) Config {
 	return Config{Size: size, Crop: CropConfig{Antialias: true}, Mean: mean, Std: std}
@@ -140,8 +143,8 @@ func (c Config) Validate() error {
 	}
 	k, j, b := c.Crop, c.Jitter, c.Blur
 	switch {
-	case c.Size < 1 || c.Size > 1<<12:
-		return fmt.Errorf("size %d is not in 1…4096", c.Size)
+	case c.Size < 1 || c.Size > MaxSize:
+		return fmt.Errorf("size %d is not in 1…%d", c.Size, MaxSize)
 	case c.Resize != "" && !slices.Contains(c.Resize.Choices(), string(c.Resize)):
 		return fmt.Errorf("resize %q is none of %s", c.Resize, strings.Join(c.Resize.Choices(), ", "))
 	case k.ScaleMax != 0 && !(k.ScaleMin > 0 && k.ScaleMin <= k.ScaleMax && k.ScaleMax <= 1):

@@ -67,7 +67,8 @@ elsewhere, on a data set. Its width and the like are read off the file.`,
 		if part.Part != "" && f.data != "" {
 			return fmt.Errorf("--split: found %s beside --data, expected none: of other data accuracies are of the test images", part.Part)
 		}
-		if part.Part == "" {
+		asked := part.Part
+		if asked == "" {
 			part.Part = cfg.EvalSplit()
 		}
 		if f.data != "" {
@@ -79,6 +80,9 @@ elsewhere, on a data set. Its width and the like are read off the file.`,
 		cfg, split, err := f.look(cmd, args[0], part.Part)
 		if err != nil {
 			return err
+		}
+		if split.Test == nil && asked == data.Test {
+			return fmt.Errorf("--split test: found no test images in data set %s, expected some", split.Train.Name)
 		}
 		if split.Test == nil {
 			return failed(fmt.Errorf("data set %s: found no test images, and none held out, expected some to evaluate on", split.Train.Name))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"entrec/mvssl/eval"
 	"entrec/mvssl/runs"
 	"entrec/mvssl/train"
+	"entrec/mvssl/view"
 	"entrec/nn"
 )
 
@@ -61,8 +63,10 @@ func (w *weightsFlags) check(cmd *cobra.Command, f *lookFlags, args []string) er
 		return usageError{fmt.Errorf("--weights: found %s beside the run %s, expected one of them", w.file, args[0]), cmd.UseLine()}
 	case f.data == "":
 		return usageError{errors.New("--weights: found no --data, expected the data set to evaluate on"), cmd.UseLine()}
-	case w.heads < 0 || w.size < 0:
-		return fmt.Errorf("--heads, --size: found %d and %d, expected positive numbers", w.heads, w.size)
+	case cmd.Flags().Changed("heads") && w.heads < 1:
+		return fmt.Errorf("--heads: found %d, expected at least 1", w.heads)
+	case cmd.Flags().Changed("size") && (w.size < 1 || w.size > view.MaxSize):
+		return fmt.Errorf("--size: found %d, expected 1 to %d", w.size, view.MaxSize)
 	}
 	return nil
 }
@@ -83,10 +87,14 @@ func (w *weightsFlags) evaluate(cmd *cobra.Command, f *lookFlags, labels labelsF
 	if c.Name == "" {
 		return usageError{fmt.Errorf("--encoder: found nothing, and %s does not say which it is; expected one of %s", w.file, strings.Join(nn.EncoderNames(), ", ")), cmd.UseLine()}
 	}
-	if _, err := nn.FindEncoder(c.Name); err != nil {
+	row, err := nn.FindEncoder(c.Name)
+	if err != nil {
 		return fmt.Errorf("%w%s", err, meant(c.Name, nn.EncoderNames()))
 	}
 	if w.heads > 0 {
+		if !slices.ContainsFunc(row.Parameters, func(p nn.EncoderParameter) bool { return p.Name == "heads" }) {
+			return fmt.Errorf("--heads: found %d for %s, expected none: it has no attention", w.heads, c.Name)
+		}
 		c.Set("heads", w.heads)
 	}
 	if err := f.check(); err != nil {
@@ -107,6 +115,10 @@ func (w *weightsFlags) evaluate(cmd *cobra.Command, f *lookFlags, labels labelsF
 		Weights: weights, Encoder: c, Size: w.size, Mean: w.mean, Std: w.std, KNN: eval.KNNConfig{K: 200, Temperature: 0.1},
 	})
 	progress.end()
+	var option *runs.OptionError
+	if errors.As(err, &option) {
+		return fmt.Errorf("--%s: %w", option.Option, option.Err)
+	}
 	if err != nil {
 		return failed(err)
 	}

@@ -37,6 +37,12 @@ func TestEvalWeights(t *testing.T) {
 		require.Equal(t, of[field], got[field], field)
 	}
 
+	for _, name := range []string{"e.pt", "e.onnx"} {
+		succeeds(t, "export", run, "--out", filepath.Join(dir, name))
+	}
+	vit := filepath.Join(dir, "vit.safetensors")
+	succeeds(t, "train", "--data", data, "--out", filepath.Join(dir, "vit"), "--encoder", "vit", "--width", "32", "--depth", "1", "--patch", "4", "--batch", "16", "--steps", "1", "--no-eval")
+	succeeds(t, "export", filepath.Join(dir, "vit"), "--out", vit)
 	put(t, dir, "broken.safetensors", []byte("no"))
 	for _, c := range []struct {
 		code  int
@@ -51,7 +57,18 @@ func TestEvalWeights(t *testing.T) {
 		{exitFailed, "found training images without labels, expected labels to learn from", []string{"--weights", file, "--data", imagesCase("unlabelled_flat_folder", "flat")}},
 		{exitFailed, "broken.safetensors: byte 0: found 2 bytes", []string{"--weights", filepath.Join(dir, "broken.safetensors"), "--data", data}},
 		{exitFailed, `e.safetensors: `, []string{"--weights", file, "--data", data, "--encoder", "vit"}},
-		{exitFailed, "expected 1", []string{"--weights", file, "--data", data, "--mean", "0.5,0.5"}},
+		{exitFailed, "e.pt: found a PyTorch file, expected safetensors: in Python, ", []string{"--weights", filepath.Join(dir, "e.pt"), "--data", data}},
+		{exitFailed, "e.onnx: found an ONNX graph, expected safetensors: ", []string{"--weights", filepath.Join(dir, "e.onnx"), "--data", data}},
+		{exitUsage, "--mean: found 2 numbers, expected 1, one a channel", []string{"--weights", file, "--data", data, "--mean", "0.5,0.5"}},
+		{exitUsage, "--mean: found NaN, expected a number between -1e+06 and 1e+06", []string{"--weights", file, "--data", data, "--mean", "NaN"}},
+		{exitUsage, "--std: found 0, expected a number between 1e-06 and 1e+06", []string{"--weights", file, "--data", data, "--std", "0"}},
+		{exitUsage, "--std: found 3 numbers, expected 1, one a channel", []string{"--weights", file, "--data", data, "--std", "1,1,1"}},
+		{exitUsage, "--size: found 0, expected 1 to 4096", []string{"--weights", file, "--data", data, "--size", "0"}},
+		{exitUsage, "--size: found 100000, expected 1 to 4096", []string{"--weights", file, "--data", data, "--size", "100000"}},
+		{exitUsage, "--size: encoder vit: found images of 2×2, expected at least ", []string{"--weights", vit, "--data", data, "--size", "2"}},
+		{exitUsage, "--heads: found 0, expected at least 1", []string{"--weights", vit, "--data", data, "--heads", "0"}},
+		{exitUsage, "--heads: found 5, expected a divisor of the width 32", []string{"--weights", vit, "--data", data, "--heads", "5"}},
+		{exitUsage, "--heads: found 2 for convnet, expected none: it has no attention", []string{"--weights", file, "--data", data, "--heads", "2"}},
 	} {
 		require.Contains(t, refuses(t, c.code, append([]string{"eval"}, c.args...)...), c.words)
 	}

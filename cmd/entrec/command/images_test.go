@@ -91,7 +91,7 @@ func TestUnlabeledRun(t *testing.T) {
 	require.NotNil(t, evaluated["entropy"])
 	require.Equal(t, "val", evaluated["eval_split"])
 	require.NotContains(t, succeeds(t, "eval", out), "kNN")
-	require.Contains(t, refuses(t, exitFailed, "eval", out, "--split", "test"), "found no test images")
+	require.Contains(t, refuses(t, exitUsage, "eval", out, "--split", "test"), "--split test: found no test images in data set ")
 
 	file := filepath.Join(t.TempDir(), "x.npy")
 	require.Contains(t, succeeds(t, "embed", out, "--out", file), "8 images", "all that there are, also those held out")
