@@ -8,14 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/charmap"
 
 	"entrec/mvssl/data/picture"
 )
@@ -251,9 +252,24 @@ func honest(where string, h *tar.Header) error {
 	return &FormatError{File: where, Offset: -1, Found: found, Expected: "a plain file within the archive"}
 }
 
-// leadsOut reports whether a name is absolute or climbs.
+// leadsOut reports whether a name is absolute or climbs, or has a NUL. Other bytes are a
+// name's own, UTF-8 or not.
 func leadsOut(name string) bool {
-	return path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") || !fs.ValidPath(path.Clean(name))
+	return path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") || !validPath(path.Clean(name))
+}
+
+// zipName returns the name of a file of a zip. One that is neither said to be UTF-8 nor is
+// it is of code page 437, as the format says.
+func zipName(h *zip.FileHeader) string {
+	const isUTF8 = 1 << 11
+	if h.Flags&isUTF8 != 0 || utf8.ValidString(h.Name) {
+		return h.Name
+	}
+	var b strings.Builder
+	for _, c := range []byte(h.Name) {
+		b.WriteRune(charmap.CodePage437.DecodeByte(c))
+	}
+	return b.String()
 }
 
 // wouldBeRead reports whether a file is of a data set by its name.
@@ -289,7 +305,7 @@ func (f *fileAt) zipMembers(ctx context.Context) ([]*member, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		name := strings.ReplaceAll(m.Name, `\`, "/")
+		name := strings.ReplaceAll(zipName(&m.FileHeader), `\`, "/")
 		where := f.path + archiveMark + name
 		if leadsOut(name) {
 			return nil, &FormatError{File: where, Offset: -1, Found: "a path that leads out of the archive", Expected: "a plain file within the archive"}

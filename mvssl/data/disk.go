@@ -19,10 +19,15 @@ type disk string
 
 // path is that of a file of the folder.
 func (d disk) path(op, name string) (string, error) {
-	if !fs.ValidPath(name) {
+	if !validPath(name) {
 		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
 	return filepath.Join(string(d), filepath.FromSlash(name)), nil
+}
+
+// validPath is [fs.ValidPath] for names of any bytes but NUL: those of files need not be UTF-8.
+func validPath(name string) bool {
+	return fs.ValidPath(strings.ToValidUTF8(name, "_")) && !strings.Contains(name, "\x00")
 }
 
 // Open opens a folder or a regular file.

@@ -139,6 +139,22 @@ func sub(files fs.FS, name string) (fs.FS, error) {
 	case disk:
 		path, err := files.path("open", name)
 		return disk(path), err
+	case *tree:
+		return subtree{files, name}, nil
+	case subtree:
+		return subtree{files.tree, path.Join(files.dir, name)}, nil
 	}
 	return fs.Sub(files, name)
 }
+
+// subtree is a folder of a tree, whose name need not be UTF-8, as [fs.Sub] wants it.
+type subtree struct {
+	tree *tree
+	dir  string
+}
+
+// Open opens a file or folder.
+func (s subtree) Open(name string) (fs.File, error) { return s.tree.Open(path.Join(s.dir, name)) }
+
+// Stat opens nothing.
+func (s subtree) Stat(name string) (fs.FileInfo, error) { return s.tree.Stat(path.Join(s.dir, name)) }
