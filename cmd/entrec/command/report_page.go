@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,12 +30,15 @@ same while runs train.`,
 
 		ValidArgsFunction: completeRun,
 	}
-	cmd.Flags().StringVar(&out, "out", "", "file to write")
+	cmd.Flags().StringVar(&out, "out", "", "file to write: .html or .htm")
 	cmd.Flags().BoolVar(&noPictures, "no-pictures", false, "leave out the pictures, which take a while to be made")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if out == "" {
 			return usageError{errors.New("--out: found nothing, expected the file to write"), cmd.UseLine()}
+		}
+		if ending := strings.ToLower(filepath.Ext(out)); ending != ".html" && ending != ".htm" {
+			return fmt.Errorf("--out: found %q, expected a file whose name ends in .html or .htm", out)
 		}
 		if err := spare("--out", out, isReport, args...); err != nil {
 			return err

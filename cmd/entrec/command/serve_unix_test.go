@@ -43,7 +43,13 @@ func TestReport(t *testing.T) {
 	require.Contains(t, refuses(t, exitFailed, "report", dir, "--out", filepath.Join(t.TempDir(), "x.html")), "found no config.json")
 	require.NoError(t, os.WriteFile(out, []byte("mine"), 0o644))
 	require.Contains(t, refuses(t, exitUsage, "report", a, "--out", out), "was not written by this command")
-	require.Contains(t, refuses(t, exitUsage, "report", a, "--out", filepath.Join(a, "loss.svg")), "is a file of the run")
+	link := filepath.Join(dir, "link.htm")
+	require.NoError(t, os.Symlink(filepath.Join(a, "summary.json"), link))
+	require.Contains(t, refuses(t, exitUsage, "report", a, "--out", link), "is a file of the run")
+	for _, name := range []string{"rep.txt", "-", "html", filepath.Join(a, "loss.svg")} {
+		require.Contains(t, refuses(t, exitUsage, "report", a, "--out", name), `--out: found "`+name+`", expected a file whose name ends in .html or .htm`)
+	}
+	require.NoFileExists(t, "-")
 	require.Equal(t, "mine", readFile(t, dir, "out.html"))
 }
 
