@@ -84,3 +84,52 @@ func TestReplace(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, left, 2)
 }
+
+// TestWriteTogether: several files are there in their order, or none is, and no error
+// leaves a temporary file or names one.
+func TestWriteTogether(t *testing.T) {
+	dir := t.TempDir()
+	a, b, folder := filepath.Join(dir, "a"), filepath.Join(dir, "b"), filepath.Join(dir, "folder")
+	require.NoError(t, os.Mkdir(folder, 0o755))
+	write := func(text string, paths ...string) error {
+		return WriteTogether(func(batch *Batch) error {
+			for _, path := range paths {
+				if err := batch.Write(path, []byte(text)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	broken := func(f *os.File) error {
+		return &os.PathError{Op: "write", Path: f.Name(), Err: errors.New("broken")}
+	}
+	require.EqualError(t, write("one", a, folder), "write "+folder+": is a directory")
+	require.NoFileExists(t, a)
+	require.NoError(t, write("one", a, b))
+	require.EqualError(t, write("two", a, b, folder), "write "+folder+": is a directory")
+	require.EqualError(t, WriteTogether(func(batch *Batch) error {
+		if err := batch.Write(a, []byte("two")); err != nil {
+			return err
+		}
+		return batch.WriteBy(b, broken)
+	}), "write "+b+": broken")
+	require.EqualError(t, WriteBy(a, broken), "write "+a+": broken")
+	for _, path := range []string{a, b} {
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, "one", string(content))
+	}
+	later := filepath.Join(dir, "later") // where a name cannot be given, those after it are not
+	require.EqualError(t, WriteTogether(func(batch *Batch) error {
+		require.NoError(t, batch.Write(later, nil))
+		require.NoError(t, batch.Write(a, []byte("two")))
+		return os.Mkdir(later, 0o755)
+	}), "rename "+later+": file exists")
+	content, err := os.ReadFile(a)
+	require.NoError(t, err)
+	require.Equal(t, "one", string(content))
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 4)
+}

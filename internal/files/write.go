@@ -20,10 +20,16 @@ func Write(path string, content []byte) error {
 
 // WriteBy is [Write] of what fill writes to the file that it is given.
 func WriteBy(path string, fill func(f *os.File) error) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+	if isStream(path) {
 		return writeInto(path, fill)
 	}
 	return replace(path, fill, func() error { return nil })
+}
+
+// isStream reports whether a device or a pipe is at path.
+func isStream(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
 // Replace is [WriteBy] that keeps what was at path before, if anything, under the name
@@ -48,39 +54,61 @@ func keep(path, previous string) error {
 }
 
 // replace fills a temporary file beside path, and renames it once before has returned.
-func replace(path string, fill func(f *os.File) error, before func() error) (err error) {
+func replace(path string, fill func(f *os.File) error, before func() error) error {
+	name, err := fillTemporary(path, fill)
+	if err != nil {
+		return err
+	}
+	if err = before(); err == nil {
+		err = naming(Rename(name, path), name, path)
+	}
+	if err != nil {
+		os.Remove(name)
+	}
+	return err
+}
+
+// fillTemporary fills and syncs a temporary file beside path, and returns its name. Where
+// it errs there is none, and the error names path.
+func fillTemporary(path string, fill func(f *os.File) error) (name string, err error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return &os.PathError{Op: "write", Path: path, Err: syscall.EISDIR}
+		return "", &os.PathError{Op: "write", Path: path, Err: syscall.EISDIR}
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		if of := (*os.PathError)(nil); errors.As(err, &of) {
 			of.Path = path // nobody has asked for the temporary file
 		}
-		return err
+		return "", err
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
 			os.Remove(f.Name())
+			err = naming(err, f.Name(), path)
 		}
 	}()
 	if err = fill(f); err != nil {
-		return err
+		return "", err
 	}
 	if err = f.Sync(); err != nil {
-		return err
+		return "", err
 	}
 	if err = f.Chmod(0o644); err != nil {
-		return err
+		return "", err
 	}
-	if err = f.Close(); err != nil {
-		return err
+	return f.Name(), f.Close()
+}
+
+// naming returns an error about a temporary file as one about the file that it was for.
+func naming(err error, temporary, path string) error {
+	if link := (*os.LinkError)(nil); errors.As(err, &link) && link.Old == temporary {
+		return &os.PathError{Op: link.Op, Path: path, Err: link.Err}
 	}
-	if err = before(); err != nil {
-		return err
+	if of := (*os.PathError)(nil); errors.As(err, &of) && of.Path == temporary {
+		of.Path = path
 	}
-	return Rename(f.Name(), path)
+	return err
 }
 
 // Rename renames a file within a folder, or replaces another there, and syncs the

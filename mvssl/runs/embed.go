@@ -54,8 +54,8 @@ type embedWriter[T tensor.Float] func(file string, e *embedding[T]) error
 //   - F.parquet has the columns path, split, label and class, and features, a list.
 //
 // Projections are called so in the place of features. Names that the
-// data set does not have are left out, of columns empty or null. Each file is written
-// wholly or not at all.
+// data set does not have are left out, of columns empty or null. All files are written
+// wholly, or none is.
 func Embed(ctx context.Context, cfg train.Config, split *data.Split, dir, file string, what What) (Embedding, error) {
 	if cfg.Precision == train.F64 {
 		return embed[float64](ctx, cfg, split, dir, file, what)

@@ -46,52 +46,44 @@ func isRecord(file string) bool {
 	return err == nil && strictjson.Unmarshal(text, &r) == nil && r.Format == EmbeddingFormat
 }
 
-// writeNPY writes an embedding as arrays in a file each, and the record about them.
+// writeNPY writes an embedding as arrays in a file each, and the record about them, which
+// comes last: all of them, or none.
 func writeNPY[T tensor.Float](file string, e *embedding[T]) error {
 	names := EmbeddingFiles(file)
 	record := EmbeddingRecord{
 		Format: EmbeddingFormat, Run: e.run, Data: e.name, What: e.what, Classes: e.classes, Images: e.images, Dim: e.dim, Paths: e.files,
 	}
-	kept := func(path string, size int, sum []byte) {
-		record.Files = append(record.Files, FileRecord{filepath.Base(path), size, fmt.Sprintf("%x", sum)})
-	}
-	write := func(path string, fill func(w io.Writer) error) error {
-		h, n := sha256.New(), &counter{}
-		err := files.WriteBy(path, func(f *os.File) error {
-			w := bufio.NewWriterSize(f, 1<<20)
-			if err := fill(io.MultiWriter(w, h, n)); err != nil {
+	return files.WriteTogether(func(b *files.Batch) error {
+		write := func(path string, fill func(w io.Writer) error) error {
+			h, n := sha256.New(), &counter{}
+			err := b.WriteBy(path, func(f *os.File) error {
+				w := bufio.NewWriterSize(f, 1<<20)
+				if err := fill(io.MultiWriter(w, h, n)); err != nil {
+					return err
+				}
+				return w.Flush()
+			})
+			record.Files = append(record.Files, FileRecord{filepath.Base(path), n.n, fmt.Sprintf("%x", h.Sum(nil))})
+			return err
+		}
+		if err := write(names[0], e.writeNPYRows); err != nil {
+			return err
+		}
+		for i, values := range [][]int{e.labels, e.parts} {
+			err := write(names[1+i], func(w io.Writer) error {
+				_, err := w.Write(npy(ints("", values)))
+				return err
+			})
+			if err != nil {
 				return err
 			}
-			return w.Flush()
-		})
-		kept(path, n.n, h.Sum(nil))
-		return err
-	}
-	tell := func() error {
+		}
 		text, err := json.MarshalIndent(record, "", "  ")
 		if err != nil {
 			return err
 		}
-		return files.Write(names[3], append(text, '\n'))
-	}
-	// The record comes first, without files: the same command may then write again what it
-	// was interrupted in.
-	if err := tell(); err != nil {
-		return err
-	}
-	if err := write(names[0], e.writeNPYRows); err != nil {
-		return err
-	}
-	for i, values := range [][]int{e.labels, e.parts} {
-		err := write(names[1+i], func(w io.Writer) error {
-			_, err := w.Write(npy(ints("", values)))
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return tell()
+		return b.Write(names[3], append(text, '\n'))
+	})
 }
 
 // writeNPYRows writes the rows as an array in NumPy's format.

@@ -1,9 +1,11 @@
 package runs
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 
+	"entrec/internal/files"
 	"entrec/mvssl"
 	"entrec/mvssl/train"
 	"entrec/nn"
@@ -40,8 +42,8 @@ type Exported struct {
 // digest of its parameters. The projector's state goes by names that begin with
 // "projector."; in a graph it makes a second output, projections on the unit sphere. An encoder of
 // several parts makes a file of each, to be loaded by itself, under the names of
-// [ExportFiles]; their metadata also say which channels the input has. Each file is
-// written wholly or not at all.
+// [ExportFiles]; their metadata also say which channels the input has. All files
+// are written wholly, or none is.
 func Export(cfg train.Config, dir, file string, o ExportOptions) (Exported, error) {
 	if cfg.Precision == train.F64 {
 		return export[float64](cfg, dir, file, o)
@@ -98,18 +100,28 @@ func export[T tensor.Float](cfg train.Config, dir, file string, o ExportOptions)
 	if err != nil {
 		return res, err
 	}
-	for _, p := range parts {
-		e, err := newExported(cfg, n.Method, p, o)
-		if err != nil {
-			return res, err
+	err = files.WriteTogether(func(b *files.Batch) error {
+		for _, p := range parts {
+			e, err := newExported(cfg, n.Method, p, o)
+			if err != nil {
+				return err
+			}
+			name := exportFile(p, file)
+			fill, err := e.filling(name, o)
+			if err == nil {
+				err = b.WriteBy(name, fill)
+			}
+			if err != nil {
+				return err
+			}
+			res.Files = append(res.Files, name)
+			res.Tensors += len(e.state())
+			res.Python = append(res.Python, pythonLines(p, o, name)...)
 		}
-		name := exportFile(p, file)
-		if err := e.write(name, o); err != nil {
-			return res, err
-		}
-		res.Files = append(res.Files, name)
-		res.Tensors += len(e.state())
-		res.Python = append(res.Python, pythonLines(p, o, name)...)
+		return nil
+	})
+	if err != nil {
+		return Exported{}, err
 	}
 	if res.File = res.Files[0]; len(res.Files) == 1 {
 		res.Files = nil
@@ -170,13 +182,14 @@ func (e exported[T]) state() []safetensors.Tensor {
 // projectorPrefix begins the names of the projector's state.
 const projectorPrefix = "projector."
 
-func (e exported[T]) write(path string, o ExportOptions) error {
+// filling returns what writes the file.
+func (e exported[T]) filling(path string, o ExportOptions) (fill func(f *os.File) error, err error) {
 	switch o.Format {
 	case ONNX:
-		return e.writeGraph(path, o)
+		return e.fillingGraph(path, o)
 	case Torch:
-		return torch.Write(path, e.metadata, e.state())
+		return torch.Filling(path, e.metadata, e.state())
 	}
 	e.metadata["format"] = "pt" // as PyTorch's readers expect
-	return safetensors.Write(path, e.metadata, e.state())
+	return safetensors.Filling(path, e.metadata, e.state())
 }

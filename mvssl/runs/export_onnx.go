@@ -2,6 +2,7 @@ package runs
 
 import (
 	"math/rand/v2"
+	"os"
 
 	"entrec/internal/about"
 	"entrec/nn"
@@ -16,11 +17,11 @@ const (
 	graphProjections = "projections"
 )
 
-// writeGraph writes the encoder as ONNX.
-func (e exported[T]) writeGraph(path string, o ExportOptions) error {
+// fillingGraph returns what writes the encoder as ONNX.
+func (e exported[T]) fillingGraph(path string, o ExportOptions) (fill func(f *os.File) error, err error) {
 	encoder, err := nn.AsGraphed(e.Encoder.Name, e.encoder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var g onnx.Graph
 	c := e.Encoder
@@ -39,7 +40,7 @@ func (e exported[T]) writeGraph(path string, o ExportOptions) error {
 		x = g.Op("LpNormalization", projectorPrefix+"unit", []string{x}, onnx.Int("axis", 1), onnx.Int("p", 2))
 		g.Output(graphProjections, x, projectionDim(e.projector, e.encoder.Dim()))
 	}
-	return g.Write(path, c.Name, about.Build(), e.metadata)
+	return g.Filling(path, c.Name, about.Build(), e.metadata)
 }
 
 // singles returns numbers as float32.

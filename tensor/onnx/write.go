@@ -39,8 +39,17 @@ const maxBytes = 1<<31 - 1
 // twice, where the model has more than the 2 GiB that the format allows, and where the file
 // system does.
 func (g *Graph) Write(path, name, version string, metadata map[string]string) error {
+	fill, err := g.Filling(path, name, version, metadata)
+	if err != nil {
+		return err
+	}
+	return files.WriteBy(path, fill)
+}
+
+// Filling returns what writes the file of [Graph.Write], whose name is for errors.
+func (g *Graph) Filling(path, name, version string, metadata map[string]string) (fill func(f *os.File) error, err error) {
 	if g.twice != "" {
-		return fmt.Errorf("%s: found two values named %q in the graph, expected one", path, g.twice)
+		return nil, fmt.Errorf("%s: found two values named %q in the graph, expected one", path, g.twice)
 	}
 	before, graph, after := g.model(name, version, metadata)
 	size := len(before) + len(after)
@@ -48,9 +57,9 @@ func (g *Graph) Write(path, name, version string, metadata map[string]string) er
 		size += len(part)
 	}
 	if size > maxBytes {
-		return fmt.Errorf("%s: found a model of %d bytes, expected at most the %d that ONNX files have", path, size, maxBytes)
+		return nil, fmt.Errorf("%s: found a model of %d bytes, expected at most the %d that ONNX files have", path, size, maxBytes)
 	}
-	return files.WriteBy(path, func(f *os.File) error {
+	return func(f *os.File) error {
 		w := bufio.NewWriterSize(f, 1<<20)
 		for _, part := range slices.Concat([][]byte{before}, graph, [][]byte{after}) {
 			if _, err := w.Write(part); err != nil {
@@ -58,7 +67,7 @@ func (g *Graph) Write(path, name, version string, metadata map[string]string) er
 			}
 		}
 		return w.Flush()
-	})
+	}, nil
 }
 
 // model returns a ModelProto in parts: what stands before the graph's content, that, and

@@ -57,7 +57,7 @@ func (w *Writer) digests() []string {
 // Write writes the tensors and metadata, wholly or not at all: see files.WriteBy. It
 // errors where [Marshal] does and where the file system does.
 func (w *Writer) Write(path string, metadata map[string]string) error {
-	fill, err := w.filling(path, metadata)
+	fill, err := w.Filling(path, metadata)
 	if err != nil {
 		return err
 	}
@@ -67,15 +67,15 @@ func (w *Writer) Write(path string, metadata map[string]string) error {
 // Replace is Write that keeps the file before, if any, under the name previous: see
 // files.Replace.
 func (w *Writer) Replace(path, previous string, metadata map[string]string) error {
-	fill, err := w.filling(path, metadata)
+	fill, err := w.Filling(path, metadata)
 	if err != nil {
 		return err
 	}
 	return files.Replace(path, previous, fill)
 }
 
-// filling returns what writes the file.
-func (w *Writer) filling(path string, metadata map[string]string) (fill func(f *os.File) error, err error) {
+// Filling returns what writes the file of [Writer.Write], whose name is for errors.
+func (w *Writer) Filling(path string, metadata map[string]string) (fill func(f *os.File) error, err error) {
 	ordered, err := order(w.tensors)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -162,9 +162,19 @@ func (c *counter) Write(p []byte) (int, error) {
 // Write writes a file with the given content and the digests of [Seal], wholly or not at
 // all.
 func Write(path string, metadata map[string]string, tensors []Tensor) error {
-	var w Writer
+	return writerOf(tensors).Write(path, metadata)
+}
+
+// Filling returns what writes the file of [Write], whose name is for errors.
+func Filling(path string, metadata map[string]string, tensors []Tensor) (fill func(f *os.File) error, err error) {
+	return writerOf(tensors).Filling(path, metadata)
+}
+
+// writerOf returns a writer with tensors.
+func writerOf(tensors []Tensor) *Writer {
+	w := &Writer{}
 	for _, t := range tensors {
 		w.Add(t)
 	}
-	return w.Write(path, metadata)
+	return w
 }

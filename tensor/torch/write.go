@@ -26,15 +26,24 @@ const alignment = 64
 // are F32, F64 or I64. The metadata are in a record of their own, metadata.json. It errors
 // where a tensor has another dtype, and where the file system does.
 func Write(path string, metadata map[string]string, tensors []safetensors.Tensor) error {
+	fill, err := Filling(path, metadata, tensors)
+	if err != nil {
+		return err
+	}
+	return files.WriteBy(path, fill)
+}
+
+// Filling returns what writes the file of [Write], whose name is for errors.
+func Filling(path string, metadata map[string]string, tensors []safetensors.Tensor) (fill func(f *os.File) error, err error) {
 	dict, err := stateDict(tensors)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	meta, err := json.Marshal(metadata)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return files.WriteBy(path, func(f *os.File) error {
+	return func(f *os.File) error {
 		buffered := bufio.NewWriterSize(f, 1<<20)
 		a := &archive{out: &counter{w: buffered}}
 		a.zip = zip.NewWriter(a.out)
@@ -52,7 +61,7 @@ func Write(path string, metadata map[string]string, tensors []safetensors.Tensor
 			a.err = buffered.Flush()
 		}
 		return a.err
-	})
+	}, nil
 }
 
 // archive is a zip file of records that are stored as they are.

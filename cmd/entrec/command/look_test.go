@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -126,6 +127,16 @@ func TestEmbed(t *testing.T) {
 
 	npy := filepath.Join(dir, "e.npy")
 	require.Contains(t, succeeds(t, "embed", run, "--out", npy), "136 images, 16 features each, in "+npy)
+	others := filepath.Join(t.TempDir(), "others")
+	require.NoError(t, os.CopyFS(others, os.DirFS(dir)))
+	for _, name := range []string{"e_split.npy", "none_split.npy"} { // one file that cannot be written: none is
+		require.NoError(t, os.RemoveAll(filepath.Join(others, name)))
+		require.NoError(t, os.Mkdir(filepath.Join(others, name), 0o755))
+		before := folders(t, others)
+		message := refuses(t, exitFailed, "embed", run, "--what", "projections", "--out", filepath.Join(others, strings.Replace(name, "_split", "", 1)))
+		require.Equal(t, "entrec: write "+filepath.Join(others, name)+": is a directory", message)
+		require.Equal(t, before, folders(t, others))
+	}
 	var got struct {
 		X      [][]float64 `json:"x"`
 		Labels []int       `json:"labels"`

@@ -64,5 +64,12 @@ func TestParts(t *testing.T) {
 	require.NoError(t, os.WriteFile(chroma, []byte("theirs"), 0o644))
 	require.Contains(t, refuses(t, exitUsage, "export", run, "--out", file), chroma+" is there already and was not written by this command")
 	require.Equal(t, before, readFile(t, dir, "e.luma.safetensors"))
+	for _, ending := range []string{".onnx", ".pt", ".safetensors"} { // one part that cannot be written: none is
+		taken := filepath.Join(dir, "d.chroma"+ending)
+		require.NoError(t, os.Mkdir(taken, 0o755))
+		before := folders(t, dir)
+		require.Equal(t, "entrec: write "+taken+": is a directory", refuses(t, exitFailed, "export", run, "--out", filepath.Join(dir, "d"+ending)))
+		require.Equal(t, before, folders(t, dir))
+	}
 	require.Contains(t, refuses(t, exitUsage, "train", "--data", data, "--method", "cmc", "--variant", "color", "--width", "1"), "variant color: found encoder width 1, expected at least 2")
 }
