@@ -1,13 +1,16 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"entrec/mvssl"
@@ -234,13 +237,31 @@ func fields(c *Config, known bool) (tree any, err error) {
 	return members, nil
 }
 
-// firstDifference walks two JSON trees in the order of their keys.
+// firstDifference walks two JSON trees in the order of sortedKeys.
 func firstDifference(at string, found, expected any) error {
-	f, fOK := found.(map[string]any)
-	e, eOK := expected.(map[string]any)
-	if fOK && eOK {
+	inside := func(key string) string { return strings.TrimPrefix(at+"."+key, ".") }
+	switch f := found.(type) {
+	case map[string]any:
+		e, ok := expected.(map[string]any)
+		if !ok {
+			break
+		}
 		for _, key := range sortedKeys(f, e) {
-			if err := firstDifference(strings.TrimPrefix(at+"."+key, "."), f[key], e[key]); err != nil {
+			if err := firstDifference(inside(key), f[key], e[key]); err != nil {
+				return err
+			}
+		}
+		return nil
+	case []any:
+		e, ok := expected.([]any)
+		if !ok {
+			break
+		}
+		if len(f) != len(e) {
+			return fmt.Errorf("%s: found %d of them, expected %d", at, len(f), len(e))
+		}
+		for i := range f {
+			if err := firstDifference(inside(strconv.Itoa(i)), f[i], e[i]); err != nil {
 				return err
 			}
 		}
@@ -254,14 +275,22 @@ func firstDifference(at string, found, expected any) error {
 	return nil
 }
 
+// chosenFirst are the keys of what other fields of a configuration follow from.
+var chosenFirst = []string{"method", "name", "optimizer", "variant", "size", "subset", "probe"}
+
+// sortedKeys returns the keys of all trees, those of chosenFirst before the others.
 func sortedKeys(trees ...map[string]any) []string {
 	var keys []string
 	for _, t := range trees {
-		for key := range t {
-			keys = append(keys, key)
-		}
+		keys = slices.AppendSeq(keys, maps.Keys(t))
 	}
-	slices.Sort(keys)
+	rank := func(key string) int {
+		if i := slices.Index(chosenFirst, key); i >= 0 {
+			return i
+		}
+		return len(chosenFirst)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(rank(a)-rank(b), strings.Compare(a, b)) })
 	return slices.Compact(keys)
 }
 

@@ -45,6 +45,9 @@ func TestForeignCheckpoint(t *testing.T) {
 		{"precision", other(func(c *train.Config) { c.Precision = "f64" }), "precision", `found "f32", expected "f64"`},
 		{"rate", other(func(c *train.Config) { c.Recipe.LR = 1 }), "recipe.lr", "found 0.06, expected 1"},
 		{"seed", other(func(c *train.Config) { c.Seed = 1 }), "seed", "found 0, expected 1"},
+		{"views", other(func(c *train.Config) { c.Views = append(slices.Clone(c.Views), c.Views...) }), "views", "found 1 of them, expected 2"},
+		{"flip", other(func(c *train.Config) { c.Views = slices.Clone(c.Views); c.Views[0].Flip = 0 }), "views.0.flip", "found 0.5, expected 0"},
+		{"probe", other(func(c *train.Config) { c.Probe, c.Classes = train.OnlineProbe, 3 }), "probe", `found "none", expected "online"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := train.Run(context.Background(), test.cfg, s, train.Options{Out: out, Resume: true})
