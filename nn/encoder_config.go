@@ -225,6 +225,10 @@ func (c EncoderConfig) MarshalJSON() ([]byte, error) {
 // is; a field that is no encoder's, or stands twice or in another case, is an error.
 func (c *EncoderConfig) UnmarshalJSON(text []byte) error {
 	if err := strictjson.Unmarshal(text, (*encoderFields)(c)); err != nil {
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) {
+			return kind // to which the reader of the whole text adds the path
+		}
 		return err
 	}
 	var all map[string]json.RawMessage

@@ -33,7 +33,8 @@ func Check(text []byte) error { return check(text, nil, false) }
 func CheckFor(text []byte, to reflect.Type) error { return check(text, to, false) }
 
 // Unmarshal reads one JSON value into what to points to. Errors are those of [Check],
-// a key in another case than its field's name, and those of encoding/json.
+// a key in another case than its field's name, a value of another kind, with its path, what
+// was found and what is expected, and those of encoding/json.
 func Unmarshal(text []byte, to any) error {
 	return unmarshal(text, to, false)
 }
@@ -47,15 +48,26 @@ func unmarshal(text []byte, to any, known bool) error {
 	}
 	err := json.Unmarshal(text, to)
 	var kind *json.UnmarshalTypeError
-	if known && errors.As(err, &kind) {
-		wrong := fmt.Errorf("found a JSON %s, expected %s", kind.Value, expected(kind.Type))
+	if errors.As(err, &kind) {
+		wrong := fmt.Sprintf("found a JSON %s, expected %s", kind.Value, expected(kind.Type))
 		if place := placeOf(text, kind); place != "" {
-			return fmt.Errorf("%s: %w", place, wrong)
+			wrong = place + ": " + wrong
 		}
-		return wrong
+		return &kindError{wrong, kind}
 	}
 	return oneLine(err)
 }
+
+// kindError is an error about a value of another kind, with its place.
+type kindError struct {
+	message string
+	kind    *json.UnmarshalTypeError
+}
+
+func (e *kindError) Error() string { return e.message }
+
+// Unwrap returns the error of encoding/json.
+func (e *kindError) Unwrap() error { return e.kind }
 
 // placeOf returns the path of the value that an error is about, with the indices in lists
 // that the error's own has not.

@@ -73,7 +73,7 @@ func TestUnmarshal(t *testing.T) {
 		`{"deep":{"Rate":1}}`:           `found key "Rate" in deep, expected "rate"`,
 		`{"list":[{},{"Rate":1}]}`:      `found key "Rate" in list[1], expected "rate"`,
 		`{"named":{"x":{"rAte":1}}}`:    `found key "rAte" in named.x, expected "rate"`,
-		`{"Name":1}`:                    `json: cannot unmarshal number into Go struct field outer.Name of type string`,
+		`{"Name":1}`:                    `Name: found a JSON number, expected a string`,
 		`{"Name":"a"`:                   `at byte 11: found the end of the text, expected more JSON`,
 		``:                              `at byte 0: found the end of the text, expected more JSON`,
 		`{} {}`:                         `at byte 4: found more text after the value`,

@@ -256,7 +256,11 @@ func (r *Run) readSummary() error {
 		return err
 	}
 	var s train.Summary
-	if err := strictjson.Unmarshal(text, &s); err != nil {
+	err = strictjson.Unmarshal(text, &s)
+	if err == nil {
+		err = s.Validate()
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	var tree map[string]any

@@ -64,7 +64,8 @@ const (
 )
 
 // ReadHistory reads the configuration, the metrics and, if it is there, the summary
-// of the run in a folder. Errors name the file.
+// of the run in a folder. Errors name the file. One that wraps [os.ErrNotExist] comes with
+// what the other files tell where the metrics alone are missing, and with nil else.
 func ReadHistory(dir string) (*History, error) {
 	h := &History{Dir: dir}
 	var err error
@@ -72,27 +73,31 @@ func ReadHistory(dir string) (*History, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, train.MetricsFile)
-	text, err := files.Read(path, maxMetricsBytes)
-	if err != nil {
-		return nil, err
+	text, missing := files.Read(path, maxMetricsBytes)
+	if missing != nil && !errors.Is(missing, os.ErrNotExist) {
+		return nil, missing
 	}
 	h.parseMetrics(path, text)
 	path = filepath.Join(dir, train.SummaryFile)
 	text, err = files.Read(path, maxSummaryBytes)
 	if errors.Is(err, os.ErrNotExist) {
-		return h, nil
+		return h, missing
 	}
 	if err != nil {
 		return nil, err
 	}
 	h.Summary = &train.Summary{}
-	if err := strictjson.Unmarshal(text, h.Summary); err != nil {
+	err = strictjson.Unmarshal(text, h.Summary)
+	if err == nil {
+		err = h.Summary.Validate()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if s, c := h.Summary, h.Config; s.Method != c.Model.Method || s.Seed != c.Seed {
 		return nil, fmt.Errorf("%s: found method %q and seed %d, expected %q and %d of %s", path, s.Method, s.Seed, c.Model.Method, c.Seed, train.ConfigFile)
 	}
-	return h, nil
+	return h, missing
 }
 
 // parseMetrics reads the content of metrics.jsonl. Lines that are damaged are passed over;

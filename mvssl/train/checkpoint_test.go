@@ -105,8 +105,8 @@ var badProgress = []struct{ change, words string }{
 	{`"step":-1`, "step: found -1, expected 0 to the run's 21"},
 	{`"step":22`, "step: found 22, expected 0 to the run's 21"},
 	{`"step":9223372036854775807`, "step: found 9223372036854775807"},
-	{`"step":9223372036854775808`, "cannot unmarshal number"},
-	{`"step":1.5`, "cannot unmarshal number"},
+	{`"step":9223372036854775808`, "found a JSON number"},
+	{`"step":1.5`, "found a JSON number"},
 	{`"step":null`, "step: found nothing"},
 	{`"Step":10`, `found key "Step", expected "step"`},
 	{`"step":10,"step":10`, `found key "step" twice`},
@@ -115,10 +115,10 @@ var badProgress = []struct{ change, words string }{
 	{`"prepared":-1`, "prepared: found -1, expected 0 to 0 at step 10"},
 	{`"prepared":1`, "prepared: found 1, expected 0 to 0 at step 10"},
 	{`"loss_first":null`, "loss_first: found nothing"},
-	{`"loss_first":1e999`, "cannot unmarshal number"},
+	{`"loss_first":1e999`, "found a JSON number"},
 	{`"loss_first":NaN`, "invalid character 'N'"},
-	{`"epoch_loss":-1e999`, "cannot unmarshal number"},
-	{`"last_epoch_loss":"1"`, "cannot unmarshal string"},
+	{`"epoch_loss":-1e999`, "found a JSON number"},
+	{`"last_epoch_loss":"1"`, "last_epoch_loss: found a JSON string, expected a number"},
 	{`"knn_top1_untrained":1.5`, "knn_top1_untrained: found 1.5, expected 0 to 1"},
 	{`"knn_top1_untrained":-0.5`, "knn_top1_untrained: found -0.5"},
 	{`"train_seconds":-1`, "train_seconds: found -1"},
@@ -127,7 +127,7 @@ var badProgress = []struct{ change, words string }{
 	{`"reported":-1`, "reported: found -1"},
 	{`"lines":-1`, "lines: found -1"},
 	{`"numerics":-1`, "numerics: found -1"},
-	{`"simd_levels":[1]`, "cannot unmarshal number"},
+	{`"simd_levels":[1]`, "found a JSON number"},
 }
 
 // goodProgress is where the run that badProgress tells of stands.

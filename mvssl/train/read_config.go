@@ -1,7 +1,6 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -51,6 +50,13 @@ func decode(tree map[string]any) (Config, error) {
 	if err != nil {
 		return c, err
 	}
+	for _, must := range []struct{ field, kind string }{
+		{"model", "an object"}, {"model.encoder", "an object"}, {"model.encoder.channels", "a whole number"}, {"model.encoder.height", "a whole number"}, {"views", "a list"},
+	} {
+		if !r.Asks(must.field) {
+			return c, &FieldError{must.field, fmt.Errorf("found nothing, expected %s", must.kind)}
+		}
+	}
 	c.Model.Encoder.CompleteWritten() // also by a version whose encoder had fewer parameters
 	e := c.Model.Encoder
 	if c.Model, err = mvssl.Complete(c.Model, given); err != nil {
@@ -58,9 +64,6 @@ func decode(tree map[string]any) (Config, error) {
 	}
 	if err := c.Model.Validate(); err != nil {
 		return c, err
-	}
-	if _, ok := tree["views"]; !ok {
-		return c, &FieldError{"views", errors.New("found nothing, expected a list")}
 	}
 	none := func() (mean, std []float64, err error) { return nil, nil, nil }
 	c.Views, err = r.viewsOf(c, Source{Channels: e.Channels, MeanStd: none})

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"path/filepath"
 
@@ -70,6 +71,27 @@ type Summary struct {
 	ParamsSHA256 string `json:"params_sha256"`
 	// PredictionsSHA256 is over the bytes of predictions.json; empty where there is none.
 	PredictionsSHA256 string `json:"predictions_sha256"`
+}
+
+// Validate reports a figure that no run has, nil if there is none.
+func (s *Summary) Validate() error {
+	for _, accuracy := range []struct {
+		field string
+		value *float64
+	}{{"knn_top1", s.KNN}, {"knn_top1_untrained", s.KNNUntrained}, {"linear_top1", s.Linear}, {"linear_top1_bag", s.LinearBag}, {"probe_online", s.ProbeOnline}} {
+		if v := accuracy.value; v != nil && !(*v >= 0 && *v <= 1) {
+			return &FieldError{accuracy.field, fmt.Errorf("found %v, expected 0 to 1", *v)}
+		}
+	}
+	for _, count := range []struct {
+		field string
+		value int
+	}{{"epochs", s.Epochs}, {"steps", s.Steps}, {"batch", s.Batch}, {"params", s.Params}} {
+		if count.value < 0 {
+			return &FieldError{count.field, fmt.Errorf("found %d, expected no negative number", count.value)}
+		}
+	}
+	return nil
 }
 
 // ParamsSHA256 is the digest of an encoder that [Summary] describes.

@@ -243,7 +243,7 @@ func TestBadRun(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(none, "metrics.jsonl"), []byte("{\"kind\":\"epoch\"}\n{\"kind\":5}\n"), 0o644))
 	r := entrec(t, "compare", none, "--out", filepath.Join(t.TempDir(), "plots"))
 	require.Equal(t, exitDone, r.code, r.stderr)
-	require.Equal(t, "warning: "+filepath.Join(none, "metrics.jsonl")+": line 2 is damaged, and passed over: json: cannot unmarshal number into Go struct field MetricsLine.kind of type string\n", r.stderr)
+	require.Equal(t, "warning: "+filepath.Join(none, "metrics.jsonl")+": line 2 is damaged, and passed over: kind: found a JSON number, expected a string\n", r.stderr)
 	require.NoError(t, os.WriteFile(filepath.Join(none, "metrics.jsonl"), nil, 0o644))
 	require.NoError(t, os.Remove(filepath.Join(none, "summary.json")))
 	require.Contains(t, succeeds(t, "compare", none, "--out", ""), "not ended")

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,10 +57,17 @@ func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
+	folders, err := runFolders(cmd, args)
+	if err != nil {
+		return err
+	}
 	var histories []*runs.History
 	var list []comparedRun
-	for _, dir := range args {
+	for _, dir := range folders {
 		h, err := runs.ReadHistory(dir)
+		if h != nil && errors.Is(err, os.ErrNotExist) {
+			h.Warning, err = err.Error(), nil
+		}
 		if err != nil {
 			return failed(err)
 		}
@@ -89,7 +97,6 @@ func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
 		}
 	}
 	columns := compared(histories, list, f.seeds)
-	var err error
 	switch w := cmd.OutOrStdout(); {
 	case f.json:
 		return printJSON(cmd, comparison{Runs: list, Plots: plots})

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,6 +65,59 @@ func TestCompareSeeds(t *testing.T) {
 	require.Contains(t, markdown[2], `a\|0 and 1 more seed | simclr-er |`)
 	require.Equal(t, strings.Count(markdown[0], "|"), strings.Count(strings.ReplaceAll(markdown[2], `\|`, ""), "|"))
 	require.Contains(t, refuses(t, exitUsage, "compare", runs[0], "--csv", "--json"), "csv")
+}
+
+// TestFoldersOfRuns: of all that runs/* stands for, compare and report take the runs, tell
+// of what is none, and refuse one that is damaged, with the file and the field.
+func TestFoldersOfRuns(t *testing.T) {
+	t.Parallel()
+	data, dir := tiny(t), t.TempDir()
+	a, notes, file, empty, page := filepath.Join(dir, "a"), filepath.Join(dir, "notes"), filepath.Join(dir, "runs.txt"), filepath.Join(dir, "empty"), filepath.Join(dir, "page.html")
+	succeeds(t, tinyRun(data, a)...)
+	put(t, notes, "loss.svg", []byte("<svg/>"))
+	put(t, dir, "runs.txt", nil)
+	require.NoError(t, os.Mkdir(empty, 0o755))
+	commands := [][]string{{"compare", "--out", "", "--csv"}, {"report", "--no-pictures", "--json", "--out", page}}
+	for _, args := range commands {
+		r := entrec(t, append(args, notes, a, file, empty)...)
+		require.Equal(t, exitDone, r.code, r.stderr)
+		require.Equal(t, notes+": found no run, left out\n"+file+": found no run, left out\n"+empty+": found no run, left out\n", r.stderr)
+		require.Equal(t, succeeds(t, append(args, a)...), r.stdout)
+		require.Equal(t, "entrec: "+notes+": found no config.json, expected the folder of a run", refuses(t, exitFailed, append(args, notes, file)...))
+		none := filepath.Join(dir, "none")
+		require.Equal(t, "entrec: "+filepath.Join(none, "config.json")+": found no such file, expected the configuration of a run", refuses(t, exitFailed, append(args, a, none)...))
+	}
+
+	damaged := filepath.Join(dir, "damaged")
+	require.NoError(t, os.CopyFS(damaged, os.DirFS(a)))
+	config, summary := readFile(t, a, "config.json"), readFile(t, a, "summary.json")
+	knn := regexp.MustCompile(`"knn_top1": [0-9.e-]+`)
+	for _, c := range []struct{ name, text, says string }{
+		{"summary.json", knn.ReplaceAllString(summary, `"knn_top1": "good"`), "knn_top1: found a JSON string, expected a number"},
+		{"summary.json", knn.ReplaceAllString(summary, `"knn_top1": 17`), "knn_top1: found 17, expected 0 to 1"},
+		{"summary.json", strings.Replace(summary, `"steps": `, `"steps": -`, 1), "steps: found -"},
+		{"config.json", "{}", "model: found nothing, expected an object"},
+		{"config.json", `{"model": {"encoder": {}}}`, "model.encoder.channels: found nothing, expected a whole number"},
+	} {
+		put(t, damaged, "config.json", []byte(config))
+		put(t, damaged, "summary.json", []byte(summary))
+		put(t, damaged, c.name, []byte(c.text))
+		require.Contains(t, refuses(t, exitFailed, "compare", "--out", "", a, notes, damaged), "entrec: "+filepath.Join(damaged, c.name)+": "+c.says)
+		r := entrec(t, "report", "--no-pictures", "--out", page, a, damaged)
+		require.Equal(t, exitDone, r.code)
+		require.Contains(t, r.stderr, "warning: "+filepath.Join(damaged, c.name)+": "+c.says)
+	}
+	put(t, damaged, "config.json", []byte(config))
+	put(t, damaged, "summary.json", []byte(summary))
+	require.NoError(t, os.Remove(filepath.Join(damaged, "metrics.jsonl")))
+	for _, args := range commands {
+		succeeds(t, append(args, damaged)...)
+	}
+	require.Contains(t, entrec(t, "compare", "--out", "", damaged).stderr, "warning: stat "+filepath.Join(damaged, "metrics.jsonl")+": ")
+	require.NoError(t, os.Remove(filepath.Join(damaged, "config.json"))) // a summary is something of a run
+	for _, args := range commands {
+		require.Equal(t, "entrec: "+damaged+": found no config.json, expected the folder of a run", refuses(t, exitFailed, append(args, a, damaged)...))
+	}
 }
 
 // table reads CSV as rows of named cells.

@@ -43,11 +43,15 @@ same while runs train.`,
 		if err := spare("--out", out, isReport, args...); err != nil {
 			return err
 		}
+		folders, err := runFolders(cmd, args)
+		if err != nil {
+			return err
+		}
 		var list []*page.Run
-		for _, dir := range args {
+		for _, dir := range folders {
 			r := page.Read(dir, dir)
 			if r.State == page.Gone {
-				return failed(fmt.Errorf("%s: found no config.json, expected the folder of a run", dir))
+				return failed(noConfig(dir))
 			}
 			for _, note := range r.Notes {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", note)
