@@ -42,13 +42,14 @@ reconstructions into loss.svg, knn.svg and bound.svg in the folder --out.`,
 	fs.BoolVar(&f.json, "json", false, "print one JSON object")
 	fs.BoolVar(&f.csv, "csv", false, "print CSV: a line for each run, or for runs that --seeds takes as one")
 	fs.BoolVar(&f.markdown, "markdown", false, "print a table in Markdown")
-	cmd.MarkFlagsMutuallyExclusive("json", "csv", "markdown")
-	cmd.MarkFlagsMutuallyExclusive("json", "seeds")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.compare(cmd, args) }
 	return cmd
 }
 
 func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	for _, figure := range train.Figures {
 		if f.out == "" {
 			break
@@ -111,6 +112,26 @@ func (f *compareFlags) compare(cmd *cobra.Command, args []string) error {
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nplots:\n  %s\n", strings.Join(plots, "\n  "))
 	}
 	return failed(err)
+}
+
+// check reports flags that do not go together.
+func (f *compareFlags) check() error {
+	var asked []string
+	for _, form := range []struct {
+		name string
+		set  bool
+	}{{"--json", f.json}, {"--csv", f.csv}, {"--markdown", f.markdown}} {
+		if form.set {
+			asked = append(asked, form.name)
+		}
+	}
+	if len(asked) > 1 {
+		return fmt.Errorf("%s: found beside %s, expected one of --json, --csv, --markdown", asked[len(asked)-1], asked[0])
+	}
+	if f.json && f.seeds {
+		return errors.New("--seeds: found beside --json, which has a run each, expected --csv, --markdown or neither")
+	}
+	return nil
 }
 
 // isPlot tells a file that compare wrote.

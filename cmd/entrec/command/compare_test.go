@@ -64,7 +64,13 @@ func TestCompareSeeds(t *testing.T) {
 	require.Len(t, markdown, 4)
 	require.Contains(t, markdown[2], `a\|0 and 1 more seed | simclr-er |`)
 	require.Equal(t, strings.Count(markdown[0], "|"), strings.Count(strings.ReplaceAll(markdown[2], `\|`, ""), "|"))
-	require.Contains(t, refuses(t, exitUsage, "compare", runs[0], "--csv", "--json"), "csv")
+	for flags, says := range map[string]string{
+		"--csv --json":     "--csv: found beside --json, expected one of --json, --csv, --markdown",
+		"--markdown --csv": "--markdown: found beside --csv, expected one of --json, --csv, --markdown",
+		"--seeds --json":   "--seeds: found beside --json, which has a run each, expected --csv, --markdown or neither",
+	} {
+		require.Equal(t, "entrec: "+says, refuses(t, exitUsage, append([]string{"compare", runs[0]}, strings.Fields(flags)...)...))
+	}
 }
 
 // TestFoldersOfRuns: of all that runs/* stands for, compare and report take the runs, tell
