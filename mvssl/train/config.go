@@ -17,6 +17,14 @@ import (
 // see upgrade.
 const configFormat = "entrec-run/2"
 
+// checkFormat reports the format of another version.
+func checkFormat(tree map[string]any) error {
+	if format, ok := tree["format"]; ok && format != configFormat {
+		return &FieldError{"format", fmt.Errorf("found %s, expected %q: another version wrote it", kindOf(format), configFormat)}
+	}
+	return nil
+}
+
 // Config is everything that determines a run; it is the run's config.json. It is
 // complete: [Resolve] makes it of a request and a data set, [ReadConfig] reads it
 // from a run's folder, and nobody changes it.

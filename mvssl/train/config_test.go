@@ -128,7 +128,8 @@ func TestRequestErrors(t *testing.T) {
 		sets   []string
 		want   string
 	}{
-		{"simclr", []string{"epoch", "4"}, "epoch: there is no such field: there are batch, data, "},
+		{"simclr", []string{"epoch", "4"}, "epoch: there is no such field: there are batch, data, diagnostics, epochs, format, holdout, init, knn, model, precision, probe, recipe, report, resize, seed, size, skip_bad, steps, subset, views"},
+		{"simclr", []string{"report.kept", "4"}, "report.kept: there is no such field: there are bag, eval_every, evaluate, keep_every, keep_predictions, log, log_every"},
 		{"simclr", []string{"recipe.speed", "4"}, "recipe.speed: there is no such field: there are accumulate, clip, "},
 		{"simclr", []string{"model.kapa", "4"}, "model.kapa: means nothing to method simclr, which takes temperature"},
 		{"simclr", []string{"model.kappa", "4"}, "model.kappa: means nothing to method simclr, which takes temperature"},
@@ -227,7 +228,9 @@ func TestReadErrors(t *testing.T) {
 		{`{"model": {"encoder": {"Width": 8}}}`, `found key "Width"`},
 		{`{"Model": {"method": "byol"}}`, `found key "Model", expected "model"`},
 		{`[1]`, `found a list, expected an object`},
-		{`{"model": {"method": "byol"}, "knn": {}}`, "model.ema: found nothing, expected a value"},
+		{`{}`, "model: found nothing, expected an object"},
+		{`{"model": {"method": "byol"}, "knn": {}}`, "model.encoder: found nothing, expected an object"},
+		{`{"model": {"method": "byol", "encoder": {"name": "mlp", "channels": 1, "height": 8}}, "knn": {}, "views": []}`, "model.ema: found nothing, expected a value"},
 	} {
 		dir := written(t, []byte(test.text))
 		_, err := train.ReadConfig(dir)

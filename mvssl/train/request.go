@@ -96,8 +96,7 @@ func (r *Request) SetText(path, text string) error {
 	if path == "" || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") || strings.Contains(path, "..") {
 		return fmt.Errorf("found %q, expected a path such as recipe.lr", path)
 	}
-	switch first, _, _ := strings.Cut(path, "."); first {
-	case "data_sha256", "init_sha256", "images", "classes", "extended", "quick":
+	if first, _, _ := strings.Cut(path, "."); slices.Contains(following, first) {
 		return fmt.Errorf("%s: found a value, expected none: it follows from the run", path)
 	}
 	value, err := parseJSON([]byte(text))
@@ -107,6 +106,9 @@ func (r *Request) SetText(path, text string) error {
 	r.Set(path, value)
 	return nil
 }
+
+// following are the fields that follow from the run, and that nobody sets.
+var following = []string{"data_sha256", "init_sha256", "images", "classes", "extended", "quick"}
 
 // lookup returns the value at a path outside the views.
 func (r *Request) lookup(path string) (any, bool) {
@@ -176,6 +178,9 @@ func ReadRequest(path string) (*Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if err := checkFormat(tree); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	r := &Request{tree: tree}
 	if whole, err := decode(tree); err == nil {
 		r.origin, r.made = whole.origin(), true
@@ -185,7 +190,8 @@ func ReadRequest(path string) (*Request, error) {
 			leaveOutMeans(views)
 		}
 	}
-	for _, key := range []string{"format", "data_sha256", "init_sha256", "images", "classes", "extended", "quick"} {
+	delete(tree, "format")
+	for _, key := range following {
 		delete(tree, key)
 	}
 	if e, ok := r.lookup("model.encoder"); ok {
@@ -389,14 +395,15 @@ func expectedKind(t reflect.Type) string {
 	return "an object"
 }
 
-// siblings lists what the object at a path, or as far along it as there is one, has in
-// place of what follows.
+// siblings lists what the object at a path, or as far along it as there is one, has or can
+// have in place of what follows.
 func siblings(of any, path []string) string {
 	text, err := json.Marshal(of)
 	if err != nil {
 		return ""
 	}
 	v, _ := parseJSON(text)
+	t := reflect.TypeOf(of)
 	for _, key := range path[:len(path)-1] {
 		m, ok := v.(map[string]any)
 		if !ok {
@@ -406,11 +413,33 @@ func siblings(of any, path []string) string {
 		if !ok {
 			break
 		}
-		v = next
+		if v = next; t != nil {
+			t = fieldType(t, []string{key})
+		}
 	}
 	m, ok := v.(map[string]any)
 	if !ok || len(m) == 0 {
 		return ""
 	}
-	return ": there are " + strings.Join(slices.Sorted(maps.Keys(m)), ", ")
+	names := slices.AppendSeq(fieldNames(t), maps.Keys(m))
+	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(following, name) })
+	slices.Sort(names)
+	return ": there are " + strings.Join(slices.Compact(names), ", ")
+}
+
+// fieldNames returns the JSON names of a struct's fields, also of those that are left out
+// where they are empty; none of a type that writes itself.
+func fieldNames(t reflect.Type) (names []string) {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == nil || t.Kind() != reflect.Struct || t.Implements(reflect.TypeFor[json.Marshaler]()) {
+		return nil
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
 }

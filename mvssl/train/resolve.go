@@ -264,8 +264,8 @@ func (r *Request) draft() (c Config, given map[string]json.RawMessage, err error
 		}
 		c.Model.Encoder = nn.EncoderConfig{Name: name, Width: encoder.StandardWidth}
 	}
-	if format, ok := r.tree["format"]; ok && format != configFormat {
-		return c, nil, &FieldError{"format", fmt.Errorf("found %s, expected %q: another version wrote it", kindOf(format), configFormat)}
+	if err := checkFormat(r.tree); err != nil {
+		return c, nil, err
 	}
 	rest := maps.Clone(r.tree)
 	model, err := object(rest, "model")

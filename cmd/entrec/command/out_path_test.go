@@ -140,6 +140,11 @@ func TestStrictConfig(t *testing.T) {
 		message := entrec(t, "train", "--config", filepath.Join(run, "config.json"), "--print-config").stderr
 		require.Contains(t, message, words)
 	}
+	other := filepath.Join(t.TempDir(), "other.json")
+	for _, text := range []string{`{"format": "entrec-run/99"}`, strings.Replace(config, "entrec-run/2", "entrec-run/99", 1)} {
+		require.NoError(t, os.WriteFile(other, []byte(text), 0o644))
+		require.Equal(t, "entrec: "+other+`: format: found "entrec-run/99", expected "entrec-run/2": another version wrote it`, refuses(t, exitUsage, "train", "--config", other, "--print-config"))
+	}
 	put(t, run, "config.json", []byte(config))
 	summary := readFile(t, run, "summary.json")
 	put(t, run, "summary.json", []byte(strings.Replace(summary, `"loss"`, `"loss": 1, "loss"`, 1)))
