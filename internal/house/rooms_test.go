@@ -53,7 +53,7 @@ var rooms = []room{
 	{"mvssl", "simd tensor autograd nn mvssl/objective mvssl/view"},
 	{"mvssl/sheet", "internal/files mvssl/view mvssl/data mvssl"},
 	{"mvssl/eval", "internal/memory internal/parallel tensor autograd nn mvssl/special mvssl/objective mvssl/view mvssl/data mvssl"},
-	{"mvssl/train", "internal/about internal/files internal/lock internal/parallel internal/strictjson internal/tfevents simd tensor tensor/safetensors autograd nn mvssl/view mvssl/data mvssl mvssl/sheet mvssl/eval"},
+	{"mvssl/train", "internal/about internal/files internal/lock internal/parallel internal/printable internal/strictjson internal/tfevents simd tensor tensor/safetensors autograd nn mvssl/view mvssl/data mvssl mvssl/sheet mvssl/eval"},
 	{"mvssl/runs", "internal/about internal/files internal/strictjson tensor tensor/onnx tensor/safetensors tensor/torch autograd nn mvssl/view mvssl/data mvssl mvssl/eval mvssl/train"},
 	{"mvssl/pictures", "internal/files internal/printable tensor tensor/safetensors autograd nn mvssl/data mvssl/sheet mvssl mvssl/eval mvssl/train"},
 	{"docs", ""},

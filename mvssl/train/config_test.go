@@ -354,6 +354,7 @@ func FuzzRequest(f *testing.F) {
 	for _, text := range []string{"", "{}", `{"views":[{}]}`, `{"batch":1e30}`, `{"model":null}`, `{"model":{"encoder":[]}}`} {
 		f.Add(text, "views.*.flip", "{}")
 	}
+	f.Add("{}", "re\ncipe.lr", "0.1") // whose field's name has two lines
 	f.Fuzz(func(t *testing.T, text, path, value string) {
 		file := filepath.Join(t.TempDir(), "c.json")
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"entrec/internal/files"
+	"entrec/internal/printable"
 	"entrec/internal/strictjson"
 	"entrec/mvssl"
 )
@@ -40,7 +41,7 @@ type FieldError struct {
 }
 
 // Error is one line: the place and what is wrong.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Err.Error() }
+func (e *FieldError) Error() string { return printable.Text(e.Path) + ": " + e.Err.Error() }
 
 // Unwrap returns what is wrong.
 func (e *FieldError) Unwrap() error { return e.Err }
