@@ -42,7 +42,7 @@ func TestSweepCollect(t *testing.T) {
 // TestPublishedSweeps: tables in the documentation are what the collected runs give.
 func TestPublishedSweeps(t *testing.T) {
 	docs := filepath.Join("..", "..", "..", "docs")
-	for name, page := range map[string]string{"views": "bounds.md", "paper-pilot": "paper.md", "paper-batch": "paper.md", "paper-ema": "paper.md", "paper-collapse": "paper.md"} {
+	for name, page := range map[string]string{"views": "bounds.md", "paper-pilot": "paper.md", "paper-batch": "paper.md", "paper-simclr": "paper.md", "paper-mechanism": "paper.md", "paper-ema": "paper.md", "paper-collapse": "paper.md"} {
 		table := succeeds(t, "sweep", "table", filepath.Join(docs, "sweeps", name+".json"), "--out", filepath.Join(docs, "results", name))
 		table, _, found := strings.Cut(table, "\n\n")
 		require.True(t, found)
