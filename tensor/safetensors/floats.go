@@ -31,7 +31,7 @@ func Widened[T float32 | float64](t Tensor) ([]T, error) {
 	var widen func(uint16) float32
 	switch t.DType {
 	case "F16":
-		widen = fromFloat16
+		widen = Float16
 	case "BF16":
 		widen = func(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
 	case "F32", "F64":
@@ -46,8 +46,8 @@ func Widened[T float32 | float64](t Tensor) ([]T, error) {
 	return out, nil
 }
 
-// fromFloat16 returns the number that the bits of IEEE 754's binary16 stand for.
-func fromFloat16(h uint16) float32 {
+// Float16 returns the number that the bits of IEEE 754's binary16 stand for, exactly.
+func Float16(h uint16) float32 {
 	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&0x1f), uint32(h&0x3ff)
 	switch exponent {
 	case 0: // subnormal, which float32 has as normal ones

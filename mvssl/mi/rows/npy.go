@@ -13,6 +13,7 @@ import (
 	"codeberg.org/sbinet/npyio/npy"
 
 	"entrec/internal/files"
+	"entrec/tensor/safetensors"
 )
 
 // readNpy reads the one array that a file of NumPy's is; it has no name.
@@ -221,24 +222,5 @@ func number(b []byte, kind byte, order binary.ByteOrder) float64 {
 	case len(b) == 4:
 		return float64(math.Float32frombits(uint32(bits)))
 	}
-	return half(uint16(bits))
-}
-
-// half returns IEEE 754's number of 16 bits.
-func half(bits uint16) float64 {
-	sign := 1.0
-	if bits>>15 != 0 {
-		sign = -1
-	}
-	exponent, fraction := int(bits>>10&31), float64(bits&1023)
-	switch exponent {
-	case 0:
-		return sign * math.Ldexp(fraction, -24)
-	case 31:
-		if fraction != 0 {
-			return math.NaN()
-		}
-		return sign * math.Inf(1)
-	}
-	return sign * math.Ldexp(1024+fraction, exponent-25)
+	return float64(safetensors.Float16(uint16(bits)))
 }

@@ -20,23 +20,15 @@ func readSafetensors(path, key string) (a array, err error) {
 		return a, err
 	}
 	t, _ := f.Tensor(key)
-	kinds := map[string]string{"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1"}
-	data, kind := t.Data, kinds[t.DType]
-	if t.DType == "BF16" {
-		data, kind = widened(t.Data), kinds["F32"]
-	}
 	a.shape = t.Shape
-	if a.values, err = decode(data, kind); err != nil {
+	kinds := map[string]string{"I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1"}
+	if kind, whole := kinds[t.DType]; whole {
+		a.values, err = decode(t.Data, kind)
+	} else {
+		a.values, err = safetensors.Widened[float64](t)
+	}
+	if err != nil {
 		return a, fmt.Errorf("%s: tensor %q: found %s, expected floats or whole numbers", path, key, t.DType)
 	}
 	return a, nil
-}
-
-// widened returns numbers of bfloat16, which are the upper halves of float32's, as these.
-func widened(data []byte) []byte {
-	out := make([]byte, 0, 2*len(data))
-	for i := 0; i < len(data); i += 2 {
-		out = append(out, 0, 0, data[i], data[i+1])
-	}
-	return out
 }
