@@ -83,33 +83,23 @@ func turn(name string, t task) (answer, error) {
 }
 
 // medianTime returns the median duration of f after a first call, of at least three
-// measurements: with one thread in processor time, with more on the wall. A measurement is
-// as many calls as take a millisecond, since one may be too short for the clock.
+// measurements of a [bench.Timer]: with one thread in processor time, with more on the wall.
 func (t task) medianTime(f func()) float64 {
 	clock := bench.ProcessorTime
 	if t.Threads > 1 {
 		clock = bench.WallTime
 	}
-	measure := func(calls int) float64 {
+	f()
+	timer := bench.NewTimer(func(n int) float64 {
 		began := clock()
-		for range calls {
+		for range n {
 			f()
 		}
 		return (clock() - began).Seconds()
-	}
-	f()
-	calls := 1
-	for measure(calls) < 1e-3 {
-		calls *= 2
-	}
+	})
 	var times []float64
 	for end := time.Now().Add(time.Duration(t.Seconds * float64(time.Second))); len(times) < 3 || time.Now().Before(end); {
-		took := measure(calls)
-		for took < 1e-4 { // the calls were counted while something else took the time
-			calls *= 2
-			took = measure(calls)
-		}
-		times = append(times, took/float64(calls))
+		times = append(times, timer.Call())
 	}
 	return bench.Median(times)
 }
